@@ -1,0 +1,37 @@
+#ifndef SEALSYNC_FUNCTION_REF_HPP
+#define SEALSYNC_FUNCTION_REF_HPP
+
+#include "config.hpp"
+
+#include <memory>
+#include <type_traits>
+#include <utility>
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+template <class Signature>
+class function_ref;
+
+/// A callable borrowed for the length of a call (the shape of P0792's `std::function_ref`): never store one.
+template <class R, class... Args>
+class function_ref<R(Args...)> {
+public:
+    template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> && std::is_invocable_r_v<R, F&, Args...>)
+        function_ref(F&& callable)
+    noexcept
+        : object_{const_cast<void*>(static_cast<const void*>(std::addressof(callable)))},
+          call_{[](void* object, Args... args) -> R {
+              return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);
+          }} {}
+
+    R operator()(Args... args) const { return call_(object_, std::forward<Args>(args)...); }
+
+private:
+    void* object_;
+    R (*call_)(void*, Args...);
+};
+
+} // namespace sealsync
+
+#endif

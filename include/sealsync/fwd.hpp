@@ -1,0 +1,28 @@
+#ifndef SEALSYNC_FWD_HPP
+#define SEALSYNC_FWD_HPP
+
+#include "config.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+class failure;
+template <class T>
+class result;
+
+class memory_storage;
+class directory_storage;
+class plaintext_cipher;
+class system_clock;
+class manual_clock;
+class last_write_wins;
+class keep_both;
+class memory_replica;
+
+struct default_traits;
+template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica = memory_replica,
+          class Traits = default_traits>
+class basic_sync_engine;
+
+} // namespace sealsync
+
+#endif
