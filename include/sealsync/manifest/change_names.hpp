@@ -1,0 +1,50 @@
+#ifndef SEALSYNC_MANIFEST_CHANGE_NAMES_HPP
+#define SEALSYNC_MANIFEST_CHANGE_NAMES_HPP
+
+#include "change.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// As manifests write it; empty if `type` is no enumerator.
+[[nodiscard]] constexpr std::string_view name_of(change_type type) noexcept {
+    switch (type) {
+    case change_type::record:
+        return "record";
+    case change_type::profile:
+        return "profile";
+    case change_type::attachment:
+        return "attachment";
+    }
+    return {};
+}
+
+/// As manifests write it; empty if `action` is no enumerator.
+[[nodiscard]] constexpr std::string_view name_of(change_action action) noexcept {
+    switch (action) {
+    case change_action::insert:
+        return "insert";
+    case change_action::update:
+        return "update";
+    case change_action::erase:
+        return "delete";
+    }
+    return {};
+}
+
+[[nodiscard]] constexpr std::optional<change_type> parse_change_type(std::string_view name) noexcept {
+    for (const auto type : {change_type::record, change_type::profile, change_type::attachment}) {
+        if (name == name_of(type)) return type;
+    }
+    return std::nullopt;
+}
+
+[[nodiscard]] constexpr std::optional<change_action> parse_change_action(std::string_view name) noexcept {
+    for (const auto action : {change_action::insert, change_action::update, change_action::erase}) {
+        if (name == name_of(action)) return action;
+    }
+    return std::nullopt;
+}
+
+} // namespace sealsync
+
+#endif
