@@ -1,0 +1,61 @@
+# What only our own programs are compiled with; nothing here reaches a user's target.
+
+add_library(sealsync_dev INTERFACE)
+target_compile_features(sealsync_dev INTERFACE cxx_std_20)
+if(MSVC)
+    target_compile_options(sealsync_dev INTERFACE /W4 /permissive- $<$<BOOL:${SEALSYNC_WERROR}>:/WX>)
+else()
+    target_compile_options(sealsync_dev INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
+                                                  $<$<BOOL:${SEALSYNC_WERROR}>:-Werror>)
+endif()
+
+if(NOT PROJECT_IS_TOP_LEVEL)
+    return()
+endif()
+
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${PROJECT_BINARY_DIR}/bin")
+
+find_program(SEALSYNC_CCACHE ccache)
+mark_as_advanced(SEALSYNC_CCACHE)
+if(SEALSYNC_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+    # What ccache needs to share objects that use a precompiled header, here and in the flags below.
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+                                    "${SEALSYNC_CCACHE}")
+    target_compile_options(
+        sealsync_dev INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>
+                               "$<$<CXX_COMPILER_ID:Clang,AppleClang>:SHELL:-Xclang -fno-pch-timestamp>")
+endif()
+
+# The parts that a source needs, by what it includes.
+function(sealsync_needed_parts out)
+    set(needed "")
+    foreach(source IN LISTS ARGN)
+        file(STRINGS "${source}" includes REGEX "^ *# *include .*(ext/|sealsync_)")
+        foreach(part IN LISTS SEALSYNC_PARTS)
+            if(includes MATCHES "(ext/|sealsync_)${part}[./]")
+                list(APPEND needed ${part})
+            endif()
+        endforeach()
+    endforeach()
+    list(REMOVE_DUPLICATES needed)
+    set(${out} "${needed}" PARENT_SCOPE)
+endfunction()
+
+# Those of `parts` whose dependency is not on this machine.
+function(sealsync_missing_parts out)
+    set(missing ${ARGN})
+    if(SEALSYNC_USABLE_PARTS)
+        list(REMOVE_ITEM missing ${SEALSYNC_USABLE_PARTS})
+    endif()
+    set(${out} "${missing}" PARENT_SCOPE)
+endfunction()
+
+# An executable of ours, with every part that its sources include.
+function(sealsync_add_program name)
+    add_executable(${name} ${ARGN})
+    sealsync_needed_parts(parts ${ARGN})
+    list(TRANSFORM parts PREPEND sealsync::)
+    target_link_libraries(${name} PRIVATE sealsync::core ${parts} sealsync_dev)
+endfunction()

@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# usage: cmake/install_packages.sh build|tests|benchmarks...
+# Makes sure that what these need is on the machine: by apt on Debian as root, else by saying what is missing.
+# Quiet, and without touching apt, when nothing is missing.
+set -euo pipefail
+
+has_command() { command -v "$1" >/dev/null; }
+has_header() {
+    has_command g++ && printf '#if !__has_include(<%s>)\n#error\n#endif\n' "$1" | g++ -x c++ -E - >/dev/null 2>&1
+}
+
+is_there() {
+    case $1 in
+    ninja-build) has_command ninja ;;
+    clang-14) has_command clang++-14 ;;
+    libbotan-2-dev) has_header botan-2/botan/version.h || has_header botan-3/botan/version.h ;;
+    libsimdjson-dev) has_header simdjson.h ;;
+    libsqlite3-dev) has_header sqlite3.h ;;
+    libcli11-dev) has_header CLI/CLI.hpp ;;
+    doctest-dev) has_header doctest/doctest.h ;;
+    libbenchmark-dev) has_header benchmark/benchmark.h ;;
+    python3-jsonschema) has_command python3 && python3 -c 'import jsonschema' 2>/dev/null ;;
+    *) has_command "$1" ;;
+    esac
+}
+
+packages_for() {
+    case $1 in
+    build) echo g++ cmake ninja-build pkg-config libbotan-2-dev libsimdjson-dev libsqlite3-dev libcli11-dev ;;
+    tests) echo doctest-dev python3 python3-jsonschema clang-14 clang-format-14 ccache strace ;;
+    benchmarks) echo rclone restic libbenchmark-dev time ;;
+    *) echo "no such group of packages: $1" >&2 && return 1 ;;
+    esac
+}
+
+missing=()
+for group in "$@"; do
+    packages=$(packages_for "$group")
+    for package in $packages; do
+        is_there "$package" || missing+=("$package")
+    done
+done
+((${#missing[@]} == 0)) && exit 0
+
+if [[ $(id -u) != 0 ]] || ! has_command apt-get; then
+    echo "Missing packages (by their Debian 12 names): ${missing[*]}" >&2
+    echo "Install them, then run this again. As root on Debian: apt-get install --yes ${missing[*]}" >&2
+    exit 1
+fi
+
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+export DEBIAN_FRONTEND=noninteractive
+if ! { apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+    cat "$log" >&2
+    echo "apt-get could not install: ${missing[*]}" >&2
+    exit 1
+fi

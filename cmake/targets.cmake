@@ -1,0 +1,37 @@
+# What a user links: sealsync::core, and one INTERFACE target per optional dependency. No target carries a flag:
+# how a user compiles is his own business.
+
+set(SEALSYNC_INCLUDE_DIR "${PROJECT_SOURCE_DIR}/include")
+set(SEALSYNC_PARTS botan sqlite simdjson)
+set(SEALSYNC_botan_DEPENDENCY Botan::Botan)
+set(SEALSYNC_sqlite_DEPENDENCY SQLite::SQLite3)
+set(SEALSYNC_simdjson_DEPENDENCY simdjson::simdjson)
+
+# name, dependencies... with the headers in SEALSYNC_${name}_HEADERS
+function(sealsync_add_target name)
+    add_library(sealsync_${name} INTERFACE)
+    add_library(sealsync::${name} ALIAS sealsync_${name})
+    set_target_properties(sealsync_${name} PROPERTIES EXPORT_NAME ${name})
+    target_sources(
+        sealsync_${name} INTERFACE FILE_SET HEADERS BASE_DIRS "${SEALSYNC_INCLUDE_DIR}"
+                                   FILES ${SEALSYNC_${name}_HEADERS})
+    target_compile_features(sealsync_${name} INTERFACE cxx_std_20)
+    target_link_libraries(sealsync_${name} INTERFACE ${ARGN})
+endfunction()
+
+file(GLOB_RECURSE SEALSYNC_core_HEADERS CONFIGURE_DEPENDS "${SEALSYNC_INCLUDE_DIR}/sealsync/*.hpp")
+list(FILTER SEALSYNC_core_HEADERS EXCLUDE REGEX "/sealsync/(ext/|sealsync_)")
+sealsync_add_target(core)
+
+# A part is there, and is installed, whether or not its dependency is on this machine: only who links it needs it.
+find_package(Botan QUIET)
+find_package(SQLite3 QUIET)
+find_package(simdjson CONFIG QUIET)
+foreach(part IN LISTS SEALSYNC_PARTS)
+    file(GLOB_RECURSE SEALSYNC_${part}_HEADERS CONFIGURE_DEPENDS "${SEALSYNC_INCLUDE_DIR}/sealsync/ext/${part}/*.hpp"
+         "${SEALSYNC_INCLUDE_DIR}/sealsync/sealsync_${part}.hpp")
+    sealsync_add_target(${part} sealsync::core ${SEALSYNC_${part}_DEPENDENCY})
+    if(TARGET ${SEALSYNC_${part}_DEPENDENCY})
+        list(APPEND SEALSYNC_USABLE_PARTS ${part})
+    endif()
+endforeach()

@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+"""Rules about the text of the sources, each a test of its own.
+
+usage: sources.py --list | sources.py RULE
+Prints every violation; ends with 1 if there is one.
+"""
+import os
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+TREE = ROOT / "include" / "sealsync"
+sys.path.insert(0, str(ROOT / "cmake"))
+sys.dont_write_bytecode = True
+import amalgamate  # noqa: E402
+
+LINES_MAX = 600
+# A header that generates nothing to test by itself: its test is its user's.
+UMBRELLAS = re.compile(r"^sealsync(_\w+)?\.hpp$")
+THIRD_PARTIES = re.compile(r'#\s*include\s*[<"](botan|sqlite3|simdjson|curl|pugixml|CLI|doctest)\b|'
+                           r"\b(Botan::|sqlite3_\w+|simdjson::|curl_\w+)")
+CLOCKS = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock)::now|\b(clock_gettime|gettimeofday|"
+                    r"std::time|localtime|gmtime)\b|\bsleep_(for|until)\b")
+ENTROPY = re.compile(r"\brandom_device\b|\b(getrandom|getentropy|arc4random\w*|BCryptGenRandom)\b|/dev/u?random|"
+                     r"\bs?rand\s*\(")
+
+
+RULES = {}
+
+
+def rule(check):
+    RULES[check.__name__] = check
+    return check
+
+
+def headers():
+    return amalgamate.headers()
+
+
+def read(name):
+    return (TREE / name).read_text(encoding="utf-8")
+
+
+def code(name):
+    """Without comments, line by line."""
+    return [line.split("//")[0] for line in read(name).splitlines()]
+
+
+def mentions(pattern, allowed):
+    for name in headers():
+        if name.startswith(allowed):
+            continue
+        for number, line in enumerate(code(name), 1):
+            if found := pattern.search(line):
+                yield f"{name}:{number}: {found[0].strip()}"
+
+
+@rule
+def third_parties_are_named_in_ext_only():
+    """sealsync_<part>.hpp, generated, includes the headers of ext/<part>/."""
+    return mentions(THIRD_PARTIES, ("ext/",))
+
+
+@rule
+def time_is_read_in_one_header():
+    return mentions(CLOCKS, ("clock/system_clock.hpp",))
+
+
+@rule
+def entropy_is_read_in_one_header():
+    return mentions(ENTROPY, ("detail/entropy.hpp",))
+
+
+@rule
+def guards_are_named_after_the_path():
+    for name in headers():
+        guard = "SEALSYNC_" + re.sub(r"[^A-Z0-9]", "_", name.upper())
+        if not read(name).startswith(f"#ifndef {guard}\n#define {guard}\n"):
+            yield f"{name}: does not begin with #ifndef {guard} and its #define"
+
+
+def reached(name, seen):
+    seen.add(name)
+    for line in read(name).splitlines():
+        if own := amalgamate.OWN_INCLUDE.match(line):
+            target = amalgamate.resolve(name, own[1])
+            if target not in seen:
+                reached(target, seen)
+    return seen
+
+
+@rule
+def every_header_that_opens_the_namespace_includes_the_configuration():
+    """Without it SEALSYNC_ABI would be a namespace of that very name: it compiles, and does not link."""
+    for name in headers():
+        if "SEALSYNC_ABI" in read(name) and "config.hpp" not in reached(name, set()):
+            yield f"{name}: uses SEALSYNC_ABI without including config.hpp"
+
+
+@rule
+def headers_are_ascii_and_short():
+    for name in headers():
+        text = read(name)
+        if not text.isascii():
+            yield f"{name}: not ASCII"
+        if not UMBRELLAS.match(name) and (lines := text.count("\n")) > LINES_MAX:
+            yield f"{name}: {lines} lines, over {LINES_MAX}"
+
+
+@rule
+def every_header_has_a_test_of_its_name():
+    for name in headers():
+        test = ROOT / "tests" / Path(name).with_suffix(".cpp")
+        # A long test is split into <name>_<aspect>.cpp.
+        if not UMBRELLAS.match(name) and not test.exists() and not list(test.parent.glob(f"{test.stem}_*.cpp")):
+            yield f"{name}: no {test.relative_to(ROOT)}"
+
+
+@rule
+def tests_never_sleep():
+    for path in sorted((ROOT / "tests").rglob("*.cpp")):
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+            if re.search(r"\bsleep_(for|until)\b|\busleep\b", line.split("//")[0]):
+                yield f"{path.relative_to(ROOT)}:{number}: sleeps"
+
+
+@rule
+def the_top_level_holds_what_it_should():
+    allowed = {"CMakeLists.txt", "include", "tests", "benchmarks", "examples", "single_include", "README.md", "cmake",
+               "docs", "LICENSE", "CMakePresets.json", "build"}
+    for entry in sorted(os.listdir(ROOT)):
+        if entry not in allowed and not entry.startswith("."):
+            yield f"{entry}: does not belong at the top level"
+
+
+def main():
+    if sys.argv[1:] == ["--list"]:
+        print("\n".join(sorted(RULES)))
+        return
+    violations = list(RULES[sys.argv[1]]())
+    print("\n".join(violations))
+    sys.exit(1 if violations else 0)
+
+
+if __name__ == "__main__":
+    main()
