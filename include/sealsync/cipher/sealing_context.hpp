@@ -26,9 +26,9 @@ struct sealing_context {
     std::string_view id{};         ///< record id, dedupe id or log id; empty for heads and profiles
     std::string_view edit{};       ///< a dot's text, a segment's number; empty for heads and attachments
 
-    /// An unambiguous byte string: kind, vault, then every other part with its length before it.
-    [[nodiscard]] bytes encode() const {
-        bytes out{static_cast<std::byte>(kind)};
+    /// Appends an unambiguous byte string: kind, vault, then every other part with its length before it.
+    void encode_to(bytes& out) const {
+        out.push_back(static_cast<std::byte>(kind));
         append(out, bytes_view{std::span{vault.value}});
         for (const auto part : {collection, id, edit}) {
             for (int shift = 24; shift >= 0; shift -= 8) {
@@ -36,6 +36,10 @@ struct sealing_context {
             }
             append(out, part);
         }
+    }
+    [[nodiscard]] bytes encode() const {
+        bytes out;
+        encode_to(out);
         return out;
     }
 };
