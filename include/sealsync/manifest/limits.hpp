@@ -1,6 +1,8 @@
 #ifndef SEALSYNC_MANIFEST_LIMITS_HPP
 #define SEALSYNC_MANIFEST_LIMITS_HPP
 
+#include "../config.hpp"
+
 #include <cstddef>
 
 namespace sealsync::inline SEALSYNC_ABI {
