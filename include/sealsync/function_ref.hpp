@@ -13,12 +13,13 @@ template <class Signature>
 class function_ref;
 
 /// A callable borrowed for the length of a call (the shape of P0792's `std::function_ref`): never store one.
+/// A function is passed as `&f`.
 template <class R, class... Args>
 class function_ref<R(Args...)> {
 public:
     template <class F>
-    requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> && std::is_invocable_r_v<R, F&, Args...>)
-        function_ref(F&& callable)
+    requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> && std::is_object_v<std::remove_reference_t<F>> &&
+             std::is_invocable_r_v<R, F&, Args...>) function_ref(F&& callable)
     noexcept
         : object_{const_cast<void*>(static_cast<const void*>(std::addressof(callable)))},
           call_{[](void* object, Args... args) -> R {
