@@ -5,7 +5,6 @@
 #include "primitives.hpp"
 
 #include <map>
-#include <tuple>
 
 namespace sealsync::inline SEALSYNC_ABI {
 
@@ -80,12 +79,27 @@ public:
     }
 
 private:
-    using cache_key = std::tuple<key_use, std::uint8_t, std::string>;
-    using cache_view = std::tuple<key_use, std::uint8_t, std::string_view>;
+    template <class Text>
+    struct basic_subkey_name {
+        key_use use;
+        std::uint8_t number;
+        Text collection;
+    };
+    using subkey_name = basic_subkey_name<std::string>;
+    using subkey_view = basic_subkey_name<std::string_view>;
+    struct by_name {
+        using is_transparent = void;
+        template <class Left, class Right>
+        [[nodiscard]] bool operator()(const Left& left, const Right& right) const noexcept {
+            if (left.use != right.use) return left.use < right.use;
+            if (left.number != right.number) return left.number < right.number;
+            return std::string_view{left.collection} < std::string_view{right.collection};
+        }
+    };
     static constexpr std::size_t cache_max = 1024;
 
     [[nodiscard]] secret<32> cached(key_use use, std::uint8_t number, std::string_view collection) {
-        const auto found = cache_.find(cache_view{use, number, collection});
+        const auto found = cache_.find(subkey_view{use, number, collection});
         secret<32> key;
         if (found != cache_.end()) {
             std::memcpy(key.value.data(), found->second.data(), key.value.size());
@@ -96,7 +110,7 @@ private:
         derive(base.view(), label_of(use), number, collection, key.value);
         if (cache_.size() == cache_max) cache_.clear();
         const auto* first = octets(key.value.data());
-        cache_.try_emplace(cache_key{use, number, collection}, first, first + key.value.size());
+        cache_.try_emplace(subkey_name{use, number, std::string{collection}}, first, first + key.value.size());
         return key;
     }
 
@@ -142,7 +156,7 @@ private:
     master_key root_;
     botan_hmac mac_;
     std::array<std::byte, id_bytes> id_{};
-    std::map<cache_key, Botan::secure_vector<std::uint8_t>, std::less<>> cache_;
+    std::map<subkey_name, Botan::secure_vector<std::uint8_t>, by_name> cache_;
 };
 
 } // namespace detail

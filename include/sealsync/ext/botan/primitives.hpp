@@ -6,6 +6,24 @@
 #include <algorithm>
 #include <memory>
 
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What guessing a passphrase costs: to us once per opening, to a thief once per guess. The defaults take a quarter
+/// of a second. Read from a file they are hostile: outside the limits they would be too weak, or exhaust the machine.
+struct argon2_parameters {
+    std::uint32_t memory_kib = 64 * 1024; ///< 19 MiB to 1 GiB
+    std::uint32_t passes = 3;             ///< 2 to 16
+    std::uint32_t lanes = 1;              ///< 1 to 4
+
+    [[nodiscard]] bool within_limits() const noexcept {
+        return memory_kib >= 19 * 1024 && memory_kib <= 1024 * 1024 && passes >= 2 && passes <= 16 && lanes >= 1 &&
+               lanes <= 4;
+    }
+    [[nodiscard]] friend bool operator==(const argon2_parameters&, const argon2_parameters&) = default;
+};
+
+} // namespace sealsync
+
 // Thin owners of Botan's objects, made to be reused: creating one per record would cost more than sealing the record.
 // None is thread-safe, and none can be copied: whoever is copied makes new ones.
 namespace sealsync::inline SEALSYNC_ABI::detail {
@@ -139,16 +157,9 @@ public:
     }
 };
 
-/// Memory in KiB, passes, lanes. Whoever calls it has checked them against what this machine can bear.
-struct argon2_parameters {
-    std::uint32_t memory_kib = 64 * 1024;
-    std::uint32_t passes = 3;
-    std::uint32_t lanes = 1;
-    [[nodiscard]] friend bool operator==(const argon2_parameters&, const argon2_parameters&) = default;
-};
-
 inline void argon2id(const argon2_parameters& cost, std::string_view passphrase, bytes_view salt,
                      std::span<std::byte> out) {
+    SEALSYNC_ASSERT(cost.within_limits());
     const auto family = Botan::PasswordHashFamily::create_or_throw("Argon2id");
     family->from_params(cost.memory_kib, cost.passes, cost.lanes)
         ->derive_key(octets(out.data()), out.size(), passphrase.data(), passphrase.size(), octets(salt.data()),
