@@ -59,6 +59,7 @@ void lay_out_beginning(Json& json, Manifest& m) {
 
 template <class Json, class Segment>
 void lay_out_segment(Json& json, Segment& s, std::string_view collection_field, const manifest_limits& limits) {
+    SEALSYNC_ASSERT(is_collection_field(collection_field));
     const auto begin = json.position();
     lay_out_beginning(json, s);
     json.field("device_id", s.device);

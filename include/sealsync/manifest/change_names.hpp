@@ -45,6 +45,23 @@ namespace sealsync::inline SEALSYNC_ABI {
     return std::nullopt;
 }
 
+namespace detail {
+
+/// Whether a layout may call its collections so in manifests: a plain name that no other field of a change has.
+[[nodiscard]] constexpr bool is_collection_field(std::string_view name) noexcept {
+    for (const std::string_view taken :
+         {"", "type", "record_id", "attachment_hmac", "version", "timestamp", "device_id", "action", "dot", "replaces",
+          "size", "digest", "attachments", "filename", "media_type", "packed"}) {
+        if (name == taken) return false;
+    }
+    for (const char c : name) {
+        if (c != '_' && (c < 'a' || c > 'z')) return false;
+    }
+    return true;
+}
+
+} // namespace detail
+
 } // namespace sealsync
 
 #endif

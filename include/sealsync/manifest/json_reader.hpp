@@ -2,6 +2,7 @@
 #define SEALSYNC_MANIFEST_JSON_READER_HPP
 
 #include "canonical_layout.hpp"
+#include "text_forms.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
@@ -60,48 +61,24 @@ public:
     }
 
     void value(std::uint64_t& number) {
-        constexpr std::string_view digits = "0123456789";
-        const auto size = std::min(rest_.find_first_not_of(digits), rest_.size());
-        assign(number, parse_number(rest_.substr(0, size)), "not an integer from 0 to 2^53 - 1");
-        rest_.remove_prefix(std::min(size, rest_.size()));
+        const auto digits = rest_.substr(0, rest_.find_first_not_of("0123456789"));
+        const auto parsed = parse_number(digits);
+        if (!parsed) return fail(position(), errc::malformed, "not an integer from 0 to 2^53 - 1");
+        number = *parsed;
+        rest_.remove_prefix(digits.size());
     }
     void value(std::string& text);
-    template <class Tag>
-    void value(basic_id<Tag>& id) {
-        const auto text = quoted();
-        if (auto made = basic_id<Tag>::make(text)) {
-            id = *std::move(made);
-        } else {
-            fail_before(text, "not a valid id");
-        }
-    }
-    template <class Tag>
-    void value(basic_id128<Tag>& id) {
-        const auto text = quoted();
-        assign(id, basic_id128<Tag>::parse(text), "not 32 lower-case hex digits", text);
-    }
-    void value(digest256& digest) {
-        const auto text = quoted();
-        assign(digest, digest256::parse(text), "not 64 lower-case hex digits", text);
-    }
-    void value(std::optional<digest256>& digest) { value(digest.emplace()); }
-    void value(dot& edit) {
-        const auto text = quoted();
-        assign(edit, dot::parse(text), "not <run>:<n>", text);
-    }
     void value(stamp& time) {
-        constexpr std::size_t size = std::string_view{"2025-01-20T14:30:00.123456789Z"}.size();
+        constexpr std::string_view shape = "2025-01-20T14:30:00.123456789Z";
         const auto text = quoted();
-        const auto parsed = text.size() == size ? stamp::parse(text) : std::nullopt;
-        assign(time, parsed, "not a UTC time with nine decimals, 1970 to 2262", text);
+        const char* why = text.size() == shape.size() ? read_form(text, time) : "not a time with nine decimals";
+        if (why) fail_in(text, why);
     }
-    void value(change_type& type) {
+    /// Everything else that is written as a string.
+    template <class T>
+    void value(T& item) {
         const auto text = quoted();
-        assign(type, parse_change_type(text), "not record, profile or attachment", text);
-    }
-    void value(change_action& action) {
-        const auto text = quoted();
-        assign(action, parse_change_action(text), "not insert, update or delete", text);
+        if (const char* why = read_form(text, item)) fail_in(text, why);
     }
 
     template <class Check>
@@ -132,18 +109,8 @@ private:
         fail(position(), errc::malformed, (rest_.empty() ? "ends instead of " : "expected ") + std::move(what));
     }
     /// For a quoted text that has just been read.
-    void fail_before(std::string_view text, std::string reason) {
+    void fail_in(std::string_view text, std::string reason) {
         fail(position() - std::min(position(), text.size() + 1), errc::malformed, std::move(reason));
-    }
-    template <class T>
-    void assign(T& item, const std::optional<T>& parsed, const char* reason) {
-        if (!parsed) return fail(position(), errc::malformed, reason);
-        item = *parsed;
-    }
-    template <class T>
-    void assign(T& item, const std::optional<T>& parsed, const char* reason, std::string_view text) {
-        if (!parsed) return fail_before(text, reason);
-        item = *parsed;
     }
 
     void literal(std::string_view expected) {

@@ -1,0 +1,55 @@
+#ifndef SEALSYNC_MANIFEST_TEXT_FORMS_HPP
+#define SEALSYNC_MANIFEST_TEXT_FORMS_HPP
+
+#include "change_names.hpp"
+
+/// What manifests write as a string, read back: `read_form` fills `out` and returns null, or says what `text` is not.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+template <class T>
+[[nodiscard]] const char* take_form(const std::optional<T>& parsed, T& out, const char* otherwise) {
+    if (!parsed) return otherwise;
+    out = *parsed;
+    return nullptr;
+}
+
+template <class Tag>
+[[nodiscard]] const char* read_form(std::string_view text, basic_id<Tag>& out) {
+    auto made = basic_id<Tag>::make(text);
+    if (!made) return "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, not starting with a dot";
+    out = *std::move(made);
+    return nullptr;
+}
+
+template <class Tag>
+[[nodiscard]] const char* read_form(std::string_view text, basic_id128<Tag>& out) {
+    return take_form(basic_id128<Tag>::parse(text), out, "not 32 lower-case hex digits");
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, digest256& out) {
+    return take_form(digest256::parse(text), out, "not 64 lower-case hex digits");
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, std::optional<digest256>& out) {
+    return read_form(text, out.emplace());
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, dot& out) {
+    return take_form(dot::parse(text), out, "not <run>:<n>");
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, stamp& out) {
+    return take_form(stamp::parse(text), out, "not a UTC time from 1970 to 2262");
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, change_type& out) {
+    return take_form(parse_change_type(text), out, "not record, profile or attachment");
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, change_action& out) {
+    return take_form(parse_change_action(text), out, "not insert, update or delete");
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
