@@ -1,0 +1,29 @@
+#include <sealsync/clock/system_clock.hpp>
+
+#include <doctest/doctest.h>
+
+namespace {
+
+TEST_CASE("system_clock: it agrees with the operating system's UTC") {
+    const auto before = std::chrono::system_clock::now();
+    const auto now = sealsync::system_clock{}.now();
+    const auto after = std::chrono::system_clock::now();
+    CHECK(now - before < std::chrono::hours{1});
+    CHECK(after - now < std::chrono::hours{1});
+}
+
+TEST_CASE("system_clock: it is past the day it was written and before the end of hybrid stamps") {
+    const auto now = sealsync::system_clock{}.now();
+    sealsync::hybrid_clock hybrid;
+    const auto stamp = hybrid.tick(now);
+    CHECK(stamp.nanoseconds == now.time_since_epoch().count());
+    CHECK(stamp.text() > "2024");
+    CHECK(stamp.text() < "2262");
+}
+
+TEST_CASE("system_clock: reading it cannot fail, and it holds nothing") {
+    static_assert(noexcept(sealsync::system_clock{}.now()));
+    static_assert(std::is_empty_v<sealsync::system_clock>);
+}
+
+} // namespace
