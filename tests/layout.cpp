@@ -107,7 +107,7 @@ struct layout_without_field {
     static constexpr std::string_view collections = "collections";
 };
 struct layout_without_folder {
-    static constexpr std::string_view collection_field = "collection_id";
+    [[maybe_unused]] static constexpr std::string_view collection_field = "collection_id";
 };
 struct layout_of_literals {
     static constexpr const char* collections = "wings";
@@ -123,4 +123,5 @@ static_assert(!layout<layout_without_folder>);
 TEST_CASE("layout: an application may bring its own names") {
     const key_space<layout_of_literals> keys{alice, false};
     CHECK(keys.profile(emma, 1, digest).text().starts_with("users/alice/wings/emma/profile.v1."));
+    CHECK(std::string_view{layout_of_literals::collection_field} == "wing_id");
 }

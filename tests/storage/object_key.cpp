@@ -20,7 +20,7 @@ TEST_CASE("object_key: refuses what could leave the folder or mean two things, a
         const char* why;
     };
     using namespace std::string_literals;
-    for (const auto& [text, why] : {
+    for (const auto& refused : {
              refusal{"", "empty"},
              refusal{"/a", "empty part"},
              refusal{"a/", "empty part"},
@@ -36,12 +36,12 @@ TEST_CASE("object_key: refuses what could leave the folder or mean two things, a
              refusal{"a/" + std::string(256, 'x') + "/b", "part over 255 bytes"},
              refusal{std::string(1025, 'x'), "over 1024 bytes"},
          }) {
-        CAPTURE(text);
-        const auto key = object_key::make(text);
+        CAPTURE(refused.text);
+        const auto key = object_key::make(refused.text);
         REQUIRE_FALSE(key);
         CHECK(key.error() == errc::invalid_key);
-        CHECK(key.error().object() == text);
-        CHECK(key.error().detail() == why);
+        CHECK(key.error().object() == refused.text);
+        CHECK(key.error().detail() == refused.why);
     }
 }
 
