@@ -10,7 +10,10 @@ template <class T>
 class result;
 
 class memory_storage;
-class directory_storage;
+class posix_files;
+template <class Files>
+class basic_directory_storage;
+using directory_storage = basic_directory_storage<posix_files>;
 class plaintext_cipher;
 class system_clock;
 class manual_clock;
