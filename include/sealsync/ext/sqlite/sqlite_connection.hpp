@@ -160,12 +160,14 @@ private:
     [[nodiscard]] std::string hint(int code) const {
         std::error_code ignored; // only words depend on it
         if (sqlite_errc(code) == errc::busy) return "; another process, or another replica of this one, has it open";
+        if (code == SQLITE_READONLY_DIRECTORY) return "; its folder may not be written, where the log must be";
         if ((code & 0xff) != SQLITE_CANTOPEN) return {};
         const auto folder = path_.parent_path();
         if (!std::filesystem::exists(folder, ignored)) {
             return "; the folder " + text_of(folder) + " does not exist: create it first";
         }
         if (std::filesystem::is_directory(path_, ignored)) return "; this is a folder: name a file in it";
+        if (!std::filesystem::exists(path_, ignored)) return "; check the permissions of the folder " + text_of(folder);
         return {};
     }
 
