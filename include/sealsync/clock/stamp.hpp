@@ -37,12 +37,12 @@ public:
     explicit hybrid_clock(stamp last) noexcept : last_{last} {}
 
     [[nodiscard]] stamp tick(wall_time now) noexcept {
-        constexpr auto top = std::numeric_limits<std::int64_t>::max();
+        constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
         const auto next = last_.nanoseconds == top ? top : last_.nanoseconds + 1;
-        last_.nanoseconds = std::max<std::int64_t>({next, now.time_since_epoch().count(), 0});
+        last_.nanoseconds = (std::max<std::int64_t>)({next, now.time_since_epoch().count(), 0});
         return last_;
     }
-    void observe(stamp remote) noexcept { last_ = std::max(last_, remote); }
+    void observe(stamp remote) noexcept { last_ = (std::max)(last_, remote); }
     [[nodiscard]] stamp last() const noexcept { return last_; }
 
 private:
@@ -114,7 +114,7 @@ inline std::optional<stamp> stamp::parse(std::string_view text) noexcept {
         for (auto i = decimals.size(); i < 9; ++i) fraction *= 10;
     }
     const std::int64_t whole = sys_days{date}.time_since_epoch().count() * 86'400 + h * 3'600 + mi * 60 + s;
-    constexpr auto top = std::numeric_limits<std::int64_t>::max();
+    constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
     if (whole > top / 1'000'000'000 || (whole == top / 1'000'000'000 && fraction > top % 1'000'000'000)) {
         return std::nullopt;
     }
