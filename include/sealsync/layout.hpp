@@ -82,7 +82,7 @@ public:
         if (!log || take(1) != "/") return std::nullopt;
         auto digits = take(20);
         if (digits.size() != 20 || text != manifest_ending_) return std::nullopt;
-        digits.remove_prefix(std::min(digits.find_first_not_of('0'), digits.size() - 1));
+        digits.remove_prefix((std::min)(digits.find_first_not_of('0'), digits.size() - 1));
         const auto seq = detail::parse_number(digits);
         if (!seq || *seq == 0) return std::nullopt;
         return segment_name{*std::move(device), *log, *seq};

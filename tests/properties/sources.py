@@ -118,6 +118,12 @@ def every_header_has_a_test_of_its_name():
 
 
 @rule
+def min_and_max_are_called_in_parentheses():
+    """(std::min)(a, b): windows.h has macros of these names, and takes std::min(a, b) for one."""
+    return mentions(re.compile(r"\b(min|max)\s*\(.*"), ())
+
+
+@rule
 def tests_never_sleep():
     for path in sorted((ROOT / "tests").rglob("*.cpp")):
         for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
