@@ -1,0 +1,258 @@
+#ifndef SEALSYNC_COLLECTION_HPP
+#define SEALSYNC_COLLECTION_HPP
+
+#include "sync/attachment_reader.hpp"
+#include "sync/editor.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// Several edits of one collection, made together: other devices see all of them or none. The first failure sticks:
+/// what follows does nothing, and `update()` returns it.
+template <class State>
+class edit_batch {
+    using unit_type = typename State::unit_type;
+
+public:
+    void put(std::string_view id, bytes_view content, put_options options = {}) {
+        edit(id, content, std::move(options));
+    }
+    void erase(std::string_view id, put_options options = {}) { edit(id, std::nullopt, std::move(options)); }
+
+    edit_batch(const edit_batch&) = delete;
+    edit_batch& operator=(const edit_batch&) = delete;
+
+private:
+    template <class>
+    friend class collection;
+
+    edit_batch(State& state, unit_type& unit, const collection_id& id)
+        : state_{state}, unit_{unit}, id_{id}, editor_{state, unit} {}
+
+    std::optional<version> edit(std::string_view id, std::optional<bytes_view> content, put_options options) {
+        if (!outcome_) return std::nullopt;
+        if (content && content->size() > state_.settings.record_bytes_max) {
+            outcome_ = failure{errc::too_large, std::string{id}, "attach what is larger than a record may be"};
+            return std::nullopt;
+        }
+        auto target = target_of(id);
+        if (!target) return outcome_ = std::move(target).error(), std::nullopt;
+        auto made = editor_.edit({*std::move(target), content, std::move(options), {}});
+        if (!made) return outcome_ = std::move(made).error(), std::nullopt;
+        return *made;
+    }
+
+    [[nodiscard]] result<typename detail::editor<State>::target> target_of(std::string_view id) {
+        return detail::find_target(state_, unit_, id_, id);
+    }
+
+    State& state_;
+    unit_type& unit_;
+    const collection_id& id_;
+    detail::editor<State> editor_;
+    result<void> outcome_;
+};
+
+/// The records of one collection ("emma"). A handle: cheap to copy, valid as long as its engine; every function may be
+/// called from any thread, also during a sync. Reads and edits touch only the replica: no requests, no waiting for a
+/// network. Everything can fail as the replica does (`errc::busy`, `io_error`, `no_space`, `replica_corrupt`).
+template <class State>
+class collection {
+    using unit_type = typename State::unit_type;
+    using ref_type = detail::object_ref;
+
+public:
+    using batch_type = edit_batch<State>;
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+    /// Creates or replaces a record; durable when it returns. Replaces what is shown, and nothing that was not seen.
+    /// Fails with `errc::too_large`, `errc::not_current` (see `if_current`), `errc::not_found` (an attachment that
+    /// was never attached).
+    [[nodiscard]] result<version> put(std::string_view id, bytes_view content, put_options options = {}) {
+        std::optional<version> made;
+        auto done = update([&](batch_type& batch) { made = batch.edit(id, content, std::move(options)); });
+        if (!done) return std::move(done).error();
+        return *std::move(made);
+    }
+
+    /// Deletes a record; false if there was none. A concurrent edit elsewhere survives it.
+    [[nodiscard]] result<bool> erase(std::string_view id, put_options options = {}) {
+        bool erased = false;
+        auto done =
+            update([&](batch_type& batch) { erased = batch.edit(id, std::nullopt, std::move(options)).has_value(); });
+        if (!done) return std::move(done).error();
+        return erased;
+    }
+
+    /// Makes the edits of `work(batch)` together, or none of them. `work` runs under the replica's lock: it must not
+    /// call the vault.
+    template <std::invocable<batch_type&> Work>
+    [[nodiscard]] result<void> update(Work&& work) {
+        return state_->transact([&](unit_type& unit) -> result<void> {
+            remember_name(unit);
+            batch_type batch{*state_, unit, id_};
+            work(batch);
+            return std::move(batch.outcome_);
+        });
+    }
+
+    /// Nothing if there is no such record. Also takes the id of a version beside a shown one.
+    [[nodiscard]] result<std::optional<record>> get(std::string_view id) {
+        return state_->inspect([&](unit_type& unit) -> result<std::optional<record>> {
+            auto target = detail::find_target(*state_, unit, id_, id);
+            if (!target) return std::move(target).error();
+            return read(unit, target->ref, target->edit);
+        });
+    }
+
+    /// Every record that is shown, ascending by key (not by id).
+    [[nodiscard]] result<std::vector<record_entry>> list() {
+        return state_->inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
+            std::vector<record_entry> entries;
+            result<void> outcome;
+            unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
+                auto entry = entry_of(unit, ref, row);
+                if (!entry) return outcome = std::move(entry).error(), false;
+                if (*entry) entries.push_back(**std::move(entry));
+                return true;
+            });
+            if (!outcome) return std::move(outcome).error();
+            return entries;
+        });
+    }
+
+    /// The records with versions beside the shown one.
+    [[nodiscard]] result<std::vector<record_entry>> conflicts() {
+        auto all = list();
+        if (!all) return all;
+        std::erase_if(*all, [](const record_entry& entry) { return entry.conflicts.empty(); });
+        return all;
+    }
+
+    /// The versions known of a record, oldest first; at most `sync_settings::history_max` that were replaced, and
+    /// those that stand now.
+    [[nodiscard]] result<std::vector<version>> history(std::string_view id) {
+        return state_->inspect([&](unit_type& unit) -> result<std::vector<version>> {
+            auto target = detail::find_target(*state_, unit, id_, id);
+            if (!target) return std::move(target).error();
+            const auto row = unit.object(target->ref);
+            std::vector<version> all;
+            for (const auto& old : row.past) all.push_back(detail::version_of(sibling_version{old}));
+            for (const auto& now : row.siblings.versions()) all.push_back(detail::version_of(now));
+            std::stable_sort(all.begin(), all.end(),
+                             [](const version& a, const version& b) { return a.timestamp < b.timestamp; });
+            return all;
+        });
+    }
+
+    /// What the collection says of itself: a record like any other, under a key of its own.
+    [[nodiscard]] result<version> put_profile(bytes_view content, put_options options = {}) {
+        return state_->transact([&](unit_type& unit) -> result<version> {
+            remember_name(unit);
+            detail::editor<State> editor{*state_, unit};
+            auto made = editor.edit({{profile_ref(), {}, {}}, content, std::move(options), {}});
+            if (!made) return std::move(made).error();
+            return **made;
+        });
+    }
+    [[nodiscard]] result<std::optional<record>> profile() {
+        return state_->inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt); });
+    }
+
+    /// Makes bytes known, to be listed by records (`put_options::attachments`) and uploaded by the next sync; durable
+    /// when it returns. Reads the source once, for its id. Bytes that were attached under this name before are
+    /// nothing to do. Fails with `errc::io_error`, `errc::source_changed`, `errc::too_large`.
+    [[nodiscard]] result<attachment_id> attach(const attachment_source& source, attachment_info info = {}) {
+        auto plain = source.open();
+        if (!plain) return std::move(plain).error();
+        const auto size = (*plain)->size();
+        if (size > state_->settings.attachment_bytes_max) {
+            return failure{errc::too_large, info.filename, std::to_string(size) + " bytes"};
+        }
+        auto id = detail::dedupe_id(*state_, id_, **plain);
+        if (!id) return std::move(id).error();
+        auto noted = state_->transact([&](unit_type& unit) -> result<void> {
+            remember_name(unit);
+            return detail::note_attachment(*state_, unit, {change_type::attachment, id_, *id}, source, size, info);
+        });
+        if (!noted) return std::move(noted).error();
+        return id;
+    }
+
+    /// What is known of an attachment; nothing if it was never attached.
+    [[nodiscard]] result<std::optional<attachment_entry>> attachment(const attachment_id& id) {
+        return state_->inspect([&](unit_type& unit) -> result<std::optional<attachment_entry>> {
+            return detail::attachment_entry_of(unit, {change_type::attachment, id_, id}, state_->edit_cipher.layout());
+        });
+    }
+
+    /// Streams an attachment's plaintext in order into `sink(bytes_view) -> result<void>`: from its source while it
+    /// is not uploaded, else from the store with one GET per 4 MiB. A chunk is authentic when the sink gets it; only
+    /// success says that the whole was. Fails with `errc::busy` during a sync, which owns the store;
+    /// `errc::not_found`, `errc::missing_object`, `errc::tampered`, and as the sink does.
+    [[nodiscard]] result<void> read_attachment(const attachment_id& id, detail::byte_sink sink,
+                                               const call_context& call = {}) {
+        return detail::read_attachment(*state_, {change_type::attachment, id_, id}, sink, call);
+    }
+
+private:
+    template <class, class, class, class, class, class>
+    friend class basic_sync_engine;
+
+    collection(State& state, std::string name, collection_id id)
+        : state_{&state}, name_{std::move(name)}, id_{std::move(id)} {}
+
+    [[nodiscard]] ref_type profile_ref() const { return {change_type::profile, id_, {}}; }
+
+    void remember_name(unit_type& unit) const {
+        const auto fact = "collection/" + id_.text();
+        if (!unit.fact(fact)) unit.set_fact(fact, name_);
+    }
+
+    [[nodiscard]] result<std::optional<record>> read(unit_type& unit, const ref_type& ref,
+                                                     const std::optional<dot>& wanted) {
+        const auto row = unit.object(ref);
+        auto seen = state_->present(unit, ref, row);
+        if (!seen) return std::move(seen).error();
+        const auto& versions = row.siblings.versions();
+        auto index = seen->shown;
+        for (const auto i : seen->beside) {
+            if (wanted && versions[i].what.edit == *wanted) index = i;
+        }
+        if (!index) return std::optional<record>{};
+        const auto& version = versions[*index];
+        auto content = unit.content(ref, version);
+        if (!content) return failure{errc::missing_object, row.name, "its content has not been fetched; sync again"};
+        record out{row.name, detail::version_of(version), *std::move(content), version.what.attachments, {}};
+        if (index == seen->shown) out.conflicts = beside(ref, row, *seen);
+        return std::optional{std::move(out)};
+    }
+
+    [[nodiscard]] result<std::optional<record_entry>> entry_of(unit_type& unit, const ref_type& ref,
+                                                               const detail::object_row& row) {
+        auto seen = state_->present(unit, ref, row);
+        if (!seen) return std::move(seen).error();
+        if (!seen->shown) return std::optional<record_entry>{};
+        const auto& shown = row.siblings.versions()[*seen->shown];
+        return std::optional{
+            record_entry{row.name, detail::version_of(shown), shown.what.attachments, beside(ref, row, *seen)}};
+    }
+
+    [[nodiscard]] std::vector<conflict_version> beside(const ref_type& ref, const detail::object_row& row,
+                                                       const detail::presentation& seen) {
+        std::vector<conflict_version> all;
+        for (const auto i : seen.beside) {
+            const auto& version = row.siblings.versions()[i];
+            all.push_back({state_->derived_id(ref, version.what.edit), detail::version_of(version)});
+        }
+        return all;
+    }
+
+    State* state_;
+    std::string name_;
+    collection_id id_;
+};
+
+} // namespace sealsync
+
+#endif

@@ -1,0 +1,164 @@
+#ifndef SEALSYNC_SYNC_ANNOUNCEMENT_HPP
+#define SEALSYNC_SYNC_ANNOUNCEMENT_HPP
+
+#include "../manifest/writer.hpp"
+#include "vault_state.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The head of the scope: read it, and join into it what this device knows. It is a hint; nothing here can lose data.
+template <class State>
+class announcement {
+public:
+    using cursor_map = std::map<log_id, cursor_row>;
+
+    announcement(State& state, const call_context& call) : state_{state}, call_{call} {}
+
+    /// What the store answered.
+    enum class answer {
+        unchanged, ///< 304: still what this device knows all of
+        found,
+        missing, ///< also if it cannot be understood: it will be written anew
+    };
+
+    /// One GET, conditional if `etag` is not empty. Fails with `errc::other_vault`, `errc::unknown_format`,
+    /// `errc::unknown_critical` and whatever the storage fails with.
+    [[nodiscard]] result<answer> read(const std::string& etag) {
+        get_op op{state_.keys.head()};
+        op.if_none_match = etag;
+        op.size_max = state_.settings.manifest.bytes_max;
+        auto reply = state_.store.get_one(op, call_);
+        if (!reply && reply.error() == errc::not_found) return forget(), answer::missing;
+        if (!reply) return std::move(reply).error().during("read the head");
+        if (reply->not_modified) return answer::unchanged;
+        auto opened = open(reply->body);
+        if (opened) {
+            head_ = *std::move(opened);
+            etag_ = std::move(reply->etag);
+            exists_ = true;
+            return answer::found;
+        }
+        const auto code = opened.error().code();
+        if (code == errc::other_vault || code == errc::unknown_format || code == errc::unknown_critical) {
+            return std::move(opened).error();
+        }
+        forget();
+        etag_ = std::move(reply->etag);
+        exists_ = true; // damaged: to be replaced, not created
+        damage_ = std::move(opened).error();
+        return answer::missing;
+    }
+
+    [[nodiscard]] const head& known() const noexcept { return head_; }
+    [[nodiscard]] const std::string& etag() const noexcept { return etag_; }
+    /// Why a head that is there was not understood.
+    [[nodiscard]] const std::optional<failure>& damage() const noexcept { return damage_; }
+
+    /// After a 304: the head is what it was when all of it had been merged, so that the cursors say it.
+    void assume(const cursor_map& cursors, std::string etag) {
+        head_.logs = entries(cursors);
+        etag_ = std::move(etag);
+        exists_ = true;
+    }
+
+    [[nodiscard]] bool behind(const cursor_map& cursors) const {
+        return !exists_ || damage_.has_value() || joined(cursors).logs != head_.logs;
+    }
+
+    /// Joins `cursors` into the head; true if the store took it, false if it was left to others after losing too many
+    /// races. One PUT, and one GET more for every race lost.
+    [[nodiscard]] result<bool> join(const cursor_map& cursors) {
+        for (std::uint32_t attempt = 0; attempt < state_.settings.head_attempts_max; ++attempt) {
+            if (!behind(cursors)) return true;
+            auto written = write(joined(cursors));
+            if (written) return true;
+            const auto code = written.error().code();
+            if (code != errc::precondition_failed && code != errc::outcome_unknown && code != errc::not_found) {
+                return std::move(written).error().during("write the head");
+            }
+            if (auto again = read({}); !again) return std::move(again).error();
+        }
+        return false;
+    }
+
+private:
+    void forget() {
+        head_ = {};
+        etag_.clear();
+        exists_ = false;
+        damage_.reset();
+    }
+
+    [[nodiscard]] result<head> open(bytes_view stored) {
+        bytes plain;
+        if (auto opened = state_.sync_cipher.open(context(), stored, plain); !opened) {
+            if (opened.error() == errc::wrong_key)
+                return failure{errc::other_vault, key_text(), "sealed with other keys"};
+            return std::move(opened).error();
+        }
+        auto parsed = State::traits_type::codec::read_head(plain, state_.settings.manifest);
+        if (!parsed) return std::move(parsed).error();
+        if (parsed->vault != state_.vault) {
+            return failure{errc::other_vault, key_text(),
+                           "vault " + parsed->vault.hex() + ", not " + state_.vault.hex()};
+        }
+        return parsed;
+    }
+
+    [[nodiscard]] result<void> write(const head& wanted) {
+        auto json = write_head(wanted, state_.settings.manifest);
+        if (!json) return std::move(json).error();
+        bytes sealed;
+        if (auto done = state_.sync_cipher.seal(context(), *json, sealed); !done) return done;
+        put_op op{state_.keys.head(), sealed};
+        const auto writes = state_.capabilities->writes;
+        if (writes == conditional_writes::full && exists_ && !etag_.empty()) {
+            op.condition = write_condition::if_match;
+            op.etag = etag_;
+        } else if (!exists_ && (writes == conditional_writes::full || writes == conditional_writes::create_only)) {
+            op.condition = write_condition::if_absent;
+        }
+        auto reply = state_.store.put_one(op, call_);
+        if (!reply) return std::move(reply).error();
+        head_ = wanted;
+        etag_ = std::move(reply->etag);
+        exists_ = true;
+        damage_.reset();
+        return {};
+    }
+
+    [[nodiscard]] static std::vector<head_entry> entries(const cursor_map& cursors) {
+        std::vector<head_entry> all;
+        for (const auto& [log, cursor] : cursors) all.push_back({log, cursor.device, cursor.seq, cursor.stored});
+        return all;
+    }
+
+    /// Whoever finds the head behind joins in every position that it knows, not only its own: the device that wrote
+    /// a segment may have died before it could announce it.
+    [[nodiscard]] head joined(const cursor_map& cursors) const {
+        std::map<log_id, head_entry> all;
+        for (const auto& entry : head_.logs) all.emplace(entry.log, entry);
+        for (const auto& entry : entries(cursors)) {
+            if (!State::traits_type::rules.heal_everything && entry.device != state_.device) continue;
+            const auto [at, fresh] = all.emplace(entry.log, entry);
+            if (!fresh && at->second.seq < entry.seq) at->second = entry;
+        }
+        head whole{1, {}, state_.vault, state_.keys.root(), {}, head_.checkpoint};
+        for (auto& [log, entry] : all) whole.logs.push_back(std::move(entry));
+        return whole;
+    }
+
+    [[nodiscard]] sealing_context context() const { return {object_kind::head, state_.vault}; }
+    [[nodiscard]] std::string key_text() const { return state_.keys.head().text(); }
+
+    State& state_;
+    const call_context& call_;
+    head head_;
+    std::string etag_;
+    bool exists_ = false;
+    std::optional<failure> damage_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

@@ -1,0 +1,213 @@
+#ifndef SEALSYNC_SYNC_ATTACHMENT_READER_HPP
+#define SEALSYNC_SYNC_ATTACHMENT_READER_HPP
+
+#include "editor.hpp"
+#include "sealed_source.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+using byte_sink = function_ref<result<void>(bytes_view)>;
+
+inline constexpr std::size_t copy_bytes = std::size_t{1} << 20U;
+
+/// How long the plaintext of a sealed stream is.
+[[nodiscard]] inline std::uint64_t plain_bytes(const stream_layout& layout, std::uint64_t sealed) noexcept {
+    if (sealed < layout.header_bytes + layout.overhead_bytes) return 0;
+    const auto body = sealed - layout.header_bytes;
+    const auto chunk = layout.chunk_bytes + layout.overhead_bytes;
+    const auto chunks = std::max<std::uint64_t>(1, (body + chunk - 1) / chunk);
+    return body - chunks * layout.overhead_bytes;
+}
+
+/// Feeds a whole source to `sink`, a megabyte at a time.
+[[nodiscard]] inline result<void> read_all(byte_source& source, byte_sink sink) {
+    bytes buffer;
+    for (std::uint64_t at = 0; at < source.size(); at += buffer.size()) {
+        buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(copy_bytes, source.size() - at)));
+        if (auto got = source.read(at, buffer); !got) return got;
+        if (auto taken = sink(buffer); !taken) return taken;
+    }
+    return {};
+}
+
+/// With a cipher of its own: hashing a large file must not keep other edits waiting.
+template <class State>
+[[nodiscard]] result<object_id> dedupe_id(State& state, const collection_id& collection, byte_source& source) {
+    auto cipher = [&] {
+        const std::scoped_lock lock{state.mutex};
+        return typename State::cipher_type{state.edit_cipher};
+    }();
+    auto hasher = cipher.start_keyed_id(id_purpose::attachment, collection.text());
+    auto read = read_all(source, [&](bytes_view part) { return hasher.update(part), result<void>{}; });
+    if (!read) return std::move(read).error();
+    return object_id::make(hasher.finish().hex());
+}
+
+template <class State>
+[[nodiscard]] result<void> note_attachment(State& state, typename State::unit_type& unit, const object_ref& ref,
+                                           const attachment_source& source, std::uint64_t size,
+                                           const attachment_info& info) {
+    const auto row = unit.object(ref);
+    const auto& known = row.siblings.versions();
+    const auto same_name = [&](const sibling_version& v) {
+        return v.what.filename == info.filename && v.what.media_type == info.media_type;
+    };
+    const bool committed = std::any_of(known.begin(), known.end(), [](const auto& v) { return v.pending == 0; });
+    // The newest source is the likeliest to be there still.
+    if (!committed) unit.store_source(ref, source.encode());
+    if (std::any_of(known.begin(), known.end(), same_name)) return {};
+    editor<State> edits{state, unit};
+    (void)edits.attach(ref, state.edit_cipher.layout().sealed_bytes(size), info);
+    return {};
+}
+
+template <class Unit>
+[[nodiscard]] std::optional<attachment_entry> attachment_entry_of(Unit& unit, const object_ref& ref,
+                                                                  const stream_layout& layout) {
+    const auto row = unit.object(ref);
+    if (row.siblings.empty()) return std::nullopt;
+    attachment_entry entry{ref.id, 0, false, {}};
+    for (const auto& version : row.siblings.versions()) {
+        entry.size = plain_bytes(layout, version.what.size);
+        entry.committed = entry.committed || version.pending == 0;
+        entry.names.push_back({version.what.filename, version.what.media_type});
+    }
+    return entry;
+}
+
+/// Reads an attachment from the store: whole chunks per GET, each opened before the sink sees it, everything hashed.
+template <class State>
+class attachment_download {
+public:
+    attachment_download(State& state, typename State::cipher_type& cipher, const change& what, const call_context& call)
+        : state_{state},
+          cipher_{cipher},
+          what_{what},
+          call_{call},
+          layout_{cipher.layout()},
+          key_{state.keys.attachment_data(what.collection, what.id)} {}
+
+    [[nodiscard]] result<void> run(byte_sink sink) {
+        const auto plain_size = plain_bytes(layout_, what_.size);
+        if (layout_.sealed_bytes(plain_size) != what_.size)
+            return tampered("no sealed form has the length it should have");
+        auto sealed_hash = cipher_.start_digest();
+        auto plain_hash = cipher_.start_keyed_id(id_purpose::attachment, what_.collection.text());
+        auto whole_sink = [&](bytes_view part) { return plain_hash.update(part), sink(part); };
+        if (auto done = copy(plain_size, sealed_hash, whole_sink); !done) return done;
+        if (sealed_hash.finish() != what_.stored) return tampered("not the bytes whose digest its segment has");
+        if (plain_hash.finish().hex() != what_.id.text()) return tampered("not the bytes that its id names");
+        return {};
+    }
+
+private:
+    template <class Hasher>
+    [[nodiscard]] result<void> copy(std::uint64_t plain_size, Hasher& sealed_hash, byte_sink sink) {
+        auto header = get(0, layout_.header_bytes);
+        if (!header) return std::move(header).error();
+        sealed_hash.update(*header);
+        const sealing_context context{object_kind::attachment, state_.vault, what_.collection.text(), what_.id.text()};
+        auto opener = cipher_.start_open(context, *header);
+        if (!opener) return named(std::move(opener).error());
+
+        const auto chunks = layout_.chunks(plain_size);
+        const auto chunk_bytes = layout_.chunk_bytes + layout_.overhead_bytes;
+        const auto at_once = std::max<std::uint64_t>(1, (std::uint64_t{4} << 20U) / chunk_bytes);
+        for (std::uint64_t first = 0; first < chunks; first += at_once) {
+            const auto from = layout_.offset_of(first);
+            auto part = get(from, std::min(at_once * chunk_bytes, what_.size - from));
+            if (!part) return std::move(part).error();
+            sealed_hash.update(*part);
+            if (auto opened = open(*opener, *part, first, chunks, sink); !opened) return opened;
+        }
+        return {};
+    }
+
+    template <class Opener>
+    [[nodiscard]] result<void> open(Opener& opener, bytes_view part, std::uint64_t index, std::uint64_t chunks,
+                                    byte_sink sink) {
+        const auto chunk_bytes = static_cast<std::size_t>(layout_.chunk_bytes + layout_.overhead_bytes);
+        for (; index < chunks && (!part.empty() || chunks == 1); ++index) {
+            const auto count = std::min(chunk_bytes, part.size());
+            bytes plain;
+            auto opened = opener.open_chunk(index, index + 1 == chunks, part.subview(0, count), plain);
+            if (!opened) return named(std::move(opened).error());
+            if (auto taken = sink(plain); !taken) return taken;
+            part = part.subview(count);
+            if (part.empty()) break;
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<bytes> get(std::uint64_t offset, std::uint64_t length) {
+        if (length == 0) return bytes{};
+        get_op op{key_};
+        op.range = byte_range{offset, length};
+        op.size_max = length;
+        auto reply = state_.store.get_one(op, call_);
+        if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, key_.text()};
+        if (!reply) return std::move(reply).error().during("read an attachment");
+        if (reply->body.size() != length) return tampered("shorter than its segment says");
+        return std::move(reply->body);
+    }
+
+    [[nodiscard]] failure tampered(std::string why) const {
+        return failure{errc::tampered, key_.text(), std::move(why)};
+    }
+    [[nodiscard]] failure named(failure why) const { return failure{why.code(), key_.text(), why.detail()}; }
+
+    State& state_;
+    typename State::cipher_type& cipher_;
+    const change& what_;
+    const call_context& call_;
+    stream_layout layout_;
+    object_key key_;
+};
+
+/// The one user of the storage at a time: a sync, or a read of an attachment.
+class exclusive_use {
+public:
+    explicit exclusive_use(std::atomic_flag& flag) noexcept : flag_{flag}, held_{!flag.test_and_set()} {}
+    ~exclusive_use() {
+        if (held_) flag_.clear();
+    }
+    exclusive_use(const exclusive_use&) = delete;
+    exclusive_use& operator=(const exclusive_use&) = delete;
+    [[nodiscard]] explicit operator bool() const noexcept { return held_; }
+
+private:
+    std::atomic_flag& flag_;
+    bool held_;
+};
+
+template <class State>
+[[nodiscard]] result<void> read_attachment(State& state, const object_ref& ref, byte_sink sink,
+                                           const call_context& call) {
+    std::optional<change> committed;
+    auto source = state.inspect([&](auto& unit) -> result<std::optional<attachment_source>> {
+        const auto row = unit.object(ref);
+        if (row.siblings.empty()) return failure{errc::not_found, ref.id.text(), "never attached here"};
+        for (const auto& version : row.siblings.versions()) {
+            if (version.pending == 0) committed = version.what;
+        }
+        if (committed) return std::optional<attachment_source>{};
+        const auto encoded = unit.source(ref);
+        if (!encoded) return failure{errc::replica_corrupt, ref.id.text(), "an attachment has lost its source"};
+        auto decoded = attachment_source::decode(*encoded);
+        if (!decoded) return std::move(decoded).error();
+        return std::optional{*std::move(decoded)};
+    });
+    if (!source) return std::move(source).error();
+    if (*source) {
+        auto plain = (*source)->open();
+        if (!plain) return std::move(plain).error();
+        return read_all(**plain, sink);
+    }
+    const exclusive_use use{state.syncing};
+    if (!use) return failure{errc::busy, ref.id.text(), "a sync is using the store"};
+    return attachment_download<State>{state, state.sync_cipher, *committed, call}.run(sink);
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

@@ -1,0 +1,163 @@
+#ifndef SEALSYNC_SYNC_CONTENT_FETCHER_HPP
+#define SEALSYNC_SYNC_CONTENT_FETCHER_HPP
+
+#include "vault_state.hpp"
+
+#include <set>
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Fetches, opens and checks the contents of versions. Up to `batch_bytes_max` are held; more than that are staged
+/// in the replica as they come, where a stopped or crashed pull finds them again.
+template <class State>
+class content_fetcher {
+public:
+    using unit_type = typename State::unit_type;
+
+    struct need {
+        object_ref ref;
+        sibling_version version;
+        bytes content_key;
+    };
+    struct loss {
+        need wanted;
+        failure why;
+    };
+
+    content_fetcher(State& state, const call_context& call) : state_{state}, call_{call} {}
+
+    /// Whether a content was fetched by this pull, or by one before it that did not come to its end.
+    [[nodiscard]] bool has(unit_type& unit, const bytes& content_key) {
+        return held_.contains(content_key) || unit.staged(content_key).has_value();
+    }
+    [[nodiscard]] bool lost(const bytes& content_key) const { return lost_.contains(content_key); }
+
+    /// Moves a content that `has()` into its place; gives the object's name.
+    [[nodiscard]] std::string settle(unit_type& unit, const object_ref& ref, const sibling_version& version,
+                                     const bytes& content_key) {
+        if (const auto held = held_.find(content_key); held != held_.end()) {
+            unit.store_content(ref, version, held->second.content);
+            return held->second.name;
+        }
+        const auto name = unit.staged(content_key);
+        unit.unstage(content_key, true);
+        return name ? std::string{as_text(*name)} : std::string{};
+    }
+    [[nodiscard]] std::optional<bytes> held(const bytes& content_key) const {
+        const auto at = held_.find(content_key);
+        return at == held_.end() ? std::nullopt : std::optional{at->second.content};
+    }
+
+    /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses`.
+    [[nodiscard]] result<void> fetch(std::span<const need> needs, std::vector<loss>& losses,
+                                     function_ref<void(std::uint64_t)> progress) {
+        while (!needs.empty()) {
+            const auto batch = needs.first(batch_size(needs));
+            needs = needs.subspan(batch.size());
+            if (auto done = fetch_batch(batch, losses); !done) return done;
+            progress(batch.size());
+            if (held_bytes_ > state_.settings.batch_bytes_max) {
+                if (auto staged = stage(); !staged) return staged;
+            }
+        }
+        return {};
+    }
+
+    /// For after the commit: what was held has been settled.
+    void clear() noexcept {
+        held_.clear();
+        held_bytes_ = 0;
+    }
+
+private:
+    struct content {
+        std::string name;
+        bytes content;
+    };
+
+    [[nodiscard]] std::size_t batch_size(std::span<const need> needs) const {
+        std::size_t count = 0, size = 0;
+        for (const auto& one : needs.first(std::min(needs.size(), state_.settings.batch_objects_max))) {
+            size += one.version.what.size;
+            if (count > 0 && size > state_.settings.batch_bytes_max) break;
+            ++count;
+        }
+        return count;
+    }
+
+    [[nodiscard]] result<void> fetch_batch(std::span<const need> batch, std::vector<loss>& losses) {
+        std::vector<get_op> ops;
+        for (const auto& one : batch) {
+            get_op op{state_.key_of(one.version.what)};
+            op.size_max = one.version.what.size;
+            ops.push_back(std::move(op));
+        }
+        std::optional<failure> broken;
+        auto done = state_.store.get(
+            ops,
+            [&](std::size_t i, result<get_reply> reply) {
+                auto kept = reply ? keep(batch[i], reply->body, ops[i].key) : result<void>{std::move(reply).error()};
+                if (kept) return;
+                auto why = std::move(kept).error();
+                if (why == errc::not_found || why == errc::too_large || why.kind() == error_kind::data ||
+                    why.kind() == error_kind::security) {
+                    lost_.insert(batch[i].content_key);
+                    losses.push_back({batch[i], as_loss(std::move(why), ops[i].key)});
+                } else if (!broken) {
+                    broken = std::move(why);
+                }
+            },
+            call_);
+        if (broken) return broken->during("fetch a record");
+        return done;
+    }
+
+    [[nodiscard]] static failure as_loss(failure why, const object_key& key) {
+        if (why == errc::not_found) return failure{errc::missing_object, key.text()};
+        if (why == errc::too_large) return failure{errc::tampered, key.text(), "longer than its segment says"};
+        return why;
+    }
+
+    [[nodiscard]] result<void> keep(const need& wanted, bytes_view stored, const object_key& key) {
+        const auto& what = wanted.version.what;
+        if (stored.size() != what.size || state_.sync_cipher.digest(stored) != what.stored) {
+            return failure{errc::tampered, key.text(), "not the bytes whose digest its segment has"};
+        }
+        bytes plain;
+        const auto edit = what.edit.text();
+        if (auto opened = state_.sync_cipher.open(state_.context_of(what, edit), stored, plain); !opened) {
+            return failure{opened.error().code(), key.text(), opened.error().detail()};
+        }
+        const auto parts = decode_payload(plain);
+        if (!parts) return failure{parts.error().code(), key.text(), parts.error().detail()};
+        names_.emplace(what.collection, std::string{parts->collection});
+        held_bytes_ += parts->content.size();
+        held_.insert_or_assign(wanted.content_key, content{std::string{parts->name}, to_bytes(parts->content)});
+        return {};
+    }
+
+    [[nodiscard]] result<void> stage() {
+        auto staged = state_.transact([&](unit_type& unit) -> result<void> {
+            for (const auto& [key, one] : held_) unit.stage(key, one.name, one.content);
+            return {};
+        });
+        if (staged) clear();
+        return staged;
+    }
+
+public:
+    /// The application's names of the collections met, for the commit.
+    [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
+
+private:
+    State& state_;
+    const call_context& call_;
+    std::map<bytes, content> held_;
+    std::size_t held_bytes_ = 0;
+    std::set<bytes> lost_;
+    std::map<collection_id, std::string> names_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

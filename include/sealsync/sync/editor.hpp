@@ -1,0 +1,179 @@
+#ifndef SEALSYNC_SYNC_EDITOR_HPP
+#define SEALSYNC_SYNC_EDITOR_HPP
+
+#include "../version_info.hpp"
+#include "object_update.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+[[nodiscard]] inline version version_of(const sibling_version& v) {
+    return {v.what.edit, v.what.version, v.what.timestamp, v.what.device, v.erased(), v.pending == 0};
+}
+
+/// Makes edits in one unit of work: a version with a new dot, its content and its row in the outbox, together.
+template <class State>
+class editor {
+public:
+    using unit_type = typename State::unit_type;
+
+    editor(State& state, unit_type& unit) : state_{state}, unit_{unit} {}
+
+    /// What an edit is made on: an object, and one of its versions or the one that is shown.
+    struct target {
+        object_ref ref;
+        std::optional<dot> edit;
+        std::string name;
+    };
+
+    struct request {
+        target on;
+        std::optional<bytes_view> content; ///< nothing: erase
+        put_options options{};
+        attachment_info info{};
+    };
+
+    /// Nothing if there was nothing to erase.
+    [[nodiscard]] result<std::optional<version>> edit(request wanted) {
+        object_update<State> object{state_, unit_, wanted.on.ref};
+        const auto seen = state_.present(unit_, object.ref(), object.row());
+        if (!seen) return seen.error();
+        const auto edited = edited_index(object.row(), *seen, wanted.on.edit);
+        if (auto current = check_current(object.row(), edited, wanted); !current) return std::move(current).error();
+        if (!wanted.content && !edited) return std::optional<version>{};
+        if (auto known = check_attachments(wanted); !known) return std::move(known).error();
+
+        auto made = make_change(wanted, object.row());
+        for (const auto& old : replaced_by_edit(object.row().siblings, *seen, edited)) replace(made, object.row(), old);
+        finish(made);
+        return std::optional{commit(object, std::move(made), wanted)};
+    }
+
+    /// Replaces every sibling by what the conflict policy made of them.
+    [[nodiscard]] version write_merged(object_update<State>& object, bytes_view content) {
+        request wanted{{object.ref(), {}, object.row().name}, content};
+        auto made = make_change(wanted, object.row());
+        for (const auto& old : std::vector<sibling_version>{object.row().siblings.versions()}) {
+            replace(made, object.row(), old.what.edit);
+            made.attachments.insert(made.attachments.end(), old.what.attachments.begin(), old.what.attachments.end());
+        }
+        finish(made);
+        return commit(object, std::move(made), wanted);
+    }
+
+    /// Another name for bytes, or the first: nothing is replaced, the names stand beside each other.
+    [[nodiscard]] version attach(const object_ref& ref, std::uint64_t stored_size, const attachment_info& info) {
+        object_update<State> object{state_, unit_, ref};
+        request wanted{{ref, {}, {}}, bytes_view{}, {}, info};
+        auto made = make_change(wanted, object.row());
+        made.action = change_action::insert;
+        made.version = 1;
+        made.size = stored_size;
+        return commit(object, std::move(made), wanted);
+    }
+
+private:
+    [[nodiscard]] static std::optional<std::size_t> edited_index(const object_row& row, const presentation& seen,
+                                                                 const std::optional<dot>& wanted) {
+        if (!wanted) return seen.shown;
+        const auto& versions = row.siblings.versions();
+        for (std::size_t i = 0; i < versions.size(); ++i) {
+            if (versions[i].what.edit == *wanted) return i;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] static result<void> check_current(const object_row& row, std::optional<std::size_t> edited,
+                                                    const request& wanted) {
+        if (!wanted.options.if_current) return {};
+        if (edited && row.siblings.versions()[*edited].what.edit == wanted.options.if_current->edit) return {};
+        return failure{errc::not_current, wanted.on.name,
+                       edited ? "now at version " + std::to_string(row.siblings.versions()[*edited].what.version)
+                              : "now deleted"};
+    }
+
+    [[nodiscard]] result<void> check_attachments(const request& wanted) {
+        for (const auto& id : wanted.options.attachments) {
+            const auto row = unit_.object({change_type::attachment, wanted.on.ref.collection, id});
+            if (row.siblings.empty()) return failure{errc::not_found, id.text(), "attach it before a record lists it"};
+        }
+        return {};
+    }
+
+    [[nodiscard]] change make_change(const request& wanted, const object_row& row) {
+        change made;
+        made.type = wanted.on.ref.type;
+        made.collection = wanted.on.ref.collection;
+        made.id = wanted.on.ref.id;
+        made.edit = {state_.run, ++state_.edits};
+        hybrid_clock clock{unit_.state().last};
+        made.timestamp = clock.tick(state_.clock.now());
+        unit_.state().last = clock.last();
+        made.device = state_.device;
+        made.action = row.siblings.live() ? change_action::update : change_action::insert;
+        if (!wanted.content) made.action = change_action::erase;
+        made.attachments = wanted.options.attachments;
+        made.filename = wanted.info.filename;
+        made.media_type = wanted.info.media_type;
+        return made;
+    }
+
+    /// An edit that was never published leaves the outbox with its version; the new one replaces what it replaced, too.
+    void replace(change& made, object_row& row, const dot& old) {
+        made.replaces.push_back(old);
+        for (const auto& version : row.siblings.versions()) {
+            if (version.what.edit != old) continue;
+            made.version = std::max(made.version, version.what.version);
+            if (version.pending == 0) continue;
+            made.replaces.insert(made.replaces.end(), version.what.replaces.begin(), version.what.replaces.end());
+        }
+    }
+
+    static void finish(change& made) {
+        ++made.version;
+        sort_unique(made.replaces);
+        sort_unique(made.attachments);
+    }
+    template <class T>
+    static void sort_unique(std::vector<T>& values) {
+        std::sort(values.begin(), values.end());
+        values.erase(std::unique(values.begin(), values.end()), values.end());
+    }
+
+    [[nodiscard]] version commit(object_update<State>& object, change made, const request& wanted) {
+        if (group_ == 0) group_ = unit_.state().outbox_next;
+        sibling_version fresh{std::move(made)};
+        fresh.fetched = true;
+        fresh.pending = unit_.append_outbox({object.ref(), fresh.what.edit, group_});
+        const auto summary = version_of(fresh);
+        if (wanted.content && object.ref().type != change_type::attachment) {
+            unit_.store_content(object.ref(), fresh, *wanted.content);
+        }
+        if (object.row().name.empty()) object.row().name = wanted.on.name;
+        object.merge(state_, unit_, std::move(fresh));
+        object.save(state_, unit_);
+        return summary;
+    }
+
+    State& state_;
+    unit_type& unit_;
+    std::uint64_t group_ = 0;
+};
+
+/// What an application's id names: a version beside a shown one, if it is such a version's id, else a record.
+template <class State>
+[[nodiscard]] result<typename editor<State>::target> find_target(State& state, typename State::unit_type& unit,
+                                                                 const collection_id& collection, std::string_view id) {
+    if (id.starts_with('~')) {
+        if (const auto derived = unit.derived(collection, id)) {
+            return typename editor<State>::target{derived->object, derived->edit, unit.object(derived->object).name};
+        }
+    }
+    auto key = object_id::make(state.edit_cipher.keyed_id(id_purpose::record, collection.text(), id));
+    if (!key) return std::move(key).error();
+    return typename editor<State>::target{
+        {change_type::record, collection, *std::move(key)}, std::nullopt, std::string{id}};
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

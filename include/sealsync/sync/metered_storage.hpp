@@ -1,0 +1,82 @@
+#ifndef SEALSYNC_SYNC_METERED_STORAGE_HPP
+#define SEALSYNC_SYNC_METERED_STORAGE_HPP
+
+#include "../concepts.hpp"
+#include "../sync_report.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A storage with its meter: every request and every byte of a body that an operation asks for.
+template <storage Storage>
+class metered_storage {
+public:
+    explicit metered_storage(Storage storage) : storage_{std::move(storage)} {}
+
+    struct meter {
+        request_counts requests;
+        std::uint64_t sent = 0, received = 0;
+    };
+    [[nodiscard]] const meter& read() const noexcept { return meter_; }
+    void reset() noexcept { meter_ = {}; }
+
+    [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink sink, const call_context& call) {
+        for (const auto& op : ops) ++(op.part == get_part::body ? meter_.requests.get : meter_.requests.head);
+        return storage_.get(
+            ops,
+            [&](std::size_t i, result<get_reply> reply) {
+                if (reply) meter_.received += reply->body.size();
+                sink(i, std::move(reply));
+            },
+            call);
+    }
+    [[nodiscard]] result<void> put(std::span<const put_op> ops, put_sink sink, const call_context& call) {
+        meter_.requests.put += ops.size();
+        for (const auto& op : ops) meter_.sent += op.source ? op.source->size() : op.body.size();
+        return storage_.put(ops, sink, call);
+    }
+    [[nodiscard]] result<list_page> list(const list_query& query, const call_context& call) {
+        ++meter_.requests.list;
+        return storage_.list(query, call);
+    }
+    [[nodiscard]] result<storage_capabilities> probe(const call_context& call) { return storage_.probe(call); }
+
+    // Most calls are a batch of one.
+    [[nodiscard]] result<get_reply> get_one(const get_op& op, const call_context& call) {
+        result<get_reply> answer{unanswered(op.key)};
+        auto done = get(
+            {&op, 1}, [&](std::size_t, result<get_reply> reply) { answer = std::move(reply); }, call);
+        if (!done) return std::move(done).error();
+        return answer;
+    }
+    [[nodiscard]] result<put_reply> put_one(const put_op& op, const call_context& call) {
+        result<put_reply> answer{unanswered(op.key)};
+        auto done = put(
+            {&op, 1}, [&](std::size_t, result<put_reply> reply) { answer = std::move(reply); }, call);
+        if (!done) return std::move(done).error();
+        return answer;
+    }
+    /// Every key under `prefix`, page by page; `visit(entry)` returns nothing.
+    template <class Visit>
+    [[nodiscard]] result<void> each_key(std::string prefix, const call_context& call, Visit&& visit) {
+        list_query query{std::move(prefix)};
+        while (true) {
+            auto page = list(query, call);
+            if (!page) return std::move(page).error().during("list");
+            for (const auto& entry : page->entries) visit(entry);
+            if (!page->more || page->entries.empty()) return {};
+            query.after = page->entries.back().key;
+        }
+    }
+
+private:
+    [[nodiscard]] static failure unanswered(const object_key& key) {
+        return failure{errc::outcome_unknown, key.text(), "the storage policy gave no answer"};
+    }
+
+    Storage storage_;
+    meter meter_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

@@ -1,0 +1,156 @@
+#ifndef SEALSYNC_SYNC_OPENING_HPP
+#define SEALSYNC_SYNC_OPENING_HPP
+
+#include "vault_state.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// `vault.json`: the id of a plaintext vault, created once. (A sealed vault's id is in `master-key.blob`.)
+inline constexpr std::string_view vault_file_begin = R"({"format":1,"vault":")";
+inline constexpr std::string_view vault_file_end = "\"}";
+
+[[nodiscard]] inline std::string write_vault_file(const vault_id& vault) {
+    return std::string{vault_file_begin} + vault.hex() + std::string{vault_file_end};
+}
+
+[[nodiscard]] inline result<vault_id> read_vault_file(const object_key& key, bytes_view file) {
+    auto text = as_text(file);
+    if (text.starts_with(vault_file_begin) && text.ends_with(vault_file_end) &&
+        text.size() >= vault_file_begin.size() + vault_file_end.size()) {
+        text.remove_prefix(vault_file_begin.size());
+        text.remove_suffix(vault_file_end.size());
+        if (const auto vault = vault_id::parse(text)) return *vault;
+    }
+    return failure{errc::malformed, key.text(), "not what this library writes there"};
+}
+
+/// Opens a replica: of a vault it knows, without a request; of one it does not, by finding or creating the vault.
+template <class State>
+class opening {
+public:
+    using unit_type = typename State::unit_type;
+
+    opening(State& state, const vault_options& options) : state_{state}, options_{options} {}
+
+    [[nodiscard]] result<void> run() {
+        if (auto random = state_.edit_cipher.random(state_.run.value); !random) return random;
+        auto known = state_.inspect([](unit_type& unit) -> result<bool> { return unit.fact("vault").has_value(); });
+        if (!known) return std::move(known).error();
+        if (!*known) {
+            if (auto joined = join(); !joined) return joined;
+        }
+        return state_.transact([&](unit_type& unit) { return load(unit); });
+    }
+
+private:
+    static constexpr std::uint64_t replica_format = 1;
+
+    [[nodiscard]] result<void> join() {
+        auto vault = find_vault();
+        if (!vault) return std::move(vault).error();
+        std::array<std::byte, 16> device{};
+        if (auto random = state_.edit_cipher.random(device); !random) return random;
+        return state_.transact([&](unit_type& unit) -> result<void> {
+            unit.set_fact_number("format", replica_format);
+            unit.set_fact("user", options_.user);
+            unit.set_fact("vault", vault->hex());
+            unit.set_fact_number("sealed", State::cipher_type::sealing ? 1 : 0);
+            unit.set_fact("device", to_hex(std::span{device}));
+            unit.set_fact("device_name", options_.device_name);
+            return {};
+        });
+    }
+
+    [[nodiscard]] result<vault_id> find_vault() {
+        if (const auto vault = state_.edit_cipher.vault()) return *vault;
+        const auto key = state_.keys.vault();
+        auto there = state_.store.get_one({key}, {});
+        if (there) return read_vault_file(key, there->body);
+        if (there.error() != errc::not_found) return std::move(there).error().during("look for the vault");
+        if (!options_.create) return failure{errc::no_vault, key.text()};
+        return create_vault(key);
+    }
+
+    [[nodiscard]] result<vault_id> create_vault(const object_key& key) {
+        vault_id vault;
+        if (auto random = state_.edit_cipher.random(vault.value); !random) return std::move(random).error();
+        const auto file = write_vault_file(vault);
+        put_op op{key, file};
+        auto capabilities = state_.store.probe({});
+        if (!capabilities) return std::move(capabilities).error();
+        const bool create_once =
+            capabilities->writes == conditional_writes::full || capabilities->writes == conditional_writes::create_only;
+        if (create_once) op.condition = write_condition::if_absent;
+        auto put = state_.store.put_one(op, {});
+        if (!put && put.error() != errc::precondition_failed && put.error() != errc::outcome_unknown) {
+            return std::move(put).error().during("create the vault");
+        }
+        auto there = state_.store.get_one({key}, {}); // whoever was first
+        if (!there) return std::move(there).error().during("create the vault");
+        return read_vault_file(key, there->body);
+    }
+
+    [[nodiscard]] result<void> load(unit_type& unit) {
+        if (unit.fact_number("format") != replica_format) {
+            return failure{errc::unknown_format, "replica", "format " + std::to_string(unit.fact_number("format"))};
+        }
+        if (unit.fact_text("user") != options_.user) {
+            return failure{errc::already_joined, options_.user, "the replica is of user " + unit.fact_text("user")};
+        }
+        const auto vault = vault_id::parse(unit.fact_text("vault"));
+        auto device = device_id::make(unit.fact_text("device"));
+        if (!unit.status()) return unit.status();
+        if (!vault || !device) return failure{errc::replica_corrupt, "replica", "vault or device id"};
+        if (unit.fact_number("sealed") != (State::cipher_type::sealing ? 1 : 0)) {
+            return failure{errc::other_vault, state_.keys.root(), "a vault is sealed or plaintext for life"};
+        }
+        if (const auto keys_of = state_.edit_cipher.vault(); keys_of && *keys_of != *vault) {
+            return failure{errc::other_vault, state_.keys.root(), "the keys are of vault " + keys_of->hex()};
+        }
+        state_.vault = *vault;
+        state_.device = *std::move(device);
+        load_name(unit);
+        load_run(unit);
+        return find_unfetched(unit);
+    }
+
+    void load_name(unit_type& unit) {
+        if (!options_.device_name.empty()) unit.set_fact("device_name", options_.device_name);
+        state_.device_name = unit.fact_text("device_name");
+        unit.set_fact("device/" + state_.device.text(), state_.device_name);
+    }
+
+    /// A run is one opening, and its id is never kept: a copied or restored replica must not pass for its original.
+    void load_run(unit_type& unit) {
+        if constexpr (!State::traits_type::rules.fresh_run) {
+            if (const auto kept = run_id::parse(unit.fact_text("run"))) state_.run = *kept;
+            unit.set_fact("run", state_.run.hex());
+            state_.edits = unit.state().outbox_next;
+        }
+    }
+
+    /// Contents that a pull had to do without, or that a policy wants which reads more than the one before.
+    [[nodiscard]] result<void> find_unfetched(unit_type& unit) {
+        const std::uint64_t reads = State::policy_type::reads_content ? 2 : 1;
+        const bool wants_more = unit.fact_number("reads_content") == 1 && reads == 2;
+        unit.set_fact_number("reads_content", reads);
+        if (!wants_more && unit.fact_number("unfetched") == 0) return {};
+        for (const auto type : {change_type::record, change_type::profile}) {
+            unit.each_object(type, {}, [&](const object_ref& ref, const object_row& row) {
+                const auto& all = row.siblings.versions();
+                if (std::any_of(all.begin(), all.end(), [](const auto& v) { return !v.fetched && !v.erased(); })) {
+                    state_.unfetched.push_back(ref);
+                }
+                return true;
+            });
+        }
+        return {};
+    }
+
+    State& state_;
+    const vault_options& options_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

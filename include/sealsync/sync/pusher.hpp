@@ -1,0 +1,430 @@
+#ifndef SEALSYNC_SYNC_PUSHER_HPP
+#define SEALSYNC_SYNC_PUSHER_HPP
+
+#include "../manifest/writer.hpp"
+#include "attachment_uploader.hpp"
+
+#include <set>
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Commits the outbox to the store: blobs first, then the segment that names them. The segment is the commit point;
+/// until it is in its slot nobody knows of the blobs, and once it is there nothing is lost whatever happens next.
+template <class State>
+class pusher {
+public:
+    using unit_type = typename State::unit_type;
+    using cursor_map = std::map<log_id, cursor_row>;
+
+    pusher(State& state, cursor_map& cursors, const sync_options& options, const call_context& call,
+           sync_report& report)
+        : state_{state},
+          cursors_{cursors},
+          options_{options},
+          call_{call},
+          report_{report},
+          attachments_{state, call} {}
+
+    /// Pushes until the outbox is empty, but for edits that are kept back.
+    [[nodiscard]] result<void> run() {
+        while (true) {
+            auto edits = collect();
+            if (!edits) return std::move(edits).error();
+            if (edits->empty()) break;
+            progress_.phase = sync_phase::pushing;
+            progress_.total += edits->size();
+            auto ready = upload(*edits);
+            if (!ready) return std::move(ready).error();
+            auto sealed = seal_segment(*std::move(ready));
+            if (!sealed) return std::move(sealed).error();
+            if (!*sealed) continue; // every edit was replaced meanwhile, or is kept back
+            if (auto finished = finish_pending(); !finished) return finished;
+            if (auto late = put_late(); !late) return late;
+        }
+        report_.deferred = kept_back_count_;
+        return {};
+    }
+
+    /// Puts the segment that was sealed but not known to be committed, byte for byte into the slot it was made for,
+    /// also in the log of a run that is over. Finding it there is success. Finding another there means that somebody
+    /// else is this run: the edits stay in the outbox, for a new log.
+    [[nodiscard]] result<void> finish_pending() {
+        auto pending =
+            state_.inspect([](unit_type& unit) -> result<std::optional<pending_segment>> { return unit.pending(); });
+        if (!pending) return std::move(pending).error();
+        if (!*pending) return {};
+        const auto& segment = **pending;
+        auto landed = put_segment(segment);
+        if (!landed) return std::move(landed).error().during("commit a segment");
+        return *landed ? note_committed(segment) : abandon(segment);
+    }
+
+private:
+    struct waiting_edit {
+        std::uint64_t place = 0;
+        outbox_row row;
+    };
+    struct ready_edit {
+        waiting_edit from;
+        std::uint64_t size = 0;
+        std::optional<digest256> stored;
+    };
+
+    // Collecting.
+
+    /// Never cuts an `update` in two: other devices see all of it or nothing.
+    [[nodiscard]] result<std::vector<waiting_edit>> collect() {
+        return state_.inspect([&](unit_type& unit) -> result<std::vector<waiting_edit>> {
+            std::vector<waiting_edit> edits;
+            unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
+                if (kept_back_.contains(row.group)) return true;
+                const bool full = edits.size() >= state_.settings.changes_per_segment_max;
+                if (full && row.group != edits.back().row.group) return false;
+                edits.push_back({place, row});
+                return true;
+            });
+            return edits;
+        });
+    }
+
+    // Uploading.
+
+    [[nodiscard]] result<std::vector<ready_edit>> upload(const std::vector<waiting_edit>& edits) {
+        std::vector<ready_edit> ready;
+        for (const auto& one : edits) {
+            if (one.row.object.type != change_type::attachment) continue;
+            if (auto done = upload_attachment(one, ready); !done) return std::move(done).error();
+        }
+        for (std::size_t from = 0; from < edits.size();) {
+            auto next = upload_slice(edits, from, ready);
+            if (!next) return std::move(next).error();
+            from = *next;
+        }
+        return ready;
+    }
+
+    [[nodiscard]] result<void> upload_attachment(const waiting_edit& one, std::vector<ready_edit>& ready) {
+        auto done = attachments_.upload(one.row.object);
+        show_progress(1);
+        if (done) return ready.push_back({one, done->size, done->stored}), result<void>{};
+        const auto code = done.error().code();
+        if (code != errc::source_changed && code != errc::io_error) return std::move(done).error();
+        lost_sources_.insert(one.row.object);
+        return keep_back(one);
+    }
+
+    /// Without its source an attachment cannot be pushed, nor what was edited together with it. If no edit lists it
+    /// any more, it is forgotten.
+    [[nodiscard]] result<void> keep_back(const waiting_edit& one) {
+        kept_back_.insert(one.row.group);
+        return state_.transact([&](unit_type& unit) -> result<void> {
+            bool listed = false;
+            unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
+                if (row.object.type != change_type::record || row.object.collection != one.row.object.collection) {
+                    return true;
+                }
+                auto object = unit.object(row.object);
+                const auto version = object.siblings.find(row.edit);
+                listed = version != nullptr && version->pending == place && lists(version->what, one.row.object.id);
+                return !listed;
+            });
+            if (listed) return ++kept_back_count_, result<void>{};
+            auto object = unit.object(one.row.object);
+            auto& versions = object.siblings.versions();
+            std::erase_if(versions, [&](const auto& v) { return v.what.edit == one.row.edit; });
+            unit.store_object(one.row.object, object, false);
+            unit.erase_outbox(one.place);
+            unit.erase_source(one.row.object);
+            return {};
+        });
+    }
+    [[nodiscard]] static bool lists(const change& c, const object_id& attachment) {
+        return std::binary_search(c.attachments.begin(), c.attachments.end(), attachment);
+    }
+
+    struct blob {
+        object_key key;
+        bytes sealed;
+    };
+    struct loaded_edit {
+        waiting_edit from;
+        change what;
+        std::string name;
+        bytes content;
+    };
+
+    /// Seals and puts as many contents as fit into one batch; gives the index after them.
+    [[nodiscard]] result<std::size_t> upload_slice(const std::vector<waiting_edit>& edits, std::size_t from,
+                                                   std::vector<ready_edit>& ready) {
+        std::vector<loaded_edit> loaded;
+        const auto next = load_slice(edits, from, loaded);
+        if (!next) return next;
+        std::vector<blob> blobs;
+        for (auto& one : loaded) {
+            if (one.what.action == change_action::erase) {
+                ready.push_back({std::move(one.from), 0, std::nullopt});
+                continue;
+            }
+            auto sealed = seal(one);
+            if (!sealed) return std::move(sealed).error();
+            ready.push_back({std::move(one.from), sealed->sealed.size(), one.what.stored});
+            blobs.push_back(*std::move(sealed));
+            one.content = {};
+        }
+        if constexpr (!State::traits_type::rules.blobs_before_segment) {
+            for (auto& one : blobs) late_.push_back(std::move(one));
+            return next;
+        }
+        if (auto put = put_blobs(blobs); !put) return std::move(put).error();
+        show_progress(loaded.size());
+        return next;
+    }
+
+    [[nodiscard]] result<std::size_t> load_slice(const std::vector<waiting_edit>& edits, std::size_t from,
+                                                 std::vector<loaded_edit>& loaded) {
+        return state_.inspect([&](unit_type& unit) -> result<std::size_t> {
+            std::size_t held = 0, i = from;
+            for (; i < edits.size() && loaded.size() < state_.settings.batch_objects_max; ++i) {
+                if (held > state_.settings.batch_bytes_max) break;
+                const auto& one = edits[i];
+                if (one.row.object.type == change_type::attachment) continue;
+                auto object = unit.object(one.row.object);
+                const auto version = object.siblings.find(one.row.edit);
+                if (version == nullptr || version->pending != one.place) {
+                    if (!unit.in_outbox(one.place)) continue; // replaced meanwhile
+                    return failure{errc::replica_corrupt, object.name, "an edit in the outbox has lost its version"};
+                }
+                if (relies_on_lost_source(version->what)) {
+                    if (kept_back_.insert(one.row.group).second) ++kept_back_count_;
+                    continue;
+                }
+                loaded_edit edit{one, version->what, object.name, {}};
+                if (!version->erased()) {
+                    auto content = unit.content(one.row.object, *version);
+                    if (!content) return failure{errc::replica_corrupt, object.name, "an edit has lost its content"};
+                    edit.content = *std::move(content);
+                }
+                held += edit.content.size();
+                loaded.push_back(std::move(edit));
+            }
+            return i;
+        });
+    }
+    [[nodiscard]] bool relies_on_lost_source(const change& c) const {
+        return std::any_of(c.attachments.begin(), c.attachments.end(), [&](const object_id& id) {
+            return lost_sources_.contains({change_type::attachment, c.collection, id});
+        });
+    }
+
+    [[nodiscard]] result<blob> seal(loaded_edit& one) {
+        const auto edit = one.what.edit.text();
+        const auto collection = collection_name(one.what.collection);
+        const auto plain = encode(payload{collection, one.name, one.content});
+        blob out;
+        if (auto done = state_.sync_cipher.seal(state_.context_of(one.what, edit), plain, out.sealed); !done) {
+            return std::move(done).error().during("seal a record");
+        }
+        one.what.stored = state_.sync_cipher.digest(out.sealed);
+        out.key = state_.key_of(one.what);
+        return out;
+    }
+
+    [[nodiscard]] const std::string& collection_name(const collection_id& id) {
+        const auto known = collection_names_.find(id);
+        if (known != collection_names_.end()) return known->second;
+        auto name = state_.inspect(
+            [&](unit_type& unit) -> result<std::string> { return unit.fact_text("collection/" + id.text()); });
+        return collection_names_.emplace(id, name ? *std::move(name) : std::string{}).first->second;
+    }
+
+    [[nodiscard]] result<void> put_blobs(const std::vector<blob>& blobs) {
+        if (blobs.empty()) return {};
+        std::vector<put_op> ops;
+        ops.reserve(blobs.size());
+        for (const auto& one : blobs) ops.push_back({one.key, one.sealed});
+        std::optional<failure> broken;
+        std::size_t landed = 0;
+        auto done = state_.store.put(
+            ops,
+            [&](std::size_t, result<put_reply> reply) {
+                if (reply) {
+                    ++landed;
+                } else if (!broken) {
+                    broken = std::move(reply).error();
+                }
+            },
+            call_);
+        if (broken) return broken->during("upload records");
+        if (!done) return std::move(done).error().during("upload records");
+        if (landed != ops.size())
+            return failure{errc::outcome_unknown, ops.front().key.text(), "not every put was answered"};
+        return {};
+    }
+
+    // Committing.
+
+    /// False if nothing is left to commit.
+    [[nodiscard]] result<bool> seal_segment(std::vector<ready_edit> ready) {
+        if (auto begun = begin_log(); !begun) return std::move(begun).error();
+        return state_.transact([&](unit_type& unit) -> result<bool> {
+            drop_broken_groups(unit, ready);
+            if (ready.empty()) return false;
+            pending_segment pending{state_.device, state_.log->id, state_.log->seq + 1, {}, {}};
+            auto contents = describe(unit, ready, pending);
+            if (!unit.status()) return unit.status().error();
+            auto json = write_segment(contents, State::traits_type::layout::collection_field, state_.settings.manifest);
+            if (!json) return std::move(json).error().during("write a segment");
+            const auto log = pending.log.hex(), seq = std::to_string(pending.seq);
+            const sealing_context context{object_kind::segment, state_.vault, {}, log, seq};
+            if (auto done = state_.sync_cipher.seal(context, *json, pending.stored); !done)
+                return std::move(done).error();
+            unit.store_pending(pending);
+            return true;
+        });
+    }
+
+    /// Each run that pushes begins a log of its own: continuing another run's would let a restored replica write
+    /// into a slot that is taken.
+    [[nodiscard]] result<void> begin_log() {
+        if (state_.log) return {};
+        typename State::own_log fresh;
+        if (auto random = state_.sync_cipher.random(fresh.id.value); !random) return random;
+        state_.log = std::move(fresh);
+        return {};
+    }
+
+    /// An edit that was replaced while it was uploaded is left to its successor, with all that must go with it.
+    void drop_broken_groups(unit_type& unit, std::vector<ready_edit>& ready) const {
+        auto broken = kept_back_;
+        for (const auto& one : ready) {
+            if (!unit.in_outbox(one.from.place)) broken.insert(one.from.row.group);
+        }
+        std::erase_if(ready, [&](const ready_edit& one) { return broken.contains(one.from.row.group); });
+        std::sort(ready.begin(), ready.end(), [](const auto& a, const auto& b) { return a.from.place < b.from.place; });
+    }
+
+    [[nodiscard]] segment describe(unit_type& unit, const std::vector<ready_edit>& ready, pending_segment& pending) {
+        hybrid_clock clock{unit.state().last};
+        segment s;
+        s.vault = state_.vault;
+        s.scope = state_.keys.root();
+        s.device = state_.device;
+        s.log = pending.log;
+        s.version = pending.seq;
+        s.previous = state_.log->last;
+        if (pending.seq == 1) s.device_name = state_.device_name;
+        s.last_updated = clock.tick(state_.clock.now());
+        unit.state().last = clock.last();
+        s.seen = newly_seen();
+        for (const auto& one : ready) {
+            auto object = unit.object(one.from.row.object);
+            const auto version = object.siblings.find(one.from.row.edit);
+            if (version == nullptr) continue;
+            auto what = version->what;
+            what.size = one.size;
+            what.stored = one.stored;
+            s.changes.push_back(std::move(what));
+            pending.items.push_back({one.from.place, one.from.row.object, one.from.row.edit, one.size, one.stored});
+        }
+        return s;
+    }
+
+    /// What has been merged since this log's previous segment; its first says everything. The cursors are those of
+    /// this sync: nothing else moves them.
+    [[nodiscard]] std::vector<log_position> newly_seen() const {
+        std::vector<log_position> seen;
+        for (const auto& [log, cursor] : cursors_) {
+            if (log == state_.log->id) continue;
+            const auto told = state_.log->told.find(log);
+            if (told == state_.log->told.end() || told->second < cursor.seq) seen.push_back({log, cursor.seq});
+        }
+        return seen;
+    }
+
+    /// Whether the slot holds this segment now; false: it holds another.
+    [[nodiscard]] result<bool> put_segment(const pending_segment& segment) {
+        put_op op{state_.keys.segment(segment.device, segment.log, segment.seq), segment.stored};
+        const auto writes = state_.capabilities->writes;
+        if (writes == conditional_writes::full || writes == conditional_writes::create_only) {
+            op.condition = write_condition::if_absent;
+        }
+        auto reply = state_.store.put_one(op, call_);
+        if (reply) return true;
+        const auto code = reply.error().code();
+        if (code != errc::precondition_failed && code != errc::already_exists && code != errc::outcome_unknown) {
+            return std::move(reply).error();
+        }
+        get_op look{op.key};
+        look.size_max = state_.settings.manifest.bytes_max;
+        auto there = state_.store.get_one(look, call_);
+        if (there) return bytes_view{there->body} == bytes_view{segment.stored};
+        return std::move(there.error() == errc::not_found ? reply.error() : there.error());
+    }
+
+    [[nodiscard]] result<void> note_committed(const pending_segment& segment) {
+        const cursor_row cursor{segment.device, segment.seq, state_.sync_cipher.digest(segment.stored)};
+        auto noted = state_.transact([&](unit_type& unit) -> result<void> {
+            for (const auto& item : segment.items) note_committed(unit, item);
+            unit.store_cursor(segment.log, cursor);
+            unit.erase_pending();
+            return {};
+        });
+        if (!noted) return noted;
+        cursors_[segment.log] = cursor;
+        report_.pushed += segment.items.size();
+        if (!state_.log || state_.log->id != segment.log) return {};
+        state_.log->seq = segment.seq;
+        state_.log->last = cursor.stored;
+        for (const auto& [log, known] : cursors_) state_.log->told[log] = known.seq;
+        return {};
+    }
+
+    static void note_committed(unit_type& unit, const pending_segment::item& item) {
+        unit.erase_outbox(item.outbox);
+        if (item.object.type == change_type::attachment) unit.erase_source(item.object);
+        auto object = unit.object(item.object);
+        const auto version = object.siblings.find(item.edit);
+        if (version == nullptr) return; // replaced meanwhile by an edit that knows it
+        version->pending = 0;
+        version->what.size = item.size;
+        version->what.stored = item.stored;
+        unit.store_object(item.object, object, object.siblings.live());
+    }
+
+    [[nodiscard]] result<void> abandon(const pending_segment& segment) {
+        if (state_.log && state_.log->id == segment.log) state_.log.reset();
+        report_.refusals.push_back(failure{errc::forked,
+                                           state_.keys.segment(segment.device, segment.log, segment.seq).text(),
+                                           "another segment is in this device's slot; its edits go into a new log"});
+        return state_.transact([](unit_type& unit) { return unit.erase_pending(), result<void>{}; });
+    }
+
+    [[nodiscard]] result<void> put_late() {
+        auto put = put_blobs(late_);
+        late_.clear();
+        return put;
+    }
+
+    void show_progress(std::uint64_t count) {
+        progress_.done += count;
+        progress_.bytes = state_.store.read().sent + state_.store.read().received;
+        if (options_.observer) (*options_.observer)(progress_);
+    }
+
+    State& state_;
+    cursor_map& cursors_;
+    const sync_options& options_;
+    const call_context& call_;
+    sync_report& report_;
+    attachment_uploader<State> attachments_;
+    std::set<std::uint64_t> kept_back_; ///< groups
+    std::set<object_ref> lost_sources_;
+    std::uint64_t kept_back_count_ = 0;
+    std::map<collection_id, std::string> collection_names_;
+    std::vector<blob> late_; ///< only if the rule `blobs_before_segment` is off
+    sync_progress progress_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

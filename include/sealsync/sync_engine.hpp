@@ -1,0 +1,245 @@
+#ifndef SEALSYNC_SYNC_ENGINE_HPP
+#define SEALSYNC_SYNC_ENGINE_HPP
+
+#include "collection.hpp"
+#include "fwd.hpp"
+#include "replica/memory_replica.hpp"
+#include "sync/opening.hpp"
+#include "sync/puller.hpp"
+#include "sync/pusher.hpp"
+#include "sync/verifier.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// An open vault: one device's view of a user's collections, and the way to bring it and the store together.
+///
+/// Every function may be called from any thread. Edits and reads touch only the replica. What talks to the store
+/// (`sync`, `verify`, `log`, reading an attachment) does so one at a time: a second is `errc::busy`, not a wait.
+/// The engine starts no threads, never sleeps, and blocks only in its policies. Movable; its collections stay valid.
+template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>
+class basic_sync_engine {
+    static_assert(storage<Storage>, "Storage must model sealsync::storage: docs/concepts/storage.md");
+    static_assert(cipher<Cipher>, "Cipher must model sealsync::cipher: docs/concepts/cipher.md");
+    static_assert(sealsync::clock<Clock>, "Clock must model sealsync::clock: docs/concepts/clock.md");
+    static_assert(conflict_policy<ConflictPolicy>,
+                  "ConflictPolicy must model sealsync::conflict_policy: docs/concepts/conflict_policy.md");
+    static_assert(replica<Replica>, "Replica must model sealsync::replica: docs/concepts/replica.md");
+
+    using state_type = detail::vault_state<Storage, Cipher, Clock, ConflictPolicy, Replica, Traits>;
+    using unit_type = typename state_type::unit_type;
+
+public:
+    using storage_type = Storage;
+    using cipher_type = Cipher;
+    using clock_type = Clock;
+    using conflict_policy_type = ConflictPolicy;
+    using replica_type = Replica;
+    using traits_type = Traits;
+    using collection_type = sealsync::collection<state_type>;
+
+    /// See `open_vault`.
+    [[nodiscard]] static result<basic_sync_engine> open(vault_options options, Storage storage, Cipher cipher,
+                                                        Clock clock, ConflictPolicy policy, Replica replica) {
+        auto user = user_id::make(options.user);
+        if (!user) return std::move(user).error().during("open a vault: user");
+        typename state_type::keys_type keys{*std::move(user), bool{Cipher::sealing}};
+        basic_sync_engine engine{std::make_unique<state_type>(std::move(storage), std::move(cipher), std::move(clock),
+                                                              std::move(policy), std::move(replica), std::move(keys),
+                                                              options.settings)};
+        if (auto opened = detail::opening<state_type>{*engine.state_, options}.run(); !opened) {
+            return std::move(opened).error().during("open a vault");
+        }
+        return engine;
+    }
+
+    [[nodiscard]] const vault_id& vault() const noexcept { return state_->vault; }
+    [[nodiscard]] const device_id& device() const noexcept { return state_->device; }
+
+    /// The records of one collection; it exists as soon as something is put into it. Any name: keys know only a hash.
+    /// A plaintext vault shows names that are valid ids as they are.
+    [[nodiscard]] collection_type collection(std::string name) {
+        auto id = [&] {
+            const std::scoped_lock lock{state_->mutex};
+            return collection_id::make(state_->edit_cipher.keyed_id(id_purpose::collection, {}, name));
+        }();
+        SEALSYNC_ASSERT(id.has_value()); // the cipher's promise
+        return {*state_, std::move(name), *std::move(id)};
+    }
+
+    /// The names of the collections that have been met, in no particular order.
+    [[nodiscard]] result<std::vector<std::string>> collections() {
+        return state_->inspect([](unit_type& unit) -> result<std::vector<std::string>> {
+            std::vector<std::string> names;
+            unit.each_fact("collection/", [&](std::string_view, std::string_view name) { names.emplace_back(name); });
+            return names;
+        });
+    }
+
+    /// What a device calls itself; empty if it has not been met.
+    [[nodiscard]] result<std::string> device_name(const device_id& id) {
+        return state_->inspect(
+            [&](unit_type& unit) -> result<std::string> { return unit.fact_text("device/" + id.text()); });
+    }
+
+    /// Edits that wait for a sync.
+    [[nodiscard]] result<std::uint64_t> pending() {
+        return state_->inspect([](unit_type& unit) -> result<std::uint64_t> {
+            std::uint64_t count = 0;
+            unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row&) { return ++count, true; });
+            return count;
+        });
+    }
+
+    /// Pulls, then pushes. Edits may go on meanwhile; those made before the last look at the outbox are pushed.
+    ///
+    /// Requests: idle, one conditional GET. Else one GET of the head, one per new segment, one per record that is
+    /// shown anew; one PUT per new record, up to a HEAD and two PUTs per new attachment, one PUT of the segment and one
+    /// of the head. Now and then (`rediscover_every`), or if something looks wrong, the logs are listed.
+    ///
+    /// A failure leaves everything acknowledged in place, and a later sync goes on where it was. By `kind()`: *retry*
+    /// what the store or network did; *security* `other_vault`, `rolled_back`, `mass_delete` (nothing was changed);
+    /// `errc::busy` if a sync is running. A log that is refused stops no other: `sync_report::refusals`.
+    [[nodiscard]] result<sync_report> sync(const sync_options& options = {}) {
+        const detail::exclusive_use use{state_->syncing};
+        if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
+        sync_report report;
+        state_->store.reset();
+        auto done = sync(options, report);
+        const auto& meter = state_->store.read();
+        report.requests = meter.requests;
+        report.bytes_sent = meter.sent;
+        report.bytes_received = meter.received;
+        report.stopped = !done && done.error() == errc::cancelled;
+        if (!done && !report.stopped) return std::move(done).error().during("sync");
+        return report;
+    }
+
+    /// Reads everything that the vault should have, and compares it: every log unbroken, every version that stands
+    /// there, opens and is what its segment says, every attachment whole; counts what no segment names. One LIST per
+    /// thousand objects, one GET per segment, version and 4 MiB of attachment. Changes nothing.
+    [[nodiscard]] result<verify_report> verify(const sync_options& options = {}) {
+        const detail::exclusive_use use{state_->syncing};
+        if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
+        return detail::verifier<state_type>{*state_, options}.run();
+    }
+
+    /// Every segment in the store, log by log; `visit(segment)` returns whether to go on. One LIST per thousand
+    /// segments and one GET each.
+    [[nodiscard]] result<void> log(function_ref<bool(const segment&)> visit, const call_context& call = {}) {
+        const detail::exclusive_use use{state_->syncing};
+        if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
+        return detail::each_segment(*state_, call, visit);
+    }
+
+    /// Changes with every edit and every pull: for a loop that wants to know whether there is news.
+    [[nodiscard]] std::uint64_t revision() {
+        const std::scoped_lock lock{state_->mutex};
+        return state_->local_commits;
+    }
+
+    /// Randomness of the cipher policy, for jitter.
+    [[nodiscard]] result<std::uint64_t> random() {
+        const std::scoped_lock lock{state_->mutex};
+        std::array<std::byte, 8> bits{};
+        if (auto filled = state_->edit_cipher.random(bits); !filled) return std::move(filled).error();
+        std::uint64_t value = 0;
+        std::memcpy(&value, bits.data(), bits.size());
+        return value;
+    }
+
+private:
+    explicit basic_sync_engine(std::unique_ptr<state_type> state) : state_{std::move(state)} {}
+
+    struct remembered {
+        std::map<log_id, detail::cursor_row> cursors;
+        std::string etag;
+        std::uint64_t polls = 0;
+    };
+
+    [[nodiscard]] result<void> sync(const sync_options& options, sync_report& report) {
+        const call_context call{options.stop};
+        if (auto probed = probe(call); !probed) return probed;
+        auto known = state_->inspect([](unit_type& unit) -> result<remembered> {
+            return remembered{unit.cursors(), unit.fact_text("head_etag"), unit.fact_number("polls")};
+        });
+        if (!known) return std::move(known).error();
+
+        detail::pusher<state_type> push{*state_, known->cursors, options, call, report};
+        if (auto finished = push.finish_pending(); !finished) return finished;
+        detail::announcement<state_type> head{*state_, call};
+        auto complete = pull(options, call, *known, head, report);
+        if (!complete) return std::move(complete).error();
+        if (auto pushed = push.run(); !pushed) return pushed;
+        auto announced = head.join(known->cursors);
+        if (!announced) return std::move(announced).error();
+        report.announced = *announced;
+        return remember(*known, *complete && *announced ? head.etag() : std::string{});
+    }
+
+    [[nodiscard]] result<void> probe(const call_context& call) {
+        if (state_->capabilities) return {};
+        auto probed = state_->store.probe(call);
+        if (!probed) return std::move(probed).error().during("probe the store");
+        if (probed->eventual) {
+            return failure{errc::unsupported, state_->keys.root(),
+                           "the store declares itself eventual: another program copies it"};
+        }
+        state_->capabilities = *probed;
+        return {};
+    }
+
+    /// Whether everything that exists has been merged, so that an unchanged head means that there is no news.
+    [[nodiscard]] result<bool> pull(const sync_options& options, const call_context& call, remembered& known,
+                                    detail::announcement<state_type>& head, sync_report& report) {
+        using answer = typename detail::announcement<state_type>::answer;
+        auto found = head.read(known.etag);
+        if (!found) return std::move(found).error();
+        ++known.polls;
+        const bool list =
+            options.rediscover || *found == answer::missing || known.polls >= state_->settings.rediscover_every;
+        if (*found == answer::unchanged) head.assume(known.cursors, known.etag);
+        if (*found == answer::unchanged && !list && state_->unfetched.empty()) return true;
+        if (head.damage()) report.refusals.push_back(*head.damage());
+
+        detail::discovery<state_type> logs{*state_, call};
+        logs.learn(head.known());
+        if (list) {
+            known.polls = 0;
+            if (auto listed = logs.list(known.cursors); !listed) return std::move(listed).error();
+        }
+        detail::puller<state_type> pull{*state_, logs, known.cursors, options, call, report};
+        if (auto pulled = pull.run(); !pulled) return std::move(pulled).error();
+        return pull.complete();
+    }
+
+    [[nodiscard]] result<void> remember(const remembered& known, const std::string& etag) {
+        return state_->transact([&](unit_type& unit) -> result<void> {
+            unit.set_fact_number("polls", known.polls);
+            if (etag.empty()) {
+                unit.erase_fact("head_etag");
+            } else if (unit.cursors().size() == known.cursors.size()) {
+                unit.set_fact("head_etag", etag);
+            }
+            return {};
+        });
+    }
+
+    std::unique_ptr<state_type> state_;
+};
+
+/// Opens a user's vault on this device. A replica that knows its vault needs no request; a new one is joined to the
+/// vault that its cipher is for, or, with a plaintext cipher, to the one in the store, which is created if need be.
+///
+/// Fails with `errc::invalid_id` (the user), `errc::no_vault`, `errc::other_vault` (keys and replica are of different
+/// vaults), `errc::already_joined` (the replica is another user's), `errc::unknown_format`, or as the policies do.
+template <class Traits = default_traits, class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica>
+[[nodiscard]] auto open_vault(vault_options options, Storage storage, Cipher cipher, Clock clock, ConflictPolicy policy,
+                              Replica replica) {
+    return basic_sync_engine<Storage, Cipher, Clock, ConflictPolicy, Replica, Traits>::open(
+        std::move(options), std::move(storage), std::move(cipher), std::move(clock), std::move(policy),
+        std::move(replica));
+}
+
+} // namespace sealsync
+
+#endif

@@ -1,0 +1,69 @@
+#ifndef SEALSYNC_SYNC_REPORT_HPP
+#define SEALSYNC_SYNC_REPORT_HPP
+
+#include "function_ref.hpp"
+#include "result.hpp"
+
+#include <cstdint>
+#include <stop_token>
+#include <vector>
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+struct request_counts {
+    std::uint64_t get = 0;
+    std::uint64_t head = 0; ///< details of an object, without its bytes
+    std::uint64_t put = 0;
+    std::uint64_t list = 0;
+    std::uint64_t remove = 0;
+    [[nodiscard]] std::uint64_t total() const noexcept { return get + head + put + list + remove; }
+    [[nodiscard]] friend bool operator==(const request_counts&, const request_counts&) = default;
+};
+
+/// What one `sync()` did. An idle one has pulled and pushed nothing.
+struct sync_report {
+    std::uint64_t pulled = 0;    ///< changes of other devices merged
+    std::uint64_t pushed = 0;    ///< own changes committed to the store
+    std::uint64_t conflicts = 0; ///< objects that this sync left with versions beside the shown one
+    std::uint64_t deferred = 0;  ///< own changes kept back because an attachment's source changed or is gone
+    std::uint64_t waiting = 0;   ///< segments that wait for others that have not arrived
+    request_counts requests{};
+    std::uint64_t bytes_sent = 0, bytes_received = 0; ///< of object bodies
+    bool stopped = false;                             ///< stopped on request: sync again to go on
+    bool cloned = false;                              ///< another machine uses a copy of this device's replica
+    bool announced = true;                            ///< the head names everything that is committed
+    std::vector<failure> refusals{};                  ///< one per log that was refused; every other log was merged
+
+    [[nodiscard]] bool idle() const noexcept { return pulled == 0 && pushed == 0; }
+};
+
+enum class sync_phase { discovering, pulling, pushing, announcing };
+
+struct sync_progress {
+    sync_phase phase = sync_phase::discovering;
+    std::uint64_t done = 0, total = 0; ///< objects of this phase
+    std::uint64_t bytes = 0;           ///< transferred since the sync began
+};
+
+using sync_observer = function_ref<void(const sync_progress&)>;
+
+struct sync_options {
+    std::stop_token stop{};
+    bool rediscover = false;                 ///< list the store even if the head answers
+    bool allow_mass_delete = false;          ///< a person has agreed to `errc::mass_delete`
+    const sync_observer* observer = nullptr; ///< called on the syncing thread, often; borrowed for the call
+};
+
+struct verify_report {
+    std::uint64_t logs = 0, segments = 0, objects = 0, attachments = 0;
+    std::uint64_t bytes = 0;         ///< read from the store
+    std::uint64_t orphans = 0;       ///< stored objects that no segment names: left by crashed pushes
+    std::uint64_t foreign = 0;       ///< keys under the vault that are not of any known form
+    std::vector<failure> problems{}; ///< everything that is missing, damaged or out of place
+    bool stopped = false;
+    [[nodiscard]] bool ok() const noexcept { return problems.empty() && !stopped; }
+};
+
+} // namespace sealsync
+
+#endif

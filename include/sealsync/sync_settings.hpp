@@ -1,0 +1,38 @@
+#ifndef SEALSYNC_SYNC_SETTINGS_HPP
+#define SEALSYNC_SYNC_SETTINGS_HPP
+
+#include "manifest/limits.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What a vault may cost. The defaults suit devices with a few megabytes to spare.
+struct sync_settings {
+    std::uint32_t rediscover_every = 120;                  ///< polls between two listings of the store
+    std::size_t changes_per_segment_max = 16'384;          ///< more edits than this are pushed in several segments
+    std::size_t segments_per_round_max = 512;              ///< fetched and merged at once
+    std::size_t batch_objects_max = 4'096;                 ///< in one storage call
+    std::size_t batch_bytes_max = std::size_t{8} << 20U;   ///< of content held at once, but for one larger record
+    std::size_t record_bytes_max = std::size_t{16} << 20U; ///< larger things are attachments
+    std::uint64_t attachment_bytes_max = std::uint64_t{1} << 40U; ///< 1 TiB
+    std::size_t history_max = 16;                                 ///< replaced versions remembered per object
+    std::uint32_t head_attempts_max = 8;   ///< lost races for the head before it is left to the next sync
+    std::uint64_t mass_delete_floor = 100; ///< below this many records no pull is a mass delete
+    std::chrono::hours withheld_after{24}; ///< how long a segment may wait for another before that is reported
+    manifest_limits manifest{};
+};
+
+/// Who this device is. What it is told once is remembered in the replica.
+struct vault_options {
+    std::string user{};        ///< a valid id: it stands in every key
+    std::string device_name{}; ///< for people, UTF-8
+    bool create = true;        ///< a plaintext vault that does not exist is created; a sealed one comes with its cipher
+    sync_settings settings{};
+};
+
+} // namespace sealsync
+
+#endif

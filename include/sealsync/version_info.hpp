@@ -1,0 +1,64 @@
+#ifndef SEALSYNC_VERSION_INFO_HPP
+#define SEALSYNC_VERSION_INFO_HPP
+
+#include "attachment.hpp"
+#include "clock/stamp.hpp"
+#include "ids.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A version of a record, as its edit returned it or a read showed it.
+struct version {
+    dot edit;                 ///< its identity
+    std::uint64_t number = 0; ///< one more than the greatest it replaced
+    stamp timestamp;
+    device_id device; ///< the author's
+    bool erased = false;
+    bool committed = false; ///< in the store; else it waits for a sync
+    [[nodiscard]] friend bool operator==(const version& left, const version& right) noexcept {
+        return left.edit == right.edit;
+    }
+};
+
+/// A version that stands beside the shown one. Get, put and erase it under its own `id`; an edit of it leaves the
+/// shown one alone.
+struct conflict_version {
+    std::string id;
+    sealsync::version version;
+};
+
+struct record {
+    std::string id; ///< the application's
+    sealsync::version version;
+    bytes content;
+    std::vector<attachment_id> attachments;
+    std::vector<conflict_version> conflicts; ///< empty unless the conflict policy shows several
+};
+
+/// An entry of a listing: a record without its content.
+struct record_entry {
+    std::string id;
+    sealsync::version version;
+    std::vector<attachment_id> attachments;
+    std::vector<conflict_version> conflicts;
+};
+
+struct attachment_entry {
+    attachment_id id;
+    std::uint64_t size = 0; ///< of the plaintext, in bytes
+    bool committed = false;
+    std::vector<attachment_info> names; ///< as attached; the same bytes may have several
+};
+
+/// What an edit may ask for.
+struct put_options {
+    std::optional<version> if_current{};      ///< fails with `errc::not_current` unless this version is the one edited
+    std::vector<attachment_id> attachments{}; ///< that the record lists; each must have been attached before
+};
+
+/// `put(id, content, if_current(v))`
+[[nodiscard]] inline put_options if_current(version seen) { return {std::move(seen), {}}; }
+
+} // namespace sealsync
+
+#endif
