@@ -28,13 +28,13 @@ if(SEALSYNC_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
                                "$<$<CXX_COMPILER_ID:Clang,AppleClang>:SHELL:-Xclang -fno-pch-timestamp>")
 endif()
 
-# The parts that a source needs, by what it includes.
+# The parts that a source needs, by its place or by what it includes.
 function(sealsync_needed_parts out)
     set(needed "")
     foreach(source IN LISTS ARGN)
         file(STRINGS "${source}" includes REGEX "^ *# *include .*(ext/|sealsync_)")
         foreach(part IN LISTS SEALSYNC_PARTS)
-            if(includes MATCHES "(ext/|sealsync_)${part}[./]")
+            if(source MATCHES "/ext/${part}/" OR includes MATCHES "(ext/|sealsync_)${part}[./]")
                 list(APPEND needed ${part})
             endif()
         endforeach()
