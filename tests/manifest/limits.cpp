@@ -1,17 +1,24 @@
 #include <sealsync/manifest/limits.hpp>
+#include <sealsync/storage/operations.hpp>
 
 #include <doctest/doctest.h>
 
-using namespace sealsync;
+namespace {
 
-TEST_CASE("manifest_limits: everything has a limit, and the defaults fit each other") {
-    constexpr manifest_limits limits;
-    // 400 bytes a change is what the canonical layout needs for ids of common length.
-    CHECK(limits.changes_max * 400 <= limits.bytes_max);
-    CHECK(limits.logs_max * 60 <= limits.bytes_max);
-    CHECK(limits.dots_max * 64 <= limits.bytes_max);
-    CHECK(limits.attachments_max * 80 <= limits.bytes_max);
-    CHECK(limits.text_bytes_max < limits.bytes_max);
-    // A change's `replaces` is the deepest that we write: manifest, changes, change, replaces.
-    CHECK(limits.depth_max >= 4);
+using sealsync::manifest_limits;
+
+TEST_CASE("manifest_limits: a manifest of the greatest size is one that a store is asked for by default") {
+    CHECK(manifest_limits{}.bytes_max == sealsync::get_op{}.size_max);
 }
+
+TEST_CASE("manifest_limits: a name may be as long as any file system's path, a key as long as any store's") {
+    CHECK(manifest_limits{}.text_bytes_max >= 4'096);
+    CHECK(manifest_limits{}.text_bytes_max >= sealsync::object_key::size_max);
+}
+
+TEST_CASE("manifest_limits: unknown fields may nest deeper than known ones do") {
+    constexpr std::size_t packed_place_in_a_change = 4;
+    CHECK(manifest_limits{}.depth_max > packed_place_in_a_change);
+}
+
+} // namespace

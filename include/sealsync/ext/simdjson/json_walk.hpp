@@ -57,7 +57,8 @@ public:
     template <class Self, class T>
     std::uint32_t read_fields(Self& self, value from, std::span<const known_field<Self, T>> known, T& out) {
         simdjson::ondemand::object object;
-        if (!check(from.get_object().get(object))) return 0;
+        const auto at = place(from);
+        if (!check(from.get_object().get(object), at)) return 0;
         return read_object(self, object, known, out);
     }
 
@@ -65,7 +66,8 @@ public:
     template <class Each>
     void read_map(value from, Each each) {
         simdjson::ondemand::object object;
-        if (!check(from.get_object().get(object))) return;
+        const auto at = place(from);
+        if (!check(from.get_object().get(object), at)) return;
         ++depth_;
         each_field(object, each);
         --depth_;
@@ -74,7 +76,8 @@ public:
     template <class Each>
     void read_list(value from, Each each) {
         simdjson::ondemand::array array;
-        if (!check(from.get_array().get(array))) return;
+        const auto at = place(from);
+        if (!check(from.get_array().get(array), at)) return;
         ++depth_;
         for (auto item : array) {
             value inner;
@@ -89,8 +92,8 @@ public:
     [[nodiscard]] std::string_view text(value from) {
         std::string_view text;
         const auto at = place(from);
-        if (!check(from.get_string().get(text))) return {};
-        // An escaped half of a surrogate pair passes simdjson, but is no character.
+        if (!check(from.get_string().get(text), at)) return {};
+        // Half of a surrogate pair, escaped, passes some versions of simdjson, but is no character.
         if (!is_utf8(text)) return fail(at, errc::malformed, "not UTF-8"), std::string_view{};
         return text;
     }
@@ -196,7 +199,7 @@ private:
             if (!is_number(raw(from))) fail(place(from), errc::malformed, "not a number");
             return;
         case simdjson::ondemand::json_type::boolean:
-            return static_cast<void>(check(from.get_bool().error()));
+            return static_cast<void>(check(from.get_bool().error(), place(from)));
         case simdjson::ondemand::json_type::null:
             if (raw(from) != "null") fail(place(from), errc::malformed, "not a value");
             return;
@@ -247,10 +250,11 @@ private:
         return digits() > 0 && text.empty();
     }
 
-    bool check(simdjson::error_code error) {
+    bool check(simdjson::error_code error) { return error ? check(error, here()) : ok(); }
+    bool check(simdjson::error_code error, std::size_t at) {
         if (!error) return ok();
         const bool beyond = error == simdjson::CAPACITY || error == simdjson::MEMALLOC;
-        fail(here(), beyond ? errc::too_large : errc::malformed, simdjson::error_message(error));
+        fail(at, beyond ? errc::too_large : errc::malformed, simdjson::error_message(error));
         return false;
     }
     [[nodiscard]] const std::uint8_t* base() const noexcept {
