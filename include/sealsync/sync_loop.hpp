@@ -31,16 +31,16 @@ public:
             return settings_.news;
         }
         if (report.pushed > 0) idle_ = 0;
-        const auto doublings = idle_ < settings_.idle_polls ? 0U : std::min(idle_ - settings_.idle_polls + 1, 16U);
+        const auto doublings = idle_ < settings_.idle_polls ? 0U : (std::min)(idle_ - settings_.idle_polls + 1, 16U);
         ++idle_;
-        const auto longest = std::max(settings_.poll_max, settings_.idle_max);
-        return std::min(between(settings_.poll_min, settings_.poll_max, random) * (1U << doublings), longest);
+        const auto longest = (std::max)(settings_.poll_max, settings_.idle_max);
+        return (std::min)(between(settings_.poll_min, settings_.poll_max, random) * (1U << doublings), longest);
     }
 
     /// Exponential backoff with full jitter (Brooker, "Exponential Backoff And Jitter", 2015).
     [[nodiscard]] std::chrono::milliseconds after_failure(std::uint64_t random) {
-        const auto doublings = std::min(failures_++, 20U);
-        const auto bound = std::min(settings_.retry_min * (1U << doublings), settings_.retry_max);
+        const auto doublings = (std::min)(failures_++, 20U);
+        const auto bound = (std::min)(settings_.retry_min * (1U << doublings), settings_.retry_max);
         return between(std::chrono::milliseconds{1}, bound, random);
     }
 
@@ -52,7 +52,8 @@ public:
 private:
     [[nodiscard]] static std::chrono::milliseconds between(std::chrono::milliseconds least,
                                                            std::chrono::milliseconds most, std::uint64_t random) {
-        const auto span = static_cast<std::uint64_t>(std::max(most - least, std::chrono::milliseconds{0}).count()) + 1;
+        const auto span =
+            static_cast<std::uint64_t>((std::max)(most - least, std::chrono::milliseconds{0}).count()) + 1;
         return least + std::chrono::milliseconds{static_cast<std::int64_t>(random % span)};
     }
 

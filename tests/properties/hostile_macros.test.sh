@@ -12,7 +12,7 @@ parts=$(usable_parts)
 #define max(a, b) ((a) > (b) ? (a) : (b))
 END
     for name in linux unix DELETE ERROR NO_ERROR None Always Success Status Bool True False TRUE FALSE near far small \
-        interface IN OUT OPTIONAL CONST VOID major minor check verify; do
+        interface IN OUT OPTIONAL CONST VOID major minor; do
         printf '#undef %s\n#define %s a macro of that name\n' $name $name
     done
     echo '#include <sealsync/sealsync.hpp>'

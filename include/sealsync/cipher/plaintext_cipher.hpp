@@ -84,7 +84,7 @@ private:
             while (!out.empty()) {
                 const std::array<std::uint64_t, 2> input{seed_, next_.fetch_add(1, std::memory_order_relaxed)};
                 const auto block = detail::sha256_of(std::as_bytes(std::span{input}));
-                const auto taken = std::min(out.size(), block.value.size());
+                const auto taken = (std::min)(out.size(), block.value.size());
                 std::memcpy(out.data(), block.value.data(), taken);
                 out = out.subspan(taken);
             }

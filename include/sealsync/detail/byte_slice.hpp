@@ -8,8 +8,8 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// The part of an object of `size` bytes that a get asks for; empty when it begins past the end.
 [[nodiscard]] inline byte_range wanted_range(const get_op& op, std::uint64_t size) noexcept {
     if (!op.range) return {0, size};
-    const auto offset = std::min(op.range->offset, size);
-    return {offset, std::min(op.range->length, size - offset)};
+    const auto offset = (std::min)(op.range->offset, size);
+    return {offset, (std::min)(op.range->length, size - offset)};
 }
 
 [[nodiscard]] inline failure too_large(const get_op& op, std::uint64_t wanted) {

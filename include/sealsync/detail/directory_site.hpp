@@ -98,7 +98,7 @@ public:
         auto done = chain_.empty() ? 0 : chain_.back().path.size();
         while (done < folder.size()) {
             const auto start = done == 0 ? 0 : done + 1;
-            done = std::min(folder.find('/', start), folder.size());
+            done = (std::min)(folder.find('/', start), folder.size());
             const std::string name{folder.substr(start, done - start)};
             handle next;
             if (auto error = step(name.c_str(), missing, next)) return error;

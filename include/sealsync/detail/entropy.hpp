@@ -21,7 +21,7 @@ template <class Device>
     }
     for (std::size_t i = 0; i < out.size(); i += sizeof(std::uint32_t)) {
         const auto word = draw();
-        std::memcpy(out.data() + i, &word, std::min(sizeof word, out.size() - i));
+        std::memcpy(out.data() + i, &word, (std::min)(sizeof word, out.size() - i));
     }
     return {};
 }

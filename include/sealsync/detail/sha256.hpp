@@ -15,7 +15,7 @@ public:
     void update(bytes_view data) noexcept {
         total_ += data.size();
         if (held_ != 0) {
-            const auto taken = std::min(data.size(), block_.size() - held_);
+            const auto taken = (std::min)(data.size(), block_.size() - held_);
             hold(data.subview(0, taken));
             data = data.subview(taken);
             if (held_ < block_.size()) return;

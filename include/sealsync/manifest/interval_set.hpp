@@ -60,7 +60,7 @@ public:
 
     /// Nothing unless `encoded` is exactly what `encode` makes, byte by byte.
     [[nodiscard]] static std::optional<interval_set> decode(bytes_view encoded) {
-        constexpr auto top = std::numeric_limits<std::uint64_t>::max();
+        constexpr auto top = (std::numeric_limits<std::uint64_t>::max)();
         detail::wire_reader in{encoded};
         interval_set set;
         set.intervals_.resize(in.count(2));

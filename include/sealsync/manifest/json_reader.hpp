@@ -110,7 +110,7 @@ private:
     }
     /// For a quoted text that has just been read.
     void fail_in(std::string_view text, std::string reason) {
-        fail(position() - std::min(position(), text.size() + 2), errc::malformed, std::move(reason));
+        fail(position() - (std::min)(position(), text.size() + 2), errc::malformed, std::move(reason));
     }
 
     void literal(std::string_view expected) {

@@ -42,7 +42,7 @@ inline constexpr std::size_t critical_max = 64;
     if (critical.empty()) return {};
     constexpr std::size_t named_max = 8;
     std::string names;
-    for (std::size_t i = 0; i < std::min(critical.size(), named_max); ++i) {
+    for (std::size_t i = 0; i < (std::min)(critical.size(), named_max); ++i) {
         names += (i == 0 ? "" : ", ") + printable(critical[i]);
     }
     if (critical.size() > named_max) names += " and " + std::to_string(critical.size() - named_max) + " more";

@@ -115,7 +115,7 @@ private:
         const auto at_once = std::max<std::uint64_t>(1, (std::uint64_t{4} << 20U) / chunk_bytes);
         for (std::uint64_t first = 0; first < chunks; first += at_once) {
             const auto from = layout_.offset_of(first);
-            auto part = get(from, std::min(at_once * chunk_bytes, what_.size - from));
+            auto part = get(from, (std::min)(at_once * chunk_bytes, what_.size - from));
             if (!part) return std::move(part).error();
             sealed_hash.update(*part);
             if (auto opened = open(*opener, *part, first, chunks, sink); !opened) return opened;
@@ -128,7 +128,7 @@ private:
                                     byte_sink sink) {
         const auto chunk_bytes = static_cast<std::size_t>(layout_.chunk_bytes + layout_.overhead_bytes);
         for (; index < chunks && (!part.empty() || chunks == 1); ++index) {
-            const auto count = std::min(chunk_bytes, part.size());
+            const auto count = (std::min)(chunk_bytes, part.size());
             bytes plain;
             auto opened = opener.open_chunk(index, index + 1 == chunks, part.subview(0, count), plain);
             if (!opened) return named(std::move(opened).error());

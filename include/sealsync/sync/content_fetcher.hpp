@@ -77,7 +77,7 @@ private:
 
     [[nodiscard]] std::size_t batch_size(std::span<const need> needs) const {
         std::size_t count = 0, size = 0;
-        for (const auto& one : needs.first(std::min(needs.size(), state_.settings.batch_objects_max))) {
+        for (const auto& one : needs.first((std::min)(needs.size(), state_.settings.batch_objects_max))) {
             size += one.version.what.size;
             if (count > 0 && size > state_.settings.batch_bytes_max) break;
             ++count;

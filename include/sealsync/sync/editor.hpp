@@ -122,7 +122,7 @@ private:
         made.replaces.push_back(old);
         for (const auto& version : row.siblings.versions()) {
             if (version.what.edit != old) continue;
-            made.version = std::max(made.version, version.what.version);
+            made.version = (std::max)(made.version, version.what.version);
             if (version.pending == 0) continue;
             made.replaces.insert(made.replaces.end(), version.what.replaces.begin(), version.what.replaces.end());
         }

@@ -293,7 +293,7 @@ private:
     void merge_change(unit_type& unit, object_update<State>& update, const change& c) {
         sibling_version incoming{c};
         if constexpr (!State::traits_type::rules.honour_replaces) incoming.what.replaces.clear();
-        unit.state().last = std::max(unit.state().last, c.timestamp);
+        unit.state().last = (std::max)(unit.state().last, c.timestamp);
         if constexpr (State::traits_type::rules.met_is_known) {
             (void)update.merge(state_, unit, std::move(incoming));
         } else {

@@ -43,7 +43,7 @@ public:
         while (!out.empty()) {
             auto part = part_at(offset);
             if (!part) return std::move(part).error();
-            const auto count = std::min(part->size(), out.size());
+            const auto count = (std::min)(part->size(), out.size());
             std::copy_n(part->begin(), count, out.begin());
             out = out.subspan(count);
             offset += count;
@@ -89,7 +89,7 @@ private:
     [[nodiscard]] result<void> seal(std::uint64_t index) {
         const auto from = index * layout_.chunk_bytes;
         const bool last = index + 1 == chunks();
-        plain_chunk_.resize(static_cast<std::size_t>(std::min(layout_.chunk_bytes, plain_.size() - from)));
+        plain_chunk_.resize(static_cast<std::size_t>((std::min)(layout_.chunk_bytes, plain_.size() - from)));
         if (auto got = plain_.read(from, plain_chunk_); !got) return got;
         current_.reset();
         if (auto done = sealer_.seal_chunk(index, last, plain_chunk_, sealed_); !done) return done;

@@ -158,7 +158,7 @@ template <cipher Cipher>
     const auto chunks = layout.chunks(plain.size());
     for (auto index = chunks; index-- > 0;) {
         const auto from = static_cast<std::size_t>(index * layout.chunk_bytes);
-        const auto size = std::min(static_cast<std::size_t>(layout.chunk_bytes), plain.size() - from);
+        const auto size = (std::min)(static_cast<std::size_t>(layout.chunk_bytes), plain.size() - from);
         const auto sealed = sealer->seal_chunk(index, index + 1 == chunks, plain.subview(from, size), chunk);
         if (!sealed) return sealed.error();
         const auto at = static_cast<std::size_t>(layout.offset_of(index));
@@ -174,7 +174,7 @@ template <cipher Cipher>
 [[nodiscard]] inline bytes_view stored_chunk(const stream_layout& layout, bytes_view stored, std::uint64_t index) {
     const auto from = static_cast<std::size_t>(layout.offset_of(index));
     const auto size = static_cast<std::size_t>(layout.chunk_bytes + layout.overhead_bytes);
-    return stored.subview(from, std::min(size, stored.size() - from));
+    return stored.subview(from, (std::min)(size, stored.size() - from));
 }
 
 [[nodiscard]] inline bytes_view stored_header(const stream_layout& layout, bytes_view stored) {
@@ -202,7 +202,7 @@ void check_streams(conformance_report& report, Cipher& a, Cipher& b) {
             const auto got =
                 opener->open_chunk(index, index + 1 == chunks, stored_chunk(layout, *stored, index), opened);
             const auto from = static_cast<std::size_t>(index * layout.chunk_bytes);
-            report.check(got && opened == bytes_view{plain}.subview(from, std::min(chunk, size - from)),
+            report.check(got && opened == bytes_view{plain}.subview(from, (std::min)(chunk, size - from)),
                          name + ": chunk " + std::to_string(index) + " comes back alone");
         }
     }
@@ -262,7 +262,7 @@ void check_changing_source(conformance_report& report, Cipher& a) {
     (void)sealer->seal_chunk(0, true, plain, one);
     (void)sealer->seal_chunk(0, true, changed, two);
     std::size_t equal = 0;
-    for (std::size_t i = 0; i < std::min(one.size(), two.size()); ++i) equal += one[i] == two[i] ? 1U : 0U;
+    for (std::size_t i = 0; i < (std::min)(one.size(), two.size()); ++i) equal += one[i] == two[i] ? 1U : 0U;
     report.check(equal < one.size() / 8, "a changed chunk shares no key stream with the one before");
 }
 

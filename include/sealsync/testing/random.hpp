@@ -13,8 +13,8 @@ public:
 
     explicit random(std::uint64_t seed) noexcept : state_{seed} {}
 
-    [[nodiscard]] static constexpr result_type min() noexcept { return 0; }
-    [[nodiscard]] static constexpr result_type max() noexcept { return ~result_type{0}; }
+    [[nodiscard]] static constexpr result_type(min)() noexcept { return 0; }
+    [[nodiscard]] static constexpr result_type(max)() noexcept { return ~result_type{0}; }
     result_type operator()() noexcept {
         auto value = state_ += 0x9e3779b97f4a7c15ULL;
         value = (value ^ (value >> 30U)) * 0xbf58476d1ce4e5b9ULL;

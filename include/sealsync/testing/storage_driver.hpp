@@ -18,7 +18,7 @@ public:
 
     [[nodiscard]] std::uint64_t size() const noexcept override { return content_.size(); }
     [[nodiscard]] result<void> read(std::uint64_t offset, std::span<std::byte> out) override {
-        largest_read_ = std::max(largest_read_, out.size());
+        largest_read_ = (std::max)(largest_read_, out.size());
         if (failure_) return failure{*failure_, "memory_source"};
         if (offset > content_.size() || out.size() > content_.size() - offset) return failure{errc::invalid_argument};
         if (!out.empty()) std::memcpy(out.data(), content_.data() + offset, out.size());

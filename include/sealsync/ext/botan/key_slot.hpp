@@ -139,7 +139,7 @@ struct slot_parts {
     constexpr std::uint64_t largest = 0xffffffffU;
     wire_reader in{terms};
     const auto memory = in.number(), passes = in.number(), lanes = in.number();
-    if (!in.done() || std::max({memory, passes, lanes}) > largest) return std::nullopt;
+    if (!in.done() || (std::max)({memory, passes, lanes}) > largest) return std::nullopt;
     return argon2_parameters{static_cast<std::uint32_t>(memory), static_cast<std::uint32_t>(passes),
                              static_cast<std::uint32_t>(lanes)};
 }

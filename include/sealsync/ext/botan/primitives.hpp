@@ -92,7 +92,7 @@ inline void hkdf(botan_hmac& mac, bytes_view key, bytes_view salt, bytes_view in
         mac.update(info);
         mac.update({&number, 1});
         mac.finish(block.value);
-        const auto taken = std::min(out.size(), block.value.size());
+        const auto taken = (std::min)(out.size(), block.value.size());
         std::memcpy(out.data(), block.value.data(), taken);
         out = out.subspan(taken);
     }

@@ -23,7 +23,9 @@ public:
 
     /// ondemand reads up to `SIMDJSON_PADDING` bytes past the end, hence the copy.
     json_walk(bytes_view in, std::size_t depth_max)
-        : size_{in.size()}, depth_max_{std::min(depth_max, depth_limit)}, padded_(size_ + simdjson::SIMDJSON_PADDING) {
+        : size_{in.size()},
+          depth_max_{(std::min)(depth_max, depth_limit)},
+          padded_(size_ + simdjson::SIMDJSON_PADDING) {
         std::copy(in.begin(), in.end(), padded_.begin());
         const auto error = parser_.iterate(base(), size_, padded_.size()).get(document_);
         started_ = !error;
@@ -231,7 +233,7 @@ private:
     /// By RFC 8259, of any size: simdjson refuses the numbers that it cannot represent, but nobody wants their value.
     [[nodiscard]] static bool is_number(std::string_view text) {
         const auto digits = [&] {
-            const auto count = std::min(text.find_first_not_of("0123456789"), text.size());
+            const auto count = (std::min)(text.find_first_not_of("0123456789"), text.size());
             text.remove_prefix(count);
             return count;
         };
@@ -262,7 +264,7 @@ private:
     }
     [[nodiscard]] std::size_t offset(const char* at) const noexcept {
         const auto* const begin = reinterpret_cast<const char*>(padded_.data());
-        return std::less{}(at, begin) ? 0 : std::min(static_cast<std::size_t>(at - begin), size_);
+        return std::less{}(at, begin) ? 0 : (std::min)(static_cast<std::size_t>(at - begin), size_);
     }
     /// As near as simdjson knows.
     [[nodiscard]] std::size_t here() {

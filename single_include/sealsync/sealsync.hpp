@@ -1,0 +1,8806 @@
+// SPDX-License-Identifier: MIT
+// Generated from include/sealsync/ by cmake/amalgamate.py: change that, not this.
+#ifndef SEALSYNC_SINGLE_HPP
+#define SEALSYNC_SINGLE_HPP
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <bit>
+#include <cassert>
+#include <cerrno>
+#include <charconv>
+#include <chrono>
+#include <compare>
+#include <concepts>
+#include <condition_variable>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <deque>
+#include <exception>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <numeric>
+#include <optional>
+#include <random>
+#include <ranges>
+#include <set>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#ifndef SEALSYNC_VERSION_HPP
+#define SEALSYNC_VERSION_HPP
+
+#define SEALSYNC_VERSION_MAJOR 0
+#define SEALSYNC_VERSION_MINOR 1
+#define SEALSYNC_VERSION_PATCH 0
+
+#endif
+
+#ifndef SEALSYNC_CONFIG_HPP
+#define SEALSYNC_CONFIG_HPP
+
+/// The inline namespace that every name lives in, so that two incompatible versions in one program
+/// are a link error instead of a crash. Every macro that changes code must become part of it.
+#ifndef SEALSYNC_ABI
+#define SEALSYNC_ABI v0
+#endif
+
+/// Checks what only a bug in the program can break. Bad input never reaches it: that is a `failure`.
+#ifndef SEALSYNC_ASSERT
+#define SEALSYNC_ASSERT(condition) assert(condition)
+#endif
+
+#endif
+
+#ifndef SEALSYNC_BYTES_HPP
+#define SEALSYNC_BYTES_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+using bytes = std::vector<std::byte>;
+
+/// Any contiguous bytes, read-only and not owned: `bytes`, text, spans and vectors of byte-sized types convert.
+class bytes_view : public std::span<const std::byte> {
+public:
+    using std::span<const std::byte>::span;
+    bytes_view() = default;
+    bytes_view(std::span<const std::byte> view) noexcept : span{view} {}
+    bytes_view(const bytes& owner) noexcept : span{owner.data(), owner.size()} {}
+    bytes_view(std::string_view text) noexcept : span{reinterpret_cast<const std::byte*>(text.data()), text.size()} {}
+    bytes_view(const std::string& text) noexcept : bytes_view{std::string_view{text}} {}
+    bytes_view(const char* text) noexcept : bytes_view{std::string_view{text}} {}
+    bytes_view(std::span<const unsigned char> view) noexcept : span{std::as_bytes(view)} {}
+
+    [[nodiscard]] bytes_view subview(std::size_t offset, std::size_t count = std::dynamic_extent) const noexcept {
+        return subspan(offset, count);
+    }
+    [[nodiscard]] friend bool operator==(bytes_view left, bytes_view right) noexcept {
+        return left.size() == right.size() &&
+               (left.empty() || std::memcmp(left.data(), right.data(), left.size()) == 0);
+    }
+};
+
+/// The same bytes seen as characters; valid as long as they are.
+[[nodiscard]] inline std::string_view as_text(bytes_view view) noexcept {
+    return {reinterpret_cast<const char*>(view.data()), view.size()};
+}
+
+[[nodiscard]] inline bytes to_bytes(bytes_view view) { return {view.begin(), view.end()}; }
+
+inline void append(bytes& out, bytes_view more) { out.insert(out.end(), more.begin(), more.end()); }
+
+[[nodiscard]] inline std::string to_hex(bytes_view view) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    std::string text(view.size() * 2, '0');
+    for (std::size_t i = 0; i < view.size(); ++i) {
+        text[2 * i] = digits[std::to_integer<unsigned>(view[i]) >> 4U];
+        text[2 * i + 1] = digits[std::to_integer<unsigned>(view[i]) & 15U];
+    }
+    return text;
+}
+
+/// Reads exactly `out.size()` bytes of lower-case hex; false, with `out` unspecified, on anything else.
+[[nodiscard]] inline bool from_hex(std::string_view text, std::span<std::byte> out) noexcept {
+    const auto digit = [](char c) -> unsigned {
+        if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
+        if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
+        return 16;
+    };
+    if (text.size() != out.size() * 2) return false;
+    for (std::size_t i = 0; i < out.size(); ++i) {
+        const auto high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
+        if (high > 15 || low > 15) return false;
+        out[i] = static_cast<std::byte>(high * 16 + low);
+    }
+    return true;
+}
+
+/// A SHA-256 or HMAC-SHA-256 value.
+struct digest256 {
+    std::array<std::byte, 32> value{};
+
+    [[nodiscard]] std::string hex() const { return to_hex(value); }
+    [[nodiscard]] static std::optional<digest256> parse(std::string_view hex) noexcept {
+        digest256 parsed;
+        return from_hex(hex, parsed.value) ? std::optional{parsed} : std::nullopt;
+    }
+    [[nodiscard]] friend bool operator==(const digest256&, const digest256&) = default;
+    [[nodiscard]] friend auto operator<=>(const digest256&, const digest256&) = default;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_ERROR_HPP
+#define SEALSYNC_ERROR_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What the caller must do about a failure. Program against this; show `failure::message()`.
+enum class error_kind {
+    retry,    ///< nothing is wrong with the request: try again later
+    conflict, ///< somebody else was faster: look again, then decide
+    invalid,  ///< the caller's input is refused: repeating it cannot help
+    data,     ///< what is stored cannot be used: a person must look
+    security, ///< what is stored contradicts what was promised: a person must decide
+    closed,   ///< this object, device or store cannot serve any longer
+};
+
+/// Every way to fail. Numbers are fixed for ever; the hundreds digit is the kind.
+enum class errc {
+    unavailable = 100,     ///< the store answered that it cannot now (5xx)
+    timed_out = 101,       ///< no answer in time
+    connection_lost = 102, ///< the connection broke; the request may have been applied
+    outcome_unknown = 103, ///< the store cannot say whether a write was applied
+    throttled = 104,       ///< too many requests (429)
+    busy = 105,            ///< another sync, or another process, holds what is needed
+    cancelled = 106,       ///< stopped on request; `sync()` reports this as a value instead
+    io_error = 107,        ///< the operating system failed a read or a write
+
+    precondition_failed = 200, ///< a conditional write lost (412)
+    not_current = 201,         ///< `if_current` named a version that is no longer shown
+    already_exists = 202,      ///< create-once found something else in its place
+    source_changed = 203,      ///< a file changed between two readings
+
+    invalid_argument = 300,
+    invalid_id = 301,     ///< an id or key part breaks the rules of `basic_id`
+    invalid_key = 302,    ///< an object key breaks the rules of `object_key`
+    too_large = 303,      ///< over a stated limit
+    unsupported = 304,    ///< the store or policy cannot do this
+    not_found = 305,      ///< no such object
+    already_joined = 306, ///< the replica belongs to another user, vault or device
+
+    malformed = 400,        ///< not what the format says; position and reason in `detail()`
+    missing_object = 401,   ///< a segment names an object that the store does not have
+    unknown_format = 402,   ///< written by a newer version
+    unknown_critical = 403, ///< needs an extension that this version lacks
+    replica_corrupt = 404,  ///< the local replica holds what this library never wrote
+    no_vault = 405,         ///< nothing under this prefix
+
+    wrong_key = 500,     ///< passphrase or key does not open this
+    other_vault = 501,   ///< another vault lives under this prefix
+    tampered = 502,      ///< digest, chain or authentication does not match
+    rolled_back = 503,   ///< a log or a key slot is older than what this device has seen
+    forked = 504,        ///< one slot of a log has held two different segments
+    withheld = 505,      ///< a segment relies on another that the store will not give
+    mass_delete = 506,   ///< the pull would delete more than half of everything
+    access_denied = 507, ///< the store refuses the credentials or the permissions
+
+    closed = 600,
+    read_only = 601, ///< the store takes no writes
+    no_space = 602,  ///< disk or quota is full
+};
+
+[[nodiscard]] constexpr error_kind kind_of(errc code) noexcept {
+    switch (static_cast<int>(code) / 100) {
+    case 1:
+        return error_kind::retry;
+    case 2:
+        return error_kind::conflict;
+    case 3:
+        return error_kind::invalid;
+    case 4:
+        return error_kind::data;
+    case 5:
+        return error_kind::security;
+    default:
+        return error_kind::closed;
+    }
+}
+
+namespace detail {
+
+struct errc_text {
+    const char* what;
+    const char* advice;
+};
+
+[[nodiscard]] constexpr errc_text text_of(errc code) noexcept {
+    switch (code) {
+    case errc::unavailable:
+        return {"the store is unavailable", "try again later"};
+    case errc::timed_out:
+        return {"no answer in time", "check the connection, then try again"};
+    case errc::connection_lost:
+        return {"the connection broke", "try again; what was applied is found out then"};
+    case errc::outcome_unknown:
+        return {"the store cannot say whether it was applied", "sync again"};
+    case errc::throttled:
+        return {"the store asks for fewer requests", "try again later"};
+    case errc::busy:
+        return {"in use by another sync or process", "wait for it to end, then try again"};
+    case errc::cancelled:
+        return {"stopped on request", "sync again to go on"};
+    case errc::io_error:
+        return {"the operating system failed", "check disk and permissions, then try again"};
+    case errc::precondition_failed:
+        return {"somebody else wrote first", "read again, then decide"};
+    case errc::not_current:
+        return {"no longer the current version", "get the record again, then decide"};
+    case errc::already_exists:
+        return {"already exists", "open it instead of creating it"};
+    case errc::source_changed:
+        return {"changed while it was read", "sync again when it is no longer written to"};
+    case errc::invalid_argument:
+        return {"invalid argument", "correct the call"};
+    case errc::invalid_id:
+        return {"invalid id", "use 1 to 128 of A-Z a-z 0-9 . _ ~ - not starting with a dot"};
+    case errc::invalid_key:
+        return {"invalid object key", "use at most 1024 bytes, no empty, '.' or '..' part"};
+    case errc::too_large:
+        return {"over the limit", "make it smaller or raise the limit"};
+    case errc::unsupported:
+        return {"not supported here", "use another store or policy"};
+    case errc::not_found:
+        return {"not found", "check the name"};
+    case errc::already_joined:
+        return {"the replica belongs elsewhere", "use a new replica for this vault"};
+    case errc::malformed:
+        return {"malformed", "run verify; restore the object from a backup"};
+    case errc::missing_object:
+        return {"named by a segment but missing", "run verify; restore the object from a backup"};
+    case errc::unknown_format:
+        return {"written in an unknown format", "update this application"};
+    case errc::unknown_critical:
+        return {"needs an unknown extension", "update this application"};
+    case errc::replica_corrupt:
+        return {"the local replica is damaged", "move it away and join again"};
+    case errc::no_vault:
+        return {"no vault here", "check the path, or create a vault with init"};
+    case errc::wrong_key:
+        return {"the key does not open this", "check the passphrase"};
+    case errc::other_vault:
+        return {"another vault is here", "check path and user; use a new replica to join it"};
+    case errc::tampered:
+        return {"not what its author wrote", "run verify; restore the object from a backup"};
+    case errc::rolled_back:
+        return {"older than what this device has seen", "find out who restored the store"};
+    case errc::forked:
+        return {"written twice with different content", "check for devices copied while running"};
+    case errc::withheld:
+        return {"the store withholds a segment", "check that the store is complete"};
+    case errc::mass_delete:
+        return {"would delete more than half of all objects", "if meant, sync with the deletion allowed"};
+    case errc::access_denied:
+        return {"access denied", "check credentials and permissions"};
+    case errc::closed:
+        return {"closed", "open it again"};
+    case errc::read_only:
+        return {"takes no writes", "make it writable, or use another store"};
+    case errc::no_space:
+        return {"no space left", "free some space, then sync again"};
+    }
+    return {"unknown error", "report this"};
+}
+
+class error_category final : public std::error_category {
+    [[nodiscard]] const char* name() const noexcept override { return "sealsync"; }
+    [[nodiscard]] std::string message(int value) const override { return text_of(static_cast<errc>(value)).what; }
+};
+
+} // namespace detail
+
+[[nodiscard]] inline const std::error_category& sealsync_category() noexcept {
+    static const detail::error_category category;
+    return category;
+}
+
+[[nodiscard]] inline std::error_code make_error_code(errc code) noexcept {
+    return {static_cast<int>(code), sealsync_category()};
+}
+
+/// What went wrong, on which object, what came back and what to do. Holds no plaintext and no keys.
+class failure {
+public:
+    explicit failure(errc code, std::string object = {}, std::string detail = {})
+        : code_{code}, object_{std::move(object)}, detail_{std::move(detail)} {}
+
+    [[nodiscard]] errc code() const noexcept { return code_; }
+    [[nodiscard]] error_kind kind() const noexcept { return kind_of(code_); }
+    /// The object key, path or id it happened on; may be empty.
+    [[nodiscard]] const std::string& object() const noexcept { return object_; }
+    /// What came back: the HTTP status, the position, the operating system's words; may be empty.
+    [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
+    [[nodiscard]] std::string_view advice() const noexcept { return detail::text_of(code_).advice; }
+
+    /// The same failure, seen from further out: "pull: GET head: ...".
+    [[nodiscard]] failure during(std::string_view attempted) const {
+        auto copy = *this;
+        copy.attempted_ = attempted_.empty() ? std::string{attempted} : std::string{attempted} + ": " + attempted_;
+        return copy;
+    }
+
+    /// One line for a person: "attempted: object: what (what came back); advice".
+    [[nodiscard]] std::string message() const {
+        std::string text;
+        if (!attempted_.empty()) text += attempted_ + ": ";
+        if (!object_.empty()) text += object_ + ": ";
+        text += detail::text_of(code_).what;
+        if (!detail_.empty()) text += " (" + detail_ + ")";
+        return text + "; " + std::string{advice()};
+    }
+
+    [[nodiscard]] friend bool operator==(const failure& left, errc right) noexcept { return left.code_ == right; }
+
+private:
+    errc code_;
+    std::string object_, detail_, attempted_;
+};
+
+} // namespace sealsync
+
+template <>
+struct std::is_error_code_enum<sealsync::errc> : std::true_type {};
+
+#endif
+
+#ifndef SEALSYNC_RESULT_HPP
+#define SEALSYNC_RESULT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A value or the failure to get it: a deliberate subset of `std::expected<T, failure>`, which clang 14 lacks.
+/// Ask with `if (r)` and use `*r` / `r.error()`, or call `value()`, which throws `std::system_error`.
+/// A union instead of a variant: measured, one compiler error for a wrong policy where a variant gives six.
+template <class T>
+class [[nodiscard]] result {
+    static_assert(!std::is_same_v<std::remove_cv_t<T>, failure>, "result<failure> would be ambiguous");
+
+public:
+    using value_type = T;
+    using error_type = failure;
+
+    result(failure error) : has_value_{false} { std::construct_at(std::addressof(error_), std::move(error)); }
+
+    template <class U = T>
+    requires std::is_constructible_v<T, U> &&
+        (!std::is_same_v<std::remove_cvref_t<U>, result>)&&(!std::is_same_v<std::remove_cvref_t<U>, failure>)
+            result(U&& value)
+        : has_value_{true} {
+        std::construct_at(std::addressof(value_), std::forward<U>(value));
+    }
+
+    result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : has_value_{other.has_value_} {
+        if (has_value_) {
+            std::construct_at(std::addressof(value_), std::move(other.value_));
+        } else {
+            std::construct_at(std::addressof(error_), std::move(other.error_));
+        }
+    }
+
+    result(const result& other) : has_value_{other.has_value_} {
+        if (has_value_) {
+            std::construct_at(std::addressof(value_), other.value_);
+        } else {
+            std::construct_at(std::addressof(error_), other.error_);
+        }
+    }
+
+    /// One assignment for copy and move: destroying and rebuilding is safe because the right side is a copy.
+    result& operator=(result other) noexcept {
+        destroy();
+        return *std::construct_at(this, std::move(other));
+    }
+
+    ~result() { destroy(); }
+
+    [[nodiscard]] bool has_value() const noexcept { return has_value_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return has_value_; }
+
+    [[nodiscard]] T& operator*() & noexcept { return checked(); }
+    [[nodiscard]] const T& operator*() const& noexcept { return const_cast<result*>(this)->checked(); }
+    [[nodiscard]] T&& operator*() && noexcept { return std::move(checked()); }
+    [[nodiscard]] T* operator->() noexcept { return std::addressof(checked()); }
+    [[nodiscard]] const T* operator->() const noexcept { return std::addressof(const_cast<result*>(this)->checked()); }
+
+    [[nodiscard]] T& value() & { return throw_if_failed(), value_; }
+    [[nodiscard]] const T& value() const& { return throw_if_failed(), value_; }
+    [[nodiscard]] T&& value() && { return throw_if_failed(), std::move(value_); }
+    template <class U>
+    [[nodiscard]] T value_or(U&& other) const& {
+        return has_value_ ? value_ : static_cast<T>(std::forward<U>(other));
+    }
+
+    [[nodiscard]] const failure& error() const& noexcept { return SEALSYNC_ASSERT(!has_value_), error_; }
+    [[nodiscard]] failure&& error() && noexcept { return SEALSYNC_ASSERT(!has_value_), std::move(error_); }
+
+private:
+    T& checked() noexcept { return SEALSYNC_ASSERT(has_value_), value_; }
+    void throw_if_failed() const {
+        if (!has_value_) throw std::system_error{make_error_code(error_.code()), error_.message()};
+    }
+    void destroy() noexcept {
+        if (has_value_) {
+            std::destroy_at(std::addressof(value_));
+        } else {
+            std::destroy_at(std::addressof(error_));
+        }
+    }
+
+    union {
+        T value_;
+        failure error_;
+    };
+    bool has_value_;
+};
+
+/// Success without a value, or a failure. Default constructed it is success.
+template <>
+class [[nodiscard]] result<void> {
+public:
+    using value_type = void;
+    using error_type = failure;
+
+    result() = default;
+    result(failure error) : error_{std::make_unique<failure>(std::move(error))} {}
+    result(result&&) noexcept = default;
+    result(const result& other) : error_{other.error_ ? std::make_unique<failure>(*other.error_) : nullptr} {}
+    result& operator=(result other) noexcept { return error_ = std::move(other.error_), *this; }
+    ~result() = default;
+
+    [[nodiscard]] bool has_value() const noexcept { return !error_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return !error_; }
+    void value() const {
+        if (error_) throw std::system_error{make_error_code(error_->code()), error_->message()};
+    }
+    [[nodiscard]] const failure& error() const& noexcept { return SEALSYNC_ASSERT(error_ != nullptr), *error_; }
+    [[nodiscard]] failure&& error() && noexcept { return SEALSYNC_ASSERT(error_ != nullptr), std::move(*error_); }
+
+private:
+    std::unique_ptr<failure> error_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_IDS_HPP
+#define SEALSYNC_IDS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A name that is safe as one part of an object key and of a file path: 1 to 128 of `A-Z a-z 0-9 . _ ~ -`,
+/// not starting with a dot. 128 so that `{record}.v{version}.{digest}.blob` fits the 255 bytes of a file name.
+template <class Tag>
+class basic_id {
+public:
+    static constexpr std::size_t size_max = 128;
+
+    basic_id() = default; ///< empty: "no id"; never valid in a key
+
+    [[nodiscard]] static bool valid(std::string_view text) noexcept {
+        if (text.empty() || text.size() > size_max || text.front() == '.') return false;
+        for (const char c : text) {
+            const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+                               c == '_' || c == '~' || c == '-';
+            if (!plain) return false;
+        }
+        return true;
+    }
+
+    /// Fails with `errc::invalid_id`.
+    [[nodiscard]] static result<basic_id> make(std::string_view text) {
+        if (!valid(text)) return failure{errc::invalid_id, std::string{text.substr(0, size_max)}};
+        return basic_id{std::string{text}};
+    }
+
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
+    [[nodiscard]] friend bool operator==(const basic_id&, const basic_id&) = default;
+    [[nodiscard]] friend auto operator<=>(const basic_id&, const basic_id&) = default;
+
+private:
+    explicit basic_id(std::string text) : text_{std::move(text)} {}
+    std::string text_;
+};
+
+using user_id = basic_id<struct user_tag>;
+using device_id = basic_id<struct device_tag>;
+using collection_id = basic_id<struct collection_tag>;
+/// A record's, or an attachment's dedupe id (64 hex digits), as it stands in keys and manifests.
+using object_id = basic_id<struct object_tag>;
+
+/// 128 random bits, written as 32 lower-case hex digits.
+template <class Tag>
+struct basic_id128 {
+    std::array<std::byte, 16> value{};
+
+    [[nodiscard]] std::string hex() const { return to_hex(value); }
+    [[nodiscard]] static std::optional<basic_id128> parse(std::string_view hex) noexcept {
+        basic_id128 parsed;
+        return from_hex(hex, parsed.value) ? std::optional{parsed} : std::nullopt;
+    }
+    [[nodiscard]] friend bool operator==(const basic_id128&, const basic_id128&) = default;
+    [[nodiscard]] friend auto operator<=>(const basic_id128&, const basic_id128&) = default;
+};
+
+using vault_id = basic_id128<struct vault_tag>; ///< fixed when the vault is created
+using run_id = basic_id128<struct run_tag>;     ///< one opening of a replica by one process; never stored as "ours"
+using log_id = basic_id128<struct log_tag>;     ///< one chain of segments, begun by one run
+
+/// The identity of an edit: the n-th of a run, counted from 1. Text form `<run>:<n>`.
+struct dot {
+    run_id run;
+    std::uint64_t n = 0;
+
+    [[nodiscard]] std::string text() const { return run.hex() + ':' + std::to_string(n); }
+    [[nodiscard]] static std::optional<dot> parse(std::string_view text) noexcept;
+    [[nodiscard]] friend bool operator==(const dot&, const dot&) = default;
+    [[nodiscard]] friend auto operator<=>(const dot&, const dot&) = default;
+};
+
+namespace detail {
+
+/// Canonical decimal: digits only, no leading zero, at most 2^53 - 1 (what every JSON reader keeps exactly).
+inline constexpr std::uint64_t number_max = (std::uint64_t{1} << 53U) - 1;
+
+[[nodiscard]] inline std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {
+    if (text.empty() || text.size() > 16 || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+    std::uint64_t value = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9') return std::nullopt;
+        value = value * 10 + static_cast<std::uint64_t>(c - '0');
+    }
+    if (value > number_max) return std::nullopt;
+    return value;
+}
+
+} // namespace detail
+
+inline std::optional<dot> dot::parse(std::string_view text) noexcept {
+    if (text.size() < 34 || text[32] != ':') return std::nullopt;
+    const auto run = run_id::parse(text.substr(0, 32));
+    const auto n = detail::parse_number(text.substr(33));
+    if (!run || !n || *n == 0) return std::nullopt;
+    return dot{*run, *n};
+}
+
+} // namespace sealsync
+
+/// The bits are random, so eight of them are a hash; ids chosen by an attacker need a seeded hash instead.
+template <class Tag>
+struct std::hash<sealsync::basic_id128<Tag>> {
+    [[nodiscard]] std::size_t operator()(const sealsync::basic_id128<Tag>& id) const noexcept {
+        std::uint64_t bits = 0;
+        std::memcpy(&bits, id.value.data(), sizeof bits);
+        return static_cast<std::size_t>(bits);
+    }
+};
+
+#endif
+
+#ifndef SEALSYNC_CLOCK_STAMP_HPP
+#define SEALSYNC_CLOCK_STAMP_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What a clock policy returns: UTC, nanoseconds since 1970. May be wrong, jump and stand still.
+using wall_time = std::chrono::sys_time<std::chrono::nanoseconds>;
+
+/// A hybrid timestamp: UTC nanoseconds, but always later than every stamp its author knew.
+/// It orders siblings for display and last-write-wins; it never decides what to fetch and never beats `replaces`.
+struct stamp {
+    std::int64_t nanoseconds = 0; ///< since 1970, never negative; the greatest is 2262-04-11T23:47:16.854775807Z
+
+    /// `2025-01-20T14:30:00.123456789Z`, always nine decimals.
+    [[nodiscard]] std::string text() const;
+    /// RFC 3339 in UTC with `Z` and 0 to 9 decimals; nothing on anything else or outside 1970..2262.
+    [[nodiscard]] static std::optional<stamp> parse(std::string_view text) noexcept;
+
+    [[nodiscard]] friend bool operator==(const stamp&, const stamp&) = default;
+    [[nodiscard]] friend auto operator<=>(const stamp&, const stamp&) = default;
+};
+
+/// Kulkarni et al., "Logical Physical Clocks" (2014), folded into one number: `max(wall, last + 1)`, saturating.
+class hybrid_clock {
+public:
+    hybrid_clock() = default;
+    explicit hybrid_clock(stamp last) noexcept : last_{last} {}
+
+    [[nodiscard]] stamp tick(wall_time now) noexcept {
+        constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
+        const auto next = last_.nanoseconds == top ? top : last_.nanoseconds + 1;
+        last_.nanoseconds = (std::max<std::int64_t>)({next, now.time_since_epoch().count(), 0});
+        return last_;
+    }
+    void observe(stamp remote) noexcept { last_ = (std::max)(last_, remote); }
+    [[nodiscard]] stamp last() const noexcept { return last_; }
+
+private:
+    stamp last_;
+};
+
+namespace detail {
+
+inline void put_digits(std::string& out, std::uint64_t value, int width) {
+    const auto start = out.size();
+    out.append(static_cast<std::size_t>(width), '0');
+    for (int i = width - 1; i >= 0; --i, value /= 10) {
+        out[start + static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
+    }
+}
+
+/// -1 unless all are digits.
+[[nodiscard]] inline std::int64_t read_digits(std::string_view text) noexcept {
+    std::int64_t value = 0;
+    for (const char c : text) {
+        if (c < '0' || c > '9') return -1;
+        value = value * 10 + (c - '0');
+    }
+    return value;
+}
+
+} // namespace detail
+
+inline std::string stamp::text() const {
+    using namespace std::chrono;
+    const auto time = wall_time{std::chrono::nanoseconds{nanoseconds}};
+    const auto day = floor<days>(time);
+    const year_month_day date{day};
+    const auto seconds_of_day = static_cast<std::uint64_t>(duration_cast<seconds>(time - day).count());
+    std::string out;
+    out.reserve(30);
+    detail::put_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
+    detail::put_digits(out += '-', static_cast<unsigned>(date.month()), 2);
+    detail::put_digits(out += '-', static_cast<unsigned>(date.day()), 2);
+    detail::put_digits(out += 'T', seconds_of_day / 3600, 2);
+    detail::put_digits(out += ':', seconds_of_day / 60 % 60, 2);
+    detail::put_digits(out += ':', seconds_of_day % 60, 2);
+    detail::put_digits(out += '.', static_cast<std::uint64_t>(nanoseconds % 1'000'000'000), 9);
+    return out += 'Z';
+}
+
+inline std::optional<stamp> stamp::parse(std::string_view text) noexcept {
+    using namespace std::chrono;
+    constexpr std::string_view shape = "0000-00-00T00:00:00";
+    if (text.size() < shape.size() + 1 || text.size() > shape.size() + 11 || text.back() != 'Z') return std::nullopt;
+    for (std::size_t i = 0; i < shape.size(); ++i) {
+        if (shape[i] != '0' && text[i] != shape[i]) return std::nullopt;
+    }
+    const auto part = [&](std::size_t at, std::size_t count) { return detail::read_digits(text.substr(at, count)); };
+    const auto y = part(0, 4), mo = part(5, 2), d = part(8, 2), h = part(11, 2), mi = part(14, 2), s = part(17, 2);
+    if (y < 1970 || y > 2262 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59) {
+        return std::nullopt;
+    }
+    const year_month_day date{year{static_cast<int>(y)}, month{static_cast<unsigned>(mo)},
+                              day{static_cast<unsigned>(d)}};
+    if (!date.ok()) return std::nullopt;
+
+    std::int64_t fraction = 0;
+    if (auto decimals = text.substr(shape.size(), text.size() - shape.size() - 1); !decimals.empty()) {
+        if (decimals.front() != '.' || decimals.size() < 2) return std::nullopt;
+        decimals.remove_prefix(1);
+        fraction = detail::read_digits(decimals);
+        if (fraction < 0) return std::nullopt;
+        for (auto i = decimals.size(); i < 9; ++i) fraction *= 10;
+    }
+    const std::int64_t whole = sys_days{date}.time_since_epoch().count() * 86'400 + h * 3'600 + mi * 60 + s;
+    constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
+    if (whole > top / 1'000'000'000 || (whole == top / 1'000'000'000 && fraction > top % 1'000'000'000)) {
+        return std::nullopt;
+    }
+    return stamp{whole * 1'000'000'000 + fraction};
+}
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_FUNCTION_REF_HPP
+#define SEALSYNC_FUNCTION_REF_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+template <class Signature>
+class function_ref;
+
+/// A callable borrowed for the length of a call (the shape of P0792's `std::function_ref`): never store one.
+/// A function is passed as `&f`.
+template <class R, class... Args>
+class function_ref<R(Args...)> {
+public:
+    template <class F>
+    requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> && std::is_object_v<std::remove_reference_t<F>> &&
+             std::is_invocable_r_v<R, F&, Args...>) function_ref(F&& callable)
+    noexcept
+        : object_{const_cast<void*>(static_cast<const void*>(std::addressof(callable)))},
+          call_{[](void* object, Args... args) -> R {
+              return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);
+          }} {}
+
+    R operator()(Args... args) const { return call_(object_, std::forward<Args>(args)...); }
+
+private:
+    void* object_;
+    R (*call_)(void*, Args...);
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_STORAGE_OBJECT_KEY_HPP
+#define SEALSYNC_STORAGE_OBJECT_KEY_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The name of an object in a store: parts joined by `/`, without a leading or trailing one. 1 to 1024 bytes (the
+/// limit of S3), no empty, `.` or `..` part, no control character, no backslash, no part over 255 bytes: so that
+/// it can neither leave a folder nor mean two things.
+class object_key {
+public:
+    static constexpr std::size_t size_max = 1024;
+    static constexpr std::size_t part_size_max = 255;
+
+    object_key() = default; ///< empty: not a valid key
+
+    /// Fails with `errc::invalid_key`.
+    [[nodiscard]] static result<object_key> make(std::string text) {
+        if (const char* why = fault_of(text)) return failure{errc::invalid_key, std::move(text), why};
+        return object_key{std::move(text)};
+    }
+
+    [[nodiscard]] const std::string& text() const noexcept { return text_; }
+    [[nodiscard]] bool empty() const noexcept { return text_.empty(); }
+    [[nodiscard]] friend bool operator==(const object_key&, const object_key&) = default;
+    [[nodiscard]] friend auto operator<=>(const object_key&, const object_key&) = default;
+
+private:
+    explicit object_key(std::string text) : text_{std::move(text)} {}
+
+    [[nodiscard]] static const char* fault_of(std::string_view text) noexcept {
+        if (text.empty()) return "empty";
+        if (text.size() > size_max) return "over 1024 bytes";
+        for (const char c : text) {
+            if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f || c == '\\') return "control character or backslash";
+        }
+        while (true) {
+            const auto slash = text.find('/');
+            const auto part = text.substr(0, slash);
+            if (part.empty()) return "empty part";
+            if (part == "." || part == "..") return "relative part";
+            if (part.size() > part_size_max) return "part over 255 bytes";
+            if (slash == std::string_view::npos) return nullptr;
+            text.remove_prefix(slash + 1);
+        }
+    }
+
+    std::string text_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_STORAGE_OPERATIONS_HPP
+#define SEALSYNC_STORAGE_OPERATIONS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What every storage call is given: when to give up. A cancelled call fails with `errc::cancelled`.
+struct call_context {
+    std::stop_token stop{};
+    std::chrono::milliseconds timeout{0}; ///< the longest the whole call may take; 0: as the store is configured
+};
+
+struct byte_range {
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0; ///< at least 1; a range that reaches past the end is answered with what is there
+};
+
+enum class get_part {
+    body,    ///< the bytes, or `range` of them
+    details, ///< everything but the bytes (HTTP HEAD)
+};
+
+struct get_op {
+    object_key key;
+    get_part part = get_part::body;
+    std::optional<byte_range> range{};
+    std::string if_none_match{};                       ///< an etag seen before; empty: unconditional
+    std::uint64_t size_max = std::uint64_t{64} << 20U; ///< more bytes than this are `errc::too_large`, and not kept
+};
+
+struct get_reply {
+    bool not_modified = false; ///< `if_none_match` still names the object: no body
+    bytes body{};
+    std::string etag{};     ///< opaque; empty if the store has none
+    std::uint64_t size = 0; ///< of the whole object; 0 if `not_modified`
+    std::optional<wall_time> last_modified{};
+    std::optional<wall_time> date{}; ///< the store's own clock
+};
+
+enum class write_condition {
+    unconditional,
+    if_absent, ///< If-None-Match: *
+    if_match,  ///< If-Match: etag
+};
+
+/// Bytes that can be read more than once and from anywhere, so that a store may retry and upload in parts.
+class byte_source {
+public:
+    virtual ~byte_source() = default;
+    [[nodiscard]] virtual std::uint64_t size() const noexcept = 0;
+    /// Fills `out` completely from `offset`; `offset + out.size()` is at most `size()`.
+    [[nodiscard]] virtual result<void> read(std::uint64_t offset, std::span<std::byte> out) = 0;
+};
+
+struct put_op {
+    object_key key;
+    bytes_view body{};             ///< borrowed until the call returns
+    byte_source* source = nullptr; ///< if set, instead of `body`; borrowed until the call returns
+    write_condition condition = write_condition::unconditional;
+    std::string etag{}; ///< for `if_match`
+};
+
+struct put_reply {
+    std::string etag{};
+    std::optional<wall_time> date{};
+};
+
+struct list_query {
+    std::string prefix;
+    std::string after{};      ///< only keys greater than this, byte by byte; how a listing is continued
+    std::size_t limit = 1000; ///< a store may answer with fewer
+};
+
+struct list_entry {
+    std::string key; ///< not validated: others may write into the same store
+    std::uint64_t size = 0;
+    std::optional<wall_time> last_modified{};
+};
+
+struct list_page {
+    std::vector<list_entry> entries; ///< ascending by key, byte by byte
+    bool more = false; ///< ask again with `after` the last key; a page may be short without being the last
+    std::optional<wall_time> date{};
+};
+
+enum class conditional_writes {
+    none,        ///< refused
+    create_only, ///< `if_absent` holds; `if_match` is refused
+    full,        ///< both hold, also under a race
+    untrusted,   ///< accepted, but not known to hold: used as if they were not there
+};
+
+struct storage_capabilities {
+    conditional_writes writes = conditional_writes::none;
+    bool eventual = false; ///< "missing" may mean "not yet arrived" (a folder that another program copies)
+};
+
+/// Called once per operation, on the caller's thread, in order of completion, with the operation's index.
+using get_sink = function_ref<void(std::size_t, result<get_reply>)>;
+using put_sink = function_ref<void(std::size_t, result<put_reply>)>;
+using remove_sink = function_ref<void(std::size_t, result<void>)>;
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_ATTACHMENT_HPP
+#define SEALSYNC_ATTACHMENT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The dedupe id of an attachment's bytes: 64 hex digits, a keyed hash. Equal bytes in one collection have one id.
+using attachment_id = object_id;
+
+/// What is said of an attachment where it is attached; the same bytes may be attached under several names.
+struct attachment_info {
+    std::string filename{};   ///< UTF-8, may be empty
+    std::string media_type{}; ///< may be empty
+};
+
+/// Bytes in memory as a source.
+class memory_source final : public byte_source {
+public:
+    explicit memory_source(bytes content) noexcept : content_{std::move(content)} {}
+    [[nodiscard]] std::uint64_t size() const noexcept override { return content_.size(); }
+    [[nodiscard]] result<void> read(std::uint64_t offset, std::span<std::byte> out) override {
+        std::copy_n(content_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+        return {};
+    }
+
+private:
+    bytes content_;
+};
+
+/// A file, read when asked and never held. Fails with `errc::source_changed` where it is shorter than it was.
+class file_source final : public byte_source {
+public:
+    /// Fails with `errc::io_error` if the file cannot be opened.
+    [[nodiscard]] static result<std::unique_ptr<file_source>> open(const std::filesystem::path& path) {
+        std::unique_ptr<file_source> source{new file_source};
+        source->path_ = path;
+        source->file_.open(path, std::ios::binary | std::ios::ate);
+        if (!source->file_) return failure{errc::io_error, path.string(), "cannot be opened for reading"};
+        const auto end = source->file_.tellg();
+        if (end < 0) return failure{errc::io_error, path.string(), "has no size: not a regular file?"};
+        source->size_ = static_cast<std::uint64_t>(end);
+        return source;
+    }
+    [[nodiscard]] std::uint64_t size() const noexcept override { return size_; }
+    [[nodiscard]] result<void> read(std::uint64_t offset, std::span<std::byte> out) override {
+        file_.clear();
+        file_.seekg(static_cast<std::streamoff>(offset));
+        file_.read(reinterpret_cast<char*>(out.data()), static_cast<std::streamsize>(out.size()));
+        if (file_.gcount() == static_cast<std::streamsize>(out.size())) return {};
+        if (file_.bad()) return failure{errc::io_error, path_.string(), "reading at " + std::to_string(offset)};
+        return failure{errc::source_changed, path_.string(), "ends before byte " + std::to_string(offset + out.size())};
+    }
+
+private:
+    file_source() = default;
+    std::filesystem::path path_;
+    std::ifstream file_;
+    std::uint64_t size_ = 0;
+};
+
+/// Where an attachment's bytes come from until they are uploaded.
+class attachment_source {
+public:
+    static constexpr std::size_t inline_bytes_max = std::size_t{64} << 20U;
+
+    /// Copied into the replica until uploaded; at most 64 MiB.
+    [[nodiscard]] static attachment_source from_bytes(bytes_view content) {
+        return {place::inlined, to_bytes(content)};
+    }
+    /// Remembered by its path and read again at the upload. If it has changed by then, the change that attaches it is
+    /// kept back (`sync_report::deferred`) until it is replaced or the file is as it was.
+    [[nodiscard]] static attachment_source from_file(const std::filesystem::path& path) {
+        const auto text = std::filesystem::absolute(path).u8string();
+        return {place::file, to_bytes(std::string_view{reinterpret_cast<const char*>(text.data()), text.size()})};
+    }
+
+    /// Fails with `errc::io_error`.
+    [[nodiscard]] result<std::unique_ptr<byte_source>> open() const {
+        if (place_ == place::inlined) return std::unique_ptr<byte_source>{std::make_unique<memory_source>(data_)};
+        const auto text = as_text(data_);
+        auto file = file_source::open(std::u8string{text.begin(), text.end()});
+        if (!file) return std::move(file).error();
+        return std::unique_ptr<byte_source>{*std::move(file)};
+    }
+
+    /// The row that a replica keeps.
+    [[nodiscard]] bytes encode() const {
+        bytes row{static_cast<std::byte>(place_)};
+        append(row, data_);
+        return row;
+    }
+    /// Fails with `errc::replica_corrupt`.
+    [[nodiscard]] static result<attachment_source> decode(bytes_view row) {
+        if (row.empty() || (row[0] != std::byte{0} && row[0] != std::byte{1})) {
+            return failure{errc::replica_corrupt, "replica", "an attachment's source does not decode"};
+        }
+        return attachment_source{static_cast<place>(row[0]), to_bytes(row.subview(1))};
+    }
+
+private:
+    enum class place : std::uint8_t { inlined = 0, file = 1 };
+    attachment_source(place where, bytes data) : place_{where}, data_{std::move(data)} {}
+
+    place place_;
+    bytes data_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_CIPHER_SEALING_CONTEXT_HPP
+#define SEALSYNC_CIPHER_SEALING_CONTEXT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What an object is. Numbers are part of the sealing format.
+enum class object_kind : std::uint8_t {
+    record = 1,
+    profile = 2,
+    attachment = 3,
+    attachment_metadata = 4,
+    segment = 5,
+    head = 6,
+    checkpoint = 7, ///< reserved
+    card = 8,       ///< reserved
+};
+
+/// The logical identity of an object, bound to its bytes by the seal: bytes that belong elsewhere do not open.
+/// Never the object's key, so that objects can be packed and moved.
+struct sealing_context {
+    object_kind kind = object_kind::record;
+    vault_id vault;
+    std::string_view collection{}; ///< the collection's id; empty for objects of the account
+    std::string_view id{};         ///< record id, dedupe id or log id; empty for heads and profiles
+    std::string_view edit{};       ///< a dot's text, a segment's number; empty for heads and attachments
+
+    /// Appends an unambiguous byte string: kind, vault, then every other part with its length before it.
+    void encode_to(bytes& out) const {
+        out.push_back(static_cast<std::byte>(kind));
+        append(out, bytes_view{std::span{vault.value}});
+        for (const auto part : {collection, id, edit}) {
+            for (int shift = 24; shift >= 0; shift -= 8) {
+                out.push_back(static_cast<std::byte>(part.size() >> static_cast<unsigned>(shift)));
+            }
+            append(out, part);
+        }
+    }
+    [[nodiscard]] bytes encode() const {
+        bytes out;
+        encode_to(out);
+        return out;
+    }
+};
+
+/// What a keyed id names: each purpose has its own key, so that equal names give unrelated ids.
+enum class id_purpose : std::uint8_t {
+    collection = 1,
+    record = 2,
+    attachment = 3, ///< the dedupe id: a keyed hash of the attachment's bytes
+};
+
+/// How a streamed object is cut, so that any chunk can be sealed, fetched and opened alone.
+struct stream_layout {
+    std::uint64_t header_bytes = 0;
+    std::uint64_t chunk_bytes = 0;    ///< plaintext per chunk, but for the last
+    std::uint64_t overhead_bytes = 0; ///< added to each chunk
+
+    /// At least one: an empty stream is one empty chunk.
+    [[nodiscard]] constexpr std::uint64_t chunks(std::uint64_t plain_bytes) const noexcept {
+        return plain_bytes == 0 ? 1 : (plain_bytes - 1) / chunk_bytes + 1;
+    }
+    [[nodiscard]] constexpr std::uint64_t sealed_bytes(std::uint64_t plain_bytes) const noexcept {
+        return header_bytes + plain_bytes + chunks(plain_bytes) * overhead_bytes;
+    }
+    /// Where the sealed chunk begins.
+    [[nodiscard]] constexpr std::uint64_t offset_of(std::uint64_t chunk) const noexcept {
+        return header_bytes + chunk * (chunk_bytes + overhead_bytes);
+    }
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_CONFLICT_SIBLING_HPP
+#define SEALSYNC_CONFLICT_SIBLING_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A version of an object that nobody replaced, as a conflict policy sees it. Never a tombstone: a live sibling
+/// beats the concurrent deletes before a policy is asked.
+struct sibling {
+    dot edit;
+    stamp timestamp;
+    std::uint64_t version = 0;
+    std::string_view device{}; ///< the author's device id
+    bytes_view content{};      ///< empty unless the policy's `reads_content` is true
+};
+
+/// What the application sees of several siblings, by their indices. Each index that is neither shown nor beside is
+/// absorbed: an edit of the record replaces it together with the shown one.
+struct resolution {
+    std::size_t shown = 0;
+    std::vector<std::size_t> beside{}; ///< presented as conflicts, each under an id of its own
+    std::optional<bytes> merged{};     ///< if set, written once as a new version that replaces every sibling
+};
+
+/// Indices by (timestamp, dot), greatest first: the order that every device agrees on.
+[[nodiscard]] inline bool shown_before(const sibling& left, const sibling& right) noexcept {
+    if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
+    return left.edit > right.edit;
+}
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_REPLICA_TABLE_HPP
+#define SEALSYNC_REPLICA_TABLE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The ordered maps from bytes to bytes that a replica keeps. What the rows mean is the engine's business
+/// (`sync/rows.hpp`); the numbers are part of the replica's format.
+enum class replica_table : std::uint8_t {
+    header = 1,  ///< one row per fact: vault, device, last stamp, ...
+    object = 2,  ///< an object's siblings
+    content = 3, ///< a version's plaintext
+    outbox = 4,  ///< edits not yet committed to the store, in the order they were made
+    source = 5,  ///< where the bytes of attachments not yet uploaded are
+    cursor = 6,  ///< how far each log has been merged
+    met = 7,     ///< which edits of each run have been met
+    derived = 8, ///< ids of conflicting siblings, to their records
+    staged = 9,  ///< contents fetched, but not yet named by a sibling
+};
+
+inline constexpr std::uint8_t replica_table_count = 9;
+
+/// Called in ascending order of the keys (byte by byte); returns whether to go on. Views are valid during the call.
+using row_visitor = function_ref<bool(bytes_view key, bytes_view value)>;
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_CONCEPTS_HPP
+#define SEALSYNC_CONCEPTS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+// What the compiler can check. What it cannot is in docs/concepts/, and in the conformance suites of testing/.
+
+/// Blobs under keys, in batches. docs/concepts/storage.md
+template <class S>
+concept storage = std::move_constructible<S> &&
+    requires(S s, std::span<const get_op> gets, std::span<const put_op> puts, std::span<const object_key> keys,
+             const list_query& query, get_sink got, put_sink stored, remove_sink removed, const call_context& call) {
+    { s.get(gets, got, call) } -> std::same_as<result<void>>;
+    { s.put(puts, stored, call) } -> std::same_as<result<void>>;
+    { s.remove(keys, removed, call) } -> std::same_as<result<void>>;
+    { s.list(query, call) } -> std::same_as<result<list_page>>;
+    { s.probe(call) } -> std::same_as<result<storage_capabilities>>;
+};
+
+/// An incremental hash.
+template <class H>
+concept hasher = std::move_constructible<H> && requires(H h, bytes_view data) {
+    { h.update(data) } -> std::same_as<void>;
+    { h.finish() } -> std::same_as<digest256>;
+};
+
+/// Seals or opens the chunks of one streamed object, in any order.
+template <class S>
+concept stream_sealer = std::move_constructible<S> &&
+    requires(S s, std::uint64_t index, bool last, bytes_view in, bytes& out) {
+    { s.header() } -> std::convertible_to<bytes_view>;
+    { s.seal_chunk(index, last, in, out) } -> std::same_as<result<void>>;
+};
+template <class S>
+concept stream_opener = std::move_constructible<S> &&
+    requires(S s, std::uint64_t index, bool last, bytes_view in, bytes& out) {
+    { s.open_chunk(index, last, in, out) } -> std::same_as<result<void>>;
+};
+
+/// Keys, seals, hashes and randomness. docs/concepts/cipher.md
+template <class C>
+concept cipher = std::copy_constructible<C> &&
+    requires(C c, const sealing_context& context, bytes_view in, bytes& out, std::string_view collection,
+             id_purpose purpose, std::span<std::byte> random) {
+    { C::sealing } -> std::convertible_to<bool>;
+    { c.vault() } -> std::same_as<std::optional<vault_id>>;
+    { c.seal(context, in, out) } -> std::same_as<result<void>>;
+    { c.open(context, in, out) } -> std::same_as<result<void>>;
+    { c.layout() } -> std::same_as<stream_layout>;
+    requires stream_sealer<typename decltype(c.start_seal(context))::value_type>;
+    requires stream_opener<typename decltype(c.start_open(context, in))::value_type>;
+    { c.digest(in) } -> std::same_as<digest256>;
+    { c.start_digest() } -> hasher;
+    { c.keyed_id(purpose, collection, in) } -> std::same_as<std::string>;
+    { c.start_keyed_id(purpose, collection) } -> hasher;
+    { c.random(random) } -> std::same_as<result<void>>;
+};
+
+/// The wall clock. docs/concepts/clock.md
+template <class K>
+concept clock = std::move_constructible<K> && requires(K k) {
+    { k.now() } -> std::same_as<wall_time>;
+    requires noexcept(k.now());
+};
+
+/// What the application sees of concurrent edits. docs/concepts/conflict_policy.md
+template <class P>
+concept conflict_policy = std::move_constructible<P> &&
+    requires(P p, std::span<const sibling> siblings, const sibling* base) {
+    { P::reads_content } -> std::convertible_to<bool>;
+    { p.resolve(siblings, base) } -> std::same_as<result<resolution>>;
+};
+
+/// A unit of work on a replica: all of it or nothing. `scan` visits the rows whose key is `key` or greater.
+template <class T>
+concept replica_transaction = std::move_constructible<T> &&
+    requires(T t, replica_table table, bytes_view key, bytes_view value, row_visitor row) {
+    { t.load(table, key) } -> std::same_as<result<std::optional<bytes>>>;
+    { t.store(table, key, value) } -> std::same_as<result<void>>;
+    { t.erase(table, key) } -> std::same_as<result<void>>;
+    { t.scan(table, key, row) } -> std::same_as<result<void>>;
+    { t.commit() } -> std::same_as<result<void>>;
+};
+
+/// The device's own durable copy. docs/concepts/replica.md
+template <class R>
+concept replica = std::move_constructible<R> && requires(R r) {
+    requires replica_transaction<typename decltype(r.begin())::value_type>;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_ENTROPY_HPP
+#define SEALSYNC_DETAIL_ENTROPY_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Fills `out` from a device that yields 32 bits a call. Processors are known whose generator answers all ones after
+/// a suspend: a device that repeats itself four times is refused rather than trusted with ids that must be unique.
+template <class Device>
+[[nodiscard]] result<void> fill_random_from(Device& device, std::span<std::byte> out) {
+    const auto draw = [&] { return static_cast<std::uint32_t>(device()); };
+    const std::array<std::uint32_t, 4> probe{draw(), draw(), draw(), draw()};
+    if (std::equal(probe.begin() + 1, probe.end(), probe.begin())) {
+        return failure{errc::io_error, "random device", "it repeats one number"};
+    }
+    for (std::size_t i = 0; i < out.size(); i += sizeof(std::uint32_t)) {
+        const auto word = draw();
+        std::memcpy(out.data() + i, &word, (std::min)(sizeof word, out.size() - i));
+    }
+    return {};
+}
+
+/// The only place of the core that reads the operating system's randomness. `errc::io_error` if there is none.
+/// Thread-safe.
+[[nodiscard]] inline result<void> fill_random(std::span<std::byte> out) {
+    try {
+        std::random_device device;
+        return fill_random_from(device, out);
+    } catch (const std::exception& e) {
+        return failure{errc::io_error, "random device", e.what()};
+    }
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_SHA256_HPP
+#define SEALSYNC_DETAIL_SHA256_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// SHA-256 (FIPS 180-4), for the core alone: it has no library to ask. Everywhere else hashing is the library's,
+/// which is several times faster. Not for secrets: nothing is wiped.
+class sha256 {
+public:
+    void update(bytes_view data) noexcept {
+        total_ += data.size();
+        if (held_ != 0) {
+            const auto taken = (std::min)(data.size(), block_.size() - held_);
+            hold(data.subview(0, taken));
+            data = data.subview(taken);
+            if (held_ < block_.size()) return;
+            compress(block_.data());
+            held_ = 0;
+        }
+        for (; data.size() >= block_.size(); data = data.subview(block_.size())) compress(data.data());
+        hold(data);
+    }
+
+    /// The hash of everything so far; the object is then as new.
+    [[nodiscard]] digest256 finish() noexcept {
+        const auto bits = total_ * 8;
+        constexpr std::byte mark{0x80}, zero{0};
+        update({&mark, 1});
+        while (held_ != length_at) update({&zero, 1});
+        for (std::size_t i = 0; i < 8; ++i) block_[length_at + i] = static_cast<std::byte>(bits >> (56 - 8 * i));
+        compress(block_.data());
+
+        digest256 digest;
+        for (std::size_t i = 0; i < digest.value.size(); ++i) {
+            digest.value[i] = static_cast<std::byte>(state_[i / 4] >> (24 - 8 * (i % 4)));
+        }
+        *this = {};
+        return digest;
+    }
+
+private:
+    static constexpr std::size_t length_at = 56; ///< where the last block holds the length in bits
+
+    // Fractional parts of the cube roots of the first 64 primes (FIPS 180-4, 4.2.2).
+    static constexpr std::array<std::uint32_t, 64> round_constants{
+        0x428a2f98, 0x71374491, 0xb5c0fbcf, 0xe9b5dba5, 0x3956c25b, 0x59f111f1, 0x923f82a4, 0xab1c5ed5,
+        0xd807aa98, 0x12835b01, 0x243185be, 0x550c7dc3, 0x72be5d74, 0x80deb1fe, 0x9bdc06a7, 0xc19bf174,
+        0xe49b69c1, 0xefbe4786, 0x0fc19dc6, 0x240ca1cc, 0x2de92c6f, 0x4a7484aa, 0x5cb0a9dc, 0x76f988da,
+        0x983e5152, 0xa831c66d, 0xb00327c8, 0xbf597fc7, 0xc6e00bf3, 0xd5a79147, 0x06ca6351, 0x14292967,
+        0x27b70a85, 0x2e1b2138, 0x4d2c6dfc, 0x53380d13, 0x650a7354, 0x766a0abb, 0x81c2c92e, 0x92722c85,
+        0xa2bfe8a1, 0xa81a664b, 0xc24b8b70, 0xc76c51a3, 0xd192e819, 0xd6990624, 0xf40e3585, 0x106aa070,
+        0x19a4c116, 0x1e376c08, 0x2748774c, 0x34b0bcb5, 0x391c0cb3, 0x4ed8aa4a, 0x5b9cca4f, 0x682e6ff3,
+        0x748f82ee, 0x78a5636f, 0x84c87814, 0x8cc70208, 0x90befffa, 0xa4506ceb, 0xbef9a3f7, 0xc67178f2};
+
+    void hold(bytes_view data) noexcept {
+        std::copy(data.begin(), data.end(), block_.begin() + static_cast<std::ptrdiff_t>(held_));
+        held_ += data.size();
+    }
+
+    void compress(const std::byte* block) noexcept {
+        std::array<std::uint32_t, 64> w;
+        for (std::size_t i = 0; i < 16; ++i) {
+            w[i] = 0;
+            for (std::size_t j = 0; j < 4; ++j) w[i] = w[i] << 8U | std::to_integer<std::uint32_t>(block[4 * i + j]);
+        }
+        for (std::size_t i = 16; i < w.size(); ++i) {
+            const auto s0 = std::rotr(w[i - 15], 7) ^ std::rotr(w[i - 15], 18) ^ (w[i - 15] >> 3U);
+            const auto s1 = std::rotr(w[i - 2], 17) ^ std::rotr(w[i - 2], 19) ^ (w[i - 2] >> 10U);
+            w[i] = w[i - 16] + s0 + w[i - 7] + s1;
+        }
+        auto [a, b, c, d, e, f, g, h] = state_;
+        for (std::size_t i = 0; i < w.size(); ++i) {
+            const auto s1 = std::rotr(e, 6) ^ std::rotr(e, 11) ^ std::rotr(e, 25);
+            const auto t1 = h + s1 + ((e & f) ^ (~e & g)) + round_constants[i] + w[i];
+            const auto s0 = std::rotr(a, 2) ^ std::rotr(a, 13) ^ std::rotr(a, 22);
+            const auto t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+            h = g, g = f, f = e, e = d + t1, d = c, c = b, b = a, a = t1 + t2;
+        }
+        const std::array<std::uint32_t, 8> worked{a, b, c, d, e, f, g, h};
+        for (std::size_t i = 0; i < worked.size(); ++i) state_[i] += worked[i];
+    }
+
+    // Fractional parts of the square roots of the first 8 primes (FIPS 180-4, 5.3.3).
+    std::array<std::uint32_t, 8> state_{0x6a09e667, 0xbb67ae85, 0x3c6ef372, 0xa54ff53a,
+                                        0x510e527f, 0x9b05688c, 0x1f83d9ab, 0x5be0cd19};
+    std::array<std::byte, 64> block_{};
+    std::size_t held_ = 0;
+    std::uint64_t total_ = 0;
+};
+
+[[nodiscard]] inline digest256 sha256_of(bytes_view data) noexcept {
+    sha256 hash;
+    hash.update(data);
+    return hash.finish();
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_CIPHER_PLAINTEXT_CIPHER_HPP
+#define SEALSYNC_CIPHER_PLAINTEXT_CIPHER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// No secrecy and no authenticity: bytes are stored as they are, names stay readable wherever they fit into a key.
+/// For stores that are trusted, for debugging and for simulation. Digests still catch what was damaged by accident.
+/// Copies share the randomness and may be used on different threads at once; so may one object.
+class plaintext_cipher {
+public:
+    static constexpr bool sealing = false;
+
+    plaintext_cipher() = default;
+    /// Deterministic "randomness", for simulation: equal seeds give equal bytes.
+    explicit plaintext_cipher(std::uint64_t seed) : simulated_{std::make_shared<simulated>(seed)} {}
+
+    /// A plaintext vault's id is in the store, not in a key.
+    [[nodiscard]] std::optional<vault_id> vault() const noexcept { return std::nullopt; }
+
+    [[nodiscard]] result<void> seal(const sealing_context&, bytes_view in, bytes& out) const { return copy(in, out); }
+    [[nodiscard]] result<void> open(const sealing_context&, bytes_view in, bytes& out) const { return copy(in, out); }
+
+    [[nodiscard]] stream_layout layout() const noexcept { return {0, std::uint64_t{1} << 20U, 0}; }
+
+    class stream {
+    public:
+        [[nodiscard]] bytes_view header() const noexcept { return {}; }
+        [[nodiscard]] result<void> seal_chunk(std::uint64_t, bool, bytes_view in, bytes& out) const {
+            return copy(in, out);
+        }
+        [[nodiscard]] result<void> open_chunk(std::uint64_t, bool, bytes_view in, bytes& out) const {
+            return copy(in, out);
+        }
+    };
+    [[nodiscard]] result<stream> start_seal(const sealing_context&) const { return stream{}; }
+    [[nodiscard]] result<stream> start_open(const sealing_context&, bytes_view) const { return stream{}; }
+
+    [[nodiscard]] digest256 digest(bytes_view in) const noexcept { return detail::sha256_of(in); }
+    [[nodiscard]] detail::sha256 start_digest() const noexcept { return {}; }
+
+    /// The name itself where it can stand in a key, else `~` and 32 hex digits: valid names that begin with `~` are
+    /// hashed too, so that no two names share an id. An attachment's id is always the SHA-256 of its bytes.
+    [[nodiscard]] std::string keyed_id(id_purpose purpose, std::string_view collection, bytes_view name) const {
+        auto hash = start_keyed_id(purpose, collection);
+        if (purpose == id_purpose::attachment) return hash.update(name), hash.finish().hex();
+        if (object_id::valid(as_text(name)) && name.front() != std::byte{'~'}) return std::string{as_text(name)};
+        hash.update(name);
+        return '~' + hash.finish().hex().substr(0, 32);
+    }
+
+    /// For attachments, whose bytes are streamed: the digest's hex is `keyed_id`.
+    [[nodiscard]] detail::sha256 start_keyed_id(id_purpose purpose, std::string_view collection) const noexcept {
+        detail::sha256 hash;
+        if (purpose == id_purpose::attachment) return hash;
+        std::array<std::byte, 9> prefix{static_cast<std::byte>(purpose)};
+        for (std::size_t i = 0; i < 8; ++i) {
+            prefix[i + 1] = static_cast<std::byte>(std::uint64_t{collection.size()} >> (56 - 8 * i));
+        }
+        hash.update(prefix);
+        hash.update(collection);
+        return hash;
+    }
+
+    /// Fails with `errc::io_error` if the operating system has no randomness.
+    [[nodiscard]] result<void> random(std::span<std::byte> out) const {
+        if (!simulated_) return detail::fill_random(out);
+        simulated_->fill(out);
+        return {};
+    }
+
+private:
+    /// SHA-256 of (seed, counter). The counter alone is shared, so that threads never draw the same block.
+    class simulated {
+    public:
+        explicit simulated(std::uint64_t seed) noexcept : seed_{seed} {}
+        void fill(std::span<std::byte> out) noexcept {
+            while (!out.empty()) {
+                const std::array<std::uint64_t, 2> input{seed_, next_.fetch_add(1, std::memory_order_relaxed)};
+                const auto block = detail::sha256_of(std::as_bytes(std::span{input}));
+                const auto taken = (std::min)(out.size(), block.value.size());
+                std::memcpy(out.data(), block.value.data(), taken);
+                out = out.subspan(taken);
+            }
+        }
+
+    private:
+        std::uint64_t seed_;
+        std::atomic<std::uint64_t> next_{0};
+    };
+
+    [[nodiscard]] static result<void> copy(bytes_view in, bytes& out) {
+        out.assign(in.begin(), in.end());
+        return {};
+    }
+
+    std::shared_ptr<simulated> simulated_;
+};
+
+static_assert(cipher<plaintext_cipher>);
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_CLOCK_MANUAL_CLOCK_HPP
+#define SEALSYNC_CLOCK_MANUAL_CLOCK_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A clock for tests and simulations: it stands still until told otherwise. Copies are handles to one clock, so that
+/// a test moves the time of an engine that owns its copy. Thread-safe.
+class manual_clock {
+public:
+    explicit manual_clock(wall_time start = {})
+        : nanoseconds_{std::make_shared<std::atomic<std::int64_t>>(start.time_since_epoch().count())} {}
+
+    [[nodiscard]] wall_time now() const noexcept { return wall_time{std::chrono::nanoseconds{nanoseconds_->load()}}; }
+    /// To any time, also an earlier one.
+    void set(wall_time time) noexcept { nanoseconds_->store(time.time_since_epoch().count()); }
+    /// By any duration, also a negative one.
+    void advance(std::chrono::nanoseconds by) noexcept { nanoseconds_->fetch_add(by.count()); }
+
+private:
+    std::shared_ptr<std::atomic<std::int64_t>> nanoseconds_;
+};
+
+static_assert(clock<manual_clock>);
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_CLOCK_SYSTEM_CLOCK_HPP
+#define SEALSYNC_CLOCK_SYSTEM_CLOCK_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The operating system's wall clock. The only place of the library that reads it, so that everything else runs in
+/// simulated time. Thread-safe.
+class system_clock {
+public:
+    [[nodiscard]] wall_time now() const noexcept {
+        return std::chrono::time_point_cast<wall_time::duration>(std::chrono::system_clock::now());
+    }
+};
+
+static_assert(clock<system_clock>);
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_CLOCK_THREAD_WAITER_HPP
+#define SEALSYNC_CLOCK_THREAD_WAITER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// Passes time between two syncs: `wait` returns after the time, when woken, or when stopped; `wake` may come from any
+/// thread and is remembered if nobody waits.
+template <class W>
+concept waiter = requires(W w, std::chrono::milliseconds time, std::stop_token stop) {
+    w.wait(time, stop);
+    w.wake();
+};
+
+/// Blocks the calling thread. Thread-safe.
+class thread_waiter {
+public:
+    void wait(std::chrono::milliseconds time, const std::stop_token& stop) {
+        std::unique_lock lock{mutex_};
+        changed_.wait_for(lock, stop, time, [this] { return woken_; });
+        woken_ = false;
+    }
+    void wake() {
+        {
+            const std::scoped_lock lock{mutex_};
+            woken_ = true;
+        }
+        changed_.notify_all();
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable_any changed_;
+    bool woken_ = false;
+};
+
+static_assert(waiter<thread_waiter>);
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_VERSION_INFO_HPP
+#define SEALSYNC_VERSION_INFO_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A version of a record, as its edit returned it or a read showed it.
+struct version {
+    dot edit;                 ///< its identity
+    std::uint64_t number = 0; ///< one more than the greatest it replaced
+    stamp timestamp;
+    device_id device; ///< the author's
+    bool erased = false;
+    bool committed = false; ///< in the store; else it waits for a sync
+    [[nodiscard]] friend bool operator==(const version& left, const version& right) noexcept {
+        return left.edit == right.edit;
+    }
+};
+
+/// A version that stands beside the shown one. Get, put and erase it under its own `id`; an edit of it leaves the
+/// shown one alone.
+struct conflict_version {
+    std::string id;
+    sealsync::version version;
+};
+
+struct record {
+    std::string id; ///< the application's
+    sealsync::version version;
+    bytes content;
+    std::vector<attachment_id> attachments;
+    std::vector<conflict_version> conflicts; ///< empty unless the conflict policy shows several
+};
+
+/// An entry of a listing: a record without its content.
+struct record_entry {
+    std::string id;
+    sealsync::version version;
+    std::vector<attachment_id> attachments;
+    std::vector<conflict_version> conflicts;
+};
+
+struct attachment_entry {
+    attachment_id id;
+    std::uint64_t size = 0; ///< of the plaintext, in bytes
+    bool committed = false;
+    std::vector<attachment_info> names; ///< as attached; the same bytes may have several
+};
+
+/// What an edit may ask for.
+struct put_options {
+    std::optional<version> if_current{};      ///< fails with `errc::not_current` unless this version is the one edited
+    std::vector<attachment_id> attachments{}; ///< that the record lists; each must have been attached before
+};
+
+/// `put(id, content, if_current(v))`
+[[nodiscard]] inline put_options if_current(version seen) { return {std::move(seen), {}}; }
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_WIRE_HPP
+#define SEALSYNC_DETAIL_WIRE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Appends the small binary forms that rows, payloads and envelopes are made of: LEB128 numbers, counted bytes.
+class wire_writer {
+public:
+    void raw(bytes_view data) { append(out_, data); }
+    void byte(std::uint8_t value) { out_.push_back(static_cast<std::byte>(value)); }
+    void number(std::uint64_t value) {
+        for (; value >= 0x80; value >>= 7U) byte(static_cast<std::uint8_t>(value | 0x80U));
+        byte(static_cast<std::uint8_t>(value));
+    }
+    /// Eight bytes, greatest first, so that their order is the numbers' order.
+    void ordered(std::uint64_t value) {
+        for (int shift = 56; shift >= 0; shift -= 8)
+            byte(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
+    }
+    void counted(bytes_view data) {
+        number(data.size());
+        raw(data);
+    }
+
+    [[nodiscard]] bytes take() && { return std::move(out_); }
+    [[nodiscard]] bytes_view view() const noexcept { return out_; }
+
+private:
+    bytes out_;
+};
+
+/// Reads them back. After anything out of bounds every read gives zero or nothing and `ok()` stays false, so that a
+/// whole row is read first and checked once.
+class wire_reader {
+public:
+    explicit wire_reader(bytes_view in) noexcept : in_{in} {}
+
+    [[nodiscard]] bytes_view raw(std::uint64_t count) noexcept {
+        if (count > in_.size()) return fail();
+        const auto part = in_.subview(0, static_cast<std::size_t>(count));
+        in_ = in_.subview(static_cast<std::size_t>(count));
+        return part;
+    }
+    [[nodiscard]] std::uint8_t byte() noexcept {
+        const auto one = raw(1);
+        return one.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(one[0]);
+    }
+    [[nodiscard]] std::uint64_t number() noexcept {
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            const std::uint64_t part = byte();
+            if (shift == 63 && part > 1) break;
+            value |= (part & 0x7fU) << shift;
+            if (part < 0x80) return ok_ ? value : 0;
+        }
+        ok_ = false;
+        return 0;
+    }
+    [[nodiscard]] std::uint64_t ordered() noexcept {
+        std::uint64_t value = 0;
+        for (const auto part : raw(8)) value = value << 8U | std::to_integer<std::uint64_t>(part);
+        return value;
+    }
+    [[nodiscard]] bytes_view counted() noexcept { return raw(number()); }
+    /// A count of things of at least `bytes_each`, so that no allocation is larger than the input allows.
+    [[nodiscard]] std::size_t count(std::size_t bytes_each) noexcept {
+        const auto value = number();
+        if (value <= in_.size() / bytes_each) return static_cast<std::size_t>(value);
+        ok_ = false;
+        return 0;
+    }
+    template <std::size_t N>
+    [[nodiscard]] std::array<std::byte, N> array() noexcept {
+        std::array<std::byte, N> value{};
+        if (const auto part = raw(N); part.size() == N) std::memcpy(value.data(), part.data(), N);
+        return value;
+    }
+
+    [[nodiscard]] bytes_view rest() const noexcept { return in_; }
+    [[nodiscard]] bool ok() const noexcept { return ok_; }
+    /// Nothing went out of bounds and nothing is left.
+    [[nodiscard]] bool done() const noexcept { return ok_ && in_.empty(); }
+
+private:
+    bytes_view fail() noexcept {
+        ok_ = false;
+        in_ = {};
+        return {};
+    }
+
+    bytes_view in_;
+    bool ok_ = true;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_INTERVAL_SET_HPP
+#define SEALSYNC_MANIFEST_INTERVAL_SET_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A set of numbers kept as intervals. The edits of a run are met nearly in order, so that the set of all of them is
+/// one interval however long the run lived; `contains` is a binary search, `insert` at the end is constant.
+class interval_set {
+public:
+    struct interval {
+        std::uint64_t first = 0, last = 0; ///< both included
+        [[nodiscard]] friend bool operator==(const interval&, const interval&) = default;
+    };
+
+    [[nodiscard]] bool contains(std::uint64_t n) const noexcept {
+        const auto above = first_above(n);
+        return above != intervals_.begin() && std::prev(above)->last >= n;
+    }
+
+    void insert(std::uint64_t n) {
+        const auto above = intervals_.begin() + (first_above(n) - intervals_.cbegin());
+        const bool has_below = above != intervals_.begin();
+        if (has_below && std::prev(above)->last >= n) return;
+        const bool touches_below = has_below && std::prev(above)->last + 1 == n;
+        const bool touches_above = above != intervals_.end() && above->first - 1 == n;
+        if (touches_below && touches_above) {
+            std::prev(above)->last = above->last;
+            intervals_.erase(above);
+        } else if (touches_below) {
+            std::prev(above)->last = n;
+        } else if (touches_above) {
+            above->first = n;
+        } else {
+            intervals_.insert(above, {n, n});
+        }
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return intervals_.empty(); }
+    /// Ascending, with at least one number missing between two neighbours.
+    [[nodiscard]] const std::vector<interval>& intervals() const noexcept { return intervals_; }
+    [[nodiscard]] friend bool operator==(const interval_set&, const interval_set&) = default;
+
+    /// The number of intervals; of each, how far it begins above the least number it could, and its length less one.
+    [[nodiscard]] bytes encode() const {
+        detail::wire_writer out;
+        out.number(intervals_.size());
+        std::uint64_t least = 0;
+        for (const auto& [first, last] : intervals_) {
+            out.number(first - least);
+            out.number(last - first);
+            least = last + 2; // may wrap after the last interval, where nobody uses it
+        }
+        return std::move(out).take();
+    }
+
+    /// Nothing unless `encoded` is exactly what `encode` makes, byte by byte.
+    [[nodiscard]] static std::optional<interval_set> decode(bytes_view encoded) {
+        constexpr auto top = (std::numeric_limits<std::uint64_t>::max)();
+        detail::wire_reader in{encoded};
+        interval_set set;
+        set.intervals_.resize(in.count(2));
+        std::uint64_t least = 0;
+        bool full = false;
+        for (auto& each : set.intervals_) {
+            const auto gap = in.number(), length = in.number();
+            if (full || gap > top - least || length > top - least - gap) return std::nullopt;
+            each = {least + gap, least + gap + length};
+            full = each.last >= top - 1;
+            least = full ? top : each.last + 2;
+        }
+        if (!in.done() || bytes_view{set.encode()} != encoded) return std::nullopt;
+        return set;
+    }
+
+private:
+    [[nodiscard]] std::vector<interval>::const_iterator first_above(std::uint64_t n) const noexcept {
+        if (intervals_.empty() || intervals_.back().first <= n) return intervals_.end();
+        return std::upper_bound(intervals_.begin(), intervals_.end(), n,
+                                [](std::uint64_t value, const interval& each) { return value < each.first; });
+    }
+
+    std::vector<interval> intervals_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_DOT_SET_HPP
+#define SEALSYNC_MANIFEST_DOT_SET_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// Which edits have been met, whether or not their versions are still there: an edit met twice is one edit.
+/// Ordered by run, not hashed: runs are chosen by whoever writes into the store, and there are few.
+class dot_set {
+public:
+    [[nodiscard]] bool contains(const dot& edit) const {
+        const auto found = runs_.find(edit.run);
+        return found != runs_.end() && found->second.contains(edit.n);
+    }
+    void insert(const dot& edit) { runs_[edit.run].insert(edit.n); }
+
+    /// The edits of one run, to store; null if none was met.
+    [[nodiscard]] const interval_set* of(const run_id& run) const {
+        const auto found = runs_.find(run);
+        return found == runs_.end() ? nullptr : &found->second;
+    }
+    /// Puts what was stored of one run back, in place of what is known of it.
+    void assign(const run_id& run, interval_set met) {
+        if (met.empty()) {
+            runs_.erase(run);
+        } else {
+            runs_.insert_or_assign(run, std::move(met));
+        }
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return runs_.empty(); }
+    /// Ascending by run; no run is empty.
+    [[nodiscard]] const std::map<run_id, interval_set>& runs() const noexcept { return runs_; }
+    [[nodiscard]] friend bool operator==(const dot_set&, const dot_set&) = default;
+
+private:
+    std::map<run_id, interval_set> runs_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_CHANGE_HPP
+#define SEALSYNC_MANIFEST_CHANGE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+enum class change_type : std::uint8_t { record = 1, profile = 2, attachment = 3 };
+enum class change_action : std::uint8_t { insert = 1, update = 2, erase = 3 };
+
+/// Where a change's bytes are if they share a stored object with others. Reserved: written by nobody yet.
+struct packed_place {
+    std::string object;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    [[nodiscard]] friend bool operator==(const packed_place&, const packed_place&) = default;
+};
+
+/// One edit as a manifest names it. In a plain manifest (format 0, of the first application's design) everything
+/// from `edit` on is absent.
+struct change {
+    change_type type = change_type::record;
+    collection_id collection;
+    object_id id;              ///< record id or dedupe id; empty for a profile
+    std::uint64_t version = 0; ///< one more than the greatest it replaces; 0: absent (plain attachments)
+    stamp timestamp;
+    device_id device;
+    change_action action = change_action::insert;
+
+    dot edit;
+    std::vector<dot> replaces;          ///< ascending, without repeats
+    std::uint64_t size = 0;             ///< of the stored object, in bytes; 0 for an erase
+    std::optional<digest256> stored;    ///< SHA-256 of the stored object; absent for an erase
+    std::vector<object_id> attachments; ///< that a record lists; ascending, without repeats
+    std::string filename;               ///< of an attachment, as attached, UTF-8; may be empty
+    std::string media_type;             ///< of an attachment, as attached; may be empty
+    std::optional<packed_place> packed;
+
+    [[nodiscard]] friend bool operator==(const change&, const change&) = default;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SIBLING_SET_HPP
+#define SEALSYNC_MANIFEST_SIBLING_SET_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A version as a replica keeps it.
+struct sibling_version {
+    change what;
+    std::uint64_t pending = 0; ///< its place in the outbox; 0: committed to the store
+    bool fetched = false;      ///< the replica has its content
+    bool twin = false;         ///< shares its dot with another version: see `merge_outcome::twin`
+
+    [[nodiscard]] bool erased() const noexcept { return what.action == change_action::erase; }
+    [[nodiscard]] friend bool operator==(const sibling_version&, const sibling_version&) = default;
+};
+
+enum class merge_outcome {
+    added, ///< a version not met before
+    known, ///< met before: nothing new, even if it is no longer there
+    twin,  ///< the dot of a live version with other content: kept as a sibling, and to be reported
+};
+
+/// Which edits have been met: `contains(dot)`, `insert(dot)`.
+template <class T>
+concept met_edits = requires(T met, const dot& edit) {
+    { met.contains(edit) } -> std::convertible_to<bool>;
+    met.insert(edit);
+};
+
+/// The merge. The state of an object is its set of siblings: every version known, less those that a known version
+/// replaces. With `met` it does not depend on the order in which causally unrelated versions arrive, nor on how often.
+class sibling_set {
+public:
+    sibling_set() = default;
+    explicit sibling_set(std::vector<sibling_version> versions) : versions_{std::move(versions)} {}
+
+    /// Everything that `incoming` replaces is gone and met, whether it was here or never arrives: an author may
+    /// replace an edit of his own that was never published. `replaced` receives what was here.
+    template <met_edits Met, std::invocable<sibling_version&&> Replaced>
+    merge_outcome merge(sibling_version incoming, Met& met, Replaced&& replaced) {
+        for (const auto& old : incoming.what.replaces) {
+            met.insert(old);
+            take_out(old, replaced);
+        }
+        const auto& edit = incoming.what.edit;
+        if (met.contains(edit)) return merge_met(std::move(incoming));
+        met.insert(edit);
+        insert(std::move(incoming));
+        return merge_outcome::added;
+    }
+
+    /// Ascending by (dot, stored digest). Tombstones included: a live sibling hides them, but dropping them here
+    /// would let two devices that saw the versions in another order end with different sets.
+    [[nodiscard]] const std::vector<sibling_version>& versions() const noexcept { return versions_; }
+    [[nodiscard]] std::vector<sibling_version>& versions() noexcept { return versions_; }
+    [[nodiscard]] bool empty() const noexcept { return versions_.empty(); }
+    [[nodiscard]] bool live() const noexcept {
+        return std::any_of(versions_.begin(), versions_.end(), [](const auto& v) { return !v.erased(); });
+    }
+
+    /// The version with this dot, or null.
+    [[nodiscard]] sibling_version* find(const dot& edit) noexcept {
+        const auto at =
+            std::find_if(versions_.begin(), versions_.end(), [&](const auto& v) { return v.what.edit == edit; });
+        return at == versions_.end() ? nullptr : &*at;
+    }
+
+private:
+    static bool before(const sibling_version& left, const sibling_version& right) noexcept {
+        if (left.what.edit != right.what.edit) return left.what.edit < right.what.edit;
+        return left.what.stored < right.what.stored;
+    }
+
+    merge_outcome merge_met(sibling_version incoming) {
+        const auto same = find(incoming.what.edit);
+        if (same == nullptr || !incoming.what.stored || !same->what.stored) return merge_outcome::known;
+        for (const auto& version : versions_) {
+            if (version.what.edit == incoming.what.edit && version.what.stored == incoming.what.stored) {
+                return merge_outcome::known;
+            }
+        }
+        incoming.twin = true;
+        insert(std::move(incoming));
+        return merge_outcome::twin;
+    }
+
+    void insert(sibling_version version) {
+        versions_.insert(std::upper_bound(versions_.begin(), versions_.end(), version, before), std::move(version));
+    }
+
+    template <class Replaced>
+    void take_out(const dot& edit, Replaced& replaced) {
+        for (auto at = versions_.begin(); at != versions_.end();) {
+            if (at->what.edit != edit) {
+                ++at;
+                continue;
+            }
+            replaced(std::move(*at));
+            at = versions_.erase(at);
+        }
+    }
+
+    std::vector<sibling_version> versions_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_REPLICA_ROWS_HPP
+#define SEALSYNC_REPLICA_ROWS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Which object: what a row of `replica_table::object` is about.
+struct object_ref {
+    change_type type = change_type::record;
+    collection_id collection;
+    object_id id;
+
+    [[nodiscard]] friend bool operator==(const object_ref&, const object_ref&) = default;
+    [[nodiscard]] friend auto operator<=>(const object_ref&, const object_ref&) = default;
+
+    [[nodiscard]] static bytes key_prefix(change_type type, const collection_id& collection) {
+        wire_writer out;
+        out.byte(static_cast<std::uint8_t>(type));
+        out.counted(collection.text());
+        return std::move(out).take();
+    }
+    [[nodiscard]] bytes key() const {
+        auto out = key_prefix(type, collection);
+        append(out, id.text());
+        return out;
+    }
+    [[nodiscard]] static std::optional<object_ref> parse(bytes_view key) {
+        wire_reader in{key};
+        const auto type = in.byte();
+        auto collection = collection_id::make(as_text(in.counted()));
+        if (!in.ok() || type < 1 || type > 3 || !collection) return std::nullopt;
+        object_ref ref{static_cast<change_type>(type), *std::move(collection), {}};
+        if (in.rest().empty()) return ref;
+        auto id = object_id::make(as_text(in.rest()));
+        if (!id) return std::nullopt;
+        ref.id = *std::move(id);
+        return ref;
+    }
+};
+
+[[nodiscard]] inline object_ref ref_of(const change& c) { return {c.type, c.collection, c.id}; }
+
+/// All that a replica knows of an object but the contents.
+struct object_row {
+    std::string name; ///< the application's own id; known once any content has been seen
+    sibling_set siblings;
+    std::vector<change> past; ///< replaced versions, oldest first, bounded: for history and as merge bases
+};
+
+/// How far a log has been merged.
+struct cursor_row {
+    device_id device;
+    std::uint64_t seq = 0;
+    digest256 stored; ///< of segment `seq`
+};
+
+/// An edit that waits for its push.
+struct outbox_row {
+    object_ref object;
+    dot edit;
+    std::uint64_t group = 0; ///< edits of one `update`: pushed in one segment
+};
+
+/// A sealed segment on its way to the store, kept to be finished byte for byte after a crash.
+struct pending_segment {
+    struct item {
+        std::uint64_t outbox = 0;
+        object_ref object;
+        dot edit;
+        std::uint64_t size = 0;
+        std::optional<digest256> stored;
+    };
+    device_id device;
+    log_id log;
+    std::uint64_t seq = 0;
+    bytes stored;
+    std::vector<item> items;
+};
+
+[[nodiscard]] bytes encode(const object_row& row);
+[[nodiscard]] bytes encode(const cursor_row& row);
+[[nodiscard]] bytes encode(const outbox_row& row);
+[[nodiscard]] bytes encode(const pending_segment& row);
+
+/// `errc::replica_corrupt` for rows that this library never wrote.
+template <class Row>
+[[nodiscard]] result<Row> decode(bytes_view encoded, const object_ref& owner = {});
+
+inline void write_dot(wire_writer& out, const dot& edit) {
+    out.raw(bytes_view{std::span{edit.run.value}});
+    out.number(edit.n);
+}
+[[nodiscard]] inline dot read_dot(wire_reader& in) {
+    dot edit;
+    edit.run.value = in.array<16>();
+    edit.n = in.number();
+    return edit;
+}
+
+inline void write_digest(wire_writer& out, const std::optional<digest256>& digest) {
+    out.byte(digest ? 1 : 0);
+    if (digest) out.raw(bytes_view{std::span{digest->value}});
+}
+[[nodiscard]] inline std::optional<digest256> read_digest(wire_reader& in) {
+    if (in.byte() == 0) return std::nullopt;
+    return digest256{in.array<32>()};
+}
+
+template <class Id>
+[[nodiscard]] Id read_id(wire_reader& in) {
+    auto id = Id::make(as_text(in.counted()));
+    return id ? *std::move(id) : Id{};
+}
+[[nodiscard]] inline std::string read_text(wire_reader& in) { return std::string{as_text(in.counted())}; }
+
+/// Everything but type, collection and id, which the row's key says.
+inline void write_change(wire_writer& out, const change& c) {
+    out.byte(static_cast<std::uint8_t>(c.action));
+    out.number(c.version);
+    out.number(static_cast<std::uint64_t>(c.timestamp.nanoseconds));
+    out.counted(c.device.text());
+    write_dot(out, c.edit);
+    out.number(c.replaces.size());
+    for (const auto& old : c.replaces) write_dot(out, old);
+    out.number(c.size);
+    write_digest(out, c.stored);
+    out.number(c.attachments.size());
+    for (const auto& id : c.attachments) out.counted(id.text());
+    out.counted(c.filename);
+    out.counted(c.media_type);
+}
+
+[[nodiscard]] inline change read_change(wire_reader& in, const object_ref& owner) {
+    change c;
+    c.type = owner.type;
+    c.collection = owner.collection;
+    c.id = owner.id;
+    c.action = static_cast<change_action>(in.byte());
+    c.version = in.number();
+    c.timestamp.nanoseconds = static_cast<std::int64_t>(in.number());
+    c.device = read_id<device_id>(in);
+    c.edit = read_dot(in);
+    for (auto left = in.count(17); left > 0; --left) c.replaces.push_back(read_dot(in));
+    c.size = in.number();
+    c.stored = read_digest(in);
+    for (auto left = in.count(1); left > 0; --left) c.attachments.push_back(read_id<object_id>(in));
+    c.filename = read_text(in);
+    c.media_type = read_text(in);
+    return c;
+}
+
+inline void write_ref(wire_writer& out, const object_ref& ref) { out.counted(ref.key()); }
+[[nodiscard]] inline object_ref read_ref(wire_reader& in) {
+    return object_ref::parse(in.counted()).value_or(object_ref{});
+}
+
+inline bytes encode(const object_row& row) {
+    wire_writer out;
+    out.counted(row.name);
+    out.number(row.siblings.versions().size());
+    for (const auto& version : row.siblings.versions()) {
+        write_change(out, version.what);
+        out.number(version.pending);
+        out.byte(static_cast<std::uint8_t>((version.fetched ? 1U : 0U) | (version.twin ? 2U : 0U)));
+    }
+    out.number(row.past.size());
+    for (const auto& old : row.past) write_change(out, old);
+    return std::move(out).take();
+}
+
+inline bytes encode(const cursor_row& row) {
+    wire_writer out;
+    out.counted(row.device.text());
+    out.number(row.seq);
+    out.raw(bytes_view{std::span{row.stored.value}});
+    return std::move(out).take();
+}
+
+inline bytes encode(const outbox_row& row) {
+    wire_writer out;
+    write_ref(out, row.object);
+    write_dot(out, row.edit);
+    out.number(row.group);
+    return std::move(out).take();
+}
+
+inline bytes encode(const pending_segment& row) {
+    wire_writer out;
+    out.counted(row.device.text());
+    out.raw(bytes_view{std::span{row.log.value}});
+    out.number(row.seq);
+    out.counted(row.stored);
+    out.number(row.items.size());
+    for (const auto& item : row.items) {
+        out.number(item.outbox);
+        write_ref(out, item.object);
+        write_dot(out, item.edit);
+        out.number(item.size);
+        write_digest(out, item.stored);
+    }
+    return std::move(out).take();
+}
+
+[[nodiscard]] inline object_row read_row(wire_reader& in, const object_ref& owner, object_row row) {
+    row.name = read_text(in);
+    for (auto left = in.count(40); left > 0; --left) {
+        sibling_version version{read_change(in, owner)};
+        version.pending = in.number();
+        const auto flags = in.byte();
+        version.fetched = (flags & 1U) != 0;
+        version.twin = (flags & 2U) != 0;
+        row.siblings.versions().push_back(std::move(version));
+    }
+    for (auto left = in.count(40); left > 0; --left) row.past.push_back(read_change(in, owner));
+    return row;
+}
+
+[[nodiscard]] inline cursor_row read_row(wire_reader& in, const object_ref&, cursor_row row) {
+    row.device = read_id<device_id>(in);
+    row.seq = in.number();
+    row.stored.value = in.array<32>();
+    return row;
+}
+
+[[nodiscard]] inline outbox_row read_row(wire_reader& in, const object_ref&, outbox_row row) {
+    row.object = read_ref(in);
+    row.edit = read_dot(in);
+    row.group = in.number();
+    return row;
+}
+
+[[nodiscard]] inline pending_segment read_row(wire_reader& in, const object_ref&, pending_segment row) {
+    row.device = read_id<device_id>(in);
+    row.log.value = in.array<16>();
+    row.seq = in.number();
+    row.stored = to_bytes(in.counted());
+    for (auto left = in.count(20); left > 0; --left) {
+        pending_segment::item item;
+        item.outbox = in.number();
+        item.object = read_ref(in);
+        item.edit = read_dot(in);
+        item.size = in.number();
+        item.stored = read_digest(in);
+        row.items.push_back(std::move(item));
+    }
+    return row;
+}
+
+template <class Row>
+result<Row> decode(bytes_view encoded, const object_ref& owner) {
+    wire_reader in{encoded};
+    auto row = read_row(in, owner, Row{});
+    if (!in.done()) return failure{errc::replica_corrupt, owner.id.text(), "a row does not decode"};
+    return row;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_REPLICA_UNIT_OF_WORK_HPP
+#define SEALSYNC_REPLICA_UNIT_OF_WORK_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What changes with almost every unit of work, in one row.
+struct local_state {
+    stamp last;                    ///< of the hybrid clock
+    std::uint64_t outbox_next = 1; ///< places in the outbox are never used twice
+    std::uint64_t live = 0;        ///< records that are not erased, for the mass-delete guard
+};
+
+/// A replica transaction that speaks of objects, cursors and edits instead of bytes. After the first failure every
+/// read gives nothing and every write does nothing; `status()` and `commit()` tell it, and nothing is kept. Check
+/// `status()` before anything read is acted on outside of the unit.
+template <replica_transaction Transaction>
+class unit_of_work {
+public:
+    explicit unit_of_work(Transaction transaction) : transaction_{std::move(transaction)} {}
+
+    [[nodiscard]] const result<void>& status() const noexcept { return status_; }
+    void fail(failure why) {
+        if (status_) status_ = std::move(why);
+    }
+
+    [[nodiscard]] result<void> commit() {
+        for (const auto& [run, met] : met_) {
+            if (met.changed) store(replica_table::met, met_key(run), met.numbers.encode());
+        }
+        if (state_changed_) store_state();
+        if (!status_) return status_;
+        return transaction_.commit();
+    }
+
+    // Facts: one small row each.
+    [[nodiscard]] std::optional<bytes> fact(std::string_view name) { return load(replica_table::header, name); }
+    [[nodiscard]] std::string fact_text(std::string_view name) {
+        const auto value = fact(name);
+        return value ? std::string{as_text(*value)} : std::string{};
+    }
+    [[nodiscard]] std::uint64_t fact_number(std::string_view name) {
+        const auto value = fact(name);
+        if (!value) return 0;
+        wire_reader in{*value};
+        return in.number();
+    }
+    void set_fact(std::string_view name, bytes_view value) { store(replica_table::header, name, value); }
+    void set_fact_number(std::string_view name, std::uint64_t value) {
+        wire_writer out;
+        out.number(value);
+        set_fact(name, out.view());
+    }
+    void erase_fact(std::string_view name) { erase(replica_table::header, name); }
+    template <class Visit>
+    void each_fact(std::string_view prefix, Visit&& visit) {
+        scan(replica_table::header, prefix, [&](bytes_view key, bytes_view value) {
+            visit(as_text(key).substr(prefix.size()), as_text(value));
+            return true;
+        });
+    }
+
+    [[nodiscard]] local_state& state() {
+        if (!state_) load_state();
+        state_changed_ = true;
+        return *state_;
+    }
+
+    // Objects.
+    [[nodiscard]] object_row object(const object_ref& ref) {
+        return load_row<object_row>(replica_table::object, ref.key(), ref).value_or(object_row{});
+    }
+    /// `was_live`: whether the object had a live version before, for the count of records.
+    void store_object(const object_ref& ref, const object_row& row, bool was_live) {
+        store(replica_table::object, ref.key(), encode(row));
+        const bool is_live = row.siblings.live();
+        if (ref.type != change_type::record || was_live == is_live) return;
+        state().live += is_live ? 1 : std::uint64_t{0} - 1;
+    }
+    /// Every object of a kind, of one collection or (an empty id) of all; `visit(ref, row)` returns whether to go on.
+    template <class Visit>
+    void each_object(change_type type, const collection_id& collection, Visit&& visit) {
+        auto prefix = object_ref::key_prefix(type, collection);
+        if (collection.empty()) prefix.resize(1);
+        scan(replica_table::object, prefix, [&](bytes_view key, bytes_view value) {
+            const auto ref = object_ref::parse(key);
+            if (!ref) return fail(corrupt("an object's key")), false;
+            const auto row = decode<object_row>(value, *ref);
+            if (!row) return fail(row.error()), false;
+            return visit(*ref, *row);
+        });
+    }
+
+    // Contents: the plaintext of a version.
+    [[nodiscard]] static bytes content_key(const object_ref& ref, const sibling_version& version) {
+        wire_writer out;
+        write_ref(out, ref);
+        write_dot(out, version.what.edit);
+        if (version.twin && version.what.stored) out.raw(bytes_view{std::span{version.what.stored->value}});
+        return std::move(out).take();
+    }
+    [[nodiscard]] std::optional<bytes> content(const object_ref& ref, const sibling_version& version) {
+        return load(replica_table::content, content_key(ref, version));
+    }
+    void store_content(const object_ref& ref, const sibling_version& version, bytes_view content) {
+        store(replica_table::content, content_key(ref, version), content);
+    }
+    void erase_content(const object_ref& ref, const sibling_version& version) {
+        erase(replica_table::content, content_key(ref, version));
+    }
+
+    // Contents that were fetched before the versions they belong to are committed; the value is the object's name.
+    [[nodiscard]] std::optional<bytes> staged(bytes_view content_key) {
+        return load(replica_table::staged, content_key);
+    }
+    void stage(bytes_view content_key, std::string_view name, bytes_view content) {
+        store(replica_table::staged, content_key, name);
+        store(replica_table::content, content_key, content);
+    }
+    void unstage(bytes_view content_key, bool keep_content) {
+        erase(replica_table::staged, content_key);
+        if (!keep_content) erase(replica_table::content, content_key);
+    }
+    [[nodiscard]] std::vector<bytes> staged_keys() {
+        std::vector<bytes> keys;
+        scan(replica_table::staged, {},
+             [&](bytes_view key, bytes_view) { return keys.push_back(to_bytes(key)), true; });
+        return keys;
+    }
+
+    // The outbox.
+    [[nodiscard]] std::uint64_t append_outbox(const outbox_row& row) {
+        const auto place = state().outbox_next++;
+        store(replica_table::outbox, scoped(place), encode(row));
+        return place;
+    }
+    void erase_outbox(std::uint64_t place) { erase(replica_table::outbox, scoped(place)); }
+    [[nodiscard]] bool in_outbox(std::uint64_t place) { return load(replica_table::outbox, scoped(place)).has_value(); }
+    /// In the order the edits were made; `visit(place, row)` returns whether to go on.
+    template <class Visit>
+    void each_outbox(std::uint64_t from, Visit&& visit) {
+        scan(replica_table::outbox, scope_key(), scoped(from), [&](bytes_view key, bytes_view value) {
+            const auto row = decode<outbox_row>(value);
+            if (!row) return fail(row.error()), false;
+            wire_reader in{key.subview(1)};
+            return visit(in.ordered(), *row);
+        });
+    }
+
+    // Where the bytes of attachments not yet uploaded are.
+    [[nodiscard]] std::optional<bytes> source(const object_ref& ref) { return load(replica_table::source, ref.key()); }
+    void store_source(const object_ref& ref, bytes_view source) { store(replica_table::source, ref.key(), source); }
+    void erase_source(const object_ref& ref) { erase(replica_table::source, ref.key()); }
+
+    // Cursors.
+    [[nodiscard]] std::map<log_id, cursor_row> cursors() {
+        std::map<log_id, cursor_row> all;
+        scan(replica_table::cursor, scope_key(), [&](bytes_view key, bytes_view value) {
+            auto row = decode<cursor_row>(value);
+            wire_reader in{key.subview(1)};
+            const log_id log{in.template array<16>()};
+            if (!row || !in.done()) return fail(corrupt("a cursor")), false;
+            return all.emplace(log, *std::move(row)), true;
+        });
+        return all;
+    }
+    /// Forgets the head's etag: the head was compared with other cursors.
+    void store_cursor(const log_id& log, const cursor_row& row) {
+        store(replica_table::cursor, cursor_key(log), encode(row));
+        erase_fact("head_etag");
+    }
+
+    [[nodiscard]] std::optional<pending_segment> pending() {
+        return load_row<pending_segment>(replica_table::header, to_bytes("pending"), {});
+    }
+    void store_pending(const pending_segment& row) { set_fact("pending", encode(row)); }
+    void erase_pending() { erase_fact("pending"); }
+
+    // Edits met: models `met_edits`.
+    [[nodiscard]] bool contains(const dot& edit) { return met_of(edit.run).numbers.contains(edit.n); }
+    void insert(const dot& edit) {
+        auto& met = met_of(edit.run);
+        met.numbers.insert(edit.n);
+        met.changed = true;
+    }
+
+    // Ids of the versions that stand beside a shown one.
+    struct derived_row {
+        object_ref object;
+        dot edit;
+    };
+    [[nodiscard]] std::optional<derived_row> derived(const collection_id& collection, std::string_view id) {
+        const auto value = load(replica_table::derived, derived_key(collection, id));
+        if (!value) return std::nullopt;
+        wire_reader in{*value};
+        derived_row row{read_ref(in), read_dot(in)};
+        if (!in.done()) return fail(corrupt("a derived id")), std::nullopt;
+        return row;
+    }
+    void store_derived(std::string_view id, const derived_row& row) {
+        wire_writer out;
+        write_ref(out, row.object);
+        write_dot(out, row.edit);
+        store(replica_table::derived, derived_key(row.object.collection, id), out.view());
+    }
+    void erase_derived(const collection_id& collection, std::string_view id) {
+        erase(replica_table::derived, derived_key(collection, id));
+    }
+
+private:
+    struct met_run {
+        interval_set numbers;
+        bool changed = false;
+    };
+
+    [[nodiscard]] static failure corrupt(std::string what) {
+        return failure{errc::replica_corrupt, "replica", std::move(what) + " does not decode"};
+    }
+
+    // The account is scope 0; the scopes of shared collections will have numbers of their own.
+    [[nodiscard]] static bytes scope_key() { return bytes{std::byte{0}}; }
+    [[nodiscard]] static bytes scoped(std::uint64_t number) {
+        wire_writer out;
+        out.raw(scope_key());
+        out.ordered(number);
+        return std::move(out).take();
+    }
+    [[nodiscard]] static bytes cursor_key(const log_id& log) {
+        auto key = scope_key();
+        append(key, bytes_view{std::span{log.value}});
+        return key;
+    }
+    [[nodiscard]] static bytes met_key(const run_id& run) { return cursor_key(log_id{run.value}); }
+    [[nodiscard]] static bytes derived_key(const collection_id& collection, std::string_view id) {
+        wire_writer out;
+        out.counted(collection.text());
+        out.raw(id);
+        return std::move(out).take();
+    }
+
+    met_run& met_of(const run_id& run) {
+        const auto known = met_.find(run);
+        if (known != met_.end()) return known->second;
+        auto& met = met_[run];
+        if (const auto value = load(replica_table::met, met_key(run))) {
+            auto numbers = interval_set::decode(*value);
+            if (numbers) {
+                met.numbers = *std::move(numbers);
+            } else {
+                fail(corrupt("the edits met"));
+            }
+        }
+        return met;
+    }
+
+    void load_state() {
+        state_.emplace();
+        const auto value = fact("state");
+        if (!value) return;
+        wire_reader in{*value};
+        state_->last.nanoseconds = static_cast<std::int64_t>(in.number());
+        state_->outbox_next = in.number();
+        state_->live = in.number();
+        if (!in.done()) fail(corrupt("the local state"));
+    }
+    void store_state() {
+        wire_writer out;
+        out.number(static_cast<std::uint64_t>(state_->last.nanoseconds));
+        out.number(state_->outbox_next);
+        out.number(state_->live);
+        set_fact("state", out.view());
+    }
+
+    [[nodiscard]] std::optional<bytes> load(replica_table table, bytes_view key) {
+        if (!status_) return std::nullopt;
+        auto value = transaction_.load(table, key);
+        if (!value) return fail(std::move(value).error()), std::nullopt;
+        return *std::move(value);
+    }
+    template <class Row>
+    [[nodiscard]] std::optional<Row> load_row(replica_table table, bytes_view key, const object_ref& owner) {
+        const auto value = load(table, key);
+        if (!value) return std::nullopt;
+        auto row = decode<Row>(*value, owner);
+        if (!row) return fail(std::move(row).error()), std::nullopt;
+        return *std::move(row);
+    }
+    void store(replica_table table, bytes_view key, bytes_view value) {
+        if (!status_) return;
+        status_ = transaction_.store(table, key, value);
+    }
+    void erase(replica_table table, bytes_view key) {
+        if (!status_) return;
+        status_ = transaction_.erase(table, key);
+    }
+    template <class Visit>
+    void scan(replica_table table, bytes_view prefix, Visit&& visit) {
+        scan(table, prefix, prefix, visit);
+    }
+    template <class Visit>
+    void scan(replica_table table, bytes_view prefix, bytes_view from, Visit&& visit) {
+        if (!status_) return;
+        auto within = [&](bytes_view key, bytes_view value) {
+            if (key.size() < prefix.size() || key.subview(0, prefix.size()) != prefix) return false;
+            return visit(key, value);
+        };
+        auto done = transaction_.scan(table, from, within);
+        if (!done) fail(std::move(done).error());
+    }
+
+    Transaction transaction_;
+    result<void> status_;
+    std::optional<local_state> state_;
+    bool state_changed_ = false;
+    std::map<run_id, met_run> met_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_LIMITS_HPP
+#define SEALSYNC_MANIFEST_LIMITS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What a manifest may hold. Checked before writing and after reading; over it is `errc::too_large`.
+struct manifest_limits {
+    std::size_t bytes_max = std::size_t{64} << 20U; ///< of one manifest, unsealed
+    std::size_t changes_max = 100'000;
+    std::size_t logs_max = 100'000; ///< in `seen` and in a head
+    std::size_t dots_max = 4'096;   ///< in one `replaces`
+    std::size_t attachments_max = 4'096;
+    std::size_t text_bytes_max = 4'096; ///< of one file name, media type, device name or key
+    std::size_t depth_max = 8;          ///< nested arrays and objects, unknown fields included
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SYNC_SETTINGS_HPP
+#define SEALSYNC_SYNC_SETTINGS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What a vault may cost. The defaults suit devices with a few megabytes to spare.
+struct sync_settings {
+    std::uint32_t rediscover_every = 120;                  ///< polls between two listings of the store
+    std::size_t changes_per_segment_max = 16'384;          ///< more edits than this are pushed in several segments
+    std::size_t segments_per_round_max = 512;              ///< fetched and merged at once
+    std::size_t batch_objects_max = 4'096;                 ///< in one storage call
+    std::size_t batch_bytes_max = std::size_t{8} << 20U;   ///< of content held at once, but for one larger record
+    std::size_t record_bytes_max = std::size_t{16} << 20U; ///< larger things are attachments
+    std::uint64_t attachment_bytes_max = std::uint64_t{1} << 40U; ///< 1 TiB
+    std::size_t history_max = 16;                                 ///< replaced versions remembered per object
+    std::uint32_t head_attempts_max = 8;   ///< lost races for the head before it is left to the next sync
+    std::uint64_t mass_delete_floor = 100; ///< below this many records no pull is a mass delete
+    std::chrono::hours withheld_after{24}; ///< how long a segment may wait for another before that is reported
+    manifest_limits manifest{};
+};
+
+/// Who this device is. What it is told once is remembered in the replica.
+struct vault_options {
+    std::string user{};        ///< a valid id: it stands in every key
+    std::string device_name{}; ///< for people, UTF-8
+    bool create = true;        ///< a plaintext vault that does not exist is created; a sealed one comes with its cipher
+    sync_settings settings{};
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_LAYOUT_HPP
+#define SEALSYNC_LAYOUT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The names that an application chooses: the folder of its collections and their field in manifests.
+struct default_layout {
+    static constexpr std::string_view collections = "collections";
+    static constexpr std::string_view collection_field = "collection_id";
+};
+
+/// The exact names of the family medical records application.
+struct family_medical_layout {
+    static constexpr std::string_view collections = "family-members";
+    static constexpr std::string_view collection_field = "family_member_id";
+};
+
+template <class T>
+concept layout = requires {
+    { T::collections } -> std::convertible_to<std::string_view>;
+    { T::collection_field } -> std::convertible_to<std::string_view>;
+};
+
+/// Every key of one user's vault. A sealed vault says `.blob` where a plaintext one says `.json`, so that no
+/// object of one is ever taken for one of the other.
+template <layout Layout>
+class key_space {
+public:
+    key_space(user_id user, bool sealed)
+        : root_{"users/" + user.text()}, manifest_ending_{sealed ? ".blob" : ".json"} {}
+
+    [[nodiscard]] const std::string& root() const noexcept { return root_; }
+
+    [[nodiscard]] object_key master_key() const { return key(root_ + "/master-key.blob"); }
+    /// The id of a plaintext vault; a sealed one has it in `master-key.blob`.
+    [[nodiscard]] object_key vault() const { return key(root_ + "/vault.json"); }
+
+    [[nodiscard]] object_key record(const collection_id& c, const object_id& id, std::uint64_t version,
+                                    const digest256& stored) const {
+        return key(collection(c) + "/records/" + id.text() + versioned(version, stored) + ".blob");
+    }
+    [[nodiscard]] object_key profile(const collection_id& c, std::uint64_t version, const digest256& stored) const {
+        return key(collection(c) + "/profile" + versioned(version, stored) + ".blob");
+    }
+    [[nodiscard]] object_key attachment_data(const collection_id& c, const object_id& hmac) const {
+        return key(collection(c) + "/attachments/" + hmac.text() + "/data.blob");
+    }
+    [[nodiscard]] object_key attachment_metadata(const collection_id& c, const object_id& hmac) const {
+        return key(collection(c) + "/attachments/" + hmac.text() + "/metadata.blob");
+    }
+
+    // One scope: the account. A shared collection's scope has the same keys below its own prefix.
+    [[nodiscard]] object_key head() const { return key(root_ + "/sync-manifest" + manifest_ending_); }
+    [[nodiscard]] std::string devices_prefix() const { return root_ + "/devices/"; }
+    [[nodiscard]] std::string checkpoints_prefix() const { return root_ + "/checkpoints/"; }
+    [[nodiscard]] object_key segment(const device_id& device, const log_id& log, std::uint64_t seq) const {
+        return key(devices_prefix() + device.text() + "/manifest/" + log.hex() + "/" + padded(seq) + manifest_ending_);
+    }
+
+    struct segment_name {
+        device_id device;
+        log_id log;
+        std::uint64_t seq = 0;
+    };
+    /// The reverse of `segment()`; nothing if the key is not a segment's.
+    [[nodiscard]] std::optional<segment_name> parse_segment(std::string_view text) const {
+        const auto take = [&](std::size_t count) {
+            const auto part = text.substr(0, count);
+            text.remove_prefix(part.size());
+            return part;
+        };
+        const auto prefix = devices_prefix();
+        if (take(prefix.size()) != prefix) return std::nullopt;
+        auto device = device_id::make(take(text.find('/')));
+        if (!device || take(10) != "/manifest/") return std::nullopt;
+        const auto log = log_id::parse(take(32));
+        if (!log || take(1) != "/") return std::nullopt;
+        auto digits = take(20);
+        if (digits.size() != 20 || text != manifest_ending_) return std::nullopt;
+        digits.remove_prefix((std::min)(digits.find_first_not_of('0'), digits.size() - 1));
+        const auto seq = detail::parse_number(digits);
+        if (!seq || *seq == 0) return std::nullopt;
+        return segment_name{*std::move(device), *log, *seq};
+    }
+
+private:
+    /// Every part is a validated id or our own text, so that a key can only be too long by a bug.
+    [[nodiscard]] static object_key key(std::string text) {
+        auto made = object_key::make(std::move(text));
+        SEALSYNC_ASSERT(made.has_value());
+        return *std::move(made);
+    }
+    [[nodiscard]] std::string collection(const collection_id& c) const {
+        return root_ + "/" + std::string{std::string_view{Layout::collections}} + "/" + c.text();
+    }
+    [[nodiscard]] static std::string versioned(std::uint64_t version, const digest256& stored) {
+        return ".v" + std::to_string(version) + "." + stored.hex().substr(0, 32);
+    }
+    [[nodiscard]] static std::string padded(std::uint64_t seq) {
+        auto digits = std::to_string(seq);
+        return std::string(20 - digits.size(), '0') + digits;
+    }
+
+    std::string root_;
+    std::string manifest_ending_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_UTF8_HPP
+#define SEALSYNC_DETAIL_UTF8_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The length of the well-formed sequence that `text` begins with (RFC 3629: no overlong form, no surrogate, nothing
+/// above U+10FFFF); 0 if there is none.
+[[nodiscard]] inline std::size_t utf8_sequence(std::string_view text) noexcept {
+    const auto at = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(text[i]); };
+    const unsigned lead = at(0);
+    if (lead < 0x80) return 1;
+    const std::size_t size = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (size == 0 || text.size() < size) return 0;
+    const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (at(1) < low || at(1) > high) return 0;
+    for (std::size_t i = 2; i < size; ++i) {
+        if ((at(i) & 0xc0U) != 0x80) return 0;
+    }
+    return size;
+}
+
+[[nodiscard]] inline bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const auto size = utf8_sequence(text);
+        if (size == 0) return false;
+        text.remove_prefix(size);
+    }
+    return true;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_CHANGE_NAMES_HPP
+#define SEALSYNC_MANIFEST_CHANGE_NAMES_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// As manifests write it; empty if `type` is no enumerator.
+[[nodiscard]] constexpr std::string_view name_of(change_type type) noexcept {
+    switch (type) {
+    case change_type::record:
+        return "record";
+    case change_type::profile:
+        return "profile";
+    case change_type::attachment:
+        return "attachment";
+    }
+    return {};
+}
+
+/// As manifests write it; empty if `action` is no enumerator.
+[[nodiscard]] constexpr std::string_view name_of(change_action action) noexcept {
+    switch (action) {
+    case change_action::insert:
+        return "insert";
+    case change_action::update:
+        return "update";
+    case change_action::erase:
+        return "delete";
+    }
+    return {};
+}
+
+[[nodiscard]] constexpr std::optional<change_type> parse_change_type(std::string_view name) noexcept {
+    for (const auto type : {change_type::record, change_type::profile, change_type::attachment}) {
+        if (name == name_of(type)) return type;
+    }
+    return std::nullopt;
+}
+
+[[nodiscard]] constexpr std::optional<change_action> parse_change_action(std::string_view name) noexcept {
+    for (const auto action : {change_action::insert, change_action::update, change_action::erase}) {
+        if (name == name_of(action)) return action;
+    }
+    return std::nullopt;
+}
+
+namespace detail {
+
+/// Whether a layout may call its collections so in manifests: a plain name that no other field of a change has.
+[[nodiscard]] constexpr bool is_collection_field(std::string_view name) noexcept {
+    for (const std::string_view taken :
+         {"", "type", "record_id", "attachment_hmac", "version", "timestamp", "device_id", "action", "dot", "replaces",
+          "size", "digest", "attachments", "filename", "media_type", "packed"}) {
+        if (name == taken) return false;
+    }
+    for (const char c : name) {
+        if (c != '_' && (c < 'a' || c > 'z')) return false;
+    }
+    return true;
+}
+
+} // namespace detail
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SEGMENT_HPP
+#define SEALSYNC_MANIFEST_SEGMENT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A place in a log that a segment's author had merged.
+struct log_position {
+    log_id log;
+    std::uint64_t seq = 0;
+    [[nodiscard]] friend bool operator==(const log_position&, const log_position&) = default;
+    [[nodiscard]] friend auto operator<=>(const log_position&, const log_position&) = default;
+};
+
+/// An immutable manifest: the changes of one push. Plain manifests (format 0) have `format`, `version`,
+/// `last_updated` and `changes` only.
+struct segment {
+    std::uint64_t format = 1;
+    std::vector<std::string> critical; ///< extensions that a reader must know; none are defined yet
+    vault_id vault;
+    std::string scope; ///< prefix of the scope: `users/{user}`
+    device_id device;
+    std::string device_name; ///< for people; in the first segment of a log, else empty
+    log_id log;
+    std::uint64_t version = 0;         ///< the segment's number in its log, from 1
+    std::optional<digest256> previous; ///< SHA-256 of the stored segment before; absent in the first
+    stamp last_updated;
+    std::vector<log_position> seen; ///< ascending by log; what is new since the log's previous segment
+    std::vector<change> changes;
+
+    [[nodiscard]] friend bool operator==(const segment&, const segment&) = default;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_HEAD_HPP
+#define SEALSYNC_MANIFEST_HEAD_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The newest segment of a log that the head's authors knew.
+struct head_entry {
+    log_id log;
+    device_id device;
+    std::uint64_t seq = 0;
+    digest256 stored; ///< SHA-256 of that segment's stored object
+    [[nodiscard]] friend bool operator==(const head_entry&, const head_entry&) = default;
+};
+
+/// The scope's announcement. A hint: it may be missing, stale or behind, and heals.
+struct head {
+    std::uint64_t format = 1;
+    std::vector<std::string> critical;
+    vault_id vault;
+    std::string scope;
+    std::vector<head_entry> logs; ///< ascending by log
+    std::string checkpoint;       ///< key prefix of the newest checkpoint; empty: none. Reserved
+
+    [[nodiscard]] friend bool operator==(const head&, const head&) = default;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_VALIDATE_HPP
+#define SEALSYNC_MANIFEST_VALIDATE_HPP
+
+/// What a manifest must mean, whoever wrote it and in whatever JSON: every reader and the writer ask here. Counts are
+/// checked where the arrays are read, before they are kept.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+inline constexpr std::uint64_t manifest_format = 1;
+inline constexpr std::size_t critical_max = 64;
+
+[[nodiscard]] inline failure malformed(std::string reason) { return failure{errc::malformed, {}, std::move(reason)}; }
+
+/// Somebody else's text, cut and cleaned so that it can stand in a message.
+[[nodiscard]] inline std::string printable(std::string_view text) {
+    constexpr std::size_t shown_max = 64;
+    std::string shown{text.substr(0, shown_max)};
+    for (char& c : shown) c = c < ' ' || c > '~' ? '?' : c;
+    return text.size() > shown_max ? shown + "..." : shown;
+}
+
+[[nodiscard]] inline result<void> check_size(bytes_view json, const manifest_limits& limits) {
+    if (json.size() <= limits.bytes_max) return {};
+    const auto most = std::to_string(limits.bytes_max);
+    return failure{errc::too_large, {}, std::to_string(json.size()) + " bytes, at most " + most};
+}
+
+[[nodiscard]] inline result<void> check_format(std::uint64_t format) {
+    if (format == manifest_format) return {};
+    return failure{errc::unknown_format, {}, "format " + std::to_string(format)};
+}
+
+/// No extension is defined yet, so that every name here is an unknown one.
+[[nodiscard]] inline result<void> check_critical(const std::vector<std::string>& critical) {
+    if (critical.empty()) return {};
+    constexpr std::size_t named_max = 8;
+    std::string names;
+    for (std::size_t i = 0; i < (std::min)(critical.size(), named_max); ++i) {
+        names += (i == 0 ? "" : ", ") + printable(critical[i]);
+    }
+    if (critical.size() > named_max) names += " and " + std::to_string(critical.size() - named_max) + " more";
+    return failure{errc::unknown_critical, {}, "critical: " + names};
+}
+
+[[nodiscard]] inline result<void> check_text(std::string what, std::string_view text, const manifest_limits& limits) {
+    if (text.size() > limits.text_bytes_max) {
+        return failure{errc::too_large, {}, what + ": over " + std::to_string(limits.text_bytes_max) + " bytes"};
+    }
+    if (!is_utf8(text)) return malformed(what + ": not UTF-8");
+    if (text.find('\0') != std::string_view::npos) return malformed(what + ": holds a NUL");
+    return {};
+}
+
+[[nodiscard]] inline result<void> check_key(std::string what, const std::string& key, const manifest_limits& limits) {
+    if (auto ok = check_text(what, key, limits); !ok) return ok;
+    if (const auto made = object_key::make(key); !made) return malformed(what + ": " + made.error().detail());
+    return {};
+}
+
+template <class T>
+[[nodiscard]] bool strictly_ascending(const std::vector<T>& items) {
+    return std::adjacent_find(items.begin(), items.end(), std::greater_equal<>{}) == items.end();
+}
+
+[[nodiscard]] inline bool is_dedupe_id(const object_id& id) { return digest256::parse(id.text()).has_value(); }
+
+[[nodiscard]] inline result<void> check_identity(const change& c) {
+    if (name_of(c.type).empty() || name_of(c.action).empty()) return malformed("type or action: unknown");
+    if (c.collection.empty() || c.device.empty()) return malformed("collection or device_id: absent");
+    if (c.id.empty() != (c.type == change_type::profile)) return malformed("id: absent, or of a profile");
+    if (c.type == change_type::attachment && !is_dedupe_id(c.id)) {
+        return malformed("attachment_hmac: not 64 lower-case hex digits");
+    }
+    if (c.version == 0 && c.type != change_type::attachment) return malformed("version: 0");
+    if (c.timestamp.nanoseconds < 0) return malformed("timestamp: before 1970");
+    return {};
+}
+
+[[nodiscard]] inline result<void> check_replaces(const change& c) {
+    if (c.edit.n == 0) return malformed("dot: not numbered from 1");
+    if (!strictly_ascending(c.replaces)) return malformed("replaces: not ascending, or repeated");
+    for (const auto& replaced : c.replaces) {
+        if (replaced.n == 0) return malformed("replaces: not numbered from 1");
+        if (replaced == c.edit) return malformed("replaces: itself");
+    }
+    return {};
+}
+
+[[nodiscard]] inline result<void> check_packed(const change& c, const manifest_limits& limits) {
+    if (!c.packed) return {};
+    if (c.action == change_action::erase) return malformed("packed: of a delete");
+    if (c.packed->length == 0) return malformed("packed: length 0");
+    if (c.packed->offset > number_max || c.packed->length > number_max - c.packed->offset) {
+        return malformed("packed: ends above 2^53 - 1");
+    }
+    return check_key("packed object", c.packed->object, limits);
+}
+
+[[nodiscard]] inline result<void> check_content(const change& c, const manifest_limits& limits) {
+    const bool erased = c.action == change_action::erase, attachment = c.type == change_type::attachment;
+    if (erased == c.stored.has_value()) return malformed("digest: absent, or of a delete");
+    if (erased && c.size != 0) return malformed("size: of a delete");
+    if (attachment && !c.attachments.empty()) return malformed("attachments: of an attachment");
+    if (erased && !c.attachments.empty()) return malformed("attachments: of a delete");
+    if (!strictly_ascending(c.attachments)) return malformed("attachments: not ascending, or repeated");
+    if (!std::all_of(c.attachments.begin(), c.attachments.end(), is_dedupe_id)) {
+        return malformed("attachments: not 64 lower-case hex digits");
+    }
+    if (!attachment && !(c.filename.empty() && c.media_type.empty())) {
+        return malformed("filename or media_type: not of an attachment");
+    }
+    if (auto ok = check_text("filename", c.filename, limits); !ok) return ok;
+    if (auto ok = check_text("media_type", c.media_type, limits); !ok) return ok;
+    return check_packed(c, limits);
+}
+
+/// Of format 1. Fails with `errc::malformed` or `errc::too_large`, naming the change by its dot.
+[[nodiscard]] inline result<void> check_change(const change& c, const manifest_limits& limits) {
+    auto ok = check_identity(c);
+    if (ok) ok = check_replaces(c);
+    if (ok) ok = check_content(c, limits);
+    if (ok) return {};
+    return failure{ok.error().code(), {}, "change " + c.edit.text() + ": " + ok.error().detail()};
+}
+
+[[nodiscard]] inline result<void> check_positions(std::string what, const std::vector<log_position>& positions) {
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        if (positions[i].seq == 0) return malformed(what + ": " + positions[i].log.hex() + ": not numbered from 1");
+        if (i > 0 && positions[i].log <= positions[i - 1].log) {
+            return malformed(what + ": " + positions[i].log.hex() + ": not ascending, or repeated");
+        }
+    }
+    return {};
+}
+
+/// Everything before the changes, of format 1.
+[[nodiscard]] inline result<void> check_segment(const segment& s, const manifest_limits& limits) {
+    if (auto ok = check_key("scope", s.scope, limits); !ok) return ok;
+    if (s.device.empty()) return malformed("device_id: absent");
+    if (auto ok = check_text("device_name", s.device_name, limits); !ok) return ok;
+    if (s.version == 0) return malformed("version: 0");
+    if ((s.version == 1) == s.previous.has_value()) return malformed("previous: absent, or in the first segment");
+    if (s.last_updated.nanoseconds < 0) return malformed("last_updated: before 1970");
+    return check_positions("seen", s.seen);
+}
+
+/// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
+[[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
+    const auto not_after = [](const change& left, const change& right) { return left.edit >= right.edit; };
+    if (std::adjacent_find(changes.begin(), changes.end(), not_after) == changes.end()) return {};
+    std::vector<dot> edits;
+    edits.reserve(changes.size());
+    for (const auto& each : changes) edits.push_back(each.edit);
+    std::sort(edits.begin(), edits.end());
+    const auto twice = std::adjacent_find(edits.begin(), edits.end());
+    return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
+}
+
+[[nodiscard]] inline result<void> check_head(const head& h, const manifest_limits& limits) {
+    if (auto ok = check_key("scope", h.scope, limits); !ok) return ok;
+    if (!h.checkpoint.empty()) {
+        if (auto ok = check_key("checkpoint", h.checkpoint, limits); !ok) return ok;
+    }
+    std::vector<log_position> positions;
+    positions.reserve(h.logs.size());
+    for (const auto& each : h.logs) {
+        if (each.device.empty()) return malformed("logs: " + each.log.hex() + ": device_id absent");
+        positions.push_back({each.log, each.seq});
+    }
+    return check_positions("logs", positions);
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_CANONICAL_LAYOUT_HPP
+#define SEALSYNC_MANIFEST_CANONICAL_LAYOUT_HPP
+
+/// The canonical JSON of manifests, said once: the writer and the strict reader both walk it, so that they cannot
+/// differ. `Json` is `json_writer` or `json_reader`; the latter fills what the former reads.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A blank field (0, "", []) is either written like any other, or left out: never both.
+enum class blank { written, omitted };
+
+/// Attachments are versioned by nothing but their bytes: `version` and `replaces` may be blank there only.
+template <class Json, class Change>
+void lay_out_change(Json& json, Change& c, std::string_view collection_field, const manifest_limits& limits) {
+    const auto begin = json.position();
+    const auto each_value = [&](auto& item) { json.value(item); };
+    json.open();
+    json.field("type", c.type);
+    const bool attachment = c.type == change_type::attachment;
+    const auto of_versions = attachment ? blank::omitted : blank::written;
+    json.field(collection_field, c.collection);
+    if (c.type == change_type::record) json.field("record_id", c.id);
+    if (attachment) json.field("attachment_hmac", c.id);
+    json.field("version", c.version, of_versions);
+    json.field("timestamp", c.timestamp);
+    json.field("device_id", c.device);
+    json.field("action", c.action);
+    json.field("dot", c.edit);
+    json.list("replaces", c.replaces, limits.dots_max, each_value, of_versions);
+    json.field("size", c.size);
+    if (c.action != change_action::erase) json.field("digest", c.stored);
+    if (!attachment) json.list("attachments", c.attachments, limits.attachments_max, each_value);
+    if (attachment) json.field("filename", c.filename, blank::omitted);
+    if (attachment) json.field("media_type", c.media_type, blank::omitted);
+    json.engaged("packed", c.packed, [&](auto& place) {
+        json.open();
+        json.field("object", place.object);
+        json.field("offset", place.offset);
+        json.field("length", place.length);
+        json.close();
+    });
+    json.close();
+    json.require(begin, [&] { return check_change(c, limits); });
+}
+
+/// What every manifest begins with, so that a reader knows what it lacks before it meets it.
+template <class Json, class Manifest>
+void lay_out_beginning(Json& json, Manifest& m) {
+    const auto begin = json.position();
+    json.open();
+    json.field("format", m.format);
+    json.require(begin, [&] { return check_format(m.format); });
+    json.list("critical", m.critical, critical_max, [&](auto& name) { json.value(name); });
+    json.require(begin, [&] { return check_critical(m.critical); });
+    json.field("vault", m.vault);
+    json.field("scope", m.scope);
+}
+
+template <class Json, class Segment>
+void lay_out_segment(Json& json, Segment& s, std::string_view collection_field, const manifest_limits& limits) {
+    SEALSYNC_ASSERT(is_collection_field(collection_field));
+    const auto begin = json.position();
+    lay_out_beginning(json, s);
+    json.field("device_id", s.device);
+    json.field("device_name", s.device_name, blank::omitted);
+    json.field("log", s.log);
+    json.field("version", s.version);
+    json.field_or_blank("previous", s.previous);
+    json.field("last_updated", s.last_updated);
+    json.map("seen", s.seen, limits.logs_max, [&](auto& position) {
+        json.map_key(position.log);
+        json.value(position.seq);
+    });
+    json.require(begin, [&] { return check_segment(s, limits); });
+    json.list("changes", s.changes, limits.changes_max,
+              [&](auto& each) { lay_out_change(json, each, collection_field, limits); });
+    json.close();
+    json.require(begin, [&] { return check_distinct(s.changes); });
+}
+
+template <class Json, class Head>
+void lay_out_head(Json& json, Head& h, const manifest_limits& limits) {
+    const auto begin = json.position();
+    lay_out_beginning(json, h);
+    json.map("logs", h.logs, limits.logs_max, [&](auto& entry) {
+        json.map_key(entry.log);
+        json.open();
+        json.field("device_id", entry.device);
+        json.field("seq", entry.seq);
+        json.field("digest", entry.stored);
+        json.close();
+    });
+    json.field("checkpoint", h.checkpoint);
+    json.close();
+    json.require(begin, [&] { return check_head(h, limits); });
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_TEXT_FORMS_HPP
+#define SEALSYNC_MANIFEST_TEXT_FORMS_HPP
+
+/// What manifests write as a string, read back: `read_form` fills `out` and returns null, or says what `text` is not.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+template <class T>
+[[nodiscard]] const char* take_form(const std::optional<T>& parsed, T& out, const char* otherwise) {
+    if (!parsed) return otherwise;
+    out = *parsed;
+    return nullptr;
+}
+
+template <class Tag>
+[[nodiscard]] const char* read_form(std::string_view text, basic_id<Tag>& out) {
+    auto made = basic_id<Tag>::make(text);
+    if (!made) return "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, not starting with a dot";
+    out = *std::move(made);
+    return nullptr;
+}
+
+template <class Tag>
+[[nodiscard]] const char* read_form(std::string_view text, basic_id128<Tag>& out) {
+    return take_form(basic_id128<Tag>::parse(text), out, "not 32 lower-case hex digits");
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, digest256& out) {
+    return take_form(digest256::parse(text), out, "not 64 lower-case hex digits");
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, std::optional<digest256>& out) {
+    return read_form(text, out.emplace());
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, dot& out) {
+    return take_form(dot::parse(text), out, "not <run>:<n>");
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, stamp& out) {
+    return take_form(stamp::parse(text), out, "not a UTC time from 1970 to 2262");
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, change_type& out) {
+    return take_form(parse_change_type(text), out, "not record, profile or attachment");
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, change_action& out) {
+    return take_form(parse_change_action(text), out, "not insert, update or delete");
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_JSON_READER_HPP
+#define SEALSYNC_MANIFEST_JSON_READER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Reads exactly what `json_writer` writes, and fills what the layout walks over. One pass over the input. At the
+/// first fault it remembers where and why, and sees the input as ended, so that the layout needs no checks.
+class json_reader {
+public:
+    explicit json_reader(bytes_view in) noexcept : in_{as_text(in)}, rest_{in_} {}
+
+    [[nodiscard]] std::size_t position() const noexcept { return in_.size() - rest_.size(); }
+
+    void open() { begin('{'); }
+    void close() { end('}'); }
+    void key(std::string_view name) {
+        field_ = name;
+        if (!next_is(name)) return fail_expecting(std::string{first_ ? "" : ","} + '"' + std::string{name} + "\":");
+        rest_.remove_prefix(name.size() + (first_ ? 3 : 4));
+        first_ = false;
+    }
+    template <class Id>
+    void map_key(Id& id) {
+        value(id);
+        literal(":");
+    }
+
+    template <class T>
+    void field(std::string_view name, T& item, blank as = blank::written) {
+        if (as == blank::omitted && !next_is(name)) return;
+        key(name);
+        const auto at = position();
+        value(item);
+        if (as == blank::omitted && item == T{}) fail(at, errc::malformed, "blank, but not left out");
+    }
+    void field_or_blank(std::string_view name, std::optional<digest256>& item) {
+        key(name);
+        if (rest_.substr(0, 2) == "\"\"") return rest_.remove_prefix(2);
+        value(item);
+    }
+    template <class T, class Each>
+    void engaged(std::string_view name, std::optional<T>& item, Each each) {
+        if (!next_is(name)) return;
+        key(name);
+        each(item.emplace());
+    }
+    template <class T, class Each>
+    void list(std::string_view name, std::vector<T>& items, std::size_t items_max, Each each,
+              blank as = blank::written) {
+        if (as == blank::omitted && !next_is(name)) return;
+        const auto at = position();
+        sequence(name, "[]", items, items_max, each);
+        if (as == blank::omitted && items.empty()) fail(at, errc::malformed, "blank, but not left out");
+    }
+    template <class T, class Each>
+    void map(std::string_view name, std::vector<T>& items, std::size_t items_max, Each each) {
+        sequence(name, "{}", items, items_max, each);
+    }
+
+    void value(std::uint64_t& number) {
+        const auto digits = rest_.substr(0, rest_.find_first_not_of("0123456789"));
+        const auto parsed = parse_number(digits);
+        if (!parsed) return fail(position(), errc::malformed, "not an integer from 0 to 2^53 - 1");
+        number = *parsed;
+        rest_.remove_prefix(digits.size());
+    }
+    void value(std::string& text);
+    void value(stamp& time) {
+        constexpr std::string_view shape = "2025-01-20T14:30:00.123456789Z";
+        const auto text = quoted();
+        const char* why = text.size() == shape.size() ? read_form(text, time) : "not a time with nine decimals";
+        if (why) fail_in(text, why);
+    }
+    /// Everything else that is written as a string.
+    template <class T>
+    void value(T& item) {
+        const auto text = quoted();
+        if (const char* why = read_form(text, item)) fail_in(text, why);
+    }
+
+    template <class Check>
+    void require(std::size_t begin, Check check) {
+        if (fault_) return;
+        const auto ok = check();
+        if (ok) return;
+        field_ = {};
+        fail(begin, ok.error().code(), ok.error().detail());
+    }
+
+    /// Success if all was read and nothing is left.
+    [[nodiscard]] result<void> finish() && {
+        field_ = {};
+        if (!fault_ && !rest_.empty()) fail(position(), errc::malformed, "more follows the end");
+        if (fault_) return *std::move(fault_);
+        return {};
+    }
+
+private:
+    void fail(std::size_t at, errc code, std::string reason) {
+        if (fault_) return;
+        const auto place = "at byte " + std::to_string(at) + (field_.empty() ? "" : ", " + printable(field_));
+        fault_.emplace(code, std::string{}, place + ": " + std::move(reason));
+        rest_ = {};
+    }
+    void fail_expecting(std::string what) {
+        fail(position(), errc::malformed, (rest_.empty() ? "ends instead of " : "expected ") + std::move(what));
+    }
+    /// For a quoted text that has just been read.
+    void fail_in(std::string_view text, std::string reason) {
+        fail(position() - (std::min)(position(), text.size() + 2), errc::malformed, std::move(reason));
+    }
+
+    void literal(std::string_view expected) {
+        if (rest_.substr(0, expected.size()) != expected) return fail_expecting(std::string{expected});
+        rest_.remove_prefix(expected.size());
+    }
+    void begin(char bracket) {
+        literal({&bracket, 1});
+        first_ = true;
+    }
+    void end(char bracket) {
+        literal({&bracket, 1});
+        first_ = false;
+    }
+    [[nodiscard]] bool next_is(std::string_view name) const noexcept {
+        const std::string_view before = first_ ? "\"" : ",\"";
+        return rest_.substr(0, before.size()) == before && rest_.substr(before.size(), name.size()) == name &&
+               rest_.substr(before.size() + name.size(), 2) == "\":";
+    }
+
+    template <class T, class Each>
+    void sequence(std::string_view name, std::string_view brackets, std::vector<T>& items, std::size_t items_max,
+                  Each each) {
+        key(name);
+        begin(brackets[0]);
+        while (!fault_ && rest_.substr(0, 1) != brackets.substr(1)) {
+            if (!items.empty()) literal(",");
+            if (items.size() == items_max) {
+                return fail(position(), errc::too_large, "over " + std::to_string(items_max) + " items");
+            }
+            each(items.emplace_back());
+        }
+        end(brackets[1]);
+    }
+
+    /// The inside of a string that never needs an escape, because what parses it next refuses what would.
+    [[nodiscard]] std::string_view quoted() {
+        literal("\"");
+        const auto size = rest_.find('"');
+        if (size == std::string_view::npos) return fail_expecting("\""), std::string_view{};
+        const auto text = rest_.substr(0, size);
+        rest_.remove_prefix(size + 1);
+        return text;
+    }
+    [[nodiscard]] std::optional<char> unescape();
+
+    std::string_view in_, rest_, field_;
+    bool first_ = true;
+    std::optional<failure> fault_;
+};
+
+inline void json_reader::value(std::string& text) {
+    literal("\"");
+    const auto begin = position();
+    while (!fault_) {
+        const auto ends = std::find_if(rest_.begin(), rest_.end(), [](char c) {
+            return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+        });
+        const auto plain = static_cast<std::size_t>(ends - rest_.begin());
+        text += rest_.substr(0, plain);
+        rest_.remove_prefix(plain);
+        if (rest_.substr(0, 1) != "\\") break;
+        const auto at = position();
+        const auto c = unescape();
+        if (!c) return fail(at, errc::malformed, "not an escape that RFC 8785 writes");
+        text += *c;
+    }
+    literal("\"");
+    if (!is_utf8(text)) fail(begin, errc::malformed, "not UTF-8");
+}
+
+/// Only control characters, quotes and backslashes are written escaped, each in one way.
+inline std::optional<char> json_reader::unescape() {
+    constexpr std::string_view named = "\b\t\n\f\r\"\\", letters = "btnfr\"\\";
+    const auto letter = rest_.substr(1, 1);
+    if (const auto at = letters.find(letter); !letter.empty() && at != std::string_view::npos) {
+        rest_.remove_prefix(2);
+        return named[at];
+    }
+    std::array<std::byte, 1> code{};
+    if (rest_.substr(1, 3) != "u00" || !from_hex(rest_.substr(4, 2), code)) return std::nullopt;
+    const char c = static_cast<char>(code[0]);
+    if (static_cast<unsigned char>(c) >= 0x20 || named.find(c) != std::string_view::npos) return std::nullopt;
+    rest_.remove_prefix(6);
+    return c;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_CANONICAL_CODEC_HPP
+#define SEALSYNC_MANIFEST_CANONICAL_CODEC_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The strict codec of the core: accepts exactly the bytes that `write_segment` and `write_head` make, so that what
+/// is read and written again is the same object. `simdjson_codec` accepts any JSON of the same meaning.
+///
+/// Fails with `errc::malformed` (position and reason in `detail()`), `errc::too_large` over a limit,
+/// `errc::unknown_format` and `errc::unknown_critical` naming what this version lacks. Thread-safe.
+struct canonical_codec {
+    [[nodiscard]] static result<segment> read_segment(bytes_view json, std::string_view collection_field,
+                                                      const manifest_limits& limits = {}) {
+        segment s;
+        auto ok = read(json, limits, [&](auto& in) { detail::lay_out_segment(in, s, collection_field, limits); });
+        if (!ok) return std::move(ok).error();
+        return s;
+    }
+
+    [[nodiscard]] static result<head> read_head(bytes_view json, const manifest_limits& limits = {}) {
+        head h;
+        auto ok = read(json, limits, [&](auto& in) { detail::lay_out_head(in, h, limits); });
+        if (!ok) return std::move(ok).error();
+        return h;
+    }
+
+private:
+    template <class LayOut>
+    [[nodiscard]] static result<void> read(bytes_view json, const manifest_limits& limits, LayOut lay_out) {
+        if (auto ok = detail::check_size(json, limits); !ok) return ok;
+        detail::json_reader in{json};
+        lay_out(in);
+        return std::move(in).finish();
+    }
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_TRAITS_HPP
+#define SEALSYNC_TRAITS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The rules that convergence rests on, as switches, so that the simulator can show what each is for: turned off,
+/// it must find the damage. Never turn one off elsewhere.
+struct protocol_rules {
+    bool honour_replaces = true;      ///< an edit replaces only what its author saw
+    bool blobs_before_segment = true; ///< the segment is the commit: what it names is there
+    bool objects_with_cursor = true;  ///< objects and cursors in one transaction
+    bool causal_wait = true;          ///< a segment waits for what its author had seen
+    bool fresh_run = true;            ///< a run id is never kept with the replica
+    bool met_is_known = true;         ///< an edit met before is ignored even if it is no longer there
+    bool heal_everything = true;      ///< whoever finds the head behind joins in all it knows
+};
+
+/// What an engine takes for granted; inherit and shadow what should differ.
+struct default_traits {
+    using layout = default_layout;
+    using codec = canonical_codec;
+    static constexpr protocol_rules rules{};
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SYNC_REPORT_HPP
+#define SEALSYNC_SYNC_REPORT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+struct request_counts {
+    std::uint64_t get = 0;
+    std::uint64_t head = 0; ///< details of an object, without its bytes
+    std::uint64_t put = 0;
+    std::uint64_t list = 0;
+    std::uint64_t remove = 0;
+    [[nodiscard]] std::uint64_t total() const noexcept { return get + head + put + list + remove; }
+    [[nodiscard]] friend bool operator==(const request_counts&, const request_counts&) = default;
+};
+
+/// What one `sync()` did. An idle one has pulled and pushed nothing.
+struct sync_report {
+    std::uint64_t pulled = 0;    ///< changes of other devices merged
+    std::uint64_t pushed = 0;    ///< own changes committed to the store
+    std::uint64_t conflicts = 0; ///< objects that this sync left with versions beside the shown one
+    std::uint64_t deferred = 0;  ///< own changes kept back because an attachment's source changed or is gone
+    std::uint64_t waiting = 0;   ///< segments that wait for others that have not arrived
+    request_counts requests{};
+    std::uint64_t bytes_sent = 0, bytes_received = 0; ///< of object bodies
+    bool stopped = false;                             ///< stopped on request: sync again to go on
+    bool cloned = false;                              ///< another machine uses a copy of this device's replica
+    bool announced = true;                            ///< the head names everything that is committed
+    std::vector<failure> refusals{};                  ///< one per log that was refused; every other log was merged
+
+    [[nodiscard]] bool idle() const noexcept { return pulled == 0 && pushed == 0; }
+};
+
+enum class sync_phase { discovering, pulling, pushing, announcing };
+
+struct sync_progress {
+    sync_phase phase = sync_phase::discovering;
+    std::uint64_t done = 0, total = 0; ///< objects of this phase
+    std::uint64_t bytes = 0;           ///< transferred since the sync began
+};
+
+using sync_observer = function_ref<void(const sync_progress&)>;
+
+struct sync_options {
+    std::stop_token stop{};
+    bool rediscover = false;                 ///< list the store even if the head answers
+    bool allow_mass_delete = false;          ///< a person has agreed to `errc::mass_delete`
+    const sync_observer* observer = nullptr; ///< called on the syncing thread, often; borrowed for the call
+};
+
+struct verify_report {
+    std::uint64_t logs = 0, segments = 0, objects = 0, attachments = 0;
+    std::uint64_t bytes = 0;         ///< read from the store
+    std::uint64_t orphans = 0;       ///< stored objects that no segment names: left by crashed pushes
+    std::uint64_t foreign = 0;       ///< keys under the vault that are not of any known form
+    std::vector<failure> problems{}; ///< everything that is missing, damaged or out of place
+    bool stopped = false;
+    [[nodiscard]] bool ok() const noexcept { return problems.empty() && !stopped; }
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SYNC_METERED_STORAGE_HPP
+#define SEALSYNC_SYNC_METERED_STORAGE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A storage with its meter: every request and every byte of a body that an operation asks for.
+template <storage Storage>
+class metered_storage {
+public:
+    explicit metered_storage(Storage storage) : storage_{std::move(storage)} {}
+
+    struct meter {
+        request_counts requests;
+        std::uint64_t sent = 0, received = 0;
+    };
+    [[nodiscard]] const meter& read() const noexcept { return meter_; }
+    void reset() noexcept { meter_ = {}; }
+
+    [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink sink, const call_context& call) {
+        for (const auto& op : ops) ++(op.part == get_part::body ? meter_.requests.get : meter_.requests.head);
+        return storage_.get(
+            ops,
+            [&](std::size_t i, result<get_reply> reply) {
+                if (reply) meter_.received += reply->body.size();
+                sink(i, std::move(reply));
+            },
+            call);
+    }
+    [[nodiscard]] result<void> put(std::span<const put_op> ops, put_sink sink, const call_context& call) {
+        meter_.requests.put += ops.size();
+        for (const auto& op : ops) meter_.sent += op.source ? op.source->size() : op.body.size();
+        return storage_.put(ops, sink, call);
+    }
+    [[nodiscard]] result<list_page> list(const list_query& query, const call_context& call) {
+        ++meter_.requests.list;
+        return storage_.list(query, call);
+    }
+    [[nodiscard]] result<storage_capabilities> probe(const call_context& call) { return storage_.probe(call); }
+
+    // Most calls are a batch of one.
+    [[nodiscard]] result<get_reply> get_one(const get_op& op, const call_context& call) {
+        result<get_reply> answer{unanswered(op.key)};
+        auto done = get(
+            {&op, 1}, [&](std::size_t, result<get_reply> reply) { answer = std::move(reply); }, call);
+        if (!done) return std::move(done).error();
+        return answer;
+    }
+    [[nodiscard]] result<put_reply> put_one(const put_op& op, const call_context& call) {
+        result<put_reply> answer{unanswered(op.key)};
+        auto done = put(
+            {&op, 1}, [&](std::size_t, result<put_reply> reply) { answer = std::move(reply); }, call);
+        if (!done) return std::move(done).error();
+        return answer;
+    }
+    /// Every key under `prefix`, page by page; `visit(entry)` returns nothing.
+    template <class Visit>
+    [[nodiscard]] result<void> each_key(std::string prefix, const call_context& call, Visit&& visit) {
+        list_query query{std::move(prefix)};
+        while (true) {
+            auto page = list(query, call);
+            if (!page) return std::move(page).error().during("list");
+            for (const auto& entry : page->entries) visit(entry);
+            if (!page->more || page->entries.empty()) return {};
+            query.after = page->entries.back().key;
+        }
+    }
+
+private:
+    [[nodiscard]] static failure unanswered(const object_key& key) {
+        return failure{errc::outcome_unknown, key.text(), "the storage policy gave no answer"};
+    }
+
+    Storage storage_;
+    meter meter_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_PAYLOAD_HPP
+#define SEALSYNC_SYNC_PAYLOAD_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What is sealed as a record or profile: the application's names, which keys and manifests know only as hashes,
+/// and the content. Borrowed.
+struct payload {
+    std::string_view collection;
+    std::string_view name; ///< empty for a profile
+    bytes_view content;
+};
+
+inline constexpr std::uint8_t payload_format = 1;
+
+[[nodiscard]] inline bytes encode(const payload& p) {
+    wire_writer out;
+    out.byte(payload_format);
+    out.counted(p.collection);
+    out.counted(p.name);
+    out.raw(p.content);
+    return std::move(out).take();
+}
+
+/// Views into `encoded`. Fails with `errc::unknown_format` or `errc::malformed`.
+[[nodiscard]] inline result<payload> decode_payload(bytes_view encoded) {
+    wire_reader in{encoded};
+    const auto format = in.byte();
+    if (in.ok() && format != payload_format) {
+        return failure{errc::unknown_format, "record payload", "format " + std::to_string(format)};
+    }
+    payload p;
+    p.collection = as_text(in.counted());
+    p.name = as_text(in.counted());
+    p.content = in.rest();
+    if (!in.ok()) return failure{errc::malformed, "record payload", "ends early"};
+    return p;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_PRESENTATION_HPP
+#define SEALSYNC_SYNC_PRESENTATION_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What the application sees of a sibling set, by indices into its versions: a pure function of the set.
+struct presentation {
+    std::optional<std::size_t> shown; ///< nothing: the object does not exist, or is deleted
+    std::vector<std::size_t> beside;
+    std::optional<bytes> merged;
+};
+
+/// A live sibling hides concurrent tombstones: an edit beats a concurrent delete. Several live ones are the
+/// conflict policy's to judge. `content(index)` gives a version's content, `base` the version all of them replaced.
+template <conflict_policy ConflictPolicy, class Content>
+[[nodiscard]] result<presentation> present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
+                                           const sibling* base) {
+    std::vector<std::size_t> live;
+    for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
+        if (!siblings.versions()[i].erased()) live.push_back(i);
+    }
+    if (live.empty()) return presentation{};
+    if (live.size() == 1) return presentation{live.front(), {}, {}};
+
+    std::vector<sibling> candidates;
+    for (const auto i : live) {
+        const auto& what = siblings.versions()[i].what;
+        candidates.push_back({what.edit, what.timestamp, what.version, what.device.text(), content(i)});
+    }
+    auto resolved = policy.resolve(std::span<const sibling>{candidates}, base);
+    if (!resolved) return std::move(resolved).error();
+    SEALSYNC_ASSERT(resolved->shown < live.size());
+    presentation seen{live[resolved->shown], {}, std::move(resolved->merged)};
+    for (const auto i : resolved->beside) seen.beside.push_back(live[i]);
+    return seen;
+}
+
+/// The dots that an edit made on version `edited` replaces: that version, everything hidden, and, if it is the shown
+/// one, whatever the policy absorbed into it. Versions beside stay: their authors' work was not what was edited.
+[[nodiscard]] inline std::vector<dot> replaced_by_edit(const sibling_set& siblings, const presentation& seen,
+                                                       std::optional<std::size_t> edited) {
+    std::vector<dot> replaced;
+    for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
+        const auto& version = siblings.versions()[i];
+        const bool is_beside = std::find(seen.beside.begin(), seen.beside.end(), i) != seen.beside.end();
+        const bool absorbed = edited == seen.shown && !is_beside;
+        if (version.erased() || absorbed || edited == i) replaced.push_back(version.what.edit);
+    }
+    replaced.erase(std::unique(replaced.begin(), replaced.end()), replaced.end()); // twins share a dot
+    return replaced;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_VAULT_STATE_HPP
+#define SEALSYNC_SYNC_VAULT_STATE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Everything of an open vault. Two sides use it: edits and reads, from any thread, under `mutex`; and the one
+/// `sync()` that may run, which owns the storage and a cipher of its own, and takes `mutex` only for units of work.
+template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>
+struct vault_state {
+    using cipher_type = Cipher;
+    using policy_type = ConflictPolicy;
+    using traits_type = Traits;
+    using keys_type = key_space<typename Traits::layout>;
+    using unit_type = unit_of_work<typename decltype(std::declval<Replica&>().begin())::value_type>;
+
+    vault_state(Storage s, Cipher c, Clock k, ConflictPolicy p, Replica r, keys_type names, sync_settings limits)
+        : store{std::move(s)},
+          sync_cipher{c},
+          keys{std::move(names)},
+          settings{limits},
+          replica{std::move(r)},
+          edit_cipher{std::move(c)},
+          clock{std::move(k)},
+          policy{std::move(p)} {}
+
+    // The syncing side.
+    metered_storage<Storage> store;
+    Cipher sync_cipher;
+    std::atomic_flag syncing;
+    std::optional<storage_capabilities> capabilities; ///< probed once a run
+    struct own_log {
+        log_id id;
+        std::uint64_t seq = 0; ///< of the last segment committed
+        std::optional<digest256> last;
+        std::map<log_id, std::uint64_t> told; ///< what `seen` has said so far
+    };
+    std::optional<own_log> log; ///< begun by this run's first push
+
+    // Fixed once open.
+    keys_type keys;
+    sync_settings settings;
+    vault_id vault;
+    device_id device;
+    std::string device_name;
+    run_id run;
+
+    // The local side.
+    std::mutex mutex;
+    Replica replica;
+    Cipher edit_cipher;
+    Clock clock;
+    ConflictPolicy policy;
+    std::uint64_t edits = 0;           ///< of this run: the last dot's n
+    std::uint64_t local_commits = 0;   ///< tells a pull that its plan is stale
+    std::vector<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
+
+    /// Runs `work(unit)` and commits; nothing is kept if it, the unit or the commit fails.
+    template <class Work>
+    [[nodiscard]] auto transact(Work&& work) -> decltype(work(std::declval<unit_type&>())) {
+        const std::scoped_lock lock{mutex};
+        auto begun = replica.begin();
+        if (!begun) return std::move(begun).error();
+        unit_type unit{*std::move(begun)};
+        auto outcome = work(unit);
+        if (!outcome) return outcome;
+        if (auto committed = unit.commit(); !committed) return std::move(committed).error();
+        ++local_commits;
+        return outcome;
+    }
+
+    /// Runs `work(unit)` and keeps nothing.
+    template <class Work>
+    [[nodiscard]] auto inspect(Work&& work) -> decltype(work(std::declval<unit_type&>())) {
+        const std::scoped_lock lock{mutex};
+        auto begun = replica.begin();
+        if (!begun) return std::move(begun).error();
+        unit_type unit{*std::move(begun)};
+        auto outcome = work(unit);
+        if (!unit.status()) return unit.status().error();
+        return outcome;
+    }
+
+    /// What the application sees of an object. A content that is needed but not here is `errc::missing_object`.
+    [[nodiscard]] result<presentation> present(unit_type& unit, const object_ref& ref, const object_row& row) {
+        return present(ref, row, [&](const sibling_version& version) { return unit.content(ref, version); });
+    }
+    template <class Content>
+    [[nodiscard]] result<presentation> present(const object_ref& ref, const object_row& row, Content&& content) {
+        std::vector<bytes> contents(row.siblings.versions().size());
+        if (ConflictPolicy::reads_content && row.siblings.versions().size() > 1) {
+            for (std::size_t i = 0; i < contents.size(); ++i) {
+                const auto& version = row.siblings.versions()[i];
+                if (version.erased()) continue;
+                auto found = content(version);
+                if (!found) return failure{errc::missing_object, ref.id.text(), "a version's content is not here yet"};
+                contents[i] = *std::move(found);
+            }
+        }
+        bytes base_content;
+        const auto base = base_of(row, content, base_content);
+        return detail::present(
+            row.siblings, policy, [&](std::size_t i) { return bytes_view{contents[i]}; }, base ? &*base : nullptr);
+    }
+
+    [[nodiscard]] sealing_context context_of(const change& c, const std::string& edit) const {
+        const auto kind = c.type == change_type::profile ? object_kind::profile : object_kind::record;
+        return {kind, vault, c.collection.text(), c.id.text(), edit};
+    }
+    [[nodiscard]] object_key key_of(const change& c) const {
+        switch (c.type) {
+        case change_type::profile:
+            return keys.profile(c.collection, c.version, *c.stored);
+        case change_type::attachment:
+            return keys.attachment_data(c.collection, c.id);
+        default:
+            return keys.record(c.collection, c.id, c.version, *c.stored);
+        }
+    }
+
+    /// The id under which a version that stands beside the shown one is presented: the same on every device.
+    [[nodiscard]] std::string derived_id(const object_ref& ref, const dot& edit) {
+        return "~" + edit_cipher.digest(ref.id.text() + '|' + edit.text()).hex().substr(0, 32);
+    }
+
+private:
+    /// The newest version that every live sibling replaced, if its content is still here.
+    template <class Content>
+    [[nodiscard]] std::optional<sibling> base_of(const object_row& row, Content&& content, bytes& out) {
+        if (!ConflictPolicy::reads_content) return std::nullopt;
+        for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
+            const auto replaced_it = [&](const sibling_version& v) {
+                return v.erased() || std::binary_search(v.what.replaces.begin(), v.what.replaces.end(), old->edit);
+            };
+            const auto& all = row.siblings.versions();
+            if (old->action == change_action::erase || !std::all_of(all.begin(), all.end(), replaced_it)) continue;
+            auto found = content(sibling_version{*old});
+            if (!found) return std::nullopt;
+            out = *std::move(found);
+            return sibling{old->edit, old->timestamp, old->version, old->device.text(), out};
+        }
+        return std::nullopt;
+    }
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_OBJECT_UPDATE_HPP
+#define SEALSYNC_SYNC_OBJECT_UPDATE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+template <class ConflictPolicy>
+inline constexpr bool reads_base = [] {
+    if constexpr (requires { ConflictPolicy::reads_base; }) return bool{ConflictPolicy::reads_base};
+    return false;
+}();
+
+/// One object from its row, through merges, back to its row: the same for an edit made here and for one pulled.
+template <class State>
+class object_update {
+public:
+    using unit_type = typename State::unit_type;
+
+    object_update(State& state, unit_type& unit, object_ref ref)
+        : ref_{std::move(ref)}, row_{unit.object(ref_)}, was_live_{row_.siblings.live()} {
+        if (row_.siblings.versions().size() > 1 && ref_.type == change_type::record) beside_ = beside(state, unit);
+    }
+
+    [[nodiscard]] const object_ref& ref() const noexcept { return ref_; }
+    [[nodiscard]] object_row& row() noexcept { return row_; }
+    [[nodiscard]] const object_row& row() const noexcept { return row_; }
+    [[nodiscard]] bool was_live() const noexcept { return was_live_; }
+
+    merge_outcome merge(State& state, unit_type& met, sibling_version incoming) {
+        return row_.siblings.merge(std::move(incoming), met, [&](sibling_version&& old) {
+            if (old.what.stored || old.erased()) remember(old.what, state.settings.history_max);
+            replaced_.push_back(std::move(old));
+        });
+    }
+
+    /// Writes the row, drops contents and unpublished edits that nobody needs any more, and keeps the ids of versions
+    /// beside up to date.
+    void save(State& state, unit_type& unit) {
+        for (const auto& old : replaced_) {
+            const bool is_base =
+                reads_base<typename State::policy_type> && !row_.past.empty() && row_.past.back().edit == old.what.edit;
+            if (!is_base) unit.erase_content(ref_, old);
+            if (old.pending != 0) unit.erase_outbox(old.pending);
+        }
+        unit.store_object(ref_, row_, was_live_);
+        if (ref_.type == change_type::record) save_derived(state, unit);
+    }
+
+    /// After the last merge, how many versions stand beside the shown one.
+    [[nodiscard]] std::size_t conflicts() const noexcept { return beside_now_; }
+
+private:
+    [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
+        std::vector<dot> dots;
+        const auto seen = state.present(unit, ref_, row_);
+        if (!seen) return dots; // a content is missing: nothing was presented
+        for (const auto i : seen->beside) dots.push_back(row_.siblings.versions()[i].what.edit);
+        return dots;
+    }
+
+    void save_derived(State& state, unit_type& unit) {
+        const auto now = row_.siblings.versions().size() > 1 ? beside(state, unit) : std::vector<dot>{};
+        for (const auto& edit : beside_) {
+            if (std::find(now.begin(), now.end(), edit) == now.end()) {
+                unit.erase_derived(ref_.collection, state.derived_id(ref_, edit));
+            }
+        }
+        for (const auto& edit : now) unit.store_derived(state.derived_id(ref_, edit), {ref_, edit});
+        beside_now_ = now.size();
+    }
+
+    void remember(const change& old, std::size_t limit) {
+        if (limit == 0) return;
+        if (row_.past.size() >= limit) row_.past.erase(row_.past.begin());
+        row_.past.push_back(old);
+    }
+
+    object_ref ref_;
+    object_row row_;
+    bool was_live_;
+    std::vector<dot> beside_; ///< presented before the update
+    std::size_t beside_now_ = 0;
+    std::vector<sibling_version> replaced_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_EDITOR_HPP
+#define SEALSYNC_SYNC_EDITOR_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+[[nodiscard]] inline version version_of(const sibling_version& v) {
+    return {v.what.edit, v.what.version, v.what.timestamp, v.what.device, v.erased(), v.pending == 0};
+}
+
+/// Makes edits in one unit of work: a version with a new dot, its content and its row in the outbox, together.
+template <class State>
+class editor {
+public:
+    using unit_type = typename State::unit_type;
+
+    editor(State& state, unit_type& unit) : state_{state}, unit_{unit} {}
+
+    /// What an edit is made on: an object, and one of its versions or the one that is shown.
+    struct target {
+        object_ref ref;
+        std::optional<dot> edit;
+        std::string name;
+    };
+
+    struct request {
+        target on;
+        std::optional<bytes_view> content; ///< nothing: erase
+        put_options options{};
+        attachment_info info{};
+    };
+
+    /// Nothing if there was nothing to erase.
+    [[nodiscard]] result<std::optional<version>> edit(request wanted) {
+        object_update<State> object{state_, unit_, wanted.on.ref};
+        const auto seen = state_.present(unit_, object.ref(), object.row());
+        if (!seen) return seen.error();
+        const auto edited = edited_index(object.row(), *seen, wanted.on.edit);
+        if (auto current = check_current(object.row(), edited, wanted); !current) return std::move(current).error();
+        if (!wanted.content && !edited) return std::optional<version>{};
+        if (auto known = check_attachments(wanted); !known) return std::move(known).error();
+
+        auto made = make_change(wanted, object.row());
+        for (const auto& old : replaced_by_edit(object.row().siblings, *seen, edited)) replace(made, object.row(), old);
+        finish(made);
+        return std::optional{commit(object, std::move(made), wanted)};
+    }
+
+    /// Replaces every sibling by what the conflict policy made of them.
+    [[nodiscard]] version write_merged(object_update<State>& object, bytes_view content) {
+        request wanted{{object.ref(), {}, object.row().name}, content};
+        auto made = make_change(wanted, object.row());
+        for (const auto& old : std::vector<sibling_version>{object.row().siblings.versions()}) {
+            replace(made, object.row(), old.what.edit);
+            made.attachments.insert(made.attachments.end(), old.what.attachments.begin(), old.what.attachments.end());
+        }
+        finish(made);
+        return commit(object, std::move(made), wanted);
+    }
+
+    /// Another name for bytes, or the first: nothing is replaced, the names stand beside each other.
+    [[nodiscard]] version attach(const object_ref& ref, std::uint64_t stored_size, const attachment_info& info) {
+        object_update<State> object{state_, unit_, ref};
+        request wanted{{ref, {}, {}}, bytes_view{}, {}, info};
+        auto made = make_change(wanted, object.row());
+        made.action = change_action::insert;
+        made.version = 1;
+        made.size = stored_size;
+        return commit(object, std::move(made), wanted);
+    }
+
+private:
+    [[nodiscard]] static std::optional<std::size_t> edited_index(const object_row& row, const presentation& seen,
+                                                                 const std::optional<dot>& wanted) {
+        if (!wanted) return seen.shown;
+        const auto& versions = row.siblings.versions();
+        for (std::size_t i = 0; i < versions.size(); ++i) {
+            if (versions[i].what.edit == *wanted) return i;
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] static result<void> check_current(const object_row& row, std::optional<std::size_t> edited,
+                                                    const request& wanted) {
+        if (!wanted.options.if_current) return {};
+        if (edited && row.siblings.versions()[*edited].what.edit == wanted.options.if_current->edit) return {};
+        return failure{errc::not_current, wanted.on.name,
+                       edited ? "now at version " + std::to_string(row.siblings.versions()[*edited].what.version)
+                              : "now deleted"};
+    }
+
+    [[nodiscard]] result<void> check_attachments(const request& wanted) {
+        for (const auto& id : wanted.options.attachments) {
+            const auto row = unit_.object({change_type::attachment, wanted.on.ref.collection, id});
+            if (row.siblings.empty()) return failure{errc::not_found, id.text(), "attach it before a record lists it"};
+        }
+        return {};
+    }
+
+    [[nodiscard]] change make_change(const request& wanted, const object_row& row) {
+        change made;
+        made.type = wanted.on.ref.type;
+        made.collection = wanted.on.ref.collection;
+        made.id = wanted.on.ref.id;
+        made.edit = {state_.run, ++state_.edits};
+        hybrid_clock clock{unit_.state().last};
+        made.timestamp = clock.tick(state_.clock.now());
+        unit_.state().last = clock.last();
+        made.device = state_.device;
+        made.action = row.siblings.live() ? change_action::update : change_action::insert;
+        if (!wanted.content) made.action = change_action::erase;
+        made.attachments = wanted.options.attachments;
+        made.filename = wanted.info.filename;
+        made.media_type = wanted.info.media_type;
+        return made;
+    }
+
+    /// An edit that was never published leaves the outbox with its version; the new one replaces what it replaced, too.
+    void replace(change& made, object_row& row, const dot& old) {
+        made.replaces.push_back(old);
+        for (const auto& version : row.siblings.versions()) {
+            if (version.what.edit != old) continue;
+            made.version = (std::max)(made.version, version.what.version);
+            if (version.pending == 0) continue;
+            made.replaces.insert(made.replaces.end(), version.what.replaces.begin(), version.what.replaces.end());
+        }
+    }
+
+    static void finish(change& made) {
+        ++made.version;
+        sort_unique(made.replaces);
+        sort_unique(made.attachments);
+    }
+    template <class T>
+    static void sort_unique(std::vector<T>& values) {
+        std::sort(values.begin(), values.end());
+        values.erase(std::unique(values.begin(), values.end()), values.end());
+    }
+
+    [[nodiscard]] version commit(object_update<State>& object, change made, const request& wanted) {
+        if (group_ == 0) group_ = unit_.state().outbox_next;
+        sibling_version fresh{std::move(made)};
+        fresh.fetched = true;
+        fresh.pending = unit_.append_outbox({object.ref(), fresh.what.edit, group_});
+        const auto summary = version_of(fresh);
+        if (wanted.content && object.ref().type != change_type::attachment) {
+            unit_.store_content(object.ref(), fresh, *wanted.content);
+        }
+        if (object.row().name.empty()) object.row().name = wanted.on.name;
+        object.merge(state_, unit_, std::move(fresh));
+        object.save(state_, unit_);
+        return summary;
+    }
+
+    State& state_;
+    unit_type& unit_;
+    std::uint64_t group_ = 0;
+};
+
+/// What an application's id names: a version beside a shown one, if it is such a version's id, else a record.
+template <class State>
+[[nodiscard]] result<typename editor<State>::target> find_target(State& state, typename State::unit_type& unit,
+                                                                 const collection_id& collection, std::string_view id) {
+    if (id.starts_with('~')) {
+        if (const auto derived = unit.derived(collection, id)) {
+            return typename editor<State>::target{derived->object, derived->edit, unit.object(derived->object).name};
+        }
+    }
+    auto key = object_id::make(state.edit_cipher.keyed_id(id_purpose::record, collection.text(), id));
+    if (!key) return std::move(key).error();
+    return typename editor<State>::target{
+        {change_type::record, collection, *std::move(key)}, std::nullopt, std::string{id}};
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_SEALED_SOURCE_HPP
+#define SEALSYNC_SYNC_SEALED_SOURCE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+[[nodiscard]] inline std::uint64_t fingerprint(bytes_view data) noexcept {
+    std::uint64_t hash = 0xcbf29ce484222325; // FNV-1a, 64 bits: it only notices a file that is written to meanwhile
+    std::size_t i = 0;
+    for (; i + 8 <= data.size(); i += 8) {
+        std::uint64_t word = 0;
+        std::memcpy(&word, data.data() + i, 8);
+        hash = (hash ^ word) * 0x100000001b3;
+        hash ^= hash >> 29U;
+    }
+    for (; i < data.size(); ++i) hash = (hash ^ std::to_integer<std::uint64_t>(data[i])) * 0x100000001b3;
+    return hash;
+}
+
+/// The sealed form of an attachment, made chunk by chunk as a store reads it, one chunk in memory. The plaintext is
+/// hashed on the way, and its last chunk is only given if the hash is the dedupe id: a file that changed since it was
+/// attached fails with `errc::source_changed` before the store can publish it.
+template <cipher Cipher>
+class sealed_source final : public byte_source {
+public:
+    using sealer_type =
+        typename decltype(std::declval<Cipher&>().start_seal(std::declval<sealing_context>()))::value_type;
+    using hasher_type = decltype(std::declval<Cipher&>().start_digest());
+    using id_hasher_type = decltype(std::declval<Cipher&>().start_keyed_id(id_purpose::attachment, std::string_view{}));
+
+    [[nodiscard]] static result<std::unique_ptr<sealed_source>> make(Cipher& cipher, const sealing_context& context,
+                                                                     byte_source& plain) {
+        auto sealer = cipher.start_seal(context);
+        if (!sealer) return std::move(sealer).error();
+        return std::unique_ptr<sealed_source>{new sealed_source{cipher, context, plain, *std::move(sealer)}};
+    }
+
+    [[nodiscard]] std::uint64_t size() const noexcept override { return layout_.sealed_bytes(plain_.size()); }
+
+    [[nodiscard]] result<void> read(std::uint64_t offset, std::span<std::byte> out) override {
+        while (!out.empty()) {
+            auto part = part_at(offset);
+            if (!part) return std::move(part).error();
+            const auto count = (std::min)(part->size(), out.size());
+            std::copy_n(part->begin(), count, out.begin());
+            out = out.subspan(count);
+            offset += count;
+        }
+        return {};
+    }
+
+    /// Reads what no store has read yet; then `stored()` is the digest of the whole sealed form.
+    [[nodiscard]] result<digest256> stored() {
+        while (seen_.size() < chunks()) {
+            if (auto sealed = seal(seen_.size()); !sealed) return std::move(sealed).error();
+        }
+        return *stored_;
+    }
+
+private:
+    sealed_source(Cipher& cipher, const sealing_context& context, byte_source& plain, sealer_type sealer)
+        : plain_{plain},
+          layout_{cipher.layout()},
+          id_{context.id},
+          sealer_{std::move(sealer)},
+          sealed_hash_{cipher.start_digest()},
+          plain_hash_{cipher.start_keyed_id(id_purpose::attachment, context.collection)} {
+        sealed_hash_.update(bytes_view{sealer_.header()});
+    }
+
+    [[nodiscard]] std::uint64_t chunks() const noexcept { return layout_.chunks(plain_.size()); }
+
+    [[nodiscard]] result<bytes_view> part_at(std::uint64_t offset) {
+        if (offset < layout_.header_bytes) {
+            return bytes_view{sealer_.header()}.subview(static_cast<std::size_t>(offset));
+        }
+        const auto index = (offset - layout_.header_bytes) / (layout_.chunk_bytes + layout_.overhead_bytes);
+        while (seen_.size() < index) {
+            if (auto before = seal(seen_.size()); !before) return std::move(before).error();
+        }
+        if (current_ != index) {
+            if (auto done = seal(index); !done) return std::move(done).error();
+        }
+        return bytes_view{sealed_}.subview(static_cast<std::size_t>(offset - layout_.offset_of(index)));
+    }
+
+    [[nodiscard]] result<void> seal(std::uint64_t index) {
+        const auto from = index * layout_.chunk_bytes;
+        const bool last = index + 1 == chunks();
+        plain_chunk_.resize(static_cast<std::size_t>((std::min)(layout_.chunk_bytes, plain_.size() - from)));
+        if (auto got = plain_.read(from, plain_chunk_); !got) return got;
+        current_.reset();
+        if (auto done = sealer_.seal_chunk(index, last, plain_chunk_, sealed_); !done) return done;
+        if (auto same = check(index, last); !same) return same;
+        current_ = index;
+        return {};
+    }
+
+    [[nodiscard]] result<void> check(std::uint64_t index, bool last) {
+        const auto print = fingerprint(plain_chunk_);
+        if (index < seen_.size()) return print == seen_[static_cast<std::size_t>(index)] ? result<void>{} : changed();
+        plain_hash_.update(plain_chunk_);
+        sealed_hash_.update(sealed_);
+        if (last) {
+            if (plain_hash_.finish().hex() != id_) return changed();
+            stored_ = sealed_hash_.finish();
+        }
+        seen_.push_back(print);
+        return {};
+    }
+
+    [[nodiscard]] failure changed() const {
+        return failure{errc::source_changed, std::string{id_}, "an attachment's source is not what was attached"};
+    }
+
+    byte_source& plain_;
+    stream_layout layout_;
+    std::string id_;
+    sealer_type sealer_;
+    hasher_type sealed_hash_;
+    id_hasher_type plain_hash_;
+    std::optional<digest256> stored_;
+    std::vector<std::uint64_t> seen_; ///< a fingerprint of every chunk read so far
+    std::optional<std::uint64_t> current_;
+    bytes plain_chunk_, sealed_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ATTACHMENT_READER_HPP
+#define SEALSYNC_SYNC_ATTACHMENT_READER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+using byte_sink = function_ref<result<void>(bytes_view)>;
+
+inline constexpr std::size_t copy_bytes = std::size_t{1} << 20U;
+
+/// How long the plaintext of a sealed stream is.
+[[nodiscard]] inline std::uint64_t plain_bytes(const stream_layout& layout, std::uint64_t sealed) noexcept {
+    if (sealed < layout.header_bytes + layout.overhead_bytes) return 0;
+    const auto body = sealed - layout.header_bytes;
+    const auto chunk = layout.chunk_bytes + layout.overhead_bytes;
+    const auto chunks = std::max<std::uint64_t>(1, (body + chunk - 1) / chunk);
+    return body - chunks * layout.overhead_bytes;
+}
+
+/// Feeds a whole source to `sink`, a megabyte at a time.
+[[nodiscard]] inline result<void> read_all(byte_source& source, byte_sink sink) {
+    bytes buffer;
+    for (std::uint64_t at = 0; at < source.size(); at += buffer.size()) {
+        buffer.resize(static_cast<std::size_t>(std::min<std::uint64_t>(copy_bytes, source.size() - at)));
+        if (auto got = source.read(at, buffer); !got) return got;
+        if (auto taken = sink(buffer); !taken) return taken;
+    }
+    return {};
+}
+
+/// With a cipher of its own: hashing a large file must not keep other edits waiting.
+template <class State>
+[[nodiscard]] result<object_id> dedupe_id(State& state, const collection_id& collection, byte_source& source) {
+    auto cipher = [&] {
+        const std::scoped_lock lock{state.mutex};
+        return typename State::cipher_type{state.edit_cipher};
+    }();
+    auto hasher = cipher.start_keyed_id(id_purpose::attachment, collection.text());
+    auto read = read_all(source, [&](bytes_view part) { return hasher.update(part), result<void>{}; });
+    if (!read) return std::move(read).error();
+    return object_id::make(hasher.finish().hex());
+}
+
+template <class State>
+[[nodiscard]] result<void> note_attachment(State& state, typename State::unit_type& unit, const object_ref& ref,
+                                           const attachment_source& source, std::uint64_t size,
+                                           const attachment_info& info) {
+    const auto row = unit.object(ref);
+    const auto& known = row.siblings.versions();
+    const auto same_name = [&](const sibling_version& v) {
+        return v.what.filename == info.filename && v.what.media_type == info.media_type;
+    };
+    const bool committed = std::any_of(known.begin(), known.end(), [](const auto& v) { return v.pending == 0; });
+    // The newest source is the likeliest to be there still.
+    if (!committed) unit.store_source(ref, source.encode());
+    if (std::any_of(known.begin(), known.end(), same_name)) return {};
+    editor<State> edits{state, unit};
+    (void)edits.attach(ref, state.edit_cipher.layout().sealed_bytes(size), info);
+    return {};
+}
+
+template <class Unit>
+[[nodiscard]] std::optional<attachment_entry> attachment_entry_of(Unit& unit, const object_ref& ref,
+                                                                  const stream_layout& layout) {
+    const auto row = unit.object(ref);
+    if (row.siblings.empty()) return std::nullopt;
+    attachment_entry entry{ref.id, 0, false, {}};
+    for (const auto& version : row.siblings.versions()) {
+        entry.size = plain_bytes(layout, version.what.size);
+        entry.committed = entry.committed || version.pending == 0;
+        entry.names.push_back({version.what.filename, version.what.media_type});
+    }
+    return entry;
+}
+
+/// Reads an attachment from the store: whole chunks per GET, each opened before the sink sees it, everything hashed.
+template <class State>
+class attachment_download {
+public:
+    attachment_download(State& state, typename State::cipher_type& cipher, const change& what, const call_context& call)
+        : state_{state},
+          cipher_{cipher},
+          what_{what},
+          call_{call},
+          layout_{cipher.layout()},
+          key_{state.keys.attachment_data(what.collection, what.id)} {}
+
+    [[nodiscard]] result<void> run(byte_sink sink) {
+        const auto plain_size = plain_bytes(layout_, what_.size);
+        if (layout_.sealed_bytes(plain_size) != what_.size)
+            return tampered("no sealed form has the length it should have");
+        auto sealed_hash = cipher_.start_digest();
+        auto plain_hash = cipher_.start_keyed_id(id_purpose::attachment, what_.collection.text());
+        auto whole_sink = [&](bytes_view part) { return plain_hash.update(part), sink(part); };
+        if (auto done = copy(plain_size, sealed_hash, whole_sink); !done) return done;
+        if (sealed_hash.finish() != what_.stored) return tampered("not the bytes whose digest its segment has");
+        if (plain_hash.finish().hex() != what_.id.text()) return tampered("not the bytes that its id names");
+        return {};
+    }
+
+private:
+    template <class Hasher>
+    [[nodiscard]] result<void> copy(std::uint64_t plain_size, Hasher& sealed_hash, byte_sink sink) {
+        auto header = get(0, layout_.header_bytes);
+        if (!header) return std::move(header).error();
+        sealed_hash.update(*header);
+        const sealing_context context{object_kind::attachment, state_.vault, what_.collection.text(), what_.id.text()};
+        auto opener = cipher_.start_open(context, *header);
+        if (!opener) return named(std::move(opener).error());
+
+        const auto chunks = layout_.chunks(plain_size);
+        const auto chunk_bytes = layout_.chunk_bytes + layout_.overhead_bytes;
+        const auto at_once = std::max<std::uint64_t>(1, (std::uint64_t{4} << 20U) / chunk_bytes);
+        for (std::uint64_t first = 0; first < chunks; first += at_once) {
+            const auto from = layout_.offset_of(first);
+            auto part = get(from, (std::min)(at_once * chunk_bytes, what_.size - from));
+            if (!part) return std::move(part).error();
+            sealed_hash.update(*part);
+            if (auto opened = open(*opener, *part, first, chunks, sink); !opened) return opened;
+        }
+        return {};
+    }
+
+    template <class Opener>
+    [[nodiscard]] result<void> open(Opener& opener, bytes_view part, std::uint64_t index, std::uint64_t chunks,
+                                    byte_sink sink) {
+        const auto chunk_bytes = static_cast<std::size_t>(layout_.chunk_bytes + layout_.overhead_bytes);
+        for (; index < chunks && (!part.empty() || chunks == 1); ++index) {
+            const auto count = (std::min)(chunk_bytes, part.size());
+            bytes plain;
+            auto opened = opener.open_chunk(index, index + 1 == chunks, part.subview(0, count), plain);
+            if (!opened) return named(std::move(opened).error());
+            if (auto taken = sink(plain); !taken) return taken;
+            part = part.subview(count);
+            if (part.empty()) break;
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<bytes> get(std::uint64_t offset, std::uint64_t length) {
+        if (length == 0) return bytes{};
+        get_op op{key_};
+        op.range = byte_range{offset, length};
+        op.size_max = length;
+        auto reply = state_.store.get_one(op, call_);
+        if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, key_.text()};
+        if (!reply) return std::move(reply).error().during("read an attachment");
+        if (reply->body.size() != length) return tampered("shorter than its segment says");
+        return std::move(reply->body);
+    }
+
+    [[nodiscard]] failure tampered(std::string why) const {
+        return failure{errc::tampered, key_.text(), std::move(why)};
+    }
+    [[nodiscard]] failure named(failure why) const { return failure{why.code(), key_.text(), why.detail()}; }
+
+    State& state_;
+    typename State::cipher_type& cipher_;
+    const change& what_;
+    const call_context& call_;
+    stream_layout layout_;
+    object_key key_;
+};
+
+/// The one user of the storage at a time: a sync, or a read of an attachment.
+class exclusive_use {
+public:
+    explicit exclusive_use(std::atomic_flag& flag) noexcept : flag_{flag}, held_{!flag.test_and_set()} {}
+    ~exclusive_use() {
+        if (held_) flag_.clear();
+    }
+    exclusive_use(const exclusive_use&) = delete;
+    exclusive_use& operator=(const exclusive_use&) = delete;
+    [[nodiscard]] explicit operator bool() const noexcept { return held_; }
+
+private:
+    std::atomic_flag& flag_;
+    bool held_;
+};
+
+template <class State>
+[[nodiscard]] result<void> read_attachment(State& state, const object_ref& ref, byte_sink sink,
+                                           const call_context& call) {
+    std::optional<change> committed;
+    auto source = state.inspect([&](auto& unit) -> result<std::optional<attachment_source>> {
+        const auto row = unit.object(ref);
+        if (row.siblings.empty()) return failure{errc::not_found, ref.id.text(), "never attached here"};
+        for (const auto& version : row.siblings.versions()) {
+            if (version.pending == 0) committed = version.what;
+        }
+        if (committed) return std::optional<attachment_source>{};
+        const auto encoded = unit.source(ref);
+        if (!encoded) return failure{errc::replica_corrupt, ref.id.text(), "an attachment has lost its source"};
+        auto decoded = attachment_source::decode(*encoded);
+        if (!decoded) return std::move(decoded).error();
+        return std::optional{*std::move(decoded)};
+    });
+    if (!source) return std::move(source).error();
+    if (*source) {
+        auto plain = (*source)->open();
+        if (!plain) return std::move(plain).error();
+        return read_all(**plain, sink);
+    }
+    const exclusive_use use{state.syncing};
+    if (!use) return failure{errc::busy, ref.id.text(), "a sync is using the store"};
+    return attachment_download<State>{state, state.sync_cipher, *committed, call}.run(sink);
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_COLLECTION_HPP
+#define SEALSYNC_COLLECTION_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// Several edits of one collection, made together: other devices see all of them or none. The first failure sticks:
+/// what follows does nothing, and `update()` returns it.
+template <class State>
+class edit_batch {
+    using unit_type = typename State::unit_type;
+
+public:
+    void put(std::string_view id, bytes_view content, put_options options = {}) {
+        edit(id, content, std::move(options));
+    }
+    void erase(std::string_view id, put_options options = {}) { edit(id, std::nullopt, std::move(options)); }
+
+    edit_batch(const edit_batch&) = delete;
+    edit_batch& operator=(const edit_batch&) = delete;
+
+private:
+    template <class>
+    friend class collection;
+
+    edit_batch(State& state, unit_type& unit, const collection_id& id)
+        : state_{state}, unit_{unit}, id_{id}, editor_{state, unit} {}
+
+    std::optional<version> edit(std::string_view id, std::optional<bytes_view> content, put_options options) {
+        if (!outcome_) return std::nullopt;
+        if (content && content->size() > state_.settings.record_bytes_max) {
+            outcome_ = failure{errc::too_large, std::string{id}, "attach what is larger than a record may be"};
+            return std::nullopt;
+        }
+        auto target = target_of(id);
+        if (!target) return outcome_ = std::move(target).error(), std::nullopt;
+        auto made = editor_.edit({*std::move(target), content, std::move(options), {}});
+        if (!made) return outcome_ = std::move(made).error(), std::nullopt;
+        return *made;
+    }
+
+    [[nodiscard]] result<typename detail::editor<State>::target> target_of(std::string_view id) {
+        return detail::find_target(state_, unit_, id_, id);
+    }
+
+    State& state_;
+    unit_type& unit_;
+    const collection_id& id_;
+    detail::editor<State> editor_;
+    result<void> outcome_;
+};
+
+/// The records of one collection ("emma"). A handle: cheap to copy, valid as long as its engine; every function may be
+/// called from any thread, also during a sync. Reads and edits touch only the replica: no requests, no waiting for a
+/// network. Everything can fail as the replica does (`errc::busy`, `io_error`, `no_space`, `replica_corrupt`).
+template <class State>
+class collection {
+    using unit_type = typename State::unit_type;
+    using ref_type = detail::object_ref;
+
+public:
+    using batch_type = edit_batch<State>;
+
+    [[nodiscard]] const std::string& name() const noexcept { return name_; }
+
+    /// Creates or replaces a record; durable when it returns. Replaces what is shown, and nothing that was not seen.
+    /// Fails with `errc::too_large`, `errc::not_current` (see `if_current`), `errc::not_found` (an attachment that
+    /// was never attached).
+    [[nodiscard]] result<version> put(std::string_view id, bytes_view content, put_options options = {}) {
+        std::optional<version> made;
+        auto done = update([&](batch_type& batch) { made = batch.edit(id, content, std::move(options)); });
+        if (!done) return std::move(done).error();
+        return *std::move(made);
+    }
+
+    /// Deletes a record; false if there was none. A concurrent edit elsewhere survives it.
+    [[nodiscard]] result<bool> erase(std::string_view id, put_options options = {}) {
+        bool erased = false;
+        auto done =
+            update([&](batch_type& batch) { erased = batch.edit(id, std::nullopt, std::move(options)).has_value(); });
+        if (!done) return std::move(done).error();
+        return erased;
+    }
+
+    /// Makes the edits of `work(batch)` together, or none of them. `work` runs under the replica's lock: it must not
+    /// call the vault.
+    template <std::invocable<batch_type&> Work>
+    [[nodiscard]] result<void> update(Work&& work) {
+        return state_->transact([&](unit_type& unit) -> result<void> {
+            remember_name(unit);
+            batch_type batch{*state_, unit, id_};
+            work(batch);
+            return std::move(batch.outcome_);
+        });
+    }
+
+    /// Nothing if there is no such record. Also takes the id of a version beside a shown one.
+    [[nodiscard]] result<std::optional<record>> get(std::string_view id) {
+        return state_->inspect([&](unit_type& unit) -> result<std::optional<record>> {
+            auto target = detail::find_target(*state_, unit, id_, id);
+            if (!target) return std::move(target).error();
+            return read(unit, target->ref, target->edit);
+        });
+    }
+
+    /// Every record that is shown, ascending by key (not by id).
+    [[nodiscard]] result<std::vector<record_entry>> list() {
+        return state_->inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
+            std::vector<record_entry> entries;
+            result<void> outcome;
+            unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
+                auto entry = entry_of(unit, ref, row);
+                if (!entry) return outcome = std::move(entry).error(), false;
+                if (*entry) entries.push_back(**std::move(entry));
+                return true;
+            });
+            if (!outcome) return std::move(outcome).error();
+            return entries;
+        });
+    }
+
+    /// The records with versions beside the shown one.
+    [[nodiscard]] result<std::vector<record_entry>> conflicts() {
+        auto all = list();
+        if (!all) return all;
+        std::erase_if(*all, [](const record_entry& entry) { return entry.conflicts.empty(); });
+        return all;
+    }
+
+    /// The versions known of a record, oldest first; at most `sync_settings::history_max` that were replaced, and
+    /// those that stand now.
+    [[nodiscard]] result<std::vector<version>> history(std::string_view id) {
+        return state_->inspect([&](unit_type& unit) -> result<std::vector<version>> {
+            auto target = detail::find_target(*state_, unit, id_, id);
+            if (!target) return std::move(target).error();
+            const auto row = unit.object(target->ref);
+            std::vector<version> all;
+            for (const auto& old : row.past) all.push_back(detail::version_of(sibling_version{old}));
+            for (const auto& now : row.siblings.versions()) all.push_back(detail::version_of(now));
+            std::stable_sort(all.begin(), all.end(),
+                             [](const version& a, const version& b) { return a.timestamp < b.timestamp; });
+            return all;
+        });
+    }
+
+    /// What the collection says of itself: a record like any other, under a key of its own.
+    [[nodiscard]] result<version> put_profile(bytes_view content, put_options options = {}) {
+        return state_->transact([&](unit_type& unit) -> result<version> {
+            remember_name(unit);
+            detail::editor<State> editor{*state_, unit};
+            auto made = editor.edit({{profile_ref(), {}, {}}, content, std::move(options), {}});
+            if (!made) return std::move(made).error();
+            return **made;
+        });
+    }
+    [[nodiscard]] result<std::optional<record>> profile() {
+        return state_->inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt); });
+    }
+
+    /// Makes bytes known, to be listed by records (`put_options::attachments`) and uploaded by the next sync; durable
+    /// when it returns. Reads the source once, for its id. Bytes that were attached under this name before are
+    /// nothing to do. Fails with `errc::io_error`, `errc::source_changed`, `errc::too_large`.
+    [[nodiscard]] result<attachment_id> attach(const attachment_source& source, attachment_info info = {}) {
+        auto plain = source.open();
+        if (!plain) return std::move(plain).error();
+        const auto size = (*plain)->size();
+        if (size > state_->settings.attachment_bytes_max) {
+            return failure{errc::too_large, info.filename, std::to_string(size) + " bytes"};
+        }
+        auto id = detail::dedupe_id(*state_, id_, **plain);
+        if (!id) return std::move(id).error();
+        auto noted = state_->transact([&](unit_type& unit) -> result<void> {
+            remember_name(unit);
+            return detail::note_attachment(*state_, unit, {change_type::attachment, id_, *id}, source, size, info);
+        });
+        if (!noted) return std::move(noted).error();
+        return id;
+    }
+
+    /// What is known of an attachment; nothing if it was never attached.
+    [[nodiscard]] result<std::optional<attachment_entry>> attachment(const attachment_id& id) {
+        return state_->inspect([&](unit_type& unit) -> result<std::optional<attachment_entry>> {
+            return detail::attachment_entry_of(unit, {change_type::attachment, id_, id}, state_->edit_cipher.layout());
+        });
+    }
+
+    /// Streams an attachment's plaintext in order into `sink(bytes_view) -> result<void>`: from its source while it
+    /// is not uploaded, else from the store with one GET per 4 MiB. A chunk is authentic when the sink gets it; only
+    /// success says that the whole was. Fails with `errc::busy` during a sync, which owns the store;
+    /// `errc::not_found`, `errc::missing_object`, `errc::tampered`, and as the sink does.
+    [[nodiscard]] result<void> read_attachment(const attachment_id& id, detail::byte_sink sink,
+                                               const call_context& call = {}) {
+        return detail::read_attachment(*state_, {change_type::attachment, id_, id}, sink, call);
+    }
+
+private:
+    template <class, class, class, class, class, class>
+    friend class basic_sync_engine;
+
+    collection(State& state, std::string name, collection_id id)
+        : state_{&state}, name_{std::move(name)}, id_{std::move(id)} {}
+
+    [[nodiscard]] ref_type profile_ref() const { return {change_type::profile, id_, {}}; }
+
+    void remember_name(unit_type& unit) const {
+        const auto fact = "collection/" + id_.text();
+        if (!unit.fact(fact)) unit.set_fact(fact, name_);
+    }
+
+    [[nodiscard]] result<std::optional<record>> read(unit_type& unit, const ref_type& ref,
+                                                     const std::optional<dot>& wanted) {
+        const auto row = unit.object(ref);
+        auto seen = state_->present(unit, ref, row);
+        if (!seen) return std::move(seen).error();
+        const auto& versions = row.siblings.versions();
+        auto index = seen->shown;
+        for (const auto i : seen->beside) {
+            if (wanted && versions[i].what.edit == *wanted) index = i;
+        }
+        if (!index) return std::optional<record>{};
+        const auto& version = versions[*index];
+        auto content = unit.content(ref, version);
+        if (!content) return failure{errc::missing_object, row.name, "its content has not been fetched; sync again"};
+        record out{row.name, detail::version_of(version), *std::move(content), version.what.attachments, {}};
+        if (index == seen->shown) out.conflicts = beside(ref, row, *seen);
+        return std::optional{std::move(out)};
+    }
+
+    [[nodiscard]] result<std::optional<record_entry>> entry_of(unit_type& unit, const ref_type& ref,
+                                                               const detail::object_row& row) {
+        auto seen = state_->present(unit, ref, row);
+        if (!seen) return std::move(seen).error();
+        if (!seen->shown) return std::optional<record_entry>{};
+        const auto& shown = row.siblings.versions()[*seen->shown];
+        return std::optional{
+            record_entry{row.name, detail::version_of(shown), shown.what.attachments, beside(ref, row, *seen)}};
+    }
+
+    [[nodiscard]] std::vector<conflict_version> beside(const ref_type& ref, const detail::object_row& row,
+                                                       const detail::presentation& seen) {
+        std::vector<conflict_version> all;
+        for (const auto i : seen.beside) {
+            const auto& version = row.siblings.versions()[i];
+            all.push_back({state_->derived_id(ref, version.what.edit), detail::version_of(version)});
+        }
+        return all;
+    }
+
+    State* state_;
+    std::string name_;
+    collection_id id_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_CONFLICT_RANKING_HPP
+#define SEALSYNC_CONFLICT_RANKING_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// `shown_before` made total: two machines resumed from one memory image may give one dot to two contents, and even
+/// then every device must agree.
+[[nodiscard]] inline bool ranks_before(const sibling& left, const sibling& right) noexcept {
+    if (shown_before(left, right)) return true;
+    if (shown_before(right, left)) return false;
+    if (left.version != right.version) return left.version > right.version;
+    if (left.device != right.device) return left.device > right.device;
+    return as_text(left.content) > as_text(right.content);
+}
+
+[[nodiscard]] inline std::size_t greatest(std::span<const sibling> siblings) noexcept {
+    SEALSYNC_ASSERT(!siblings.empty());
+    return static_cast<std::size_t>(std::min_element(siblings.begin(), siblings.end(), ranks_before) -
+                                    siblings.begin());
+}
+
+/// The indices of `siblings`, greatest first; of those with equal content only the greatest.
+[[nodiscard]] inline std::vector<std::size_t> ranked_contents(std::span<const sibling> siblings) {
+    std::vector<std::size_t> ranked(siblings.size());
+    std::iota(ranked.begin(), ranked.end(), std::size_t{0});
+    std::sort(ranked.begin(), ranked.end(),
+              [&](std::size_t left, std::size_t right) { return ranks_before(siblings[left], siblings[right]); });
+
+    std::vector<std::size_t> distinct;
+    for (const auto candidate : ranked) {
+        const bool repeated = std::any_of(distinct.begin(), distinct.end(), [&](std::size_t kept) {
+            return siblings[kept].content == siblings[candidate].content;
+        });
+        if (!repeated) distinct.push_back(candidate);
+    }
+    return distinct;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_CONFLICT_KEEP_BOTH_HPP
+#define SEALSYNC_CONFLICT_KEEP_BOTH_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// Shows the sibling with the greatest (timestamp, dot), and every other content beside it, greatest first, for a
+/// person to decide. Siblings of equal content are one. Never fails. Thread-safe.
+class keep_both {
+public:
+    static constexpr bool reads_content = true;
+
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* /*base*/) const {
+        SEALSYNC_ASSERT(!siblings.empty());
+        const auto ranked = detail::ranked_contents(siblings);
+        return resolution{.shown = ranked.front(), .beside = {ranked.begin() + 1, ranked.end()}};
+    }
+};
+
+static_assert(conflict_policy<keep_both>);
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_CONFLICT_LAST_WRITE_WINS_HPP
+#define SEALSYNC_CONFLICT_LAST_WRITE_WINS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// Shows the sibling with the greatest (timestamp, dot); the next edit of the record replaces all. The others stay
+/// in the history until then, but nobody is asked. Never fails. Thread-safe.
+class last_write_wins {
+public:
+    static constexpr bool reads_content = false;
+
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* /*base*/) const {
+        return resolution{.shown = detail::greatest(siblings)};
+    }
+};
+
+static_assert(conflict_policy<last_write_wins>);
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_CONFLICT_MERGE_WITH_HPP
+#define SEALSYNC_CONFLICT_MERGE_WITH_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// Merges concurrent edits with a function of the application:
+///
+///     merge_with{[](std::optional<bytes_view> base, std::span<const bytes_view> contents) -> bytes { ... }}
+///
+/// `base` is the version that the siblings were made on, if it is still known. `contents` are the siblings' distinct
+/// contents (two at least), ascending by (timestamp, dot): the last is the one that last-write-wins would show.
+/// The function must give the same bytes for the same arguments on every device, or they merge each other's merges.
+/// It returns `bytes`, or `result<bytes>` to refuse: the failure is `sync()`'s to report, and no sibling is lost.
+/// What it throws passes through. Thread-safe if the function is.
+template <class F>
+class merge_with {
+    using merged_type = std::invoke_result_t<F&, std::optional<bytes_view>, std::span<const bytes_view>>;
+    static_assert(std::is_same_v<merged_type, bytes> || std::is_same_v<merged_type, result<bytes>>,
+                  "merge_with: the function must return sealsync::bytes or sealsync::result<sealsync::bytes>: "
+                  "docs/concepts/conflict_policy.md");
+
+public:
+    static constexpr bool reads_content = true;
+
+    explicit merge_with(F merge) : merge_{std::move(merge)} {}
+
+    /// Fails as the function does.
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) {
+        SEALSYNC_ASSERT(!siblings.empty());
+        const auto ranked = detail::ranked_contents(siblings);
+        resolution outcome{.shown = ranked.front()};
+        if (ranked.size() == 1) return outcome;
+
+        std::vector<bytes_view> contents;
+        for (auto index = ranked.rbegin(); index != ranked.rend(); ++index) {
+            contents.push_back(siblings[*index].content);
+        }
+        result<bytes> merged = merge_(base ? std::optional{base->content} : std::nullopt, contents);
+        if (!merged) return merged.error().during("merge_with");
+        outcome.merged = *std::move(merged);
+        return outcome;
+    }
+
+private:
+    [[no_unique_address]] F merge_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_FWD_HPP
+#define SEALSYNC_FWD_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+class failure;
+template <class T>
+class result;
+
+class memory_storage;
+class posix_files;
+template <class Files>
+class basic_directory_storage;
+using directory_storage = basic_directory_storage<posix_files>;
+class plaintext_cipher;
+class system_clock;
+class manual_clock;
+class last_write_wins;
+class keep_both;
+class memory_replica;
+
+struct default_traits;
+template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica = memory_replica,
+          class Traits = default_traits>
+class basic_sync_engine;
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_JSON_WRITER_HPP
+#define SEALSYNC_MANIFEST_JSON_WRITER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Writes what a layout walks over: no white space, strings escaped as RFC 8785 does. After a fault the rest is
+/// still walked, and `take()` gives the first fault instead of bytes.
+class json_writer {
+public:
+    explicit json_writer(std::size_t bytes_max) : bytes_max_{bytes_max} {}
+
+    [[nodiscard]] std::size_t position() const noexcept { return out_.size(); }
+
+    void open() { begin('{'); }
+    void close() { end('}'); }
+    void key(std::string_view name) {
+        separate();
+        field_ = name;
+        quoted(name);
+        raw(":");
+    }
+    /// The key of a map is an id of the item itself.
+    template <class Id>
+    void map_key(const Id& id) {
+        value(id);
+        raw(":");
+    }
+
+    template <class T>
+    void field(std::string_view name, const T& item, blank as = blank::written) {
+        if (as == blank::omitted && item == T{}) return;
+        key(name);
+        value(item);
+    }
+    void field_or_blank(std::string_view name, const std::optional<digest256>& item) {
+        key(name);
+        quoted(item ? item->hex() : std::string{});
+    }
+    template <class T, class Each>
+    void engaged(std::string_view name, const std::optional<T>& item, Each each) {
+        if (!item) return;
+        key(name);
+        each(*item);
+    }
+    template <class T, class Each>
+    void list(std::string_view name, const std::vector<T>& items, std::size_t items_max, Each each,
+              blank as = blank::written) {
+        if (as == blank::omitted && items.empty()) return;
+        sequence(name, "[]", items, items_max, each);
+    }
+    template <class T, class Each>
+    void map(std::string_view name, const std::vector<T>& items, std::size_t items_max, Each each) {
+        sequence(name, "{}", items, items_max, each);
+    }
+
+    void value(std::uint64_t number) {
+        if (number > number_max) return fail({errc::invalid_argument, "over 2^53 - 1"});
+        std::array<char, 20> digits;
+        const auto done = std::to_chars(digits.data(), digits.data() + digits.size(), number);
+        raw({digits.data(), static_cast<std::size_t>(done.ptr - digits.data())});
+    }
+    void value(const std::string& text) { quoted(text); }
+    template <class Tag>
+    void value(const basic_id<Tag>& id) {
+        quoted(id.text());
+    }
+    template <class Tag>
+    void value(const basic_id128<Tag>& id) {
+        quoted(id.hex());
+    }
+    void value(const digest256& digest) { quoted(digest.hex()); }
+    void value(const std::optional<digest256>& digest) {
+        if (!digest) return fail({errc::invalid_argument, "absent"});
+        value(*digest);
+    }
+    void value(const dot& edit) {
+        if (edit.n > number_max) return fail({errc::invalid_argument, "over 2^53 - 1"});
+        quoted(edit.text());
+    }
+    void value(stamp time) {
+        if (time.nanoseconds < 0) return fail({errc::invalid_argument, "before 1970"});
+        quoted(time.text());
+    }
+    void value(change_type type) { quoted(name_of(type)); }
+    void value(change_action action) { quoted(name_of(action)); }
+
+    /// A rule that the writer's caller broke is his mistake, not damage.
+    template <class Check>
+    void require(std::size_t, Check check) {
+        if (fault_) return;
+        const auto ok = check();
+        if (ok) return;
+        field_ = {};
+        const bool mistake = ok.error().code() == errc::malformed;
+        fail({mistake ? errc::invalid_argument : ok.error().code(), ok.error().detail()});
+    }
+
+    [[nodiscard]] result<bytes> take() && {
+        if (fault_) return *std::move(fault_);
+        return std::move(out_);
+    }
+
+private:
+    struct reason {
+        errc code;
+        std::string text;
+    };
+    void fail(reason why) {
+        if (fault_) return;
+        fault_.emplace(why.code, std::string{}, field_.empty() ? why.text : std::string{field_} + ": " + why.text);
+    }
+
+    void raw(std::string_view text) {
+        if (fault_) return;
+        if (text.size() > bytes_max_ - out_.size()) {
+            field_ = {};
+            return fail({errc::too_large, "a manifest of over " + std::to_string(bytes_max_) + " bytes"});
+        }
+        append(out_, text);
+    }
+    void begin(char bracket) {
+        raw({&bracket, 1});
+        first_ = true;
+    }
+    void end(char bracket) {
+        raw({&bracket, 1});
+        first_ = false;
+    }
+    void separate() {
+        if (!first_) raw(",");
+        first_ = false;
+    }
+
+    template <class T, class Each>
+    void sequence(std::string_view name, std::string_view brackets, const std::vector<T>& items, std::size_t items_max,
+                  Each each) {
+        key(name);
+        if (items.size() > items_max) return fail({errc::too_large, "over " + std::to_string(items_max) + " items"});
+        begin(brackets[0]);
+        for (const auto& item : items) {
+            separate();
+            each(item);
+        }
+        end(brackets[1]);
+    }
+
+    void quoted(std::string_view text) {
+        raw("\"");
+        while (!text.empty()) {
+            const auto plain = std::find_if(text.begin(), text.end(), needs_escape) - text.begin();
+            raw(text.substr(0, static_cast<std::size_t>(plain)));
+            text.remove_prefix(static_cast<std::size_t>(plain));
+            if (text.empty()) break;
+            escape(text.front());
+            text.remove_prefix(1);
+        }
+        raw("\"");
+    }
+    [[nodiscard]] static bool needs_escape(char c) noexcept {
+        return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+    }
+    void escape(char c) {
+        constexpr std::string_view named = "\b\t\n\f\r\"\\", letters = "btnfr\"\\";
+        std::string text = "\\";
+        if (const auto at = named.find(c); at != std::string_view::npos) {
+            text += letters[at];
+        } else {
+            text += "u00" + to_hex(std::string_view{&c, 1});
+        }
+        raw(text);
+    }
+
+    bytes out_;
+    std::size_t bytes_max_;
+    std::string_view field_;
+    bool first_ = true;
+    std::optional<failure> fault_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_WRITER_HPP
+#define SEALSYNC_MANIFEST_WRITER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The canonical JSON of a segment: equal segments are equal bytes. `collection_field` is the layout's.
+/// Fails with `errc::invalid_argument` on what no reader would accept, `errc::too_large` over a limit,
+/// `errc::unknown_format` and `errc::unknown_critical` on what this version does not write. Thread-safe.
+[[nodiscard]] inline result<bytes> write_segment(const segment& s, std::string_view collection_field,
+                                                 const manifest_limits& limits = {}) {
+    detail::json_writer json{limits.bytes_max};
+    detail::lay_out_segment(json, s, collection_field, limits);
+    return std::move(json).take();
+}
+
+/// The canonical JSON of a head. Fails as `write_segment` does. Thread-safe.
+[[nodiscard]] inline result<bytes> write_head(const head& h, const manifest_limits& limits = {}) {
+    detail::json_writer json{limits.bytes_max};
+    detail::lay_out_head(json, h, limits);
+    return std::move(json).take();
+}
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_REPLICA_MEMORY_REPLICA_HPP
+#define SEALSYNC_REPLICA_MEMORY_REPLICA_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A replica that lives as long as its last handle. Copies refer to the same rows, as reopening one file would;
+/// `snapshot()` is a backup, or the copied file of a clone.
+///
+/// No call fails. One transaction at a time over all copies, on any thread: a second one is a bug of the caller.
+class memory_replica {
+    struct bytewise {
+        using is_transparent = void;
+        [[nodiscard]] bool operator()(bytes_view left, bytes_view right) const noexcept {
+            return as_text(left) < as_text(right);
+        }
+    };
+    using rows = std::map<bytes, bytes, bytewise>;
+    using keys = std::set<bytes, bytewise>;
+
+    struct state {
+        std::array<rows, replica_table_count> tables;
+        bool in_transaction = false;
+    };
+
+public:
+    class transaction;
+
+    memory_replica() : state_{std::make_shared<state>()} {}
+
+    [[nodiscard]] result<transaction> begin();
+
+    /// An independent copy of what is committed.
+    [[nodiscard]] memory_replica snapshot() const {
+        memory_replica copy;
+        copy.state_->tables = state_->tables;
+        return copy;
+    }
+
+private:
+    std::shared_ptr<state> state_;
+};
+
+/// Collects writes, shows them to its own reads and applies them at `commit()`; without it they are dropped.
+class memory_replica::transaction {
+public:
+    transaction(transaction&&) noexcept = default;
+    transaction& operator=(transaction&&) = delete;
+    ~transaction() {
+        if (state_) state_->in_transaction = false;
+    }
+
+    [[nodiscard]] result<std::optional<bytes>> load(replica_table table, bytes_view key) const {
+        const auto& pending = pending_[index(table)];
+        if (const auto row = pending.stored.find(key); row != pending.stored.end()) return row->second;
+        if (pending.erased.find(key) != pending.erased.end()) return std::nullopt;
+        const auto& committed = state_->tables[index(table)];
+        if (const auto row = committed.find(key); row != committed.end()) return row->second;
+        return std::nullopt;
+    }
+
+    [[nodiscard]] result<void> store(replica_table table, bytes_view key, bytes_view value) {
+        auto& pending = writable(table);
+        if (const auto row = pending.erased.find(key); row != pending.erased.end()) pending.erased.erase(row);
+        if (const auto row = pending.stored.lower_bound(key); row != pending.stored.end() && row->first == key) {
+            row->second.assign(value.begin(), value.end());
+        } else {
+            pending.stored.emplace_hint(row, to_bytes(key), to_bytes(value));
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<void> erase(replica_table table, bytes_view key) {
+        auto& pending = writable(table);
+        if (const auto row = pending.stored.find(key); row != pending.stored.end()) pending.stored.erase(row);
+        pending.erased.insert(to_bytes(key));
+        return {};
+    }
+
+    /// The visitor may load, but neither write nor scan.
+    [[nodiscard]] result<void> scan(replica_table table, bytes_view from, row_visitor visit) {
+        const scanning guard{scanning_};
+        const auto& committed = state_->tables[index(table)];
+        const auto& pending = pending_[index(table)];
+        auto old = committed.lower_bound(from);
+        auto fresh = pending.stored.lower_bound(from);
+        while (old != committed.end() || fresh != pending.stored.end()) {
+            const bool has_both = old != committed.end() && fresh != pending.stored.end();
+            const bool replaced = has_both && old->first == fresh->first;
+            const bool take_fresh =
+                has_both ? replaced || bytewise{}(fresh->first, old->first) : old == committed.end();
+            const auto& row = take_fresh ? *fresh : *old;
+            const bool visible = take_fresh || pending.erased.find(row.first) == pending.erased.end();
+            if (visible && !visit(row.first, row.second)) break;
+            if (replaced || !take_fresh) ++old;
+            if (take_fresh) ++fresh;
+        }
+        return {};
+    }
+
+    /// Moves the rows over without allocating, so that it cannot fail halfway.
+    [[nodiscard]] result<void> commit() {
+        SEALSYNC_ASSERT(state_ != nullptr && !scanning_);
+        for (std::size_t i = 0; i < pending_.size(); ++i) apply(pending_[i], state_->tables[i]);
+        state_->in_transaction = false;
+        state_ = nullptr;
+        return {};
+    }
+
+private:
+    friend class memory_replica;
+
+    struct writes {
+        rows stored;
+        keys erased;
+    };
+    struct scanning {
+        explicit scanning(bool& flag) noexcept : flag_{flag} {
+            SEALSYNC_ASSERT(!flag_);
+            flag_ = true;
+        }
+        scanning(const scanning&) = delete;
+        scanning& operator=(const scanning&) = delete;
+        ~scanning() { flag_ = false; }
+        bool& flag_;
+    };
+
+    explicit transaction(std::shared_ptr<state> of) : state_{std::move(of)} {
+        SEALSYNC_ASSERT(!state_->in_transaction);
+        state_->in_transaction = true;
+    }
+
+    [[nodiscard]] static std::size_t index(replica_table table) noexcept {
+        const auto number = static_cast<std::size_t>(table);
+        SEALSYNC_ASSERT(number >= 1 && number <= replica_table_count);
+        return number - 1;
+    }
+
+    [[nodiscard]] writes& writable(replica_table table) noexcept {
+        SEALSYNC_ASSERT(state_ != nullptr && !scanning_);
+        return pending_[index(table)];
+    }
+
+    static void apply(writes& pending, rows& committed) noexcept {
+        for (const auto& key : pending.erased) committed.erase(key);
+        while (!pending.stored.empty()) {
+            auto row = pending.stored.extract(pending.stored.begin());
+            const auto place = committed.lower_bound(row.key());
+            if (place != committed.end() && place->first == row.key()) {
+                place->second = std::move(row.mapped());
+            } else {
+                committed.insert(place, std::move(row));
+            }
+        }
+    }
+
+    std::shared_ptr<state> state_;
+    std::array<writes, replica_table_count> pending_;
+    bool scanning_ = false;
+};
+
+inline result<memory_replica::transaction> memory_replica::begin() { return transaction{state_}; }
+
+static_assert(replica<memory_replica>);
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_BYTE_SLICE_HPP
+#define SEALSYNC_DETAIL_BYTE_SLICE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The part of an object of `size` bytes that a get asks for; empty when it begins past the end.
+[[nodiscard]] inline byte_range wanted_range(const get_op& op, std::uint64_t size) noexcept {
+    if (!op.range) return {0, size};
+    const auto offset = (std::min)(op.range->offset, size);
+    return {offset, (std::min)(op.range->length, size - offset)};
+}
+
+[[nodiscard]] inline failure too_large(const get_op& op, std::uint64_t wanted) {
+    return failure{errc::too_large, op.key.text(),
+                   std::to_string(wanted) + " bytes, but at most " + std::to_string(op.size_max) + " were asked for"};
+}
+
+[[nodiscard]] inline failure stopped(std::string object = {}) { return failure{errc::cancelled, std::move(object)}; }
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_STORAGE_FILE_FACTS_HPP
+#define SEALSYNC_STORAGE_FILE_FACTS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+enum class file_kind : std::uint8_t {
+    regular,
+    directory,
+    other, ///< symbolic links, pipes, devices: never followed, opened or listed
+};
+
+enum class lock_mode : std::uint8_t { shared, exclusive };
+
+/// What a file system says about a file.
+struct file_facts {
+    file_kind kind = file_kind::other;
+    std::uint64_t size = 0;
+    std::uint64_t number = 0; ///< the inode; used again after the file is gone
+    wall_time modified{};
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_CONTENT_HASH_HPP
+#define SEALSYNC_DETAIL_CONTENT_HASH_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A fast 128-bit hash that tells contents apart; it proves nothing against somebody who looks for collisions, and
+/// need not: a store that wants to lie about an etag can simply lie.
+///
+/// Every word goes into both lanes. One lane alone would let a difference in one word be cancelled by the next; the
+/// lanes shift by different amounts, so that what cancels in one does not in the other.
+class content_hash {
+public:
+    void update(bytes_view data) noexcept {
+        length_ += data.size();
+        for (; data.size() >= 8; data = data.subview(8)) absorb(word(data.data(), 8));
+        if (!data.empty()) absorb(word(data.data(), data.size()));
+    }
+
+    [[nodiscard]] std::string hex() const {
+        const auto low = finish(low_ ^ length_), high = finish(high_ + low);
+        std::array<std::byte, 16> out{};
+        std::memcpy(out.data(), &low, 8);
+        std::memcpy(out.data() + 8, &high, 8);
+        return to_hex(out);
+    }
+
+private:
+    [[nodiscard]] static std::uint64_t word(const std::byte* from, std::size_t count) noexcept {
+        std::uint64_t value = 0;
+        std::memcpy(&value, from, count);
+        return value;
+    }
+    void absorb(std::uint64_t value) noexcept {
+        low_ = (low_ ^ value) * 0x9fb21c651e98df25ULL;
+        low_ ^= low_ >> 32U;
+        high_ = (high_ + value) * 0xd6e8feb86659fd93ULL;
+        high_ ^= high_ >> 29U;
+    }
+    [[nodiscard]] static std::uint64_t finish(std::uint64_t value) noexcept {
+        value = (value ^ (value >> 31U)) * 0xd6e8feb86659fd93ULL;
+        value = (value ^ (value >> 27U)) * 0x9fb21c651e98df25ULL;
+        return value ^ (value >> 32U);
+    }
+
+    std::uint64_t low_ = 0x2545f4914f6cdd1dULL, high_ = 0x6a09e667f3bcc909ULL, length_ = 0;
+};
+
+/// 32 hex digits. Pieces other than multiples of eight bytes would not add up, so the whole content is hashed at once.
+[[nodiscard]] inline std::string content_etag(bytes_view whole) {
+    content_hash hash;
+    hash.update(whole);
+    return hash.hex();
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_DIRECTORY_SITE_HPP
+#define SEALSYNC_DETAIL_DIRECTORY_SITE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The store's own folder for locks and unfinished files: never listed, and no key may begin with it.
+inline constexpr const char* reserved_folder = ".sealsync";
+
+/// In any mix of cases, because some file systems do not tell them apart.
+[[nodiscard]] inline bool reserved(std::string_view key) noexcept {
+    const std::string_view name{reserved_folder};
+    const auto first = key.substr(0, key.find('/'));
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::equal(first.begin(), first.end(), name.begin(), name.end(),
+                      [&](char left, char right) { return lower(left) == right; });
+}
+[[nodiscard]] inline failure reserved_key(const object_key& key) {
+    return failure{errc::invalid_key, key.text(), "'.sealsync' belongs to the store itself"};
+}
+
+[[nodiscard]] inline std::string_view folder_of(std::string_view key) noexcept {
+    const auto slash = key.rfind('/');
+    return slash == std::string_view::npos ? std::string_view{} : key.substr(0, slash);
+}
+/// The last part of a key; it ends where the key does, so that it can be given to the operating system as it is.
+[[nodiscard]] inline const char* name_of(const std::string& key) noexcept {
+    return key.c_str() + (key.rfind('/') == std::string::npos ? 0 : key.rfind('/') + 1);
+}
+
+[[nodiscard]] inline errc errc_of(const std::error_code& error) noexcept {
+#ifdef EDQUOT
+    if (error == std::error_code{EDQUOT, std::generic_category()}) return errc::no_space;
+#endif
+    if (error == std::errc::no_space_on_device) return errc::no_space;
+    if (error == std::errc::read_only_file_system) return errc::read_only;
+    if (error == std::errc::permission_denied || error == std::errc::operation_not_permitted)
+        return errc::access_denied;
+    if (error == std::errc::too_many_symbolic_link_levels) return errc::access_denied;
+    if (error == std::errc::file_too_large) return errc::too_large;
+    if (error == std::errc::filename_too_long) return errc::invalid_key;
+    for (const auto lacking : {std::errc::no_lock_available, std::errc::not_supported,
+                               std::errc::operation_not_supported, std::errc::function_not_supported}) {
+        if (error == lacking) return errc::unsupported;
+    }
+    return errc::io_error;
+}
+
+[[nodiscard]] inline bool is_missing(const std::error_code& error) noexcept {
+    return error == std::errc::no_such_file_or_directory || error == std::errc::not_a_directory;
+}
+
+template <class Files>
+[[nodiscard]] std::error_code open_or_make(const Files& files, const typename Files::handle& parent, const char* name,
+                                           typename Files::handle& out) {
+    const auto error = files.open_directory(parent, name, out);
+    if (error != std::errc::no_such_file_or_directory) return error;
+    const auto made = files.make_directory(parent, name);
+    if (made && made != std::errc::file_exists) return made; // somebody else making it now is just as well
+    return files.open_directory(parent, name, out);
+}
+
+/// An opened store: what every part of `basic_directory_storage` works on during one call.
+template <class Files>
+struct directory_site {
+    using handle = typename Files::handle;
+
+    const Files& files;
+    const std::filesystem::path& path;
+    const handle& root;
+
+    [[nodiscard]] failure failed(const std::error_code& error, std::string_view object) const {
+        const bool link = error == std::errc::too_many_symbolic_link_levels;
+        return failure{errc_of(error), (path / std::filesystem::path{object}).string(),
+                       link ? "a symbolic link, which is never followed" : error.message()};
+    }
+};
+
+/// The open folders along the path used last. Neighbouring keys share them, so that most need no lookup at all.
+template <class Files>
+class directory_walker {
+public:
+    using handle = typename Files::handle;
+    enum class if_missing { fail, make };
+
+    explicit directory_walker(const directory_site<Files>& site) : site_{&site} {}
+
+    /// `out` is valid until the next call.
+    [[nodiscard]] std::error_code enter(std::string_view folder, if_missing missing, const handle*& out) {
+        while (!chain_.empty() && !holds(chain_.back().path, folder)) chain_.pop_back();
+        auto done = chain_.empty() ? 0 : chain_.back().path.size();
+        while (done < folder.size()) {
+            const auto start = done == 0 ? 0 : done + 1;
+            done = (std::min)(folder.find('/', start), folder.size());
+            const std::string name{folder.substr(start, done - start)};
+            handle next;
+            if (auto error = step(name.c_str(), missing, next)) return error;
+            chain_.push_back({std::string{folder.substr(0, done)}, std::move(next)});
+        }
+        out = &top();
+        return {};
+    }
+
+private:
+    struct level {
+        std::string path;
+        handle folder;
+    };
+
+    [[nodiscard]] static bool holds(std::string_view outer, std::string_view inner) noexcept {
+        return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
+    }
+    [[nodiscard]] const handle& top() const noexcept { return chain_.empty() ? site_->root : chain_.back().folder; }
+
+    [[nodiscard]] std::error_code step(const char* name, if_missing missing, handle& next) const {
+        const auto& files = site_->files;
+        const auto error = missing == if_missing::make ? open_or_make(files, top(), name, next)
+                                                       : files.open_directory(top(), name, next);
+        // Systems disagree on what they call a symbolic link in the place of a folder.
+        file_facts found;
+        if (error != std::errc::not_a_directory || files.facts_at(top(), name, found)) return error;
+        return found.kind == file_kind::other ? make_error_code(std::errc::too_many_symbolic_link_levels) : error;
+    }
+
+    const directory_site<Files>* site_;
+    std::vector<level> chain_;
+};
+
+/// The folders whose entries a batch relies on, up to the root. An ancestor that was there already counts too: the
+/// process that made it may not have made it durable.
+class touched_folders {
+public:
+    void add(std::string_view folder) {
+        while (paths_.emplace(folder).second && !folder.empty()) folder = folder_of(folder);
+    }
+    void forget(const std::string& folder) { paths_.erase(folder); }
+
+    [[nodiscard]] const std::set<std::string>& paths() const noexcept { return paths_; }
+
+    /// Makes every entry durable: folder by folder, or all at once where that is cheaper.
+    template <class Files>
+    [[nodiscard]] result<void> sync(const directory_site<Files>& site, std::size_t singly_max) const {
+        if (Files::syncs_all && paths_.size() > singly_max) {
+            const auto error = site.files.sync_all(site.root);
+            return error ? site.failed(error, {}) : result<void>{};
+        }
+        directory_walker<Files> walker{site};
+        for (const auto& path : paths_) {
+            const typename Files::handle* folder = nullptr;
+            auto error = walker.enter(path, directory_walker<Files>::if_missing::fail, folder);
+            if (!error) error = site.files.sync_directory(*folder);
+            if (error) return site.failed(error, path);
+        }
+        return {};
+    }
+
+private:
+    std::set<std::string> paths_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_DIRECTORY_LISTING_HPP
+#define SEALSYNC_DETAIL_DIRECTORY_LISTING_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// One page of keys in the order of their bytes. Within a folder that is the order of the names, those of folders
+/// with their slash: `a-b` and `a.b` come before what is in `a`. Never more than a few thousand names of a folder
+/// are held: of larger ones the smallest are picked, and the folder is read again for the next.
+template <class Files>
+class directory_listing {
+public:
+    directory_listing(const directory_site<Files>& site, const list_query& query, const call_context& call)
+        : site_{site},
+          walker_{site},
+          query_{query},
+          call_{call},
+          limit_{std::clamp<std::size_t>(query.limit, 1, page_max)} {}
+
+    [[nodiscard]] result<list_page> run() && {
+        const auto slash = query_.prefix.rfind('/');
+        const auto start = slash == std::string::npos ? std::string{} : query_.prefix.substr(0, slash + 1);
+        if (!walkable(start) || reserved(start)) return std::move(page_);
+        if (auto done = walk(start, 0); !done) return std::move(done).error();
+        return std::move(page_);
+    }
+
+private:
+    static constexpr std::size_t page_max = 10'000;
+    static constexpr std::size_t names_max = 4096;
+    /// Keys have at most 512 parts; deeper folders hold none.
+    static constexpr std::size_t depth_max = 512;
+
+    /// `below` is empty or ends with a slash.
+    [[nodiscard]] result<void> walk(const std::string& below, std::size_t depth) {
+        for (std::string last;;) {
+            auto names = next_names(below, last);
+            if (!names) return std::move(names).error();
+            for (auto& path : *names) {
+                if (call_.stop.stop_requested()) return stopped(query_.prefix);
+                auto done = !path.ends_with('/') ? list(path)
+                            : depth < depth_max  ? walk(path, depth + 1)
+                                                 : result<void>{};
+                if (!done || page_.more) return done;
+                last = std::move(path);
+            }
+            if (names->size() < names_max) return {};
+        }
+    }
+
+    /// The smallest paths in a folder that are greater than `last` and can matter, ascending.
+    [[nodiscard]] result<std::vector<std::string>> next_names(const std::string& below, const std::string& last) {
+        std::vector<std::string> names;
+        const typename Files::handle* folder = nullptr;
+        const std::string_view path{below.data(), below.empty() ? 0 : below.size() - 1};
+        auto error = walker_.enter(path, directory_walker<Files>::if_missing::fail, folder);
+        if (is_missing(error) || error == std::errc::too_many_symbolic_link_levels) return names;
+        const auto keep = [&](std::string_view name, file_kind kind) {
+            if (kind == file_kind::other || (below.empty() && reserved(name))) return;
+            auto candidate = below;
+            candidate.append(name).append(kind == file_kind::directory ? "/" : "");
+            if (candidate <= last || !can_matter(candidate)) return;
+            names.push_back(std::move(candidate));
+            if (names.size() == 2 * names_max) keep_smallest(names);
+        };
+        if (!error) error = site_.files.read_directory(*folder, keep);
+        if (error) return site_.failed(error, below);
+        if (names.size() > names_max) keep_smallest(names);
+        std::sort(names.begin(), names.end());
+        return names;
+    }
+
+    static void keep_smallest(std::vector<std::string>& names) {
+        std::nth_element(names.begin(), names.begin() + names_max, names.end());
+        names.resize(names_max);
+    }
+
+    /// A file must be in the listing; a folder may only have something in it that is.
+    [[nodiscard]] bool can_matter(const std::string& path) const noexcept {
+        const bool folder = path.ends_with('/');
+        const bool matches = path.starts_with(query_.prefix) || (folder && query_.prefix.starts_with(path));
+        return matches && (path > query_.after || (folder && query_.after.starts_with(path)));
+    }
+
+    [[nodiscard]] result<void> list(const std::string& key) {
+        const typename Files::handle* folder = nullptr;
+        file_facts facts;
+        auto error = walker_.enter(folder_of(key), directory_walker<Files>::if_missing::fail, folder);
+        if (!error) error = site_.files.facts_at(*folder, name_of(key), facts);
+        if (is_missing(error)) return {}; // removed meanwhile
+        if (error) return site_.failed(error, key);
+        if (page_.entries.size() == limit_) {
+            page_.more = true;
+        } else {
+            page_.entries.push_back({key, facts.size, facts.modified});
+        }
+        return {};
+    }
+
+    /// A prefix is any text; only one that could be the beginning of a key is looked up.
+    [[nodiscard]] static bool walkable(const std::string& folder) {
+        return folder.empty() || object_key::make(folder.substr(0, folder.size() - 1)).has_value();
+    }
+
+    const directory_site<Files>& site_;
+    directory_walker<Files> walker_;
+    const list_query& query_;
+    const call_context& call_;
+    std::size_t limit_;
+    list_page page_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_DIRECTORY_OBJECT_HPP
+#define SEALSYNC_DETAIL_DIRECTORY_OBJECT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Up to this size the etag is a hash of the whole content: inodes are used again and clocks tick slowly, so that
+/// nothing else tells two small files apart for sure. It also bounds the buffers of streams.
+inline constexpr std::size_t whole_etag_max = std::size_t{1} << 20U;
+
+[[nodiscard]] inline result<void> demand_regular(const file_facts& facts, const object_key& key) {
+    if (facts.kind == file_kind::directory) return failure{errc::not_found, key.text(), "a folder has this name"};
+    if (facts.kind == file_kind::other) return failure{errc::access_denied, key.text(), "not a regular file"};
+    return {};
+}
+
+/// A file's bytes from `offset` on; fewer than asked for means that another program cut it while it was read.
+template <class Files>
+[[nodiscard]] result<bytes> read_exactly(const directory_site<Files>& site, const typename Files::handle& file,
+                                         byte_range part, const object_key& key) {
+    bytes content(static_cast<std::size_t>(part.length));
+    std::size_t count = 0;
+    if (const auto error = site.files.read(file, part.offset, content, count)) return site.failed(error, key.text());
+    if (count == content.size()) return content;
+    return failure{errc::io_error, key.text(), "the file became shorter while it was read"};
+}
+
+/// The etag of a file over `whole_etag_max`: where it is, when it was written, how it begins and ends.
+template <class Files>
+[[nodiscard]] result<std::string> etag_of_large(const directory_site<Files>& site, const typename Files::handle& file,
+                                                const file_facts& facts, const object_key& key) {
+    constexpr std::uint64_t sample = 4096;
+    auto content = read_exactly(site, file, {0, sample}, key);
+    if (!content) return std::move(content).error();
+    const auto end = read_exactly(site, file, {facts.size - sample, sample}, key);
+    if (!end) return end.error();
+    append(*content, *end);
+    const std::array<std::uint64_t, 3> numbers{facts.size, facts.number,
+                                               static_cast<std::uint64_t>(facts.modified.time_since_epoch().count())};
+    append(*content, bytes_view{std::as_bytes(std::span{numbers})});
+    return content_etag(*content);
+}
+
+/// An object opened for reading, with everything a reply says about it.
+template <class Files>
+struct directory_object {
+    using handle = typename Files::handle;
+
+    handle file;
+    file_facts facts;
+    std::string etag;
+    bytes content; ///< the whole of it, if it is small
+
+    /// Fails with `errc::not_found` if nothing, or a folder, has the name.
+    [[nodiscard]] static result<directory_object> open(const directory_site<Files>& site, const handle& folder,
+                                                       const object_key& key) {
+        directory_object found;
+        if (const auto error = site.files.open_file(folder, name_of(key.text()), found.file)) {
+            return is_missing(error) ? failure{errc::not_found, key.text()} : site.failed(error, key.text());
+        }
+        if (const auto error = site.files.facts_of(found.file, found.facts)) return site.failed(error, key.text());
+        if (auto regular = demand_regular(found.facts, key); !regular) return std::move(regular).error();
+        if (found.facts.size > whole_etag_max) {
+            auto etag = etag_of_large(site, found.file, found.facts, key);
+            if (!etag) return std::move(etag).error();
+            found.etag = *std::move(etag);
+            return found;
+        }
+        auto content = read_exactly(site, found.file, {0, found.facts.size}, key);
+        if (!content) return std::move(content).error();
+        found.content = *std::move(content);
+        found.etag = content_etag(found.content);
+        return found;
+    }
+
+    [[nodiscard]] result<get_reply> reply(const directory_site<Files>& site, const get_op& op) && {
+        get_reply made;
+        made.etag = std::move(etag);
+        made.last_modified = facts.modified;
+        made.not_modified = !op.if_none_match.empty() && op.if_none_match == made.etag;
+        if (made.not_modified) return made;
+        made.size = facts.size;
+        if (op.part == get_part::details) return made;
+        const auto wanted = wanted_range(op, facts.size);
+        if (wanted.length > op.size_max) return too_large(op, wanted.length);
+        if (facts.size > whole_etag_max) {
+            auto body = read_exactly(site, file, wanted, op.key);
+            if (!body) return std::move(body).error();
+            made.body = *std::move(body);
+        } else if (wanted.length == facts.size) {
+            made.body = std::move(content);
+        } else {
+            made.body = to_bytes(bytes_view{content}.subview(static_cast<std::size_t>(wanted.offset),
+                                                             static_cast<std::size_t>(wanted.length)));
+        }
+        return made;
+    }
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_DIRECTORY_STAGE_HPP
+#define SEALSYNC_DETAIL_DIRECTORY_STAGE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// `.sealsync`, made if missing.
+template <class Files>
+[[nodiscard]] result<typename Files::handle> open_reserved(const directory_site<Files>& site) {
+    typename Files::handle folder;
+    const auto error = open_or_make(site.files, site.root, reserved_folder, folder);
+    if (error) return site.failed(error, reserved_folder);
+    return folder;
+}
+
+[[nodiscard]] inline bool held_by_others(const std::error_code& error) noexcept {
+    return error == std::errc::operation_would_block || error == std::errc::resource_unavailable_try_again;
+}
+
+/// The lock on all names of the store, as a handle that holds it. Waits for other processes as long as the call may
+/// take, a minute if it does not say. Fails with `errc::busy`, `errc::cancelled`, or as the operating system does.
+template <class Files>
+[[nodiscard]] result<typename Files::handle> lock_names(const directory_site<Files>& site, lock_mode mode,
+                                                        const call_context& call) {
+    constexpr std::chrono::milliseconds patience{60'000};
+    auto reserved = open_reserved(site);
+    if (!reserved) return std::move(reserved).error();
+    typename Files::handle lock;
+    if (const auto error = site.files.open_lock(*reserved, "lock", lock)) return site.failed(error, reserved_folder);
+    for (auto left = call.timeout.count() > 0 ? call.timeout : patience; left.count() > 0; --left) {
+        const auto error = site.files.try_lock(lock, mode);
+        if (!error) return lock;
+        if (!held_by_others(error)) return site.failed(error, reserved_folder);
+        if (call.stop.stop_requested()) return stopped(site.path.string());
+        site.files.pause();
+    }
+    return failure{errc::busy, site.path.string(), "another process holds .sealsync/lock"};
+}
+
+/// A folder of one's own for files that have no name yet. Each is held by a lock that ends with its process, so that
+/// whoever gets the lock knows that what lies there belongs to nobody, and sweeps it.
+template <class Files>
+class directory_stage {
+public:
+    using handle = typename Files::handle;
+
+    [[nodiscard]] static result<directory_stage> take(const directory_site<Files>& site) {
+        auto reserved = open_reserved(site);
+        if (!reserved) return std::move(reserved).error();
+        for (std::size_t slot = 0; slot < slots_max; ++slot) {
+            directory_stage stage{site};
+            const auto error = stage.open(*reserved, slot, may_make::yes);
+            if (held_by_others(error)) continue;
+            if (error) return site.failed(error, reserved_folder);
+            sweep_later_slots(site, *reserved, slot + 1);
+            return stage;
+        }
+        return failure{errc::busy, site.path.string(), "too many processes write at once"};
+    }
+
+    directory_stage(directory_stage&& other) noexcept
+        : site_{other.site_},
+          folder_{std::move(other.folder_)},
+          lock_{std::move(other.lock_)},
+          locked_{std::exchange(other.locked_, false)} {}
+    directory_stage& operator=(directory_stage&&) = delete;
+    ~directory_stage() { sweep(); }
+
+    [[nodiscard]] const handle& folder() const noexcept { return folder_; }
+    [[nodiscard]] static std::string name(std::size_t index) { return std::to_string(index); }
+
+private:
+    static constexpr std::size_t slots_max = 1024;
+    enum class may_make : bool { no, yes };
+
+    explicit directory_stage(const directory_site<Files>& site) : site_{&site} {}
+
+    [[nodiscard]] std::error_code open(const handle& reserved, std::size_t slot, may_make make) {
+        const auto& files = site_->files;
+        const auto name = "stage-" + std::to_string(slot);
+        const auto opened = make == may_make::yes ? open_or_make(files, reserved, name.c_str(), folder_)
+                                                  : files.open_directory(reserved, name.c_str(), folder_);
+        if (opened) return opened;
+        if (const auto error = files.open_lock(folder_, "lock", lock_)) return error;
+        const auto error = files.try_lock(lock_, lock_mode::exclusive);
+        locked_ = !error;
+        if (locked_) sweep();
+        return error;
+    }
+
+    /// Of processes that died while several were writing; a later slot is not taken again until as many write.
+    static void sweep_later_slots(const directory_site<Files>& site, const handle& reserved, std::size_t slot) {
+        for (; slot < slots_max; ++slot) {
+            directory_stage other{site};
+            const auto error = other.open(reserved, slot, may_make::no);
+            if (error && !held_by_others(error)) return;
+        }
+    }
+
+    /// Best effort: what cannot be removed now is in nobody's way, and is tried again by the next owner. A leftover
+    /// may also be the second name of a published file, so it is removed and never written to.
+    void sweep() const {
+        if (!locked_) return;
+        std::vector<std::string> names;
+        const auto collect = [&](std::string_view name, file_kind) {
+            if (name != "lock") names.emplace_back(name);
+        };
+        if (site_->files.read_directory(folder_, collect)) return;
+        for (const auto& name : names) static_cast<void>(site_->files.remove_file(folder_, name.c_str()));
+    }
+
+    const directory_site<Files>* site_;
+    handle folder_, lock_;
+    bool locked_ = false;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_DIRECTORY_PUT_HPP
+#define SEALSYNC_DETAIL_DIRECTORY_PUT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// One batch of puts, with two barriers: bytes durable, then names published and durable. A name that was published
+/// before its bytes were durable would be an empty file after a power cut.
+template <class Files>
+class directory_put {
+public:
+    using handle = typename Files::handle;
+
+    /// Up to this many files or folders are made durable one by one; more share one barrier for the whole file
+    /// system, which also waits for what other programs have written.
+    static constexpr std::size_t singly_max = 16;
+
+    directory_put(const directory_site<Files>& site, std::span<const put_op> ops, put_sink stored)
+        : site_{site}, walker_{site}, ops_{ops}, stored_{stored}, written_(ops.size()) {}
+
+    [[nodiscard]] result<void> run(const call_context& call) {
+        auto stage = directory_stage<Files>::take(site_);
+        if (!stage) return std::move(stage).error();
+        if (auto done = write_all(*stage, call); !done) return done;
+        if (!synced_singly()) {
+            if (const auto error = site_.files.sync_all(stage->folder())) return site_.failed(error, {});
+        }
+        return publish_all(*stage, call);
+    }
+
+private:
+    [[nodiscard]] bool synced_singly() const noexcept { return !Files::syncs_all || ops_.size() <= singly_max; }
+
+    [[nodiscard]] result<void> write_all(const directory_stage<Files>& stage, const call_context& call) {
+        for (std::size_t i = 0; i < ops_.size(); ++i) {
+            if (call.stop.stop_requested()) return stopped(ops_[i].key.text());
+            auto reply = reserved(ops_[i].key.text()) ? reserved_key(ops_[i].key) : write(stage, i);
+            if (reply) {
+                written_[i] = *std::move(reply);
+                continue;
+            }
+            // The space is needed at once if the disk is full.
+            static_cast<void>(site_.files.remove_file(stage.folder(), stage.name(i).c_str()));
+            stored_(i, std::move(reply));
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<put_reply> write(const directory_stage<Files>& stage, std::size_t index) {
+        const auto& op = ops_[index];
+        handle file;
+        auto error = site_.files.create_file(stage.folder(), stage.name(index).c_str(), file);
+        if (error) return site_.failed(error, op.key.text());
+        auto etag = op.source == nullptr ? write_body(file, op) : write_source(file, op);
+        if (!etag) return std::move(etag).error();
+        file_facts facts;
+        error = site_.files.facts_of(file, facts);
+        if (!error && synced_singly()) error = site_.files.sync_file(file);
+        if (!error && etag->empty()) etag = etag_of_large(site_, file, facts, op.key);
+        if (!etag) return std::move(etag).error();
+        if (!error) error = file.close();
+        if (error) return site_.failed(error, op.key.text());
+        return put_reply{*std::move(etag), facts.modified};
+    }
+
+    /// The etag, or nothing yet if the object is too large for one of its content.
+    [[nodiscard]] result<std::string> write_body(const handle& file, const put_op& op) {
+        if (const auto error = site_.files.write(file, op.body)) return site_.failed(error, op.key.text());
+        return op.body.size() > whole_etag_max ? std::string{} : content_etag(op.body);
+    }
+
+    [[nodiscard]] result<std::string> write_source(const handle& file, const put_op& op) {
+        const auto size = op.source->size();
+        std::uint64_t offset = 0;
+        do {
+            buffer_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(size - offset, whole_etag_max)));
+            if (auto read = op.source->read(offset, buffer_); !read) return std::move(read).error();
+            if (const auto error = site_.files.write(file, buffer_)) return site_.failed(error, op.key.text());
+            offset += buffer_.size();
+        } while (offset < size);
+        return size > whole_etag_max ? std::string{} : content_etag(buffer_);
+    }
+
+    /// The lock is held until the names are durable, so that a conditional write never rests on one that a power cut
+    /// could take back. Unconditional batches share it: they only must not come between a check and its rename.
+    [[nodiscard]] result<void> publish_all(const directory_stage<Files>& stage, const call_context& call) {
+        const auto lock = lock_names(site_, lock_needed(), call);
+        if (!lock) return lock.error();
+        for (std::size_t i = 0; i < ops_.size(); ++i) {
+            if (!written_[i]) continue;
+            auto published = publish(stage, i);
+            if (published) continue;
+            written_[i].reset();
+            stored_(i, std::move(published).error());
+        }
+        if (auto durable = touched_.sync(site_, singly_max); !durable) return durable;
+        for (std::size_t i = 0; i < ops_.size(); ++i) {
+            if (written_[i]) stored_(i, *std::move(written_[i]));
+        }
+        return {};
+    }
+
+    [[nodiscard]] lock_mode lock_needed() const noexcept {
+        const auto free = [](const put_op& op) { return op.condition == write_condition::unconditional; };
+        return std::all_of(ops_.begin(), ops_.end(), free) ? lock_mode::shared : lock_mode::exclusive;
+    }
+
+    [[nodiscard]] result<void> publish(const directory_stage<Files>& stage, std::size_t index) {
+        const auto& op = ops_[index];
+        const auto& key = op.key.text();
+        const handle* folder = nullptr;
+        const auto error = walker_.enter(folder_of(key), directory_walker<Files>::if_missing::make, folder);
+        if (error == std::errc::not_a_directory) {
+            return failure{errc::unsupported, key, "a part of it is the name of an object, which cannot be a folder"};
+        }
+        if (error) return site_.failed(error, key);
+        touched_.add(folder_of(key));
+        if (op.condition == write_condition::if_match) {
+            if (auto same = demand_etag(*folder, op); !same) return same;
+        }
+        const auto name = stage.name(index);
+        if (op.condition == write_condition::if_absent) return create(stage, name, *folder, op.key);
+        return named(site_.files.rename(stage.folder(), name.c_str(), *folder, name_of(key)), *folder, op.key);
+    }
+
+    [[nodiscard]] result<void> demand_etag(const handle& folder, const put_op& op) {
+        const auto current = directory_object<Files>::open(site_, folder, op.key);
+        if (!current && current.error() != errc::not_found) return current.error();
+        if (!current) return failure{errc::precondition_failed, op.key.text(), "it is gone"};
+        if (current->etag != op.etag) return failure{errc::precondition_failed, op.key.text(), "it has changed"};
+        return {};
+    }
+
+    /// A hard link, because it cannot replace what a program that knows nothing of our lock has put there.
+    [[nodiscard]] result<void> create(const directory_stage<Files>& stage, const std::string& name,
+                                      const handle& folder, const object_key& key) {
+        const auto& files = site_.files;
+        const auto error = files.link(stage.folder(), name.c_str(), folder, name_of(key.text()));
+        if (!links_unsupported(error)) {
+            if (!error) static_cast<void>(files.remove_file(stage.folder(), name.c_str()));
+            return named(error, folder, key);
+        }
+        file_facts found;
+        const auto looked = files.facts_at(folder, name_of(key.text()), found);
+        if (!looked) return named(std::make_error_code(std::errc::file_exists), folder, key);
+        if (looked != std::errc::no_such_file_or_directory) return site_.failed(looked, key.text());
+        return named(files.rename(stage.folder(), name.c_str(), folder, name_of(key.text())), folder, key);
+    }
+
+    [[nodiscard]] static bool links_unsupported(const std::error_code& error) noexcept {
+        for (const auto code : {std::errc::operation_not_permitted, std::errc::operation_not_supported,
+                                std::errc::not_supported, std::errc::function_not_supported}) {
+            if (error == code) return true;
+        }
+        return false;
+    }
+
+    /// What the last step of a publication means to the caller.
+    [[nodiscard]] result<void> named(const std::error_code& error, const handle& folder, const object_key& key) const {
+        if (!error) return {};
+        file_facts found;
+        const bool known = !site_.files.facts_at(folder, name_of(key.text()), found);
+        if (known && found.kind == file_kind::directory) {
+            return failure{errc::unsupported, key.text(), "a folder has this name, which cannot be an object"};
+        }
+        if (error == std::errc::file_exists) return failure{errc::precondition_failed, key.text(), "it exists"};
+        return site_.failed(error, key.text());
+    }
+
+    const directory_site<Files>& site_;
+    directory_walker<Files> walker_;
+    touched_folders touched_;
+    std::span<const put_op> ops_;
+    put_sink stored_;
+    std::vector<std::optional<put_reply>> written_;
+    bytes buffer_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_STORAGE_POSIX_FILES_HPP
+#define SEALSYNC_STORAGE_POSIX_FILES_HPP
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The file operations that `basic_directory_storage` is made of, on POSIX. Every name is one part below an open
+/// folder and no symbolic link is followed, so that nothing in the store can lead out of it. Thread-safe.
+class posix_files {
+public:
+    /// An open file or folder; closed at the end of its life.
+    class handle {
+    public:
+        handle() = default;
+        handle(handle&& other) noexcept : descriptor_{std::exchange(other.descriptor_, -1)} {}
+        handle& operator=(handle&& other) noexcept {
+            std::swap(descriptor_, other.descriptor_);
+            return *this;
+        }
+        ~handle() { close(); }
+        /// What was written may still be lost, and the error says so, if closing fails.
+        std::error_code close() noexcept {
+            const int closed = descriptor_ < 0 ? 0 : ::close(std::exchange(descriptor_, -1));
+            return closed == 0 || errno == EINTR ? std::error_code{} : last_error();
+        }
+
+    private:
+        friend class posix_files;
+        int descriptor_ = -1;
+    };
+
+    /// Whether `sync_all` exists: one barrier for any number of files. Its errors are reported since Linux 5.8.
+#ifdef __linux__
+    static constexpr bool syncs_all = true;
+#else
+    static constexpr bool syncs_all = false;
+#endif
+
+    [[nodiscard]] std::error_code open_root(const std::filesystem::path& path, handle& out) const {
+        return opened(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC), out);
+    }
+    /// Makes the folder and its missing parents durably; success if it is there.
+    [[nodiscard]] std::error_code make_root(const std::filesystem::path& path) const {
+        std::filesystem::path folder;
+        for (const auto& part : std::filesystem::absolute(path)) {
+            const auto parent = folder;
+            folder /= part;
+            if (::mkdir(folder.c_str(), 0777) == 0) {
+                handle above;
+                if (auto error = open_root(parent, above)) return error;
+                if (auto error = sync_directory(above)) return error;
+            } else if (errno != EEXIST && errno != EISDIR && ::access(folder.c_str(), F_OK) != 0) {
+                return last_error();
+            }
+        }
+        return {};
+    }
+
+    [[nodiscard]] std::error_code open_directory(const handle& parent, const char* name, handle& out) const {
+        return opened(::openat(parent.descriptor_, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC), out);
+    }
+    /// `std::errc::file_exists` if anything has the name.
+    [[nodiscard]] std::error_code make_directory(const handle& parent, const char* name) const {
+        return checked(::mkdirat(parent.descriptor_, name, 0777));
+    }
+    /// O_NONBLOCK: a named pipe in the store must not make a reader wait for ever.
+    [[nodiscard]] std::error_code open_file(const handle& parent, const char* name, handle& out) const {
+        return opened(::openat(parent.descriptor_, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC), out);
+    }
+    /// A new file; never one that is there.
+    [[nodiscard]] std::error_code create_file(const handle& parent, const char* name, handle& out) const {
+        const int flags = O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+        return opened(::openat(parent.descriptor_, name, flags, 0666), out);
+    }
+    /// Made if missing. Opened for writing, without which NFS grants no exclusive lock.
+    [[nodiscard]] std::error_code open_lock(const handle& parent, const char* name, handle& out) const {
+        return opened(::openat(parent.descriptor_, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666), out);
+    }
+    /// Held until the handle is closed, or its process ends. `std::errc::operation_would_block` if others hold it.
+    [[nodiscard]] std::error_code try_lock(const handle& file, lock_mode mode) const {
+        const int how = mode == lock_mode::shared ? LOCK_SH : LOCK_EX;
+        return checked(::flock(file.descriptor_, how | LOCK_NB));
+    }
+
+    [[nodiscard]] std::error_code facts_of(const handle& file, file_facts& out) const {
+        struct ::stat found {};
+        if (::fstat(file.descriptor_, &found) != 0) return last_error();
+        out = facts(found);
+        return {};
+    }
+    [[nodiscard]] std::error_code facts_at(const handle& parent, const char* name, file_facts& out) const {
+        struct ::stat found {};
+        if (::fstatat(parent.descriptor_, name, &found, AT_SYMLINK_NOFOLLOW) != 0) return last_error();
+        out = facts(found);
+        return {};
+    }
+
+    /// `count` is less than asked for only at the end of the file.
+    [[nodiscard]] std::error_code read(const handle& file, std::uint64_t offset, std::span<std::byte> out,
+                                       std::size_t& count) const {
+        for (count = 0; count < out.size();) {
+            const auto rest = out.subspan(count);
+            const auto got = ::pread(file.descriptor_, rest.data(), rest.size(), static_cast<::off_t>(offset + count));
+            if (got == 0) break;
+            if (got < 0 && errno != EINTR) return last_error();
+            if (got > 0) count += static_cast<std::size_t>(got);
+        }
+        return {};
+    }
+    /// Appends.
+    [[nodiscard]] std::error_code write(const handle& file, bytes_view data) const {
+        while (!data.empty()) {
+            const auto put = ::write(file.descriptor_, data.data(), data.size());
+            if (put < 0 && errno != EINTR) return last_error();
+            if (put > 0) data = data.subview(static_cast<std::size_t>(put));
+        }
+        return {};
+    }
+
+    [[nodiscard]] std::error_code sync_file(const handle& file) const {
+#if defined(F_FULLFSYNC)
+        // On macOS fsync leaves the data in the drive's cache.
+        if (::fcntl(file.descriptor_, F_FULLFSYNC) == 0) return {};
+        return checked(::fsync(file.descriptor_));
+#else
+        return checked(::fdatasync(file.descriptor_));
+#endif
+    }
+    [[nodiscard]] std::error_code sync_directory(const handle& directory) const {
+        const auto error = checked(::fsync(directory.descriptor_));
+        // Some network file systems have no such thing: there a name is as durable as they make it.
+        return error == std::errc::invalid_argument ? std::error_code{} : error;
+    }
+    /// Everything written to the file system that holds the folder.
+    [[nodiscard]] std::error_code sync_all(const handle& directory) const {
+#ifdef __linux__
+        return checked(::syncfs(directory.descriptor_));
+#else
+        return sync_directory(directory);
+#endif
+    }
+
+    /// Replaces what has the new name, atomically.
+    [[nodiscard]] std::error_code rename(const handle& from, const char* name, const handle& to,
+                                         const char* new_name) const {
+        return checked(::renameat(from.descriptor_, name, to.descriptor_, new_name));
+    }
+    /// `std::errc::file_exists` if anything has the new name.
+    [[nodiscard]] std::error_code link(const handle& from, const char* name, const handle& to,
+                                       const char* new_name) const {
+        return checked(::linkat(from.descriptor_, name, to.descriptor_, new_name, 0));
+    }
+    [[nodiscard]] std::error_code remove_file(const handle& parent, const char* name) const {
+        return checked(::unlinkat(parent.descriptor_, name, 0));
+    }
+    [[nodiscard]] std::error_code remove_directory(const handle& parent, const char* name) const {
+        return checked(::unlinkat(parent.descriptor_, name, AT_REMOVEDIR));
+    }
+
+    using entry_visitor = function_ref<void(std::string_view name, file_kind kind)>;
+    /// Everything but `.` and `..`, in no order.
+    [[nodiscard]] std::error_code read_directory(const handle& parent, entry_visitor visit) const {
+        // A descriptor of its own, because fdopendir takes it over and moves its position.
+        const int own = ::openat(parent.descriptor_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+        ::DIR* const open = own < 0 ? nullptr : ::fdopendir(own);
+        if (open == nullptr) {
+            const auto error = last_error();
+            if (own >= 0) ::close(own);
+            return error;
+        }
+        const std::unique_ptr<::DIR, int (*)(::DIR*)> closer{open, &::closedir};
+        while (true) {
+            errno = 0;
+            const ::dirent* const entry = ::readdir(open);
+            if (entry == nullptr) return errno == 0 ? std::error_code{} : last_error();
+            const std::string_view name{entry->d_name};
+            if (name != "." && name != "..") visit(name, kind_of(parent, *entry));
+        }
+    }
+
+    /// Lets others run; about a millisecond.
+    void pause() const noexcept {
+        const ::timespec moment{0, 1'000'000};
+        ::nanosleep(&moment, nullptr);
+    }
+
+private:
+    [[nodiscard]] static std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
+    [[nodiscard]] static std::error_code checked(int returned) noexcept {
+        return returned == 0 ? std::error_code{} : last_error();
+    }
+    [[nodiscard]] static std::error_code opened(int descriptor, handle& out) noexcept {
+        if (descriptor < 0) return last_error();
+        out.close();
+        out.descriptor_ = descriptor;
+        return {};
+    }
+
+    [[nodiscard]] static file_facts facts(const struct ::stat& found) noexcept {
+#ifdef __APPLE__
+        const auto& time = found.st_mtimespec;
+#else
+        const auto& time = found.st_mtim;
+#endif
+        const auto kind = S_ISREG(found.st_mode)   ? file_kind::regular
+                          : S_ISDIR(found.st_mode) ? file_kind::directory
+                                                   : file_kind::other;
+        const auto modified = std::chrono::seconds{time.tv_sec} + std::chrono::nanoseconds{time.tv_nsec};
+        return {kind, static_cast<std::uint64_t>(found.st_size), static_cast<std::uint64_t>(found.st_ino),
+                wall_time{modified}};
+    }
+    /// Not every file system tells the kind in the listing.
+    [[nodiscard]] file_kind kind_of(const handle& parent, const ::dirent& entry) const {
+        if (entry.d_type == DT_REG) return file_kind::regular;
+        if (entry.d_type == DT_DIR) return file_kind::directory;
+        file_facts found;
+        if (entry.d_type == DT_UNKNOWN && !facts_at(parent, entry.d_name, found)) return found.kind;
+        return file_kind::other;
+    }
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_STORAGE_DIRECTORY_STORAGE_HPP
+#define SEALSYNC_STORAGE_DIRECTORY_STORAGE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+struct directory_options {
+    /// Make the folder if it is missing. Off, because a missing folder is more often a disk that is not mounted.
+    bool create = false;
+    /// Another program carries the folder between machines (Syncthing, Dropbox): "missing" may mean "not yet here",
+    /// and conditional writes hold among the processes of one machine only.
+    bool eventual = false;
+};
+
+/// Objects as files below a folder, shared by any number of processes. A put is durable when it is reported, and no
+/// file is ever seen under its name unless it is whole. Conditional writes are full wherever the file system locks
+/// files; where it cannot, writes fail with `errc::unsupported`. The folder `.sealsync` inside is the store's own.
+///
+/// Thread-safe: it holds nothing between calls. Copies are the same store. Two keys that differ only in what the
+/// file system ignores (upper and lower case on some) are one object, as on any program's files.
+template <class Files>
+class basic_directory_storage {
+public:
+    using files_type = Files;
+
+    explicit basic_directory_storage(std::filesystem::path folder, directory_options options = {}, Files files = {})
+        : path_{std::move(folder)}, options_{options}, files_{std::move(files)} {}
+
+    [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
+
+    [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink got, const call_context& call) {
+        const auto root = open_root();
+        if (!root) return root.error();
+        const site here{files_, path_, *root};
+        walker finder{here};
+        for (std::size_t i = 0; i < ops.size(); ++i) {
+            if (call.stop.stop_requested()) return detail::stopped(ops[i].key.text());
+            got(i, get_one(here, finder, ops[i]));
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<void> put(std::span<const put_op> ops, put_sink stored, const call_context& call) {
+        const auto root = open_root();
+        if (!root) return root.error();
+        if (ops.empty()) return {};
+        const site here{files_, path_, *root};
+        return detail::directory_put<Files>{here, ops, stored}.run(call);
+    }
+
+    [[nodiscard]] result<void> remove(std::span<const object_key> keys, remove_sink removed, const call_context& call) {
+        const auto root = open_root();
+        if (!root) return root.error();
+        if (keys.empty()) return {};
+        const site here{files_, path_, *root};
+        // Alone, so that no put is between finding a folder and naming a file in it when the folder goes.
+        const auto lock = detail::lock_names(here, lock_mode::exclusive, call);
+        if (!lock) return lock.error();
+        return remove_all(here, keys, removed, call);
+    }
+
+    [[nodiscard]] result<list_page> list(const list_query& query, const call_context& call) {
+        const auto root = open_root();
+        if (!root) return root.error();
+        if (call.stop.stop_requested()) return detail::stopped(query.prefix);
+        const site here{files_, path_, *root};
+        return detail::directory_listing<Files>{here, query, call}.run();
+    }
+
+    /// Looks for the folder, writes nothing.
+    [[nodiscard]] result<storage_capabilities> probe(const call_context&) {
+        const auto root = open_root();
+        if (!root) return root.error();
+        const auto writes = options_.eventual ? conditional_writes::untrusted : conditional_writes::full;
+        return storage_capabilities{writes, options_.eventual};
+    }
+
+private:
+    using handle = typename Files::handle;
+    using site = detail::directory_site<Files>;
+    using walker = detail::directory_walker<Files>;
+
+    /// In every call anew, so that a disk that was taken away and brought back is found again.
+    [[nodiscard]] result<handle> open_root() const {
+        handle root;
+        auto error = files_.open_root(path_, root);
+        if (error == std::errc::no_such_file_or_directory && options_.create) {
+            error = files_.make_root(path_);
+            if (!error) error = files_.open_root(path_, root);
+        }
+        if (!error) return root;
+        if (error == std::errc::no_such_file_or_directory) {
+            return failure{errc::unavailable, path_.string(), "no such folder: mount its disk, or create it"};
+        }
+        if (error == std::errc::not_a_directory) {
+            return failure{errc::invalid_argument, path_.string(), "not a folder"};
+        }
+        return failure{detail::errc_of(error), path_.string(), error.message()};
+    }
+
+    [[nodiscard]] static result<get_reply> get_one(const site& here, walker& finder, const get_op& op) {
+        const auto& key = op.key.text();
+        if (detail::reserved(key)) return detail::reserved_key(op.key);
+        const handle* folder = nullptr;
+        const auto error = finder.enter(detail::folder_of(key), walker::if_missing::fail, folder);
+        if (detail::is_missing(error)) return failure{errc::not_found, key};
+        if (error) return here.failed(error, key);
+        auto object = detail::directory_object<Files>::open(here, *folder, op.key);
+        return object ? (*std::move(object)).reply(here, op) : std::move(object).error();
+    }
+
+    /// Reported only when durable: a removal that a power cut takes back was none.
+    [[nodiscard]] static result<void> remove_all(const site& here, std::span<const object_key> keys,
+                                                 remove_sink removed, const call_context& call) {
+        walker finder{here};
+        detail::touched_folders touched;
+        std::vector<std::size_t> gone;
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            if (call.stop.stop_requested()) return detail::stopped(keys[i].text());
+            if (auto done = remove_one(here, finder, keys[i], touched); done) {
+                gone.push_back(i);
+            } else {
+                removed(i, std::move(done));
+            }
+        }
+        prune(here, touched);
+        if (auto durable = touched.sync(here, detail::directory_put<Files>::singly_max); !durable) return durable;
+        for (const auto i : gone) removed(i, result<void>{});
+        return {};
+    }
+
+    [[nodiscard]] static result<void> remove_one(const site& here, walker& finder, const object_key& key,
+                                                 detail::touched_folders& touched) {
+        if (detail::reserved(key.text())) return detail::reserved_key(key);
+        const auto path = detail::folder_of(key.text());
+        const handle* folder = nullptr;
+        auto error = finder.enter(path, walker::if_missing::fail, folder);
+        if (!error) error = here.files.remove_file(*folder, detail::name_of(key.text()));
+        if (folder != nullptr)
+            touched.add(path); // also if it is missing: whoever removed it may have died before syncing
+        file_facts found;
+        const bool is_folder = error && folder != nullptr &&
+                               !here.files.facts_at(*folder, detail::name_of(key.text()), found) &&
+                               found.kind == file_kind::directory;
+        if (!error || detail::is_missing(error) || is_folder) return {}; // no object has the name
+        return here.failed(error, key.text());
+    }
+
+    /// Folders that are empty now; those that are not refuse.
+    static void prune(const site& here, detail::touched_folders& touched) {
+        walker finder{here};
+        const std::vector<std::string> paths{touched.paths().begin(), touched.paths().end()};
+        for (auto path = paths.rbegin(); path != paths.rend() && !path->empty(); ++path) {
+            const handle* parent = nullptr;
+            if (finder.enter(detail::folder_of(*path), walker::if_missing::fail, parent)) continue;
+            if (!here.files.remove_directory(*parent, detail::name_of(*path))) touched.forget(*path);
+        }
+    }
+
+    std::filesystem::path path_;
+    directory_options options_;
+    [[no_unique_address]] Files files_;
+};
+
+static_assert(storage<directory_storage>);
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_STORAGE_MEMORY_STORAGE_HPP
+#define SEALSYNC_STORAGE_MEMORY_STORAGE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A store in memory, for tests and for programs that sync within one process. A handle: copies are the same store.
+/// Thread-safe; no lock is held during a callback. Conditional writes are full, etags are hashes of the content.
+class memory_storage {
+public:
+    /// Asked for the time of every answer. Called under no lock; must itself be thread-safe.
+    using clock_function = std::function<wall_time()>;
+
+    memory_storage() : memory_storage{clock_function{}} {}
+    /// Without a clock the store dates nothing.
+    explicit memory_storage(clock_function now) : state_{std::make_shared<state>(std::move(now))} {}
+
+    [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink got, const call_context& call) {
+        for (std::size_t i = 0; i < ops.size(); ++i) {
+            if (call.stop.stop_requested()) return detail::stopped(ops[i].key.text());
+            got(i, get_one(ops[i]));
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<void> put(std::span<const put_op> ops, put_sink stored, const call_context& call) {
+        for (std::size_t i = 0; i < ops.size(); ++i) {
+            if (call.stop.stop_requested()) return detail::stopped(ops[i].key.text());
+            stored(i, put_one(ops[i]));
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<void> remove(std::span<const object_key> keys, remove_sink removed, const call_context& call) {
+        for (std::size_t i = 0; i < keys.size(); ++i) {
+            if (call.stop.stop_requested()) return detail::stopped(keys[i].text());
+            {
+                const std::scoped_lock lock{state_->mutex};
+                state_->objects.erase(keys[i].text());
+            }
+            removed(i, result<void>{});
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<list_page> list(const list_query& query, const call_context& call) {
+        if (call.stop.stop_requested()) return detail::stopped(query.prefix);
+        list_page page;
+        page.date = now();
+        const std::scoped_lock lock{state_->mutex};
+        const auto& objects = state_->objects;
+        auto at = query.after < query.prefix ? objects.lower_bound(query.prefix) : objects.upper_bound(query.after);
+        for (; at != objects.end() && at->first.starts_with(query.prefix); ++at) {
+            if (page.entries.size() >= std::max<std::size_t>(query.limit, 1)) {
+                page.more = true;
+                break;
+            }
+            page.entries.push_back({at->first, at->second.body->size(), at->second.modified});
+        }
+        return page;
+    }
+
+    [[nodiscard]] result<storage_capabilities> probe(const call_context&) {
+        return storage_capabilities{conditional_writes::full, false};
+    }
+
+    /// A store of its own that begins with what this one holds now.
+    [[nodiscard]] memory_storage snapshot() const {
+        memory_storage copy{state_->now};
+        const std::scoped_lock lock{state_->mutex};
+        copy.state_->objects = state_->objects;
+        return copy;
+    }
+
+    [[nodiscard]] std::size_t size() const {
+        const std::scoped_lock lock{state_->mutex};
+        return state_->objects.size();
+    }
+
+private:
+    /// Bodies are never changed once stored, so that copies of the store and readers may share them.
+    struct object {
+        std::shared_ptr<const bytes> body;
+        std::string etag;
+        std::optional<wall_time> modified;
+    };
+    using object_map = std::map<std::string, object, std::less<>>;
+    struct state {
+        explicit state(clock_function clock) : now{std::move(clock)} {}
+        const clock_function now;
+        std::mutex mutex;
+        object_map objects;
+    };
+    [[nodiscard]] std::optional<wall_time> now() const {
+        return state_->now ? std::optional{state_->now()} : std::nullopt;
+    }
+
+    [[nodiscard]] result<get_reply> get_one(const get_op& op) {
+        get_reply reply;
+        reply.date = now();
+        const auto found = find(op.key);
+        if (!found) return failure{errc::not_found, op.key.text()};
+        reply.etag = found->etag;
+        reply.last_modified = found->modified;
+        if (!op.if_none_match.empty() && op.if_none_match == found->etag) {
+            reply.not_modified = true;
+            return reply;
+        }
+        reply.size = found->body->size();
+        if (op.part == get_part::details) return reply;
+        const auto wanted = detail::wanted_range(op, reply.size);
+        if (wanted.length > op.size_max) return detail::too_large(op, wanted.length);
+        reply.body = to_bytes(bytes_view{*found->body}.subview(static_cast<std::size_t>(wanted.offset),
+                                                               static_cast<std::size_t>(wanted.length)));
+        return reply;
+    }
+
+    [[nodiscard]] std::optional<object> find(const object_key& key) const {
+        const std::scoped_lock lock{state_->mutex};
+        const auto at = state_->objects.find(key.text());
+        return at == state_->objects.end() ? std::nullopt : std::optional{at->second};
+    }
+
+    [[nodiscard]] result<put_reply> put_one(const put_op& op) {
+        bytes body = to_bytes(op.body);
+        if (op.source != nullptr) {
+            body.resize(static_cast<std::size_t>(op.source->size()));
+            if (auto read = op.source->read(0, body); !read) return std::move(read).error();
+        }
+        auto etag = detail::content_etag(body);
+        object made{std::make_shared<const bytes>(std::move(body)), etag, now()};
+        put_reply reply{std::move(etag), made.modified};
+
+        const std::scoped_lock lock{state_->mutex};
+        const auto at = state_->objects.find(op.key.text());
+        const bool exists = at != state_->objects.end();
+        if (op.condition == write_condition::if_absent && exists) {
+            return failure{errc::precondition_failed, op.key.text(), "it exists"};
+        }
+        if (op.condition == write_condition::if_match && (!exists || at->second.etag != op.etag)) {
+            return failure{errc::precondition_failed, op.key.text(), exists ? "it has changed" : "it is gone"};
+        }
+        state_->objects.insert_or_assign(op.key.text(), std::move(made));
+        return reply;
+    }
+
+    std::shared_ptr<state> state_;
+};
+
+static_assert(storage<memory_storage>);
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ANNOUNCEMENT_HPP
+#define SEALSYNC_SYNC_ANNOUNCEMENT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The head of the scope: read it, and join into it what this device knows. It is a hint; nothing here can lose data.
+template <class State>
+class announcement {
+public:
+    using cursor_map = std::map<log_id, cursor_row>;
+
+    announcement(State& state, const call_context& call) : state_{state}, call_{call} {}
+
+    /// What the store answered.
+    enum class answer {
+        unchanged, ///< 304: still what this device knows all of
+        found,
+        missing, ///< also if it cannot be understood: it will be written anew
+    };
+
+    /// One GET, conditional if `etag` is not empty. Fails with `errc::other_vault`, `errc::unknown_format`,
+    /// `errc::unknown_critical` and whatever the storage fails with.
+    [[nodiscard]] result<answer> read(const std::string& etag) {
+        get_op op{state_.keys.head()};
+        op.if_none_match = etag;
+        op.size_max = state_.settings.manifest.bytes_max;
+        auto reply = state_.store.get_one(op, call_);
+        if (!reply && reply.error() == errc::not_found) return forget(), answer::missing;
+        if (!reply) return std::move(reply).error().during("read the head");
+        if (reply->not_modified) return answer::unchanged;
+        auto opened = open(reply->body);
+        if (opened) {
+            head_ = *std::move(opened);
+            etag_ = std::move(reply->etag);
+            exists_ = true;
+            return answer::found;
+        }
+        const auto code = opened.error().code();
+        if (code == errc::other_vault || code == errc::unknown_format || code == errc::unknown_critical) {
+            return std::move(opened).error();
+        }
+        forget();
+        etag_ = std::move(reply->etag);
+        exists_ = true; // damaged: to be replaced, not created
+        damage_ = std::move(opened).error();
+        return answer::missing;
+    }
+
+    [[nodiscard]] const head& known() const noexcept { return head_; }
+    [[nodiscard]] const std::string& etag() const noexcept { return etag_; }
+    /// Why a head that is there was not understood.
+    [[nodiscard]] const std::optional<failure>& damage() const noexcept { return damage_; }
+
+    /// After a 304: the head is what it was when all of it had been merged, so that the cursors say it.
+    void assume(const cursor_map& cursors, std::string etag) {
+        head_.logs = entries(cursors);
+        etag_ = std::move(etag);
+        exists_ = true;
+    }
+
+    [[nodiscard]] bool behind(const cursor_map& cursors) const {
+        return !exists_ || damage_.has_value() || joined(cursors).logs != head_.logs;
+    }
+
+    /// Joins `cursors` into the head; true if the store took it, false if it was left to others after losing too many
+    /// races. One PUT, and one GET more for every race lost.
+    [[nodiscard]] result<bool> join(const cursor_map& cursors) {
+        for (std::uint32_t attempt = 0; attempt < state_.settings.head_attempts_max; ++attempt) {
+            if (!behind(cursors)) return true;
+            auto written = write(joined(cursors));
+            if (written) return true;
+            const auto code = written.error().code();
+            if (code != errc::precondition_failed && code != errc::outcome_unknown && code != errc::not_found) {
+                return std::move(written).error().during("write the head");
+            }
+            if (auto again = read({}); !again) return std::move(again).error();
+        }
+        return false;
+    }
+
+private:
+    void forget() {
+        head_ = {};
+        etag_.clear();
+        exists_ = false;
+        damage_.reset();
+    }
+
+    [[nodiscard]] result<head> open(bytes_view stored) {
+        bytes plain;
+        if (auto opened = state_.sync_cipher.open(context(), stored, plain); !opened) {
+            if (opened.error() == errc::wrong_key)
+                return failure{errc::other_vault, key_text(), "sealed with other keys"};
+            return std::move(opened).error();
+        }
+        auto parsed = State::traits_type::codec::read_head(plain, state_.settings.manifest);
+        if (!parsed) return std::move(parsed).error();
+        if (parsed->vault != state_.vault) {
+            return failure{errc::other_vault, key_text(),
+                           "vault " + parsed->vault.hex() + ", not " + state_.vault.hex()};
+        }
+        return parsed;
+    }
+
+    [[nodiscard]] result<void> write(const head& wanted) {
+        auto json = write_head(wanted, state_.settings.manifest);
+        if (!json) return std::move(json).error();
+        bytes sealed;
+        if (auto done = state_.sync_cipher.seal(context(), *json, sealed); !done) return done;
+        put_op op{state_.keys.head(), sealed};
+        const auto writes = state_.capabilities->writes;
+        if (writes == conditional_writes::full && exists_ && !etag_.empty()) {
+            op.condition = write_condition::if_match;
+            op.etag = etag_;
+        } else if (!exists_ && (writes == conditional_writes::full || writes == conditional_writes::create_only)) {
+            op.condition = write_condition::if_absent;
+        }
+        auto reply = state_.store.put_one(op, call_);
+        if (!reply) return std::move(reply).error();
+        head_ = wanted;
+        etag_ = std::move(reply->etag);
+        exists_ = true;
+        damage_.reset();
+        return {};
+    }
+
+    [[nodiscard]] static std::vector<head_entry> entries(const cursor_map& cursors) {
+        std::vector<head_entry> all;
+        for (const auto& [log, cursor] : cursors) all.push_back({log, cursor.device, cursor.seq, cursor.stored});
+        return all;
+    }
+
+    /// Whoever finds the head behind joins in every position that it knows, not only its own: the device that wrote
+    /// a segment may have died before it could announce it.
+    [[nodiscard]] head joined(const cursor_map& cursors) const {
+        std::map<log_id, head_entry> all;
+        for (const auto& entry : head_.logs) all.emplace(entry.log, entry);
+        for (const auto& entry : entries(cursors)) {
+            if (!State::traits_type::rules.heal_everything && entry.device != state_.device) continue;
+            const auto [at, fresh] = all.emplace(entry.log, entry);
+            if (!fresh && at->second.seq < entry.seq) at->second = entry;
+        }
+        head whole{1, {}, state_.vault, state_.keys.root(), {}, head_.checkpoint};
+        for (auto& [log, entry] : all) whole.logs.push_back(std::move(entry));
+        return whole;
+    }
+
+    [[nodiscard]] sealing_context context() const { return {object_kind::head, state_.vault}; }
+    [[nodiscard]] std::string key_text() const { return state_.keys.head().text(); }
+
+    State& state_;
+    const call_context& call_;
+    head head_;
+    std::string etag_;
+    bool exists_ = false;
+    std::optional<failure> damage_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ATTACHMENT_UPLOADER_HPP
+#define SEALSYNC_SYNC_ATTACHMENT_UPLOADER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Puts an attachment's bytes where they belong, unless they are there. Sealing is deterministic, so that two
+/// devices that attach the same bytes write the same object, and repeating an upload is harmless.
+template <class State>
+class attachment_uploader {
+public:
+    using unit_type = typename State::unit_type;
+
+    attachment_uploader(State& state, const call_context& call) : state_{state}, call_{call} {}
+
+    struct uploaded {
+        std::uint64_t size = 0;
+        digest256 stored;
+    };
+
+    /// No request if a committed change lists the id; else a HEAD, and a PUT of metadata and one of data if the store
+    /// lacks it. Fails with `errc::source_changed` or `errc::io_error` if the source is not what was attached.
+    [[nodiscard]] result<uploaded> upload(const object_ref& ref) {
+        auto local = look(ref);
+        if (!local) return std::move(local).error();
+        if (local->known) return *local->known;
+        auto plain = local->source->open();
+        if (!plain) return std::move(plain).error();
+        const sealing_context context{object_kind::attachment, state_.vault, ref.collection.text(), ref.id.text()};
+        auto sealed = sealed_source<typename State::cipher_type>::make(state_.sync_cipher, context, **plain);
+        if (!sealed) return std::move(sealed).error();
+
+        const auto there = stored_size(ref);
+        if (!there) return there.error();
+        if (*there != (*sealed)->size()) {
+            if (auto put = put_both(ref, **plain, **sealed); !put) return std::move(put).error();
+        }
+        auto stored = (*sealed)->stored();
+        if (!stored) return std::move(stored).error();
+        return uploaded{(*sealed)->size(), *stored};
+    }
+
+private:
+    struct local_facts {
+        std::optional<uploaded> known;
+        std::optional<attachment_source> source;
+    };
+
+    [[nodiscard]] result<local_facts> look(const object_ref& ref) {
+        return state_.inspect([&](unit_type& unit) -> result<local_facts> {
+            local_facts facts;
+            const auto row = unit.object(ref);
+            for (const auto& version : row.siblings.versions()) {
+                if (version.pending == 0 && version.what.stored)
+                    facts.known = {version.what.size, *version.what.stored};
+            }
+            if (facts.known) return facts;
+            const auto encoded = unit.source(ref);
+            if (!encoded) return failure{errc::replica_corrupt, ref.id.text(), "an attachment has lost its source"};
+            auto source = attachment_source::decode(*encoded);
+            if (!source) return std::move(source).error();
+            facts.source = *std::move(source);
+            return facts;
+        });
+    }
+
+    /// 0 if it is not there: no sealed form is empty in a sealed vault, and in a plaintext one writing nothing twice is
+    /// harmless.
+    [[nodiscard]] result<std::uint64_t> stored_size(const object_ref& ref) {
+        get_op op{state_.keys.attachment_data(ref.collection, ref.id)};
+        op.part = get_part::details;
+        auto reply = state_.store.get_one(op, call_);
+        if (reply) return reply->size;
+        if (reply.error() == errc::not_found) return std::uint64_t{0};
+        return std::move(reply).error().during("look for an attachment");
+    }
+
+    [[nodiscard]] result<void> put_both(const object_ref& ref, const byte_source& plain, byte_source& sealed) {
+        const auto json = R"({"format":1,"size":)" + std::to_string(plain.size()) + "}";
+        bytes metadata;
+        const sealing_context context{object_kind::attachment_metadata, state_.vault, ref.collection.text(),
+                                      ref.id.text()};
+        if (auto done = state_.sync_cipher.seal(context, json, metadata); !done) return done;
+        auto first = state_.store.put_one({state_.keys.attachment_metadata(ref.collection, ref.id), metadata}, call_);
+        if (!first) return std::move(first).error().during("upload an attachment's metadata");
+        auto second = state_.store.put_one({state_.keys.attachment_data(ref.collection, ref.id), {}, &sealed}, call_);
+        if (!second) return std::move(second).error().during("upload an attachment");
+        return {};
+    }
+
+    State& state_;
+    const call_context& call_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_CONTENT_FETCHER_HPP
+#define SEALSYNC_SYNC_CONTENT_FETCHER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Fetches, opens and checks the contents of versions. Up to `batch_bytes_max` are held; more than that are staged
+/// in the replica as they come, where a stopped or crashed pull finds them again.
+template <class State>
+class content_fetcher {
+public:
+    using unit_type = typename State::unit_type;
+
+    struct need {
+        object_ref ref;
+        sibling_version version;
+        bytes content_key;
+    };
+    struct loss {
+        need wanted;
+        failure why;
+    };
+
+    content_fetcher(State& state, const call_context& call) : state_{state}, call_{call} {}
+
+    /// Whether a content was fetched by this pull, or by one before it that did not come to its end.
+    [[nodiscard]] bool has(unit_type& unit, const bytes& content_key) {
+        return held_.contains(content_key) || unit.staged(content_key).has_value();
+    }
+    [[nodiscard]] bool lost(const bytes& content_key) const { return lost_.contains(content_key); }
+
+    /// Moves a content that `has()` into its place; gives the object's name.
+    [[nodiscard]] std::string settle(unit_type& unit, const object_ref& ref, const sibling_version& version,
+                                     const bytes& content_key) {
+        if (const auto held = held_.find(content_key); held != held_.end()) {
+            unit.store_content(ref, version, held->second.content);
+            return held->second.name;
+        }
+        const auto name = unit.staged(content_key);
+        unit.unstage(content_key, true);
+        return name ? std::string{as_text(*name)} : std::string{};
+    }
+    [[nodiscard]] std::optional<bytes> held(const bytes& content_key) const {
+        const auto at = held_.find(content_key);
+        return at == held_.end() ? std::nullopt : std::optional{at->second.content};
+    }
+
+    /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses`.
+    [[nodiscard]] result<void> fetch(std::span<const need> needs, std::vector<loss>& losses,
+                                     function_ref<void(std::uint64_t)> progress) {
+        while (!needs.empty()) {
+            const auto batch = needs.first(batch_size(needs));
+            needs = needs.subspan(batch.size());
+            if (auto done = fetch_batch(batch, losses); !done) return done;
+            progress(batch.size());
+            if (held_bytes_ > state_.settings.batch_bytes_max) {
+                if (auto staged = stage(); !staged) return staged;
+            }
+        }
+        return {};
+    }
+
+    /// For after the commit: what was held has been settled.
+    void clear() noexcept {
+        held_.clear();
+        held_bytes_ = 0;
+    }
+
+private:
+    struct content {
+        std::string name;
+        bytes content;
+    };
+
+    [[nodiscard]] std::size_t batch_size(std::span<const need> needs) const {
+        std::size_t count = 0, size = 0;
+        for (const auto& one : needs.first((std::min)(needs.size(), state_.settings.batch_objects_max))) {
+            size += one.version.what.size;
+            if (count > 0 && size > state_.settings.batch_bytes_max) break;
+            ++count;
+        }
+        return count;
+    }
+
+    [[nodiscard]] result<void> fetch_batch(std::span<const need> batch, std::vector<loss>& losses) {
+        std::vector<get_op> ops;
+        for (const auto& one : batch) {
+            get_op op{state_.key_of(one.version.what)};
+            op.size_max = one.version.what.size;
+            ops.push_back(std::move(op));
+        }
+        std::optional<failure> broken;
+        auto done = state_.store.get(
+            ops,
+            [&](std::size_t i, result<get_reply> reply) {
+                auto kept = reply ? keep(batch[i], reply->body, ops[i].key) : result<void>{std::move(reply).error()};
+                if (kept) return;
+                auto why = std::move(kept).error();
+                if (why == errc::not_found || why == errc::too_large || why.kind() == error_kind::data ||
+                    why.kind() == error_kind::security) {
+                    lost_.insert(batch[i].content_key);
+                    losses.push_back({batch[i], as_loss(std::move(why), ops[i].key)});
+                } else if (!broken) {
+                    broken = std::move(why);
+                }
+            },
+            call_);
+        if (broken) return broken->during("fetch a record");
+        return done;
+    }
+
+    [[nodiscard]] static failure as_loss(failure why, const object_key& key) {
+        if (why == errc::not_found) return failure{errc::missing_object, key.text()};
+        if (why == errc::too_large) return failure{errc::tampered, key.text(), "longer than its segment says"};
+        return why;
+    }
+
+    [[nodiscard]] result<void> keep(const need& wanted, bytes_view stored, const object_key& key) {
+        const auto& what = wanted.version.what;
+        if (stored.size() != what.size || state_.sync_cipher.digest(stored) != what.stored) {
+            return failure{errc::tampered, key.text(), "not the bytes whose digest its segment has"};
+        }
+        bytes plain;
+        const auto edit = what.edit.text();
+        if (auto opened = state_.sync_cipher.open(state_.context_of(what, edit), stored, plain); !opened) {
+            return failure{opened.error().code(), key.text(), opened.error().detail()};
+        }
+        const auto parts = decode_payload(plain);
+        if (!parts) return failure{parts.error().code(), key.text(), parts.error().detail()};
+        names_.emplace(what.collection, std::string{parts->collection});
+        held_bytes_ += parts->content.size();
+        held_.insert_or_assign(wanted.content_key, content{std::string{parts->name}, to_bytes(parts->content)});
+        return {};
+    }
+
+    [[nodiscard]] result<void> stage() {
+        auto staged = state_.transact([&](unit_type& unit) -> result<void> {
+            for (const auto& [key, one] : held_) unit.stage(key, one.name, one.content);
+            return {};
+        });
+        if (staged) clear();
+        return staged;
+    }
+
+public:
+    /// The application's names of the collections met, for the commit.
+    [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
+
+private:
+    State& state_;
+    const call_context& call_;
+    std::map<bytes, content> held_;
+    std::size_t held_bytes_ = 0;
+    std::set<bytes> lost_;
+    std::map<collection_id, std::string> names_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_DISCOVERY_HPP
+#define SEALSYNC_SYNC_DISCOVERY_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Which logs there are, and how far each is known to reach.
+template <class State>
+class discovery {
+public:
+    struct target {
+        device_id device;
+        std::uint64_t seq = 0;
+        std::optional<digest256> stored; ///< of segment `seq`, as announced
+    };
+    using target_map = std::map<log_id, target>;
+    using cursor_map = std::map<log_id, cursor_row>;
+
+    discovery(State& state, const call_context& call) : state_{state}, call_{call} {}
+
+    [[nodiscard]] const target_map& targets() const noexcept { return targets_; }
+    [[nodiscard]] bool listed() const noexcept { return listed_; }
+
+    void learn(const head& announced) {
+        for (const auto& entry : announced.logs) learn(entry.log, {entry.device, entry.seq, entry.stored});
+    }
+
+    /// Lists the devices' manifests: one LIST per thousand segments, and one HEAD for each log that the listing does
+    /// not show as far as `cursors` have come. Only an object that cannot be read any more is a rollback
+    /// (`errc::rolled_back`); a stale listing is not.
+    [[nodiscard]] result<void> list(const cursor_map& cursors) {
+        listed_ = true;
+        target_map found;
+        auto done = state_.store.each_key(state_.keys.devices_prefix(), call_, [&](const list_entry& entry) {
+            auto name = state_.keys.parse_segment(entry.key);
+            if (!name) return;
+            auto& log = found[name->log];
+            if (log.seq < name->seq) log = {std::move(name->device), name->seq, std::nullopt};
+        });
+        if (!done) return done;
+        for (const auto& [log, cursor] : cursors) {
+            const auto at = found.find(log);
+            if (at != found.end() && at->second.seq >= cursor.seq) continue;
+            if (auto still = check_still_there(log, cursor); !still) return still;
+        }
+        for (auto& [log, newest] : found) learn(log, std::move(newest));
+        return {};
+    }
+
+private:
+    void learn(const log_id& log, target newest) {
+        auto& known = targets_[log];
+        if (known.seq < newest.seq) known = std::move(newest);
+    }
+
+    [[nodiscard]] result<void> check_still_there(const log_id& log, const cursor_row& cursor) {
+        get_op op{state_.keys.segment(cursor.device, log, cursor.seq)};
+        op.part = get_part::details;
+        auto reply = state_.store.get_one(op, call_);
+        if (reply) return {};
+        if (reply.error() != errc::not_found) return std::move(reply).error().during("look for a known segment");
+        return failure{errc::rolled_back, op.key.text(), "this device has merged it, but the store no longer has it"};
+    }
+
+    State& state_;
+    const call_context& call_;
+    target_map targets_;
+    bool listed_ = false;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_LOG_READER_HPP
+#define SEALSYNC_SYNC_LOG_READER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A segment as it was fetched, opened and checked.
+struct received_segment {
+    segment content;
+    digest256 stored;
+};
+
+/// Opens segments and checks that each is the one that belongs in its slot.
+template <class State>
+class log_reader {
+public:
+    explicit log_reader(State& state) : state_{state} {}
+
+    /// `previous`: digest of the segment before, unless it is not known. Fails with `errc::tampered`,
+    /// `errc::other_vault`, `errc::malformed`, `errc::unknown_format` or `errc::unknown_critical`.
+    [[nodiscard]] result<received_segment> open(const device_id& device, const log_id& log, std::uint64_t seq,
+                                                bytes_view stored, const std::optional<digest256>& previous) {
+        const auto key = state_.keys.segment(device, log, seq).text();
+        const auto log_text = log.hex();
+        const auto seq_text = std::to_string(seq);
+        bytes plain;
+        const sealing_context context{object_kind::segment, state_.vault, {}, log_text, seq_text};
+        if (auto opened = state_.sync_cipher.open(context, stored, plain); !opened) {
+            return named(std::move(opened).error(), key);
+        }
+        auto parsed = State::traits_type::codec::read_segment(plain, State::traits_type::layout::collection_field,
+                                                              state_.settings.manifest);
+        if (!parsed) return named(std::move(parsed).error(), key);
+        if (parsed->format == 0) return failure{errc::unknown_format, key, "a plain manifest has no place in a log"};
+        if (parsed->vault != state_.vault) return failure{errc::other_vault, key, "vault " + parsed->vault.hex()};
+        if (const char* why = misplaced(*parsed, device, log, seq)) return failure{errc::tampered, key, why};
+        if (seq > 1 && previous && parsed->previous != previous) {
+            return failure{errc::tampered, key, "does not continue the segment before it"};
+        }
+        return received_segment{*std::move(parsed), state_.sync_cipher.digest(stored)};
+    }
+
+private:
+    [[nodiscard]] const char* misplaced(const segment& s, const device_id& device, const log_id& log,
+                                        std::uint64_t seq) const {
+        if (s.scope != state_.keys.root()) return "belongs to another scope";
+        if (s.device != device) return "belongs to another device";
+        if (s.log != log) return "belongs to another log";
+        if (s.version != seq) return "belongs to another place in its log";
+        return nullptr;
+    }
+    [[nodiscard]] static failure named(failure why, const std::string& key) {
+        return failure{why.code(), key, why.object().empty() ? why.detail() : why.object() + ": " + why.detail()};
+    }
+
+    State& state_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_OPENING_HPP
+#define SEALSYNC_SYNC_OPENING_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// `vault.json`: the id of a plaintext vault, created once. (A sealed vault's id is in `master-key.blob`.)
+inline constexpr std::string_view vault_file_begin = R"({"format":1,"vault":")";
+inline constexpr std::string_view vault_file_end = "\"}";
+
+[[nodiscard]] inline std::string write_vault_file(const vault_id& vault) {
+    return std::string{vault_file_begin} + vault.hex() + std::string{vault_file_end};
+}
+
+[[nodiscard]] inline result<vault_id> read_vault_file(const object_key& key, bytes_view file) {
+    auto text = as_text(file);
+    if (text.starts_with(vault_file_begin) && text.ends_with(vault_file_end) &&
+        text.size() >= vault_file_begin.size() + vault_file_end.size()) {
+        text.remove_prefix(vault_file_begin.size());
+        text.remove_suffix(vault_file_end.size());
+        if (const auto vault = vault_id::parse(text)) return *vault;
+    }
+    return failure{errc::malformed, key.text(), "not what this library writes there"};
+}
+
+/// Opens a replica: of a vault it knows, without a request; of one it does not, by finding or creating the vault.
+template <class State>
+class opening {
+public:
+    using unit_type = typename State::unit_type;
+
+    opening(State& state, const vault_options& options) : state_{state}, options_{options} {}
+
+    [[nodiscard]] result<void> run() {
+        if (auto random = state_.edit_cipher.random(state_.run.value); !random) return random;
+        auto known = state_.inspect([](unit_type& unit) -> result<bool> { return unit.fact("vault").has_value(); });
+        if (!known) return std::move(known).error();
+        if (!*known) {
+            if (auto joined = join(); !joined) return joined;
+        }
+        return state_.transact([&](unit_type& unit) { return load(unit); });
+    }
+
+private:
+    static constexpr std::uint64_t replica_format = 1;
+
+    [[nodiscard]] result<void> join() {
+        auto vault = find_vault();
+        if (!vault) return std::move(vault).error();
+        std::array<std::byte, 16> device{};
+        if (auto random = state_.edit_cipher.random(device); !random) return random;
+        return state_.transact([&](unit_type& unit) -> result<void> {
+            unit.set_fact_number("format", replica_format);
+            unit.set_fact("user", options_.user);
+            unit.set_fact("vault", vault->hex());
+            unit.set_fact_number("sealed", State::cipher_type::sealing ? 1 : 0);
+            unit.set_fact("device", to_hex(std::span{device}));
+            unit.set_fact("device_name", options_.device_name);
+            return {};
+        });
+    }
+
+    [[nodiscard]] result<vault_id> find_vault() {
+        if (const auto vault = state_.edit_cipher.vault()) return *vault;
+        const auto key = state_.keys.vault();
+        auto there = state_.store.get_one({key}, {});
+        if (there) return read_vault_file(key, there->body);
+        if (there.error() != errc::not_found) return std::move(there).error().during("look for the vault");
+        if (!options_.create) return failure{errc::no_vault, key.text()};
+        return create_vault(key);
+    }
+
+    [[nodiscard]] result<vault_id> create_vault(const object_key& key) {
+        vault_id vault;
+        if (auto random = state_.edit_cipher.random(vault.value); !random) return std::move(random).error();
+        const auto file = write_vault_file(vault);
+        put_op op{key, file};
+        auto capabilities = state_.store.probe({});
+        if (!capabilities) return std::move(capabilities).error();
+        const bool create_once =
+            capabilities->writes == conditional_writes::full || capabilities->writes == conditional_writes::create_only;
+        if (create_once) op.condition = write_condition::if_absent;
+        auto put = state_.store.put_one(op, {});
+        if (!put && put.error() != errc::precondition_failed && put.error() != errc::outcome_unknown) {
+            return std::move(put).error().during("create the vault");
+        }
+        auto there = state_.store.get_one({key}, {}); // whoever was first
+        if (!there) return std::move(there).error().during("create the vault");
+        return read_vault_file(key, there->body);
+    }
+
+    [[nodiscard]] result<void> load(unit_type& unit) {
+        if (unit.fact_number("format") != replica_format) {
+            return failure{errc::unknown_format, "replica", "format " + std::to_string(unit.fact_number("format"))};
+        }
+        if (unit.fact_text("user") != options_.user) {
+            return failure{errc::already_joined, options_.user, "the replica is of user " + unit.fact_text("user")};
+        }
+        const auto vault = vault_id::parse(unit.fact_text("vault"));
+        auto device = device_id::make(unit.fact_text("device"));
+        if (!unit.status()) return unit.status();
+        if (!vault || !device) return failure{errc::replica_corrupt, "replica", "vault or device id"};
+        if (unit.fact_number("sealed") != (State::cipher_type::sealing ? 1 : 0)) {
+            return failure{errc::other_vault, state_.keys.root(), "a vault is sealed or plaintext for life"};
+        }
+        if (const auto keys_of = state_.edit_cipher.vault(); keys_of && *keys_of != *vault) {
+            return failure{errc::other_vault, state_.keys.root(), "the keys are of vault " + keys_of->hex()};
+        }
+        state_.vault = *vault;
+        state_.device = *std::move(device);
+        load_name(unit);
+        load_run(unit);
+        return find_unfetched(unit);
+    }
+
+    void load_name(unit_type& unit) {
+        if (!options_.device_name.empty()) unit.set_fact("device_name", options_.device_name);
+        state_.device_name = unit.fact_text("device_name");
+        unit.set_fact("device/" + state_.device.text(), state_.device_name);
+    }
+
+    /// A run is one opening, and its id is never kept: a copied or restored replica must not pass for its original.
+    void load_run(unit_type& unit) {
+        if constexpr (!State::traits_type::rules.fresh_run) {
+            if (const auto kept = run_id::parse(unit.fact_text("run"))) state_.run = *kept;
+            unit.set_fact("run", state_.run.hex());
+            state_.edits = unit.state().outbox_next;
+        }
+    }
+
+    /// Contents that a pull had to do without, or that a policy wants which reads more than the one before.
+    [[nodiscard]] result<void> find_unfetched(unit_type& unit) {
+        const std::uint64_t reads = State::policy_type::reads_content ? 2 : 1;
+        const bool wants_more = unit.fact_number("reads_content") == 1 && reads == 2;
+        unit.set_fact_number("reads_content", reads);
+        if (!wants_more && unit.fact_number("unfetched") == 0) return {};
+        for (const auto type : {change_type::record, change_type::profile}) {
+            unit.each_object(type, {}, [&](const object_ref& ref, const object_row& row) {
+                const auto& all = row.siblings.versions();
+                if (std::any_of(all.begin(), all.end(), [](const auto& v) { return !v.fetched && !v.erased(); })) {
+                    state_.unfetched.push_back(ref);
+                }
+                return true;
+            });
+        }
+        return {};
+    }
+
+    State& state_;
+    const vault_options& options_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_PULLER_HPP
+#define SEALSYNC_SYNC_PULLER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Brings the segments of other devices into the replica: fetched concurrently, merged in causal order, the winning
+/// contents fetched, objects and cursors committed together.
+template <class State>
+class puller {
+public:
+    using unit_type = typename State::unit_type;
+    using discovery_type = discovery<State>;
+    using cursor_map = std::map<log_id, cursor_row>;
+
+    puller(State& state, discovery_type& found, cursor_map& cursors, const sync_options& options,
+           const call_context& call, sync_report& report)
+        : state_{state},
+          found_{found},
+          cursors_{cursors},
+          options_{options},
+          call_{call},
+          report_{report},
+          reader_{state},
+          contents_{state, call} {}
+
+    /// Whether everything that is known to exist has been merged.
+    [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
+
+    [[nodiscard]] result<void> run() {
+        if (auto retried = commit_round({}); !retried) return retried;
+        while (true) {
+            if (auto fetched = fetch_segments(); !fetched) return fetched;
+            const auto batch = next_batch();
+            if (!batch.empty()) {
+                if (auto merged = merge(batch); !merged) return merged;
+                continue;
+            }
+            if (more_to_fetch()) continue;
+            const auto again = rediscover_if_blocked();
+            if (!again) return again.error();
+            if (!*again) break;
+        }
+        return report_what_waits();
+    }
+
+private:
+    struct place {
+        log_id log;
+        std::size_t index; ///< in the log's inbox
+    };
+    using batch_type = std::vector<place>;
+
+    // Fetching.
+
+    [[nodiscard]] std::uint64_t fetched_up_to(const log_id& log) const {
+        const auto cursor = cursors_.find(log);
+        const auto inbox = inbox_.find(log);
+        return (cursor == cursors_.end() ? 0 : cursor->second.seq) + (inbox == inbox_.end() ? 0 : inbox->second.size());
+    }
+
+    struct wanted_segment {
+        log_id log;
+        device_id device;
+        std::uint64_t seq = 0;
+    };
+    /// The next missing segments of each log, the lowest numbers first, so that no log starves another.
+    [[nodiscard]] std::vector<wanted_segment> missing_segments() const {
+        std::vector<wanted_segment> missing;
+        for (const auto& [log, target] : found_.targets()) {
+            if (refused_.contains(log)) continue;
+            const auto from = fetched_up_to(log);
+            const auto to = std::min<std::uint64_t>(target.seq, from + state_.settings.segments_per_round_max);
+            for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({log, target.device, seq});
+        }
+        std::stable_sort(missing.begin(), missing.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
+        if (missing.size() > state_.settings.segments_per_round_max) {
+            missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(state_.settings.segments_per_round_max),
+                          missing.end());
+        }
+        return missing;
+    }
+    [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
+
+    [[nodiscard]] result<void> fetch_segments() {
+        const auto missing = missing_segments();
+        if (missing.empty()) return {};
+        std::vector<get_op> ops;
+        for (const auto& one : missing) {
+            get_op op{state_.keys.segment(one.device, one.log, one.seq)};
+            op.size_max = state_.settings.manifest.bytes_max;
+            ops.push_back(std::move(op));
+        }
+        std::vector<result<bytes>> bodies(ops.size(), failure{errc::outcome_unknown, {}, "no answer"});
+        auto done = state_.store.get(
+            ops,
+            [&](std::size_t i, result<get_reply> reply) {
+                bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
+            },
+            call_);
+        if (!done) return std::move(done).error().during("fetch segments");
+        for (std::size_t i = 0; i < bodies.size(); ++i) {
+            if (refused_.contains(missing[i].log)) continue;
+            if (auto taken = take(missing[i], std::move(bodies[i]), ops[i].key); !taken) return taken;
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<void> take(const wanted_segment& wanted, result<bytes> body, const object_key& key) {
+        if (!body && body.error() == errc::not_found) return segment_missing(wanted, key);
+        if (!body && body.error().kind() != error_kind::invalid) {
+            return std::move(body).error().during("fetch a segment");
+        }
+        if (!body) return refuse(wanted.log, std::move(body).error()), result<void>{};
+
+        auto opened = reader_.open(wanted.device, wanted.log, wanted.seq, *body, digest_before(wanted));
+        if (!opened) return refuse(wanted.log, std::move(opened).error()), result<void>{};
+        const auto& target = found_.targets().at(wanted.log);
+        if (target.seq == wanted.seq && target.stored && target.stored != opened->stored) {
+            report_.refusals.push_back(
+                failure{errc::forked, key.text(), "the head has another digest for it; both sides' edits are merged"});
+        }
+        inbox_[wanted.log].push_back(*std::move(opened));
+        return {};
+    }
+
+    /// A segment that is named but not there: we may be late, so look again before calling it lost.
+    [[nodiscard]] result<void> segment_missing(const wanted_segment& wanted, const object_key& key) {
+        if (!found_.listed()) return found_.list(cursors_);
+        refuse(wanted.log, failure{errc::missing_object, key.text()});
+        return {};
+    }
+
+    [[nodiscard]] std::optional<digest256> digest_before(const wanted_segment& wanted) const {
+        if (const auto inbox = inbox_.find(wanted.log); inbox != inbox_.end()) return inbox->second.back().stored;
+        if (const auto cursor = cursors_.find(wanted.log); cursor != cursors_.end()) return cursor->second.stored;
+        return std::nullopt;
+    }
+
+    /// A log that is refused waits alone; its segments not yet merged are dropped and fetched again by the next sync.
+    void refuse(const log_id& log, failure why) {
+        report_.refusals.push_back(std::move(why));
+        refused_.insert(log);
+        inbox_.erase(log);
+    }
+
+    // Causal order.
+
+    /// The segments that can be merged now, each after all that its author had seen.
+    [[nodiscard]] batch_type next_batch() const {
+        batch_type batch;
+        std::map<log_id, std::size_t> taken;
+        std::size_t changes = 0;
+        for (bool progress = true; progress;) {
+            progress = false;
+            for (const auto& [log, segments] : inbox_) {
+                auto& next = taken[log];
+                while (next < segments.size() && changes < state_.settings.changes_per_segment_max &&
+                       covered(segments[next].content, taken)) {
+                    changes += segments[next].content.changes.size();
+                    batch.push_back({log, next++});
+                    progress = true;
+                }
+            }
+        }
+        return batch;
+    }
+
+    [[nodiscard]] bool covered(const segment& s, const std::map<log_id, std::size_t>& taken) const {
+        if (!State::traits_type::rules.causal_wait) return true;
+        return std::all_of(s.seen.begin(), s.seen.end(), [&](const log_position& seen) {
+            const auto cursor = cursors_.find(seen.log);
+            const auto batch = taken.find(seen.log);
+            return (cursor == cursors_.end() ? 0 : cursor->second.seq) + (batch == taken.end() ? 0 : batch->second) >=
+                   seen.seq;
+        });
+    }
+
+    /// Lists the store if a segment waits for one that nobody announced, at most once a sync, and not again at every
+    /// sync for the same wait.
+    [[nodiscard]] result<bool> rediscover_if_blocked() {
+        if (inbox_.empty() || found_.listed()) return false;
+        auto known = state_.inspect([&](unit_type& unit) -> result<bool> {
+            for (const auto& [log, segments] : inbox_) {
+                if (!unit.fact(waiting_fact(log))) return false;
+            }
+            return true;
+        });
+        if (!known || *known) return known ? result<bool>{false} : known;
+        if (auto listed = found_.list(cursors_); !listed) return std::move(listed).error();
+        return true;
+    }
+
+    [[nodiscard]] static std::string waiting_fact(const log_id& log) { return "waiting/" + log.hex(); }
+
+    [[nodiscard]] result<void> report_what_waits() {
+        for (const auto& [log, segments] : inbox_) report_.waiting += segments.size();
+        return state_.transact([&](unit_type& unit) -> result<void> {
+            const auto now = state_.clock.now().time_since_epoch();
+            std::vector<std::string> over;
+            unit.each_fact("waiting/", [&](std::string_view log, std::string_view) { over.emplace_back(log); });
+            for (const auto& log : over) {
+                const auto id = log_id::parse(log);
+                if (!id || !inbox_.contains(*id)) unit.erase_fact("waiting/" + log);
+            }
+            for (const auto& [log, segments] : inbox_) note_wait(unit, log, segments.front().content, now);
+            return {};
+        });
+    }
+
+    void note_wait(unit_type& unit, const log_id& log, const segment& first, std::chrono::nanoseconds now) {
+        const auto fact = waiting_fact(log);
+        if (!unit.fact(fact)) unit.set_fact_number(fact, static_cast<std::uint64_t>(now.count()));
+        const auto since = std::chrono::nanoseconds{static_cast<std::int64_t>(unit.fact_number(fact))};
+        if (now - since < state_.settings.withheld_after) return;
+        report_.refusals.push_back(failure{errc::withheld, state_.keys.segment(first.device, log, first.version).text(),
+                                           "waits for a segment that the store does not give"});
+    }
+
+    // Merging.
+
+    [[nodiscard]] result<void> merge(batch_type batch) {
+        if (!State::traits_type::rules.objects_with_cursor) {
+            auto early = state_.transact([&](unit_type& unit) { return store_cursors(unit, batch), result<void>{}; });
+            if (!early) return early;
+        }
+        while (!batch.empty()) {
+            const auto before = refused_.size();
+            if (auto committed = commit_round(batch); !committed) return committed;
+            if (refused_.size() == before) return drop_merged(batch), result<void>{};
+            batch = next_batch(); // a log was refused for a lost object: without it, and without what relies on it
+        }
+        return {};
+    }
+
+    /// Merges the batch into its objects; commits if every content is at hand, else fetches those and tries again:
+    /// edits made meanwhile change what is needed.
+    [[nodiscard]] result<void> commit_round(const batch_type& batch) {
+        while (true) {
+            std::vector<need_type> needs;
+            auto committed = try_commit(batch, needs);
+            if (!committed) return std::move(committed).error();
+            if (*committed) return contents_.clear(), result<void>{};
+            std::vector<loss_type> losses;
+            progress_.phase = sync_phase::pulling;
+            progress_.total += needs.size();
+            auto fetched = contents_.fetch(needs, losses, [&](std::uint64_t count) { show_progress(count); });
+            if (!fetched) return fetched;
+            if (give_up(batch, losses)) return {};
+        }
+    }
+
+    using need_type = typename content_fetcher<State>::need;
+    using loss_type = typename content_fetcher<State>::loss;
+
+    [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::vector<need_type>& needs) {
+        const std::scoped_lock lock{state_.mutex};
+        if (batch.empty() && state_.unfetched.empty()) return true;
+        auto begun = state_.replica.begin();
+        if (!begun) return std::move(begun).error();
+        unit_type unit{*std::move(begun)};
+
+        auto updates = merged_objects(unit, batch);
+        for (auto& [ref, update] : updates) {
+            if (auto listed = list_needs(unit, update, needs); !listed) return std::move(listed).error();
+        }
+        if (!unit.status()) return unit.status().error();
+        if (!needs.empty()) return false;
+        if (auto allowed = guard_against_mass_delete(unit, updates); !allowed) return std::move(allowed).error();
+        return commit(unit, batch, updates);
+    }
+
+    using update_map = std::map<object_ref, object_update<State>>;
+
+    [[nodiscard]] update_map merged_objects(unit_type& unit, const batch_type& batch) {
+        update_map updates;
+        for (const auto& ref : state_.unfetched) updates.try_emplace(ref, state_, unit, ref);
+        for (const auto& at : batch) {
+            for (const auto& c : inbox_.at(at.log)[at.index].content.changes) {
+                auto& update = updates.try_emplace(ref_of(c), state_, unit, ref_of(c)).first->second;
+                merge_change(unit, update, c);
+            }
+        }
+        return updates;
+    }
+
+    void merge_change(unit_type& unit, object_update<State>& update, const change& c) {
+        sibling_version incoming{c};
+        if constexpr (!State::traits_type::rules.honour_replaces) incoming.what.replaces.clear();
+        unit.state().last = (std::max)(unit.state().last, c.timestamp);
+        if constexpr (State::traits_type::rules.met_is_known) {
+            (void)update.merge(state_, unit, std::move(incoming));
+        } else {
+            struct {
+                static bool contains(const dot&) { return false; }
+                static void insert(const dot&) {}
+            } forgetful;
+            update.row().siblings.merge(std::move(incoming), forgetful, [](sibling_version&&) {});
+        }
+    }
+
+    /// The contents that the application will see, or that the policy judges by, and that are nowhere yet.
+    [[nodiscard]] result<void> list_needs(unit_type& unit, object_update<State>& update,
+                                          std::vector<need_type>& needs) {
+        if (update.ref().type == change_type::attachment) return {};
+        const auto& versions = update.row().siblings.versions();
+        std::vector<std::size_t> wanted;
+        if (State::policy_type::reads_content) {
+            for (std::size_t i = 0; i < versions.size(); ++i) wanted.push_back(i);
+        } else {
+            const auto seen = state_.present(unit, update.ref(), update.row());
+            if (!seen) return seen.error();
+            if (seen->shown) wanted.push_back(*seen->shown);
+        }
+        for (const auto i : wanted) {
+            const auto& version = versions[i];
+            if (version.erased() || version.fetched) continue;
+            auto key = unit_type::content_key(update.ref(), version);
+            if (contents_.lost(key) || contents_.has(unit, key)) continue;
+            needs.push_back({update.ref(), version, std::move(key)});
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<void> guard_against_mass_delete(unit_type& unit, const update_map& updates) {
+        if (live_before_ == 0) live_before_ = unit.state().live;
+        auto deleted = deleted_;
+        for (const auto& [ref, update] : updates) {
+            if (ref.type == change_type::record && update.was_live() && !update.row().siblings.live()) ++deleted;
+        }
+        if (!options_.allow_mass_delete && live_before_ >= state_.settings.mass_delete_floor &&
+            deleted * 2 > live_before_) {
+            return failure{errc::mass_delete, state_.keys.root(),
+                           std::to_string(deleted) + " of " + std::to_string(live_before_) + " records"};
+        }
+        deleted_ = deleted;
+        return {};
+    }
+
+    [[nodiscard]] result<bool> commit(unit_type& unit, const batch_type& batch, update_map& updates) {
+        std::vector<object_ref> unfetched;
+        std::uint64_t conflicts = 0;
+        for (auto& [ref, update] : updates) {
+            if (!settle_contents(unit, update)) unfetched.push_back(ref);
+            if (auto saved = save(unit, update); !saved) return std::move(saved).error();
+            conflicts += update.conflicts() > 0 ? 1 : 0;
+        }
+        for (const auto& [id, name] : contents_.collection_names()) unit.set_fact("collection/" + id.text(), name);
+        for (const auto& key : unit.staged_keys()) unit.unstage(key, false); // nobody needs these any more
+        store_cursors(unit, batch);
+        if (unfetched.empty() != state_.unfetched.empty()) unit.set_fact_number("unfetched", unfetched.empty() ? 0 : 1);
+        if (auto committed = unit.commit(); !committed) return std::move(committed).error();
+        ++state_.local_commits;
+        state_.unfetched = std::move(unfetched);
+        report_.conflicts += conflicts;
+        return true;
+    }
+
+    /// False if a content that is needed has been lost.
+    [[nodiscard]] bool settle_contents(unit_type& unit, object_update<State>& update) {
+        bool all = true;
+        for (auto& version : update.row().siblings.versions()) {
+            if (version.erased() || version.fetched || update.ref().type == change_type::attachment) continue;
+            const auto key = unit_type::content_key(update.ref(), version);
+            all = all && !contents_.lost(key);
+            if (!contents_.has(unit, key)) continue;
+            auto name = contents_.settle(unit, update.ref(), version, key);
+            if (update.row().name.empty()) update.row().name = std::move(name);
+            version.fetched = true;
+        }
+        return all;
+    }
+
+    [[nodiscard]] result<void> save(unit_type& unit, object_update<State>& update) {
+        if (update.ref().type != change_type::attachment && update.row().siblings.versions().size() > 1) {
+            auto seen = state_.present(unit, update.ref(), update.row());
+            if (!seen && seen.error() != errc::missing_object) return std::move(seen).error();
+            if (seen && seen->merged) {
+                editor<State> edits{state_, unit};
+                (void)edits.write_merged(update, *seen->merged);
+                return {};
+            }
+        }
+        update.save(state_, unit);
+        return {};
+    }
+
+    void store_cursors(unit_type& unit, const batch_type& batch) {
+        for (const auto& at : batch) {
+            const auto& received = inbox_.at(at.log)[at.index];
+            unit.store_cursor(at.log, {received.content.device, received.content.version, received.stored});
+            if (!received.content.device_name.empty()) {
+                unit.set_fact("device/" + received.content.device.text(), received.content.device_name);
+            }
+        }
+    }
+
+    /// After the commit: the cursors move on in memory, too.
+    void drop_merged(const batch_type& batch) {
+        for (const auto& at : batch) {
+            auto& received = inbox_.at(at.log).front();
+            const bool unknown_log = !cursors_.contains(at.log) && (!state_.log || state_.log->id != at.log);
+            report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
+            report_.pulled += received.content.changes.size();
+            cursors_[at.log] = {received.content.device, received.content.version, received.stored};
+            inbox_.at(at.log).pop_front();
+            if (inbox_.at(at.log).empty()) inbox_.erase(at.log);
+        }
+    }
+
+    /// Refuses the logs whose changes need what is lost; true if that changes the batch. A loss that no segment of
+    /// the batch brought is an older one that the conflict policy shows only now: reported, and looked for again.
+    [[nodiscard]] bool give_up(const batch_type& batch, std::vector<loss_type>& losses) {
+        bool changed = false;
+        for (auto& one : losses) {
+            if (const auto log = log_of(batch, one.wanted.version.what.edit)) {
+                if (!refused_.contains(*log)) refuse(*log, std::move(one.why));
+                changed = true;
+            } else {
+                report_.refusals.push_back(std::move(one.why));
+            }
+        }
+        return changed;
+    }
+    [[nodiscard]] std::optional<log_id> log_of(const batch_type& batch, const dot& edit) const {
+        for (const auto& at : batch) {
+            const auto inbox = inbox_.find(at.log);
+            if (inbox == inbox_.end()) continue;
+            const auto& changes = inbox->second[at.index].content.changes;
+            if (std::any_of(changes.begin(), changes.end(), [&](const change& c) { return c.edit == edit; })) {
+                return at.log;
+            }
+        }
+        return std::nullopt;
+    }
+
+    void show_progress(std::uint64_t count) {
+        progress_.done += count;
+        progress_.bytes = state_.store.read().sent + state_.store.read().received;
+        if (options_.observer) (*options_.observer)(progress_);
+    }
+
+    State& state_;
+    discovery_type& found_;
+    cursor_map& cursors_;
+    const sync_options& options_;
+    const call_context& call_;
+    sync_report& report_;
+    log_reader<State> reader_;
+    content_fetcher<State> contents_;
+    std::map<log_id, std::deque<received_segment>> inbox_;
+    std::set<log_id> refused_;
+    std::uint64_t live_before_ = 0, deleted_ = 0;
+    sync_progress progress_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_PUSHER_HPP
+#define SEALSYNC_SYNC_PUSHER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Commits the outbox to the store: blobs first, then the segment that names them. The segment is the commit point;
+/// until it is in its slot nobody knows of the blobs, and once it is there nothing is lost whatever happens next.
+template <class State>
+class pusher {
+public:
+    using unit_type = typename State::unit_type;
+    using cursor_map = std::map<log_id, cursor_row>;
+
+    pusher(State& state, cursor_map& cursors, const sync_options& options, const call_context& call,
+           sync_report& report)
+        : state_{state},
+          cursors_{cursors},
+          options_{options},
+          call_{call},
+          report_{report},
+          attachments_{state, call} {}
+
+    /// Pushes until the outbox is empty, but for edits that are kept back.
+    [[nodiscard]] result<void> run() {
+        while (true) {
+            auto edits = collect();
+            if (!edits) return std::move(edits).error();
+            if (edits->empty()) break;
+            progress_.phase = sync_phase::pushing;
+            progress_.total += edits->size();
+            auto ready = upload(*edits);
+            if (!ready) return std::move(ready).error();
+            auto sealed = seal_segment(*std::move(ready));
+            if (!sealed) return std::move(sealed).error();
+            if (!*sealed) continue; // every edit was replaced meanwhile, or is kept back
+            if (auto finished = finish_pending(); !finished) return finished;
+            if (auto late = put_late(); !late) return late;
+        }
+        report_.deferred = kept_back_count_;
+        return {};
+    }
+
+    /// Puts the segment that was sealed but not known to be committed, byte for byte into the slot it was made for,
+    /// also in the log of a run that is over. Finding it there is success. Finding another there means that somebody
+    /// else is this run: the edits stay in the outbox, for a new log.
+    [[nodiscard]] result<void> finish_pending() {
+        auto pending =
+            state_.inspect([](unit_type& unit) -> result<std::optional<pending_segment>> { return unit.pending(); });
+        if (!pending) return std::move(pending).error();
+        if (!*pending) return {};
+        const auto& segment = **pending;
+        auto landed = put_segment(segment);
+        if (!landed) return std::move(landed).error().during("commit a segment");
+        return *landed ? note_committed(segment) : abandon(segment);
+    }
+
+private:
+    struct waiting_edit {
+        std::uint64_t place = 0;
+        outbox_row row;
+    };
+    struct ready_edit {
+        waiting_edit from;
+        std::uint64_t size = 0;
+        std::optional<digest256> stored;
+    };
+
+    // Collecting.
+
+    /// Never cuts an `update` in two: other devices see all of it or nothing.
+    [[nodiscard]] result<std::vector<waiting_edit>> collect() {
+        return state_.inspect([&](unit_type& unit) -> result<std::vector<waiting_edit>> {
+            std::vector<waiting_edit> edits;
+            unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
+                if (kept_back_.contains(row.group)) return true;
+                const bool full = edits.size() >= state_.settings.changes_per_segment_max;
+                if (full && row.group != edits.back().row.group) return false;
+                edits.push_back({place, row});
+                return true;
+            });
+            return edits;
+        });
+    }
+
+    // Uploading.
+
+    [[nodiscard]] result<std::vector<ready_edit>> upload(const std::vector<waiting_edit>& edits) {
+        std::vector<ready_edit> ready;
+        for (const auto& one : edits) {
+            if (one.row.object.type != change_type::attachment) continue;
+            if (auto done = upload_attachment(one, ready); !done) return std::move(done).error();
+        }
+        for (std::size_t from = 0; from < edits.size();) {
+            auto next = upload_slice(edits, from, ready);
+            if (!next) return std::move(next).error();
+            from = *next;
+        }
+        return ready;
+    }
+
+    [[nodiscard]] result<void> upload_attachment(const waiting_edit& one, std::vector<ready_edit>& ready) {
+        auto done = attachments_.upload(one.row.object);
+        show_progress(1);
+        if (done) return ready.push_back({one, done->size, done->stored}), result<void>{};
+        const auto code = done.error().code();
+        if (code != errc::source_changed && code != errc::io_error) return std::move(done).error();
+        lost_sources_.insert(one.row.object);
+        return keep_back(one);
+    }
+
+    /// Without its source an attachment cannot be pushed, nor what was edited together with it. If no edit lists it
+    /// any more, it is forgotten.
+    [[nodiscard]] result<void> keep_back(const waiting_edit& one) {
+        kept_back_.insert(one.row.group);
+        return state_.transact([&](unit_type& unit) -> result<void> {
+            bool listed = false;
+            unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
+                if (row.object.type != change_type::record || row.object.collection != one.row.object.collection) {
+                    return true;
+                }
+                auto object = unit.object(row.object);
+                const auto version = object.siblings.find(row.edit);
+                listed = version != nullptr && version->pending == place && lists(version->what, one.row.object.id);
+                return !listed;
+            });
+            if (listed) return ++kept_back_count_, result<void>{};
+            auto object = unit.object(one.row.object);
+            auto& versions = object.siblings.versions();
+            std::erase_if(versions, [&](const auto& v) { return v.what.edit == one.row.edit; });
+            unit.store_object(one.row.object, object, false);
+            unit.erase_outbox(one.place);
+            unit.erase_source(one.row.object);
+            return {};
+        });
+    }
+    [[nodiscard]] static bool lists(const change& c, const object_id& attachment) {
+        return std::binary_search(c.attachments.begin(), c.attachments.end(), attachment);
+    }
+
+    struct blob {
+        object_key key;
+        bytes sealed;
+    };
+    struct loaded_edit {
+        waiting_edit from;
+        change what;
+        std::string name;
+        bytes content;
+    };
+
+    /// Seals and puts as many contents as fit into one batch; gives the index after them.
+    [[nodiscard]] result<std::size_t> upload_slice(const std::vector<waiting_edit>& edits, std::size_t from,
+                                                   std::vector<ready_edit>& ready) {
+        std::vector<loaded_edit> loaded;
+        const auto next = load_slice(edits, from, loaded);
+        if (!next) return next;
+        std::vector<blob> blobs;
+        for (auto& one : loaded) {
+            if (one.what.action == change_action::erase) {
+                ready.push_back({std::move(one.from), 0, std::nullopt});
+                continue;
+            }
+            auto sealed = seal(one);
+            if (!sealed) return std::move(sealed).error();
+            ready.push_back({std::move(one.from), sealed->sealed.size(), one.what.stored});
+            blobs.push_back(*std::move(sealed));
+            one.content = {};
+        }
+        if constexpr (!State::traits_type::rules.blobs_before_segment) {
+            for (auto& one : blobs) late_.push_back(std::move(one));
+            return next;
+        }
+        if (auto put = put_blobs(blobs); !put) return std::move(put).error();
+        show_progress(loaded.size());
+        return next;
+    }
+
+    [[nodiscard]] result<std::size_t> load_slice(const std::vector<waiting_edit>& edits, std::size_t from,
+                                                 std::vector<loaded_edit>& loaded) {
+        return state_.inspect([&](unit_type& unit) -> result<std::size_t> {
+            std::size_t held = 0, i = from;
+            for (; i < edits.size() && loaded.size() < state_.settings.batch_objects_max; ++i) {
+                if (held > state_.settings.batch_bytes_max) break;
+                const auto& one = edits[i];
+                if (one.row.object.type == change_type::attachment) continue;
+                auto object = unit.object(one.row.object);
+                const auto version = object.siblings.find(one.row.edit);
+                if (version == nullptr || version->pending != one.place) {
+                    if (!unit.in_outbox(one.place)) continue; // replaced meanwhile
+                    return failure{errc::replica_corrupt, object.name, "an edit in the outbox has lost its version"};
+                }
+                if (relies_on_lost_source(version->what)) {
+                    if (kept_back_.insert(one.row.group).second) ++kept_back_count_;
+                    continue;
+                }
+                loaded_edit edit{one, version->what, object.name, {}};
+                if (!version->erased()) {
+                    auto content = unit.content(one.row.object, *version);
+                    if (!content) return failure{errc::replica_corrupt, object.name, "an edit has lost its content"};
+                    edit.content = *std::move(content);
+                }
+                held += edit.content.size();
+                loaded.push_back(std::move(edit));
+            }
+            return i;
+        });
+    }
+    [[nodiscard]] bool relies_on_lost_source(const change& c) const {
+        return std::any_of(c.attachments.begin(), c.attachments.end(), [&](const object_id& id) {
+            return lost_sources_.contains({change_type::attachment, c.collection, id});
+        });
+    }
+
+    [[nodiscard]] result<blob> seal(loaded_edit& one) {
+        const auto edit = one.what.edit.text();
+        const auto collection = collection_name(one.what.collection);
+        const auto plain = encode(payload{collection, one.name, one.content});
+        blob out;
+        if (auto done = state_.sync_cipher.seal(state_.context_of(one.what, edit), plain, out.sealed); !done) {
+            return std::move(done).error().during("seal a record");
+        }
+        one.what.stored = state_.sync_cipher.digest(out.sealed);
+        out.key = state_.key_of(one.what);
+        return out;
+    }
+
+    [[nodiscard]] const std::string& collection_name(const collection_id& id) {
+        const auto known = collection_names_.find(id);
+        if (known != collection_names_.end()) return known->second;
+        auto name = state_.inspect(
+            [&](unit_type& unit) -> result<std::string> { return unit.fact_text("collection/" + id.text()); });
+        return collection_names_.emplace(id, name ? *std::move(name) : std::string{}).first->second;
+    }
+
+    [[nodiscard]] result<void> put_blobs(const std::vector<blob>& blobs) {
+        if (blobs.empty()) return {};
+        std::vector<put_op> ops;
+        ops.reserve(blobs.size());
+        for (const auto& one : blobs) ops.push_back({one.key, one.sealed});
+        std::optional<failure> broken;
+        std::size_t landed = 0;
+        auto done = state_.store.put(
+            ops,
+            [&](std::size_t, result<put_reply> reply) {
+                if (reply) {
+                    ++landed;
+                } else if (!broken) {
+                    broken = std::move(reply).error();
+                }
+            },
+            call_);
+        if (broken) return broken->during("upload records");
+        if (!done) return std::move(done).error().during("upload records");
+        if (landed != ops.size())
+            return failure{errc::outcome_unknown, ops.front().key.text(), "not every put was answered"};
+        return {};
+    }
+
+    // Committing.
+
+    /// False if nothing is left to commit.
+    [[nodiscard]] result<bool> seal_segment(std::vector<ready_edit> ready) {
+        if (auto begun = begin_log(); !begun) return std::move(begun).error();
+        return state_.transact([&](unit_type& unit) -> result<bool> {
+            drop_broken_groups(unit, ready);
+            if (ready.empty()) return false;
+            pending_segment pending{state_.device, state_.log->id, state_.log->seq + 1, {}, {}};
+            auto contents = describe(unit, ready, pending);
+            if (!unit.status()) return unit.status().error();
+            auto json = write_segment(contents, State::traits_type::layout::collection_field, state_.settings.manifest);
+            if (!json) return std::move(json).error().during("write a segment");
+            const auto log = pending.log.hex(), seq = std::to_string(pending.seq);
+            const sealing_context context{object_kind::segment, state_.vault, {}, log, seq};
+            if (auto done = state_.sync_cipher.seal(context, *json, pending.stored); !done)
+                return std::move(done).error();
+            unit.store_pending(pending);
+            return true;
+        });
+    }
+
+    /// Each run that pushes begins a log of its own: continuing another run's would let a restored replica write
+    /// into a slot that is taken.
+    [[nodiscard]] result<void> begin_log() {
+        if (state_.log) return {};
+        typename State::own_log fresh;
+        if (auto random = state_.sync_cipher.random(fresh.id.value); !random) return random;
+        state_.log = std::move(fresh);
+        return {};
+    }
+
+    /// An edit that was replaced while it was uploaded is left to its successor, with all that must go with it.
+    void drop_broken_groups(unit_type& unit, std::vector<ready_edit>& ready) const {
+        auto broken = kept_back_;
+        for (const auto& one : ready) {
+            if (!unit.in_outbox(one.from.place)) broken.insert(one.from.row.group);
+        }
+        std::erase_if(ready, [&](const ready_edit& one) { return broken.contains(one.from.row.group); });
+        std::sort(ready.begin(), ready.end(), [](const auto& a, const auto& b) { return a.from.place < b.from.place; });
+    }
+
+    [[nodiscard]] segment describe(unit_type& unit, const std::vector<ready_edit>& ready, pending_segment& pending) {
+        hybrid_clock clock{unit.state().last};
+        segment s;
+        s.vault = state_.vault;
+        s.scope = state_.keys.root();
+        s.device = state_.device;
+        s.log = pending.log;
+        s.version = pending.seq;
+        s.previous = state_.log->last;
+        if (pending.seq == 1) s.device_name = state_.device_name;
+        s.last_updated = clock.tick(state_.clock.now());
+        unit.state().last = clock.last();
+        s.seen = newly_seen();
+        for (const auto& one : ready) {
+            auto object = unit.object(one.from.row.object);
+            const auto version = object.siblings.find(one.from.row.edit);
+            if (version == nullptr) continue;
+            auto what = version->what;
+            what.size = one.size;
+            what.stored = one.stored;
+            s.changes.push_back(std::move(what));
+            pending.items.push_back({one.from.place, one.from.row.object, one.from.row.edit, one.size, one.stored});
+        }
+        return s;
+    }
+
+    /// What has been merged since this log's previous segment; its first says everything. The cursors are those of
+    /// this sync: nothing else moves them.
+    [[nodiscard]] std::vector<log_position> newly_seen() const {
+        std::vector<log_position> seen;
+        for (const auto& [log, cursor] : cursors_) {
+            if (log == state_.log->id) continue;
+            const auto told = state_.log->told.find(log);
+            if (told == state_.log->told.end() || told->second < cursor.seq) seen.push_back({log, cursor.seq});
+        }
+        return seen;
+    }
+
+    /// Whether the slot holds this segment now; false: it holds another.
+    [[nodiscard]] result<bool> put_segment(const pending_segment& segment) {
+        put_op op{state_.keys.segment(segment.device, segment.log, segment.seq), segment.stored};
+        const auto writes = state_.capabilities->writes;
+        if (writes == conditional_writes::full || writes == conditional_writes::create_only) {
+            op.condition = write_condition::if_absent;
+        }
+        auto reply = state_.store.put_one(op, call_);
+        if (reply) return true;
+        const auto code = reply.error().code();
+        if (code != errc::precondition_failed && code != errc::already_exists && code != errc::outcome_unknown) {
+            return std::move(reply).error();
+        }
+        get_op look{op.key};
+        look.size_max = state_.settings.manifest.bytes_max;
+        auto there = state_.store.get_one(look, call_);
+        if (there) return bytes_view{there->body} == bytes_view{segment.stored};
+        return std::move(there.error() == errc::not_found ? reply.error() : there.error());
+    }
+
+    [[nodiscard]] result<void> note_committed(const pending_segment& segment) {
+        const cursor_row cursor{segment.device, segment.seq, state_.sync_cipher.digest(segment.stored)};
+        auto noted = state_.transact([&](unit_type& unit) -> result<void> {
+            for (const auto& item : segment.items) note_committed(unit, item);
+            unit.store_cursor(segment.log, cursor);
+            unit.erase_pending();
+            return {};
+        });
+        if (!noted) return noted;
+        cursors_[segment.log] = cursor;
+        report_.pushed += segment.items.size();
+        if (!state_.log || state_.log->id != segment.log) return {};
+        state_.log->seq = segment.seq;
+        state_.log->last = cursor.stored;
+        for (const auto& [log, known] : cursors_) state_.log->told[log] = known.seq;
+        return {};
+    }
+
+    static void note_committed(unit_type& unit, const pending_segment::item& item) {
+        unit.erase_outbox(item.outbox);
+        if (item.object.type == change_type::attachment) unit.erase_source(item.object);
+        auto object = unit.object(item.object);
+        const auto version = object.siblings.find(item.edit);
+        if (version == nullptr) return; // replaced meanwhile by an edit that knows it
+        version->pending = 0;
+        version->what.size = item.size;
+        version->what.stored = item.stored;
+        unit.store_object(item.object, object, object.siblings.live());
+    }
+
+    [[nodiscard]] result<void> abandon(const pending_segment& segment) {
+        if (state_.log && state_.log->id == segment.log) state_.log.reset();
+        report_.refusals.push_back(failure{errc::forked,
+                                           state_.keys.segment(segment.device, segment.log, segment.seq).text(),
+                                           "another segment is in this device's slot; its edits go into a new log"});
+        return state_.transact([](unit_type& unit) { return unit.erase_pending(), result<void>{}; });
+    }
+
+    [[nodiscard]] result<void> put_late() {
+        auto put = put_blobs(late_);
+        late_.clear();
+        return put;
+    }
+
+    void show_progress(std::uint64_t count) {
+        progress_.done += count;
+        progress_.bytes = state_.store.read().sent + state_.store.read().received;
+        if (options_.observer) (*options_.observer)(progress_);
+    }
+
+    State& state_;
+    cursor_map& cursors_;
+    const sync_options& options_;
+    const call_context& call_;
+    sync_report& report_;
+    attachment_uploader<State> attachments_;
+    std::set<std::uint64_t> kept_back_; ///< groups
+    std::set<object_ref> lost_sources_;
+    std::uint64_t kept_back_count_ = 0;
+    std::map<collection_id, std::string> collection_names_;
+    std::vector<blob> late_; ///< only if the rule `blobs_before_segment` is off
+    sync_progress progress_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_VERIFIER_HPP
+#define SEALSYNC_SYNC_VERIFIER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The logs as a listing shows them, each with the numbers of its segments.
+struct listed_log {
+    device_id device;
+    std::vector<std::uint64_t> numbers; ///< ascending
+};
+
+template <class State>
+[[nodiscard]] result<std::map<log_id, listed_log>> list_logs(State& state, const call_context& call) {
+    std::map<log_id, listed_log> logs;
+    auto done = state.store.each_key(state.keys.devices_prefix(), call, [&](const list_entry& entry) {
+        auto name = state.keys.parse_segment(entry.key);
+        if (!name) return;
+        auto& log = logs[name->log];
+        log.device = std::move(name->device);
+        log.numbers.push_back(name->seq);
+    });
+    if (!done) return std::move(done).error();
+    return logs;
+}
+
+template <class State>
+[[nodiscard]] result<received_segment> read_segment(State& state, const listed_log& log, const log_id& id,
+                                                    std::uint64_t seq, const std::optional<digest256>& previous,
+                                                    const call_context& call) {
+    get_op op{state.keys.segment(log.device, id, seq)};
+    op.size_max = state.settings.manifest.bytes_max;
+    auto reply = state.store.get_one(op, call);
+    if (!reply) return std::move(reply).error();
+    return log_reader<State>{state}.open(log.device, id, seq, reply->body, previous);
+}
+
+template <class State>
+[[nodiscard]] result<void> each_segment(State& state, const call_context& call,
+                                        function_ref<bool(const segment&)> visit) {
+    auto logs = list_logs(state, call);
+    if (!logs) return std::move(logs).error();
+    for (const auto& [id, log] : *logs) {
+        for (const auto seq : log.numbers) {
+            auto got = read_segment(state, log, id, seq, std::nullopt, call);
+            if (!got) return std::move(got).error();
+            if (!visit(got->content)) return {};
+        }
+    }
+    return {};
+}
+
+/// Reads all that a vault should have and compares it with what its segments say.
+template <class State>
+class verifier {
+public:
+    verifier(State& state, const sync_options& options) : state_{state}, options_{options}, call_{options.stop} {}
+
+    [[nodiscard]] result<verify_report> run() {
+        auto checked = check();
+        if (!checked && checked.error() != errc::cancelled) return std::move(checked).error().during("verify");
+        report_.stopped = !checked;
+        return std::move(report_);
+    }
+
+private:
+    [[nodiscard]] result<void> check() {
+        auto logs = list_logs(state_, call_);
+        if (!logs) return std::move(logs).error();
+        for (const auto& [id, log] : *logs) {
+            if (auto read = read_log(id, log); !read) return read;
+        }
+        if (auto local = compare_with_cursors(*logs); !local) return local;
+        for (const auto& [ref, change] : named_) {
+            if (replaced_.contains(change.edit) || change.action == change_action::erase) continue;
+            if (auto read = read_object(change); !read) return read;
+        }
+        return count_orphans();
+    }
+
+    [[nodiscard]] result<void> read_log(const log_id& id, const listed_log& log) {
+        ++report_.logs;
+        std::optional<digest256> previous;
+        std::uint64_t expected = 1;
+        for (const auto seq : log.numbers) {
+            for (; expected < seq; ++expected, previous.reset()) {
+                report_.problems.push_back(
+                    failure{errc::missing_object, state_.keys.segment(log.device, id, expected).text()});
+            }
+            auto got = read_segment(state_, log, id, seq, previous, call_);
+            if (!got && fatal(got.error())) return std::move(got).error();
+            if (got) {
+                ++report_.segments;
+                previous = got->stored;
+                note(got->content);
+            } else {
+                previous.reset();
+                report_.problems.push_back(std::move(got).error());
+            }
+            ++expected;
+        }
+        return {};
+    }
+
+    void note(const segment& s) {
+        for (const auto& c : s.changes) {
+            for (const auto& old : c.replaces) replaced_.insert(old);
+            if (c.stored) keys_.insert(state_.key_of(c).text());
+            named_.emplace_back(ref_of(c), c);
+        }
+    }
+
+    /// A log that is shorter than what this device has merged has lost what others may never see.
+    [[nodiscard]] result<void> compare_with_cursors(const std::map<log_id, listed_log>& logs) {
+        auto cursors =
+            state_.inspect([](auto& unit) -> result<std::map<log_id, cursor_row>> { return unit.cursors(); });
+        if (!cursors) return std::move(cursors).error();
+        for (const auto& [id, cursor] : *cursors) {
+            const auto log = logs.find(id);
+            if (log != logs.end() && log->second.numbers.back() >= cursor.seq) continue;
+            report_.problems.push_back(failure{errc::rolled_back,
+                                               state_.keys.segment(cursor.device, id, cursor.seq).text(),
+                                               "this device has merged it, but the store does not list it"});
+        }
+        return {};
+    }
+
+    [[nodiscard]] result<void> read_object(const change& c) {
+        auto read = c.type == change_type::attachment ? read_attachment_once(c) : read_blob(c);
+        if (!read && fatal(read.error())) return read;
+        if (!read) report_.problems.push_back(std::move(read).error());
+        const sync_progress progress{sync_phase::discovering, report_.objects + report_.attachments, named_.size(),
+                                     report_.bytes};
+        if (options_.observer) (*options_.observer)(progress);
+        return {};
+    }
+
+    [[nodiscard]] result<void> read_blob(const change& c) {
+        get_op op{state_.key_of(c)};
+        op.size_max = c.size;
+        auto reply = state_.store.get_one(op, call_);
+        if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, op.key.text()};
+        if (!reply) return std::move(reply).error();
+        ++report_.objects;
+        report_.bytes += reply->body.size();
+        if (state_.sync_cipher.digest(reply->body) != c.stored) {
+            return failure{errc::tampered, op.key.text(), "not the bytes whose digest its segment has"};
+        }
+        bytes plain;
+        const auto edit = c.edit.text();
+        auto opened = state_.sync_cipher.open(state_.context_of(c, edit), reply->body, plain);
+        if (!opened) return failure{opened.error().code(), op.key.text(), opened.error().detail()};
+        return {};
+    }
+
+    /// Once for all the names that the same bytes have.
+    [[nodiscard]] result<void> read_attachment_once(const change& c) {
+        if (!attachments_.insert(ref_of(c)).second) return {};
+        ++report_.attachments;
+        keys_.insert(state_.keys.attachment_metadata(c.collection, c.id).text());
+        report_.bytes += c.size;
+        return attachment_download<State>{state_, state_.sync_cipher, c, call_}.run(
+            [](bytes_view) { return result<void>{}; });
+    }
+
+    /// Replaced versions stay until they are collected; only what no segment ever named is an orphan.
+    [[nodiscard]] result<void> count_orphans() {
+        return state_.store.each_key(state_.keys.root() + "/", call_, [&](const list_entry& entry) {
+            if (keys_.contains(entry.key) || state_.keys.parse_segment(entry.key) || fixed(entry.key)) return;
+            ++(entry.key.ends_with(".blob") ? report_.orphans : report_.foreign);
+        });
+    }
+    [[nodiscard]] bool fixed(std::string_view key) const {
+        return key == state_.keys.head().text() || key == state_.keys.master_key().text() ||
+               key == state_.keys.vault().text();
+    }
+
+    [[nodiscard]] static bool fatal(const failure& why) {
+        return why == errc::cancelled || why.kind() == error_kind::retry || why.kind() == error_kind::closed;
+    }
+
+    State& state_;
+    const sync_options& options_;
+    call_context call_;
+    verify_report report_;
+    std::vector<std::pair<object_ref, change>> named_;
+    std::set<dot> replaced_;
+    std::set<std::string> keys_;
+    std::set<object_ref> attachments_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ENGINE_HPP
+#define SEALSYNC_SYNC_ENGINE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// An open vault: one device's view of a user's collections, and the way to bring it and the store together.
+///
+/// Every function may be called from any thread. Edits and reads touch only the replica. What talks to the store
+/// (`sync`, `verify`, `log`, reading an attachment) does so one at a time: a second is `errc::busy`, not a wait.
+/// The engine starts no threads, never sleeps, and blocks only in its policies. Movable; its collections stay valid.
+template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>
+class basic_sync_engine {
+    static_assert(storage<Storage>, "Storage must model sealsync::storage: docs/concepts/storage.md");
+    static_assert(cipher<Cipher>, "Cipher must model sealsync::cipher: docs/concepts/cipher.md");
+    static_assert(sealsync::clock<Clock>, "Clock must model sealsync::clock: docs/concepts/clock.md");
+    static_assert(conflict_policy<ConflictPolicy>,
+                  "ConflictPolicy must model sealsync::conflict_policy: docs/concepts/conflict_policy.md");
+    static_assert(replica<Replica>, "Replica must model sealsync::replica: docs/concepts/replica.md");
+
+    using state_type = detail::vault_state<Storage, Cipher, Clock, ConflictPolicy, Replica, Traits>;
+    using unit_type = typename state_type::unit_type;
+
+public:
+    using storage_type = Storage;
+    using cipher_type = Cipher;
+    using clock_type = Clock;
+    using conflict_policy_type = ConflictPolicy;
+    using replica_type = Replica;
+    using traits_type = Traits;
+    using collection_type = sealsync::collection<state_type>;
+
+    /// See `open_vault`.
+    [[nodiscard]] static result<basic_sync_engine> open(vault_options options, Storage storage, Cipher cipher,
+                                                        Clock clock, ConflictPolicy policy, Replica replica) {
+        auto user = user_id::make(options.user);
+        if (!user) return std::move(user).error().during("open a vault: user");
+        typename state_type::keys_type keys{*std::move(user), bool{Cipher::sealing}};
+        basic_sync_engine engine{std::make_unique<state_type>(std::move(storage), std::move(cipher), std::move(clock),
+                                                              std::move(policy), std::move(replica), std::move(keys),
+                                                              options.settings)};
+        if (auto opened = detail::opening<state_type>{*engine.state_, options}.run(); !opened) {
+            return std::move(opened).error().during("open a vault");
+        }
+        return engine;
+    }
+
+    [[nodiscard]] const vault_id& vault() const noexcept { return state_->vault; }
+    [[nodiscard]] const device_id& device() const noexcept { return state_->device; }
+
+    /// The records of one collection; it exists as soon as something is put into it. Any name: keys know only a hash.
+    /// A plaintext vault shows names that are valid ids as they are.
+    [[nodiscard]] collection_type collection(std::string name) {
+        auto id = [&] {
+            const std::scoped_lock lock{state_->mutex};
+            return collection_id::make(state_->edit_cipher.keyed_id(id_purpose::collection, {}, name));
+        }();
+        SEALSYNC_ASSERT(id.has_value()); // the cipher's promise
+        return {*state_, std::move(name), *std::move(id)};
+    }
+
+    /// The names of the collections that have been met, in no particular order.
+    [[nodiscard]] result<std::vector<std::string>> collections() {
+        return state_->inspect([](unit_type& unit) -> result<std::vector<std::string>> {
+            std::vector<std::string> names;
+            unit.each_fact("collection/", [&](std::string_view, std::string_view name) { names.emplace_back(name); });
+            return names;
+        });
+    }
+
+    /// What a device calls itself; empty if it has not been met.
+    [[nodiscard]] result<std::string> device_name(const device_id& id) {
+        return state_->inspect(
+            [&](unit_type& unit) -> result<std::string> { return unit.fact_text("device/" + id.text()); });
+    }
+
+    /// Edits that wait for a sync.
+    [[nodiscard]] result<std::uint64_t> pending() {
+        return state_->inspect([](unit_type& unit) -> result<std::uint64_t> {
+            std::uint64_t count = 0;
+            unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row&) { return ++count, true; });
+            return count;
+        });
+    }
+
+    /// Pulls, then pushes. Edits may go on meanwhile; those made before the last look at the outbox are pushed.
+    ///
+    /// Requests: idle, one conditional GET. Else one GET of the head, one per new segment, one per record that is
+    /// shown anew; one PUT per new record, up to a HEAD and two PUTs per new attachment, one PUT of the segment and one
+    /// of the head. Now and then (`rediscover_every`), or if something looks wrong, the logs are listed.
+    ///
+    /// A failure leaves everything acknowledged in place, and a later sync goes on where it was. By `kind()`: *retry*
+    /// what the store or network did; *security* `other_vault`, `rolled_back`, `mass_delete` (nothing was changed);
+    /// `errc::busy` if a sync is running. A log that is refused stops no other: `sync_report::refusals`.
+    [[nodiscard]] result<sync_report> sync(const sync_options& options = {}) {
+        const detail::exclusive_use use{state_->syncing};
+        if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
+        sync_report report;
+        state_->store.reset();
+        auto done = sync(options, report);
+        const auto& meter = state_->store.read();
+        report.requests = meter.requests;
+        report.bytes_sent = meter.sent;
+        report.bytes_received = meter.received;
+        report.stopped = !done && done.error() == errc::cancelled;
+        if (!done && !report.stopped) return std::move(done).error().during("sync");
+        return report;
+    }
+
+    /// Reads everything that the vault should have, and compares it: every log unbroken, every version that stands
+    /// there, opens and is what its segment says, every attachment whole; counts what no segment names. One LIST per
+    /// thousand objects, one GET per segment, version and 4 MiB of attachment. Changes nothing.
+    [[nodiscard]] result<verify_report> verify(const sync_options& options = {}) {
+        const detail::exclusive_use use{state_->syncing};
+        if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
+        return detail::verifier<state_type>{*state_, options}.run();
+    }
+
+    /// Every segment in the store, log by log; `visit(segment)` returns whether to go on. One LIST per thousand
+    /// segments and one GET each.
+    [[nodiscard]] result<void> log(function_ref<bool(const segment&)> visit, const call_context& call = {}) {
+        const detail::exclusive_use use{state_->syncing};
+        if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
+        return detail::each_segment(*state_, call, visit);
+    }
+
+    /// Changes with every edit and every pull: for a loop that wants to know whether there is news.
+    [[nodiscard]] std::uint64_t revision() {
+        const std::scoped_lock lock{state_->mutex};
+        return state_->local_commits;
+    }
+
+    /// Randomness of the cipher policy, for jitter.
+    [[nodiscard]] result<std::uint64_t> random() {
+        const std::scoped_lock lock{state_->mutex};
+        std::array<std::byte, 8> bits{};
+        if (auto filled = state_->edit_cipher.random(bits); !filled) return std::move(filled).error();
+        std::uint64_t value = 0;
+        std::memcpy(&value, bits.data(), bits.size());
+        return value;
+    }
+
+private:
+    explicit basic_sync_engine(std::unique_ptr<state_type> state) : state_{std::move(state)} {}
+
+    struct remembered {
+        std::map<log_id, detail::cursor_row> cursors;
+        std::string etag;
+        std::uint64_t polls = 0;
+    };
+
+    [[nodiscard]] result<void> sync(const sync_options& options, sync_report& report) {
+        const call_context call{options.stop};
+        if (auto probed = probe(call); !probed) return probed;
+        auto known = state_->inspect([](unit_type& unit) -> result<remembered> {
+            return remembered{unit.cursors(), unit.fact_text("head_etag"), unit.fact_number("polls")};
+        });
+        if (!known) return std::move(known).error();
+
+        detail::pusher<state_type> push{*state_, known->cursors, options, call, report};
+        if (auto finished = push.finish_pending(); !finished) return finished;
+        detail::announcement<state_type> head{*state_, call};
+        auto complete = pull(options, call, *known, head, report);
+        if (!complete) return std::move(complete).error();
+        if (auto pushed = push.run(); !pushed) return pushed;
+        auto announced = head.join(known->cursors);
+        if (!announced) return std::move(announced).error();
+        report.announced = *announced;
+        return remember(*known, *complete && *announced ? head.etag() : std::string{});
+    }
+
+    [[nodiscard]] result<void> probe(const call_context& call) {
+        if (state_->capabilities) return {};
+        auto probed = state_->store.probe(call);
+        if (!probed) return std::move(probed).error().during("probe the store");
+        if (probed->eventual) {
+            return failure{errc::unsupported, state_->keys.root(),
+                           "the store declares itself eventual: another program copies it"};
+        }
+        state_->capabilities = *probed;
+        return {};
+    }
+
+    /// Whether everything that exists has been merged, so that an unchanged head means that there is no news.
+    [[nodiscard]] result<bool> pull(const sync_options& options, const call_context& call, remembered& known,
+                                    detail::announcement<state_type>& head, sync_report& report) {
+        using answer = typename detail::announcement<state_type>::answer;
+        auto found = head.read(known.etag);
+        if (!found) return std::move(found).error();
+        ++known.polls;
+        const bool list =
+            options.rediscover || *found == answer::missing || known.polls >= state_->settings.rediscover_every;
+        if (*found == answer::unchanged) head.assume(known.cursors, known.etag);
+        if (*found == answer::unchanged && !list && state_->unfetched.empty()) return true;
+        if (head.damage()) report.refusals.push_back(*head.damage());
+
+        detail::discovery<state_type> logs{*state_, call};
+        logs.learn(head.known());
+        if (list) {
+            known.polls = 0;
+            if (auto listed = logs.list(known.cursors); !listed) return std::move(listed).error();
+        }
+        detail::puller<state_type> pull{*state_, logs, known.cursors, options, call, report};
+        if (auto pulled = pull.run(); !pulled) return std::move(pulled).error();
+        return pull.complete();
+    }
+
+    [[nodiscard]] result<void> remember(const remembered& known, const std::string& etag) {
+        return state_->transact([&](unit_type& unit) -> result<void> {
+            unit.set_fact_number("polls", known.polls);
+            if (etag.empty()) {
+                unit.erase_fact("head_etag");
+            } else if (unit.cursors().size() == known.cursors.size()) {
+                unit.set_fact("head_etag", etag);
+            }
+            return {};
+        });
+    }
+
+    std::unique_ptr<state_type> state_;
+};
+
+/// Opens a user's vault on this device. A replica that knows its vault needs no request; a new one is joined to the
+/// vault that its cipher is for, or, with a plaintext cipher, to the one in the store, which is created if need be.
+///
+/// Fails with `errc::invalid_id` (the user), `errc::no_vault`, `errc::other_vault` (keys and replica are of different
+/// vaults), `errc::already_joined` (the replica is another user's), `errc::unknown_format`, or as the policies do.
+template <class Traits = default_traits, class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica>
+[[nodiscard]] auto open_vault(vault_options options, Storage storage, Cipher cipher, Clock clock, ConflictPolicy policy,
+                              Replica replica) {
+    return basic_sync_engine<Storage, Cipher, Clock, ConflictPolicy, Replica, Traits>::open(
+        std::move(options), std::move(storage), std::move(cipher), std::move(clock), std::move(policy),
+        std::move(replica));
+}
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SYNC_LOOP_HPP
+#define SEALSYNC_SYNC_LOOP_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+struct sync_loop_settings {
+    std::chrono::milliseconds poll_min{30'000}, poll_max{60'000}; ///< between two polls, drawn anew each time
+    std::chrono::milliseconds soon{2'000};       ///< after an edit, so that a burst becomes one segment
+    std::chrono::milliseconds news{5'000};       ///< after a poll that brought news: more often follows
+    std::uint32_t idle_polls = 20;               ///< without news before polls become rarer
+    std::chrono::milliseconds idle_max{300'000}; ///< the rarest
+    std::chrono::milliseconds retry_min{1'000};  ///< after the first failure; doubles with each
+    std::chrono::milliseconds retry_max{600'000};
+};
+
+/// When to sync next: a pure function of what happened, and of the random number that spreads devices apart.
+class sync_schedule {
+public:
+    explicit sync_schedule(sync_loop_settings settings = {}) : settings_{settings} {}
+
+    [[nodiscard]] std::chrono::milliseconds after_success(const sync_report& report, std::uint64_t random) {
+        failures_ = 0;
+        if (report.pulled > 0) {
+            idle_ = 0;
+            return settings_.news;
+        }
+        if (report.pushed > 0) idle_ = 0;
+        const auto doublings = idle_ < settings_.idle_polls ? 0U : (std::min)(idle_ - settings_.idle_polls + 1, 16U);
+        ++idle_;
+        const auto longest = (std::max)(settings_.poll_max, settings_.idle_max);
+        return (std::min)(between(settings_.poll_min, settings_.poll_max, random) * (1U << doublings), longest);
+    }
+
+    /// Exponential backoff with full jitter (Brooker, "Exponential Backoff And Jitter", 2015).
+    [[nodiscard]] std::chrono::milliseconds after_failure(std::uint64_t random) {
+        const auto doublings = (std::min)(failures_++, 20U);
+        const auto bound = (std::min)(settings_.retry_min * (1U << doublings), settings_.retry_max);
+        return between(std::chrono::milliseconds{1}, bound, random);
+    }
+
+    [[nodiscard]] std::chrono::milliseconds after_edit() noexcept {
+        idle_ = 0;
+        return settings_.soon;
+    }
+
+private:
+    [[nodiscard]] static std::chrono::milliseconds between(std::chrono::milliseconds least,
+                                                           std::chrono::milliseconds most, std::uint64_t random) {
+        const auto span =
+            static_cast<std::uint64_t>((std::max)(most - least, std::chrono::milliseconds{0}).count()) + 1;
+        return least + std::chrono::milliseconds{static_cast<std::int64_t>(random % span)};
+    }
+
+    sync_loop_settings settings_;
+    std::uint32_t idle_ = 0, failures_ = 0;
+};
+
+/// Syncs again and again, on the thread that calls `run`, until stopped: never two at once. Everything else of the
+/// engine may go on meanwhile.
+template <class Engine, waiter Waiter = thread_waiter>
+class sync_loop {
+public:
+    /// `engine` must outlive the loop; `waiter` are the arguments of the waiter's constructor.
+    template <class... Arguments>
+    explicit sync_loop(Engine& engine, sync_loop_settings settings = {}, Arguments&&... waiter)
+        : engine_{engine}, schedule_{settings}, waiter_{std::forward<Arguments>(waiter)...} {}
+
+    /// Tells the loop that there is something to push. Thread-safe.
+    void edited() {
+        edited_ = true;
+        waiter_.wake();
+    }
+
+    /// Calls `told(result<sync_report>)` after each sync. Returns when stopped, or with the first failure that trying
+    /// again cannot mend (its kind is neither *retry* nor *conflict*).
+    template <class Told>
+    [[nodiscard]] result<void> run(const std::stop_token& stop, Told&& told) {
+        while (!stop.stop_requested()) {
+            edited_ = false;
+            auto outcome = engine_.sync({stop});
+            if (outcome && outcome->stopped) break;
+            told(outcome);
+            if (!outcome && outcome.error().kind() != error_kind::retry &&
+                outcome.error().kind() != error_kind::conflict) {
+                return std::move(outcome).error();
+            }
+            auto random = engine_.random();
+            if (!random) return std::move(random).error();
+            waiter_.wait(outcome ? schedule_.after_success(*outcome, *random) : schedule_.after_failure(*random), stop);
+            if (edited_ && !stop.stop_requested()) waiter_.wait(schedule_.after_edit(), stop);
+        }
+        return {};
+    }
+
+private:
+    Engine& engine_;
+    sync_schedule schedule_;
+    Waiter waiter_;
+    std::atomic<bool> edited_ = false;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SEALSYNC_HPP
+#define SEALSYNC_SEALSYNC_HPP
+
+// Generated by cmake/amalgamate.py: everything that needs no third party.
+
+#endif
+
+#endif
