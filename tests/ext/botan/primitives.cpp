@@ -148,15 +148,3 @@ TEST_CASE("equal_in_constant_time: equal bytes of equal length only") {
     CHECK_FALSE(detail::equal_in_constant_time("abc", "ab"));
     CHECK(detail::equal_in_constant_time({}, {}));
 }
-
-TEST_CASE("without_botan_exceptions: what Botan throws becomes a failure on the object") {
-    const auto outcome = detail::without_botan_exceptions([] { return std::string{"record r"}; },
-                                                          []() -> result<int> {
-                                                              detail::botan_gcm_encryption{}.set_key("too short");
-                                                              return 1;
-                                                          });
-    REQUIRE_FALSE(outcome);
-    CHECK(outcome.error() == errc::unsupported);
-    CHECK(outcome.error().object() == "record r");
-    CHECK_FALSE(outcome.error().detail().empty());
-}
