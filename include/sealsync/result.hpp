@@ -59,13 +59,14 @@ public:
 
     [[nodiscard]] T& operator*() & noexcept { return checked(); }
     [[nodiscard]] const T& operator*() const& noexcept { return const_cast<result*>(this)->checked(); }
-    [[nodiscard]] T&& operator*() && noexcept { return std::move(checked()); }
+    /// By value: `for (auto& x : *f())` must not outlive its result.
+    [[nodiscard]] T operator*() && noexcept(std::is_nothrow_move_constructible_v<T>) { return std::move(checked()); }
     [[nodiscard]] T* operator->() noexcept { return std::addressof(checked()); }
     [[nodiscard]] const T* operator->() const noexcept { return std::addressof(const_cast<result*>(this)->checked()); }
 
-    [[nodiscard]] T& value() & { return throw_if_failed(), value_; }
-    [[nodiscard]] const T& value() const& { return throw_if_failed(), value_; }
-    [[nodiscard]] T&& value() && { return throw_if_failed(), std::move(value_); }
+    T& value() & { return throw_if_failed(), value_; }
+    const T& value() const& { return throw_if_failed(), value_; }
+    T value() && { return throw_if_failed(), std::move(value_); }
     template <class U>
     [[nodiscard]] T value_or(U&& other) const& {
         return has_value_ ? value_ : static_cast<T>(std::forward<U>(other));

@@ -24,6 +24,7 @@ class merge_with {
 
 public:
     static constexpr bool reads_content = true;
+    static constexpr bool reads_base = true; ///< the replica keeps the content of the newest replaced version
 
     explicit merge_with(F merge) : merge_{std::move(merge)} {}
 
