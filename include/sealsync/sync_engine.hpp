@@ -166,6 +166,7 @@ private:
 
         detail::pusher<state_type> push{*state_, known->cursors, options, call, report};
         if (auto finished = push.finish_pending(); !finished) return finished;
+        if (report.pushed > 0) known->etag.clear(); // the head remembered cannot name what was finished just now
         detail::announcement<state_type> head{*state_, call};
         auto complete = pull(options, call, *known, head, report);
         if (!complete) return std::move(complete).error();
@@ -173,7 +174,8 @@ private:
         auto announced = head.join(known->cursors);
         if (!announced) return std::move(announced).error();
         report.announced = *announced;
-        return remember(*known, *complete && *announced ? head.etag() : std::string{});
+        const bool all_merged = *complete && *announced && head.covered_by(known->cursors);
+        return remember(*known, all_merged ? head.etag() : std::string{});
     }
 
     [[nodiscard]] result<void> probe(const call_context& call) {

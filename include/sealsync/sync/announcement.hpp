@@ -65,6 +65,14 @@ public:
         return !exists_ || damage_.has_value() || joined(cursors).logs != head_.logs;
     }
 
+    /// Whether `cursors` have come as far as the head: only then does an unchanged head mean that there is no news.
+    [[nodiscard]] bool covered_by(const cursor_map& cursors) const {
+        return std::all_of(head_.logs.begin(), head_.logs.end(), [&](const head_entry& entry) {
+            const auto at = cursors.find(entry.log);
+            return at != cursors.end() && at->second.seq >= entry.seq;
+        });
+    }
+
     /// Joins `cursors` into the head; true if the store took it, false if it was left to others after losing too many
     /// races. One PUT, and one GET more for every race lost.
     [[nodiscard]] result<bool> join(const cursor_map& cursors) {

@@ -66,14 +66,13 @@ private:
         });
     }
 
-    /// 0 if it is not there: no sealed form is empty in a sealed vault, and in a plaintext one writing nothing twice is
-    /// harmless.
-    [[nodiscard]] result<std::uint64_t> stored_size(const object_ref& ref) {
+    /// Nothing if it is not there.
+    [[nodiscard]] result<std::optional<std::uint64_t>> stored_size(const object_ref& ref) {
         get_op op{state_.keys.attachment_data(ref.collection, ref.id)};
         op.part = get_part::details;
         auto reply = state_.store.get_one(op, call_);
-        if (reply) return reply->size;
-        if (reply.error() == errc::not_found) return std::uint64_t{0};
+        if (reply) return std::optional{reply->size};
+        if (reply.error() == errc::not_found) return std::optional<std::uint64_t>{};
         return std::move(reply).error().during("look for an attachment");
     }
 

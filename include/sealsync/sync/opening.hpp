@@ -144,6 +144,7 @@ private:
                 return true;
             });
         }
+        unit.set_fact_number("unfetched", state_.unfetched.empty() ? 0 : 1); // until a pull has fetched them
         return {};
     }
 

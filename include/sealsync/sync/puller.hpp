@@ -113,6 +113,7 @@ private:
     }
 
     [[nodiscard]] result<void> take(const wanted_segment& wanted, result<bytes> body, const object_key& key) {
+        if (wanted.seq != fetched_up_to(wanted.log) + 1) return {}; // the one before it did not come
         if (!body && body.error() == errc::not_found) return segment_missing(wanted, key);
         if (!body && body.error().kind() != error_kind::invalid) {
             return std::move(body).error().during("fetch a segment");
@@ -329,15 +330,15 @@ private:
     }
 
     [[nodiscard]] result<void> guard_against_mass_delete(unit_type& unit, const update_map& updates) {
-        if (live_before_ == 0) live_before_ = unit.state().live;
+        if (!live_before_) live_before_ = unit.state().live;
         auto deleted = deleted_;
         for (const auto& [ref, update] : updates) {
             if (ref.type == change_type::record && update.was_live() && !update.row().siblings.live()) ++deleted;
         }
-        if (!options_.allow_mass_delete && live_before_ >= state_.settings.mass_delete_floor &&
-            deleted * 2 > live_before_) {
+        if (!options_.allow_mass_delete && *live_before_ >= state_.settings.mass_delete_floor &&
+            deleted * 2 > *live_before_) {
             return failure{errc::mass_delete, state_.keys.root(),
-                           std::to_string(deleted) + " of " + std::to_string(live_before_) + " records"};
+                           std::to_string(deleted) + " of " + std::to_string(*live_before_) + " records"};
         }
         deleted_ = deleted;
         return {};
@@ -456,7 +457,8 @@ private:
     content_fetcher<State> contents_;
     std::map<log_id, std::deque<received_segment>> inbox_;
     std::set<log_id> refused_;
-    std::uint64_t live_before_ = 0, deleted_ = 0;
+    std::optional<std::uint64_t> live_before_; ///< this pull began
+    std::uint64_t deleted_ = 0;
     sync_progress progress_;
 };
 
