@@ -8,6 +8,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// Appends the small binary forms that rows, payloads and envelopes are made of: LEB128 numbers, counted bytes.
 class wire_writer {
 public:
+    void reserve(std::size_t size) { out_.reserve(size); }
     void raw(bytes_view data) { append(out_, data); }
     void byte(std::uint8_t value) { out_.push_back(static_cast<std::byte>(value)); }
     void number(std::uint64_t value) {

@@ -189,6 +189,7 @@ inline bytes encode(const outbox_row& row) {
 
 inline bytes encode(const pending_segment& row) {
     wire_writer out;
+    out.reserve(row.stored.size() + row.items.size() * 160 + 100);
     out.counted(row.device.text());
     out.raw(bytes_view{std::span{row.log.value}});
     out.number(row.seq);

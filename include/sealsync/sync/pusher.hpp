@@ -33,7 +33,7 @@ public:
             if (edits->empty()) break;
             progress_.phase = sync_phase::pushing;
             progress_.total += edits->size();
-            auto ready = upload(*edits);
+            auto ready = upload(*std::move(edits));
             if (!ready) return std::move(ready).error();
             auto sealed = seal_segment(*std::move(ready));
             if (!sealed) return std::move(sealed).error();
@@ -89,7 +89,7 @@ private:
 
     // Uploading.
 
-    [[nodiscard]] result<std::vector<ready_edit>> upload(const std::vector<waiting_edit>& edits) {
+    [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
         std::vector<ready_edit> ready;
         for (const auto& one : edits) {
             if (one.row.object.type != change_type::attachment) continue;
@@ -270,17 +270,23 @@ private:
             drop_broken_groups(unit, ready);
             if (ready.empty()) return false;
             pending_segment pending{state_.device, state_.log->id, state_.log->seq + 1, {}, {}};
-            auto contents = describe(unit, ready, pending);
-            if (!unit.status()) return unit.status().error();
-            auto json = write_segment(contents, State::traits_type::layout::collection_field, state_.settings.manifest);
+            auto json = write(unit, ready, pending);
             if (!json) return std::move(json).error().during("write a segment");
             const auto log = pending.log.hex(), seq = std::to_string(pending.seq);
             const sealing_context context{object_kind::segment, state_.vault, {}, log, seq};
-            if (auto done = state_.sync_cipher.seal(context, *json, pending.stored); !done)
+            if (auto done = state_.sync_cipher.seal(context, *json, pending.stored); !done) {
                 return std::move(done).error();
+            }
+            json = bytes{}; // a large segment is held often enough
             unit.store_pending(pending);
             return true;
         });
+    }
+
+    [[nodiscard]] result<bytes> write(unit_type& unit, const std::vector<ready_edit>& ready, pending_segment& pending) {
+        const auto contents = describe(unit, ready, pending);
+        if (!unit.status()) return unit.status().error();
+        return write_segment(contents, State::traits_type::layout::collection_field, state_.settings.manifest);
     }
 
     /// Each run that pushes begins a log of its own: continuing another run's would let a restored replica write
