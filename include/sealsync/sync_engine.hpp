@@ -164,6 +164,7 @@ private:
         });
         if (!known) return std::move(known).error();
 
+        show(options, sync_phase::discovering);
         detail::pusher<state_type> push{*state_, known->cursors, options, call, report};
         if (auto finished = push.finish_pending(); !finished) return finished;
         if (report.pushed > 0) known->etag.clear(); // the head remembered cannot name what was finished just now
@@ -171,11 +172,17 @@ private:
         auto complete = pull(options, call, *known, head, report);
         if (!complete) return std::move(complete).error();
         if (auto pushed = push.run(); !pushed) return pushed;
+        show(options, sync_phase::announcing);
         auto announced = head.join(known->cursors);
         if (!announced) return std::move(announced).error();
         report.announced = *announced;
         const bool all_merged = *complete && *announced && head.covered_by(known->cursors);
         return remember(*known, all_merged ? head.etag() : std::string{});
+    }
+
+    void show(const sync_options& options, sync_phase phase) const {
+        const auto& meter = state_->store.read();
+        if (options.observer) (*options.observer)({phase, 0, 0, meter.sent + meter.received});
     }
 
     [[nodiscard]] result<void> probe(const call_context& call) {

@@ -39,7 +39,7 @@ public:
     explicit wire_reader(bytes_view in) noexcept : in_{in} {}
 
     [[nodiscard]] bytes_view raw(std::uint64_t count) noexcept {
-        if (count > in_.size()) return fail();
+        if (count > in_.size()) return fail(), bytes_view{};
         const auto part = in_.subview(0, static_cast<std::size_t>(count));
         in_ = in_.subview(static_cast<std::size_t>(count));
         return part;
@@ -84,13 +84,13 @@ public:
     /// Nothing went out of bounds and nothing is left.
     [[nodiscard]] bool done() const noexcept { return ok_ && in_.empty(); }
 
-private:
-    bytes_view fail() noexcept {
+    /// For what is in bounds but makes no sense.
+    void fail() noexcept {
         ok_ = false;
         in_ = {};
-        return {};
     }
 
+private:
     bytes_view in_;
     bool ok_ = true;
 };

@@ -109,10 +109,13 @@ inline void write_digest(wire_writer& out, const std::optional<digest256>& diges
     return digest256{in.array<32>()};
 }
 
+/// An id that breaks the rules breaks the row.
 template <class Id>
 [[nodiscard]] Id read_id(wire_reader& in) {
     auto id = Id::make(as_text(in.counted()));
-    return id ? *std::move(id) : Id{};
+    if (id) return *std::move(id);
+    in.fail();
+    return {};
 }
 [[nodiscard]] inline std::string read_text(wire_reader& in) { return std::string{as_text(in.counted())}; }
 
@@ -138,7 +141,9 @@ inline void write_change(wire_writer& out, const change& c) {
     c.type = owner.type;
     c.collection = owner.collection;
     c.id = owner.id;
-    c.action = static_cast<change_action>(in.byte());
+    const auto action = in.byte();
+    if (action < 1 || action > 3) in.fail();
+    c.action = static_cast<change_action>(action);
     c.version = in.number();
     c.timestamp.nanoseconds = static_cast<std::int64_t>(in.number());
     c.device = read_id<device_id>(in);
@@ -154,7 +159,9 @@ inline void write_change(wire_writer& out, const change& c) {
 
 inline void write_ref(wire_writer& out, const object_ref& ref) { out.counted(ref.key()); }
 [[nodiscard]] inline object_ref read_ref(wire_reader& in) {
-    return object_ref::parse(in.counted()).value_or(object_ref{});
+    auto ref = object_ref::parse(in.counted());
+    if (!ref) in.fail();
+    return ref ? *std::move(ref) : object_ref{};
 }
 
 inline bytes encode(const object_row& row) {
