@@ -7,6 +7,7 @@
 #include <doctest/doctest.h>
 
 namespace ss = sealsync;
+using storage_tests::scratch_folder;
 
 TEST_CASE("conformance: directory_storage is a storage") {
     const scratch_folder folder;

@@ -5,6 +5,8 @@
 
 #include <sealsync/testing/random.hpp>
 
+namespace storage_tests {
+
 /// A disk that keeps what was synced, and of the rest whatever the worst file system that POSIX allows might: each
 /// name on its own, and of each file any length, with zeros for what did not arrive.
 class crash_replay {
@@ -100,5 +102,7 @@ private:
     std::map<place, name_state> names_;
     std::map<node_id, file_state> files_;
 };
+
+} // namespace storage_tests
 
 #endif

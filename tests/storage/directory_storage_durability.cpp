@@ -9,6 +9,7 @@
 #include <set>
 
 namespace ss = sealsync;
+using namespace storage_tests;
 using ss::testing::key_of;
 
 namespace {

@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+namespace storage_tests {
+
 using node_id = std::size_t; ///< a file or folder, whatever its names; 0 is the root
 using place = std::pair<node_id, std::string>;
 
@@ -153,5 +155,7 @@ private:
     sealsync::posix_files files_;
     std::shared_ptr<file_recording> recording_ = std::make_shared<file_recording>();
 };
+
+} // namespace storage_tests
 
 #endif

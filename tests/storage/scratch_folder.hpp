@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+namespace storage_tests {
+
 /// A new folder that goes when the test does.
 class scratch_folder {
 public:
@@ -38,5 +40,7 @@ public:
 private:
     std::filesystem::path path_;
 };
+
+} // namespace storage_tests
 
 #endif
