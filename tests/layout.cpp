@@ -8,7 +8,7 @@ namespace {
 
 const user_id alice = *user_id::make("alice");
 const collection_id emma = *collection_id::make("emma");
-const object_id record = *object_id::make("rec-123");
+const object_id rec_123 = *object_id::make("rec-123");
 const device_id laptop = *device_id::make("laptop-1");
 const log_id log_one = *log_id::parse("0123456789abcdef0123456789abcdef");
 const digest256 digest = *digest256::parse("00112233445566778899aabbccddeeff" + std::string(32, 'f'));
@@ -25,12 +25,12 @@ TEST_CASE("key_space: keys are exactly those of the protocol") {
     CHECK(plain.root() == "users/alice");
     CHECK(plain.master_key().text() == "users/alice/master-key.blob");
     CHECK(plain.vault().text() == "users/alice/vault.json");
-    CHECK(plain.record(emma, record, 5, digest).text() ==
+    CHECK(plain.record(emma, rec_123, 5, digest).text() ==
           "users/alice/collections/emma/records/rec-123.v5.00112233445566778899aabbccddeeff.blob");
     CHECK(plain.profile(emma, 2, digest).text() ==
           "users/alice/collections/emma/profile.v2.00112233445566778899aabbccddeeff.blob");
-    CHECK(plain.attachment_data(emma, record).text() == "users/alice/collections/emma/attachments/rec-123/data.blob");
-    CHECK(plain.attachment_metadata(emma, record).text() ==
+    CHECK(plain.attachment_data(emma, rec_123).text() == "users/alice/collections/emma/attachments/rec-123/data.blob");
+    CHECK(plain.attachment_metadata(emma, rec_123).text() ==
           "users/alice/collections/emma/attachments/rec-123/metadata.blob");
     CHECK(plain.head().text() == "users/alice/sync-manifest.json");
     CHECK(plain.devices_prefix() == "users/alice/devices/");
@@ -41,16 +41,16 @@ TEST_CASE("key_space: keys are exactly those of the protocol") {
 TEST_CASE("key_space: a sealed vault's manifests end in .blob, so that none is taken for a plaintext one") {
     CHECK(sealed.head().text() == "users/alice/sync-manifest.blob");
     CHECK(sealed.segment(laptop, log_one, 1).text() == segment_folder + "00000000000000000001.blob");
-    CHECK(sealed.record(emma, record, 5, digest) == plain.record(emma, record, 5, digest));
+    CHECK(sealed.record(emma, rec_123, 5, digest) == plain.record(emma, rec_123, 5, digest));
 }
 
 TEST_CASE("family_medical_layout: has the medical application's exact names") {
     CHECK(std::string_view{family_medical_layout::collection_field} == "family_member_id");
-    CHECK(medical.record(emma, record, 5, digest).text() ==
+    CHECK(medical.record(emma, rec_123, 5, digest).text() ==
           "users/alice/family-members/emma/records/rec-123.v5.00112233445566778899aabbccddeeff.blob");
     CHECK(medical.profile(emma, 1, digest).text() ==
           "users/alice/family-members/emma/profile.v1.00112233445566778899aabbccddeeff.blob");
-    CHECK(medical.attachment_data(emma, record).text() ==
+    CHECK(medical.attachment_data(emma, rec_123).text() ==
           "users/alice/family-members/emma/attachments/rec-123/data.blob");
     CHECK(medical.master_key().text() == "users/alice/master-key.blob");
 }

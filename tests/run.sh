@@ -70,7 +70,7 @@ if [[ -n $suites ]]; then
     targets[0]=sealsync_${targets[0]}
     labels=(-L "^(${suites// /|})\$")
 fi
-stage "building" cmake --build --preset "$preset" --target "${targets[@]}"
+stage "building" cmake --build --preset "$preset" --target "${targets[@]}" -- -k 0
 
 ctest --test-dir "$build" --parallel 2 --verbose ${labels[@]+"${labels[@]}"} ${filter:+-R "$filter"} >"$log" 2>&1 </dev/null || true
 report "$log"

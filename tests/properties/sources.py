@@ -111,7 +111,9 @@ def headers_are_ascii_and_short():
 @rule
 def every_header_has_a_test_of_its_name():
     for name in headers():
-        test = ROOT / "tests" / Path(name).with_suffix(".cpp")
+        # A conformance suite is tested by the models that pass it.
+        of_models = re.sub(r"^testing/(\w+)_conformance\.hpp$", r"conformance/\1.hpp", name)
+        test = ROOT / "tests" / Path(of_models).with_suffix(".cpp")
         # A long test is split into <name>_<aspect>.cpp.
         if not UMBRELLAS.match(name) and not test.exists() and not list(test.parent.glob(f"{test.stem}_*.cpp")):
             yield f"{name}: no {test.relative_to(ROOT)}"
