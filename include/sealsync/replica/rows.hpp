@@ -214,7 +214,7 @@ inline bytes encode(const pending_segment& row) {
 
 [[nodiscard]] inline object_row read_row(wire_reader& in, const object_ref& owner, object_row row) {
     row.name = read_text(in);
-    for (auto left = in.count(40); left > 0; --left) {
+    for (auto left = in.count(28); left > 0; --left) {
         sibling_version version{read_change(in, owner)};
         version.pending = in.number();
         const auto flags = in.byte();
@@ -222,7 +222,7 @@ inline bytes encode(const pending_segment& row) {
         version.twin = (flags & 2U) != 0;
         row.siblings.versions().push_back(std::move(version));
     }
-    for (auto left = in.count(40); left > 0; --left) row.past.push_back(read_change(in, owner));
+    for (auto left = in.count(28); left > 0; --left) row.past.push_back(read_change(in, owner));
     return row;
 }
 
