@@ -13,10 +13,14 @@ class edit_batch {
     using unit_type = typename State::unit_type;
 
 public:
-    void put(std::string_view id, bytes_view content, put_options options = {}) {
-        edit(id, content, std::move(options));
+    /// The version it made, which stands if the update does; nothing after a failure.
+    std::optional<version> put(std::string_view id, bytes_view content, put_options options = {}) {
+        return edit(id, content, std::move(options));
     }
-    void erase(std::string_view id, put_options options = {}) { edit(id, std::nullopt, std::move(options)); }
+    /// Nothing also if there was nothing to erase.
+    std::optional<version> erase(std::string_view id, put_options options = {}) {
+        return edit(id, std::nullopt, std::move(options));
+    }
 
     edit_batch(const edit_batch&) = delete;
     edit_batch& operator=(const edit_batch&) = delete;
