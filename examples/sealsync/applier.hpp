@@ -1,0 +1,284 @@
+#ifndef SEALSYNC_CLI_APPLIER_HPP
+#define SEALSYNC_CLI_APPLIER_HPP
+
+#include "placement.hpp"
+#include "staging.hpp"
+
+namespace cli {
+
+struct apply_report {
+    std::uint64_t written = 0, removed = 0;
+    std::uint64_t left = 0;              ///< changed here meanwhile, or refused by the file system
+    std::vector<ss::failure> refusals{}; ///< contents that the store has lost or damaged
+};
+
+/// Makes the folder what the replica shows. A file that is not as the index says has been changed here: it is left,
+/// and the next scan makes an edit of it.
+class applier {
+public:
+    applier(tree& folder, file_index& index, collection_type& records, staging& stage, console& out)
+        : folder_{folder}, index_{index}, records_{records}, stage_{stage}, out_{out} {}
+
+    [[nodiscard]] ss::result<apply_report> run(const placement& shown) {
+        if (auto done = remove_all(shown); !done) return std::move(done).error();
+        if (auto done = write_all(shown); !done) return std::move(done).error();
+        finish_directories();
+        // Names are durable before the index says that they are there.
+        if (report_.written + report_.removed > 0) {
+            if (auto done = stage_.barrier(); !done) return std::move(done).error();
+        }
+        return report_;
+    }
+
+private:
+    static constexpr std::size_t batch_files_max = 4'096;
+
+    struct new_file {
+        std::string path, staged;
+        known_file known;
+    };
+
+    // Removing.
+
+    [[nodiscard]] ss::result<void> remove_all(const placement& shown) {
+        std::vector<std::string> paths;
+        for (const auto& [path, file] : index_.files()) {
+            if (shown.find(path) == nullptr) paths.push_back(path);
+        }
+        // Backwards: what is in a folder before the folder.
+        for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
+            if (auto done = remove(*path); !done) return done;
+        }
+        return {};
+    }
+
+    [[nodiscard]] ss::result<void> remove(const std::string& path) {
+        const auto known = index_.files().find(path);
+        const auto expected = known->second.facts;
+        index_.files().erase(known);
+        const auto now = folder_.facts(path);
+        if (!now) return now.error();
+        if (!*now) return {};
+        if (expected.kind == file_kind::directory && (*now)->kind == file_kind::directory) {
+            remove_directory(path);
+            return {};
+        }
+        if (!expected.untouched(**now)) return leave(path, "changed here, deleted elsewhere: it is kept");
+        return count(take_away(path, expected), path);
+    }
+
+    /// One that holds something else stays, and becomes a record again.
+    void remove_directory(const std::string& path) {
+        const auto at = folder_.find(path);
+        folder_.forget();
+        if (!at || ::unlinkat(at->folder, at->name.c_str(), AT_REMOVEDIR) != 0) {
+            ++report_.left;
+        } else {
+            ++report_.removed;
+        }
+        folder_.forget();
+    }
+
+    /// Moved aside first, so that a change in the last moment is seen and put back.
+    [[nodiscard]] bool take_away(const std::string& path, const file_facts& expected) {
+        const auto at = folder_.find(path);
+        if (!at) return false;
+        const auto aside = stage_.fresh_name();
+        if (!rename_to_free_name(at->folder, at->name.c_str(), stage_.folder(), aside.c_str())) return false;
+        if (stage_.holds(aside, expected)) return stage_.discard(aside), true;
+        if (!rename_to_free_name(stage_.folder(), aside.c_str(), at->folder, at->name.c_str()))
+            stage_.keep(aside, out_);
+        return false;
+    }
+
+    // Writing.
+
+    [[nodiscard]] ss::result<void> write_all(const placement& shown) {
+        std::uint64_t total = 0, done = 0;
+        for (const auto& [path, what] : shown.all()) total += is_here(path, what) ? 0 : 1;
+        for (const auto& [path, what] : shown.all()) {
+            if (is_here(path, what)) continue;
+            if (auto written = write(path, what); !written) return written;
+            out_.progress("writing", ++done, total);
+            if (batch_.size() < batch_files_max) continue;
+            if (auto published = publish(); !published) return published;
+        }
+        return publish();
+    }
+
+    [[nodiscard]] bool is_here(const std::string& path, const placement::placed& what) const {
+        const auto* known = index_.find(path);
+        return known != nullptr && known->edit == what.edit && known->id == what.id;
+    }
+
+    [[nodiscard]] ss::result<void> write(const std::string& path, const placement::placed& what) {
+        const auto record = records_.get(what.id);
+        if (!record && record.error() == ss::errc::missing_object) return leave(path, "its content is not here yet");
+        if (!record) return record.error();
+        if (!*record) return leave(path, "changed meanwhile");
+        const auto file = decode_file_record((*record)->content);
+        if (!file) return leave(path, file.error().message());
+
+        const auto now = folder_.facts(path);
+        if (!now) return leave(path, now.error().message());
+        const auto* known = index_.find(path);
+        if (!may_write(known, *now, file->kind)) return leave(path, "changed here while it was synced: it is kept");
+        if (file->kind == file_kind::directory) return make_directory(path, what, *file, known, *now);
+        if (known != nullptr && !file->attachment.empty() && known->attachment == file->attachment) {
+            return dress(path, what, *file, *known);
+        }
+        return stage_file(path, what, *file);
+    }
+
+    /// Whether what is in the place is nothing, or what this device put there. A directory is no loss: it goes only
+    /// if it is empty.
+    [[nodiscard]] static bool may_write(const known_file* known, const std::optional<file_facts>& now,
+                                        file_kind wanted) {
+        if (!now) return true;
+        if (now->kind == file_kind::directory) return wanted == file_kind::directory || known != nullptr;
+        return known != nullptr && known->facts.untouched(*now);
+    }
+
+    [[nodiscard]] ss::result<void> make_directory(const std::string& path, const placement::placed& what,
+                                                  const file_record& file, const known_file* known,
+                                                  const std::optional<file_facts>& now) {
+        const bool is_there = now && now->kind == file_kind::directory;
+        if (now && !is_there && !take_away(path, known->facts)) return leave(path, "could not be replaced");
+        if (!is_there) {
+            if (auto published = publish(); !published) return published;
+            const auto at = folder_.find(path, tree::if_missing::create);
+            if (!at) return leave(path, at.error().message());
+            if (::mkdirat(at->folder, at->name.c_str(), file.mode | 0700U) != 0 && errno != EEXIST) {
+                return leave(path, os_failure(errno, {}).detail());
+            }
+        }
+        known_file made{what.id, what.edit, {}, {}, true};
+        made.facts.kind = file_kind::directory;
+        made.facts.mode = file.mode;
+        index_.files()[path] = std::move(made);
+        directories_.emplace_back(path, file.mode);
+        ++report_.written;
+        return {};
+    }
+
+    /// The bytes are there already: only times and permissions are new.
+    [[nodiscard]] ss::result<void> dress(const std::string& path, const placement::placed& what,
+                                         const file_record& file, known_file known) {
+        const auto at = folder_.find(path);
+        if (!at) return leave(path, at.error().message());
+        const descriptor open{::openat(at->folder, at->name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
+        struct stat info {};
+        if (!open || ::fstat(open.get(), &info) != 0 || !known.facts.untouched(file_facts::of(info))) {
+            return leave(path, "changed here while it was synced: it is kept");
+        }
+        if (!staging::dress(open.get(), file) || ::fstat(open.get(), &info) != 0) {
+            return leave(path, os_failure(errno, {}).detail());
+        }
+        known.id = what.id;
+        known.edit = what.edit;
+        known.facts = file_facts::of(info);
+        index_.files()[path] = std::move(known);
+        ++report_.written;
+        return {};
+    }
+
+    [[nodiscard]] ss::result<void> stage_file(const std::string& path, const placement::placed& what,
+                                              const file_record& file) {
+        auto staged = stage_.write(file, records_);
+        if (!staged && concerns_one_file(staged.error())) {
+            ++report_.left;
+            report_.refusals.push_back(std::move(staged).error().during("write " + printable(path)));
+            return {};
+        }
+        if (!staged) return std::move(staged).error().during("write " + printable(path));
+        known_file known{what.id, what.edit, staged->facts, std::string{file.attachment}, true};
+        batch_.push_back({path, std::move(staged->name), std::move(known)});
+        return {};
+    }
+
+    [[nodiscard]] static bool concerns_one_file(const ss::failure& why) noexcept {
+        return why.kind() == ss::error_kind::data || why.kind() == ss::error_kind::security ||
+               why.kind() == ss::error_kind::invalid;
+    }
+
+    /// Bytes are durable before names point to them.
+    [[nodiscard]] ss::result<void> publish() {
+        if (batch_.empty()) return {};
+        if (auto done = stage_.barrier(); !done) return done;
+        for (auto& one : batch_) {
+            if (place(one)) {
+                index_.files()[one.path] = std::move(one.known);
+                ++report_.written;
+            } else {
+                stage_.discard(one.staged);
+                (void)leave(one.path, "changed here while it was synced: it is kept");
+            }
+        }
+        batch_.clear();
+        return {};
+    }
+
+    [[nodiscard]] bool place(new_file& one) {
+        const auto at = folder_.find(one.path, tree::if_missing::create);
+        if (!at) return false;
+        const auto* known = index_.find(one.path);
+        if (!put_in_place(one, *at, known)) return false;
+        struct stat info {};
+        if (::fstatat(at->folder, at->name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return false;
+        const auto now = file_facts::of(info);
+        if (now.same_file(one.known.facts)) one.known.facts.ctime = now.ctime; // else a change that the next scan sees
+        return true;
+    }
+
+    [[nodiscard]] bool put_in_place(const new_file& one, const tree::place& at, const known_file* known) {
+        const auto& staged = one.staged;
+        if (rename_to_free_name(stage_.folder(), staged.c_str(), at.folder, at.name.c_str())) return true;
+        if (errno != EEXIST || known == nullptr) return false;
+        if (known->facts.kind == file_kind::directory) {
+            return ::unlinkat(at.folder, at.name.c_str(), AT_REMOVEDIR) == 0 &&
+                   rename_to_free_name(stage_.folder(), staged.c_str(), at.folder, at.name.c_str());
+        }
+        if (!exchange_names(stage_.folder(), staged.c_str(), at.folder, at.name.c_str())) {
+            return take_away(one.path, known->facts) &&
+                   rename_to_free_name(stage_.folder(), staged.c_str(), at.folder, at.name.c_str());
+        }
+        if (stage_.holds(staged, known->facts)) return stage_.discard(staged), true;
+        return !exchange_names(stage_.folder(), staged.c_str(), at.folder, at.name.c_str());
+    }
+
+    /// Last, because nothing can be put into a folder without permission; the inner ones first.
+    void finish_directories() {
+        for (auto one = directories_.rbegin(); one != directories_.rend(); ++one) {
+            const auto at = folder_.find(one->first);
+            if (!at) continue;
+            const descriptor open{
+                ::openat(at->folder, at->name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+            if (!open || ::fchmod(open.get(), one->second) != 0)
+                (void)leave(one->first, "its permissions were refused");
+        }
+    }
+
+    [[nodiscard]] ss::result<void> leave(const std::string& path, std::string_view why) {
+        ++report_.left;
+        out_.note(path, why);
+        return {};
+    }
+    [[nodiscard]] ss::result<void> count(bool removed, const std::string& path) {
+        if (!removed) return leave(path, "could not be removed");
+        ++report_.removed;
+        return {};
+    }
+
+    tree& folder_;
+    file_index& index_;
+    collection_type& records_;
+    staging& stage_;
+    console& out_;
+    std::vector<new_file> batch_;
+    std::vector<std::pair<std::string, std::uint16_t>> directories_;
+    apply_report report_;
+};
+
+} // namespace cli
+
+#endif

@@ -1,0 +1,282 @@
+#ifndef SEALSYNC_CLI_COLLECTOR_HPP
+#define SEALSYNC_CLI_COLLECTOR_HPP
+
+#include "file_reader.hpp"
+#include "placement.hpp"
+
+namespace cli {
+
+/// What differs between the folder and the index.
+struct local_changes {
+    struct changed_file {
+        std::string path;
+        file_facts facts;
+    };
+    std::vector<changed_file> changed; ///< new ones too
+    std::vector<std::string> gone;
+    [[nodiscard]] bool none() const noexcept { return changed.empty() && gone.empty(); }
+};
+
+/// Walks the folder; reads no file.
+[[nodiscard]] inline ss::result<local_changes> find_changes(const tree& folder, file_index& index, console& out) {
+    local_changes found;
+    std::vector<std::string> unseen;
+    for (auto& [path, file] : index.files()) file.seen = false;
+    std::uint64_t count = 0;
+    auto walked = folder.walk(
+        [&](const std::string& path, const file_facts& facts) {
+            out.progress("scanning", ++count, 0);
+            if (facts.kind == file_kind::special) return out.note(path, "skipped: a socket, pipe or device");
+            const auto known = index.files().find(path);
+            if (known != index.files().end()) {
+                known->second.seen = true;
+                if (known->second.facts.untouched(facts)) return;
+            }
+            found.changed.push_back({path, facts});
+        },
+        [&](const std::string& path, const ss::failure& why) {
+            out.complain(why);
+            unseen.push_back(path);
+        });
+    if (!walked) return std::move(walked).error();
+    const auto hidden = [&](const std::string& path) {
+        return std::any_of(unseen.begin(), unseen.end(), [&](const std::string& above) {
+            return above.empty() || path == above || path.starts_with(above + "/");
+        });
+    };
+    for (const auto& [path, file] : index.files()) {
+        if (!file.seen && (unseen.empty() || !hidden(path))) found.gone.push_back(path);
+    }
+    return found;
+}
+
+/// Makes records of what was changed in the folder. Every edit is made on the version that the file was, so that it
+/// never replaces what its author had not seen.
+class collector {
+public:
+    /// `shown` only if the index is not settled: what the replica has that the folder may not.
+    collector(tree& folder, file_index& index, collection_type& records, const placement* shown,
+              std::string device_name, console& out)
+        : folder_{folder},
+          index_{index},
+          records_{records},
+          shown_{shown},
+          device_name_{std::move(device_name)},
+          out_{out},
+          reader_{folder, records, out} {}
+
+    /// How many records were put or erased.
+    [[nodiscard]] ss::result<std::uint64_t> run(local_changes changes) {
+        total_ = changes.changed.size() + changes.gone.size();
+        // A version beside another loses its id when the other is deleted: such first.
+        const auto is_copy = [&](const std::string& path) {
+            const auto* known = index_.find(path);
+            return known != nullptr && !is_record_id(known->id);
+        };
+        std::stable_partition(changes.changed.begin(), changes.changed.end(),
+                              [&](const auto& one) { return is_copy(one.path); });
+        const auto others = std::stable_partition(changes.gone.begin(), changes.gone.end(), is_copy);
+        if (auto done = erase(changes.gone.begin(), others); !done) return std::move(done).error();
+        for (const auto& one : changes.changed) {
+            if (auto done = take(one); !done) return std::move(done).error();
+            out_.progress("reading", ++done_, total_);
+        }
+        // Renames last: the new name is there before the old one goes.
+        if (auto done = erase(others, changes.gone.end()); !done) return std::move(done).error();
+        if (auto done = flush(); !done) return std::move(done).error();
+        return edits_;
+    }
+
+    /// False if something was overtaken or left, for the next sync to compare.
+    [[nodiscard]] bool complete() const noexcept { return complete_; }
+
+private:
+    static constexpr std::size_t batch_edits_max = 1'000;
+    static constexpr std::size_t batch_bytes_max = std::size_t{4} << 20U;
+
+    struct planned_edit {
+        std::string path, id;
+        std::optional<ss::dot> basis;  ///< the version that the file was
+        std::optional<read_file> file; ///< nothing: erase
+    };
+    using names = std::vector<std::string>::const_iterator;
+
+    // Deletions.
+
+    [[nodiscard]] ss::result<void> erase(names from, names to) {
+        for (; from != to; ++from) {
+            const auto known = index_.files().find(*from);
+            const auto* now = shown_ == nullptr ? nullptr : shown_->find(*from);
+            const bool stale = shown_ != nullptr && (now == nullptr || now->edit != known->second.edit);
+            if (stale) { // an edit elsewhere beats the deletion; a deletion elsewhere was it
+                index_.files().erase(known);
+                continue;
+            }
+            if (auto added = add({*from, known->second.id, known->second.edit, std::nullopt}); !added) return added;
+        }
+        return {};
+    }
+
+    // New and changed files.
+
+    [[nodiscard]] ss::result<void> take(const local_changes::changed_file& changed) {
+        const auto* known = index_.find(changed.path);
+        if (shown_ != nullptr) {
+            const auto* now = shown_->find(changed.path);
+            if (now == nullptr) {
+                known = nullptr;
+            } else if (known == nullptr || known->id != now->id || known->edit != now->edit) {
+                return compare(changed, *now);
+            }
+        }
+        auto file = reader_.read(changed.path);
+        if (!file) return std::move(file).error();
+        if (!*file) return leave();
+        if (known == nullptr) return add({changed.path, record_id(changed.path), {}, *std::move(file)});
+        const auto same = is_record(known->id, (*file)->content);
+        if (!same) return same.error();
+        if (*same) return remember(changed.path, known->id, known->edit, **file), ss::result<void>{};
+        return add({changed.path, known->id, known->edit, *std::move(file)});
+    }
+
+    /// A file where the replica shows a version that was never written here: by a device that died while writing, in
+    /// a folder that had files before it joined, or edited while a sync was running.
+    [[nodiscard]] ss::result<void> compare(const local_changes::changed_file& changed, const placement::placed& now) {
+        if (changed.facts.kind == file_kind::directory) { // nothing in it to lose
+            index_.files()[changed.path] = {now.id, {}, changed.facts, {}, true};
+            return {};
+        }
+        auto file = reader_.read(changed.path);
+        if (!file) return std::move(file).error();
+        if (!*file) return leave();
+        const auto record = records_.get(now.id);
+        if (!record && record.error() != ss::errc::missing_object) return record.error();
+        const auto theirs = record && *record ? decode_file_record((*record)->content)
+                                              : ss::result<file_record>{ss::failure{ss::errc::missing_object}};
+        const auto ours = decode_file_record((*file)->content);
+        if (theirs && ours && theirs->same_content(*ours)) {
+            const bool equal = (*record)->content == (*file)->content;
+            remember(changed.path, now.id, equal ? now.edit : ss::dot{}, **file);
+            return {};
+        }
+        return set_aside(changed.path, *std::move(*file));
+    }
+
+    /// Both stay: the file gets a name of its own, and the other version its place.
+    [[nodiscard]] ss::result<void> set_aside(const std::string& path, read_file file) {
+        packer facts;
+        facts.raw(path);
+        facts.number(file.facts.inode);
+        facts.time(file.facts.mtime);
+        const auto mark = ss::to_hex(packed(checksum(std::move(facts).take()))).substr(0, 8);
+        const auto aside = conflict_path(path, device_name_, mark);
+        const auto from = folder_.find(path);
+        if (!from) return from.error();
+        const auto name = aside.substr(aside.rfind('/') == aside.npos ? 0 : aside.rfind('/') + 1);
+        if (!rename_to_free_name(from->folder, from->name.c_str(), from->folder, name.c_str())) {
+            out_.note(path, "changed here and elsewhere; it could not be renamed, and is left as it is");
+            return leave();
+        }
+        index_.files().erase(path);
+        const auto facts_now = folder_.facts(aside);
+        if (!facts_now || !*facts_now || !(*facts_now)->same_file(file.facts)) return leave();
+        file.facts = **facts_now;
+        out_.note(path, "changed here and elsewhere; this device's version is now " + printable(aside));
+        return add({aside, record_id(aside), {}, std::move(file)});
+    }
+
+    [[nodiscard]] ss::result<bool> is_record(const std::string& id, const ss::bytes& content) {
+        const auto record = records_.get(id);
+        if (!record && record.error() == ss::errc::missing_object) return false;
+        if (!record) return record.error();
+        return *record && (*record)->content == content;
+    }
+
+    /// The next sync sees to it.
+    [[nodiscard]] ss::result<void> leave() { return complete_ = false, ss::result<void>{}; }
+
+    void remember(const std::string& path, std::string id, const ss::dot& edit, const read_file& file) {
+        auto attachment = file.attachments.empty() ? std::string{} : file.attachments.front().text();
+        index_.files()[path] = {std::move(id), edit, file.facts, std::move(attachment), true};
+    }
+
+    // Batches.
+
+    [[nodiscard]] ss::result<void> add(planned_edit one) {
+        // A large file that changes before it is uploaded is kept back, with all that was edited together with it.
+        const bool alone = one.file && !one.file->attachments.empty();
+        if (alone || batch_.size() >= batch_edits_max || batch_bytes_ >= batch_bytes_max) {
+            if (auto flushed = flush(); !flushed) return flushed;
+        }
+        if (one.file) batch_bytes_ += one.file->content.size();
+        batch_.push_back(std::move(one));
+        return alone ? flush() : ss::result<void>{};
+    }
+
+    [[nodiscard]] ss::result<void> flush() {
+        if (batch_.empty()) return {};
+        auto made = write(batch_);
+        if (!made && (made.error() == ss::errc::not_current)) made = write_singly();
+        if (!made) return made;
+        batch_.clear();
+        batch_bytes_ = 0;
+        return {};
+    }
+
+    /// Overtaken while it was collected: the next sync compares.
+    [[nodiscard]] ss::result<void> write_singly() {
+        for (auto& one : batch_) {
+            auto made = write({&one, 1});
+            if (!made && made.error() != ss::errc::not_current) return made;
+            if (made) continue;
+            index_.files().erase(one.path);
+            complete_ = false;
+        }
+        return {};
+    }
+
+    [[nodiscard]] ss::result<void> write(std::span<planned_edit> edits) {
+        std::vector<std::optional<ss::version>> versions;
+        auto made = records_.update([&](auto& batch) {
+            for (const auto& one : edits) {
+                ss::put_options options;
+                if (one.basis) options.if_current.emplace().edit = *one.basis;
+                if (one.file) options.attachments = one.file->attachments;
+                versions.push_back(one.file ? batch.put(one.id, one.file->content, std::move(options))
+                                            : batch.erase(one.id, std::move(options)));
+            }
+        });
+        if (!made) return made;
+        for (std::size_t i = 0; i < edits.size(); ++i) {
+            if (edits[i].file && versions[i]) {
+                remember(edits[i].path, edits[i].id, versions[i]->edit, *edits[i].file);
+            } else {
+                index_.files().erase(edits[i].path);
+            }
+        }
+        edits_ += edits.size();
+        return {};
+    }
+
+    [[nodiscard]] static ss::bytes packed(std::uint64_t value) {
+        packer out;
+        out.number(value);
+        return std::move(out).take();
+    }
+
+    tree& folder_;
+    file_index& index_;
+    collection_type& records_;
+    const placement* shown_;
+    std::string device_name_;
+    console& out_;
+    file_reader reader_;
+    std::vector<planned_edit> batch_;
+    std::size_t batch_bytes_ = 0;
+    bool complete_ = true;
+    std::uint64_t edits_ = 0, done_ = 0, total_ = 0;
+};
+
+} // namespace cli
+
+#endif

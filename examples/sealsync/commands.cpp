@@ -1,0 +1,364 @@
+#include "device.hpp"
+#include "folder_sync.hpp"
+#include "interrupt.hpp"
+#include "options.hpp"
+#include "passphrase.hpp"
+
+#include <cstdio>
+#include <sealsync/sync_loop.hpp>
+
+namespace cli {
+
+namespace {
+
+/// What every command has, and how it ends.
+class session {
+public:
+    explicit session(const options& given)
+        : out{given.quiet}, here{given.folder}, given_{given}, start_{std::chrono::steady_clock::now()} {}
+
+    /// The last line of every command: what it did, and what that cost.
+    void summary(const std::string& done) {
+        out.clear();
+        if (out.quiet()) return;
+        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
+        const auto& cost = here.counts();
+        std::printf("%s; %llu requests, %llu bytes out, %llu bytes in, %.2f s\n", done.c_str(),
+                    static_cast<unsigned long long>(cost.requests.total()), static_cast<unsigned long long>(cost.sent),
+                    static_cast<unsigned long long>(cost.received), seconds.count());
+        std::fflush(stdout);
+    }
+
+    [[nodiscard]] exit_code fail(const ss::failure& why) {
+        out.complain(why);
+        return exit_code_of(why.kind());
+    }
+
+    console out;
+    device here;
+
+private:
+    const options& given_;
+    std::chrono::steady_clock::time_point start_;
+};
+
+[[nodiscard]] std::string counted(std::uint64_t count, const char* what) { return std::to_string(count) + " " + what; }
+
+[[nodiscard]] device_config config_of(const options& given) {
+    std::error_code error;
+    const auto store = given.store.starts_with("dir:")
+                           ? "dir:" + std::filesystem::absolute(given.store.substr(4), error).string()
+                           : given.store;
+    return {store, given.user, given.device, {}};
+}
+
+template <class Enrol>
+[[nodiscard]] exit_code enrol(const options& given, bool is_new, const char* done, Enrol enrol_device) {
+    session run{given};
+    const auto passphrase = get_passphrase(given.passphrase_file, is_new);
+    if (!passphrase) return run.fail(passphrase.error());
+    auto enrolled = enrol_device(run.here, *passphrase);
+    if (!enrolled) return run.fail(enrolled.error().during(done));
+    run.summary(done);
+    return exit_code::good;
+}
+
+/// What `sync` and `watch` work with.
+struct workplace {
+    tree folder;
+    file_index index;
+    staging stage;
+
+    [[nodiscard]] static ss::result<workplace> open(const device& here) {
+        auto folder = tree::open(here.folder());
+        if (!folder) return std::move(folder).error();
+        auto stage = staging::open(here.state_path("tmp"));
+        if (!stage) return std::move(stage).error();
+        return workplace{*std::move(folder), file_index::load(here.state_path("index")), *std::move(stage)};
+    }
+};
+
+[[nodiscard]] std::string describe(const folder_report& report) {
+    return counted(report.edits, "changed here") + ", " + counted(report.sync.pushed, "pushed") + ", " +
+           counted(report.sync.pulled, "pulled") + ", " + counted(report.applied.written, "written") + ", " +
+           counted(report.applied.removed, "removed");
+}
+
+/// What was not done, to the person; and what that means for a script.
+[[nodiscard]] exit_code tell(session& run, const folder_report& report) {
+    auto worst = exit_code::good;
+    for (const auto* refusals : {&report.sync.refusals, &report.applied.refusals}) {
+        for (const auto& why : *refusals) worst = std::max(worst, run.fail(why));
+    }
+    if (report.sync.conflicts > 0) {
+        run.out.note(run.here.folder(), counted(report.sync.conflicts, "files in conflict: see `sealsync conflicts`"));
+    }
+    if (report.sync.deferred > 0) {
+        run.out.note(run.here.folder(),
+                     counted(report.sync.deferred, "changes wait: a large file is being written to"));
+    }
+    if (report.sync.waiting > 0) {
+        run.out.note(run.here.folder(), counted(report.sync.waiting, "pushes of others wait for what has not arrived"));
+    }
+    if (report.sync.cloned) {
+        run.out.note(run.here.folder(), "another machine uses a copy of this device: join that one anew");
+    }
+    if (report.sync.stopped) {
+        run.out.note(run.here.folder(), "interrupted; sync again to go on");
+        worst = std::max(worst, exit_code::later);
+    }
+    return worst;
+}
+
+[[nodiscard]] ss::sync_options sync_options_of(const options& given, const std::stop_token& stop) {
+    ss::sync_options wanted;
+    wanted.stop = stop;
+    wanted.allow_mass_delete = given.allow_mass_delete;
+    wanted.rediscover = given.rediscover;
+    return wanted;
+}
+
+/// A folder as an engine that a `sync_loop` drives, and the loop's way to pass time: it looks at the folder meanwhile.
+class watched_folder {
+public:
+    watched_folder(session& run, folder_sync& folder, const options& given)
+        : run_{run}, folder_{folder}, given_{given} {}
+
+    [[nodiscard]] ss::result<ss::sync_report> sync(const ss::sync_options& loop) {
+        auto report = folder_.run(sync_options_of(given_, loop.stop));
+        if (!report) return std::move(report).error();
+        (void)tell(run_, *report);
+        if (report->edits + report->sync.pulled > 0) run_.summary("watch: " + describe(*report));
+        return std::move(report->sync);
+    }
+    [[nodiscard]] ss::result<std::uint64_t> random() { return run_.here.vault().random(); }
+
+    /// Looks rarely enough that looking costs a twentieth of the time.
+    void wait(std::chrono::milliseconds time, const std::stop_token& stop) {
+        using clock = std::chrono::steady_clock;
+        std::chrono::milliseconds pause{1'000};
+        for (const auto until = clock::now() + time; clock::now() < until && !stop.stop_requested();) {
+            const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(until - clock::now());
+            waiter_.wait(std::min(pause, left + std::chrono::milliseconds{1}), stop);
+            const auto before = clock::now();
+            const auto changed = folder_.has_local_changes();
+            if (changed && *changed) return;
+            pause = std::max(pause, 20 * std::chrono::duration_cast<std::chrono::milliseconds>(clock::now() - before));
+        }
+    }
+
+private:
+    session& run_;
+    folder_sync& folder_;
+    const options& given_;
+    ss::thread_waiter waiter_;
+};
+
+struct watching_waiter {
+    watched_folder& folder;
+    void wait(std::chrono::milliseconds time, const std::stop_token& stop) { folder.wait(time, stop); }
+    void wake() {} // one thread: nobody could
+};
+
+[[nodiscard]] std::string text_of(const file_record& file) {
+    static constexpr const char* kinds = "?-dl";
+    std::string mode{kinds[static_cast<std::size_t>(file.kind)]};
+    for (int bit = 8; bit >= 0; --bit) {
+        mode += (file.mode >> bit & 1U) != 0 ? "rwx"[(8 - bit) % 3] : '-';
+    }
+    const auto time = ss::stamp{std::max<std::int64_t>(file.mtime, 0)}.text();
+    auto size = std::to_string(file.size);
+    size.insert(0, size.size() < 12 ? 12 - size.size() : 0, ' ');
+    return mode + " " + size + " " + time + " ";
+}
+
+[[nodiscard]] ss::result<void> print_json(const ss::segment& one) {
+    const auto json = ss::write_segment(one, ss::default_layout::collection_field);
+    if (!json) return json.error();
+    std::printf("%.*s\n", static_cast<int>(json->size()), ss::as_text(*json).data());
+    return {};
+}
+
+[[nodiscard]] ss::result<void> print_line(vault_type& vault, const ss::segment& one) {
+    const auto name = vault.device_name(one.device);
+    if (!name) return name.error();
+    std::uint64_t inserted = 0, updated = 0, erased = 0, large = 0;
+    for (const auto& change : one.changes) {
+        if (change.type == ss::change_type::attachment) {
+            ++large;
+        } else {
+            ++(change.action == ss::change_action::insert   ? inserted
+               : change.action == ss::change_action::update ? updated
+                                                            : erased);
+        }
+    }
+    std::printf("%s %s %s:%llu +%llu ~%llu -%llu, %llu large\n", one.last_updated.text().c_str(),
+                printable(*name).c_str(), one.log.hex().substr(0, 8).c_str(),
+                static_cast<unsigned long long>(one.version), static_cast<unsigned long long>(inserted),
+                static_cast<unsigned long long>(updated), static_cast<unsigned long long>(erased),
+                static_cast<unsigned long long>(large));
+    return {};
+}
+
+} // namespace
+
+exit_code run_init(const options& given) {
+    const auto cost = given.fast_kdf ? ss::argon2_parameters{19 * 1024, 2, 1} : ss::argon2_parameters{};
+    return enrol(given, true, "init", [&](device& here, const std::string& passphrase) {
+        return here.init(config_of(given), passphrase, cost);
+    });
+}
+
+exit_code run_join(const options& given) {
+    return enrol(given, false, "join",
+                 [&](device& here, const std::string& passphrase) { return here.join(config_of(given), passphrase); });
+}
+
+exit_code run_sync(const options& given) {
+    const interrupt stop;
+    session run{given};
+    if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("sync"));
+    if (auto checked = run.here.check_store(); !checked) return run.fail(checked.error().during("sync"));
+    auto work = workplace::open(run.here);
+    if (!work) return run.fail(work.error().during("sync"));
+    folder_sync folder{run.here.vault(), work->folder, work->index, work->stage, run.here.config().device_name,
+                       run.out};
+    auto report = folder.run(sync_options_of(given, stop.token()));
+    if (!report) return run.fail(report.error());
+    const auto code = tell(run, *report);
+    run.summary("sync: " + describe(*report));
+    return code;
+}
+
+exit_code run_watch(const options& given) {
+    const interrupt stop;
+    session run{given};
+    if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("watch"));
+    auto work = workplace::open(run.here);
+    if (!work) return run.fail(work.error().during("watch"));
+    folder_sync folder{run.here.vault(), work->folder, work->index, work->stage, run.here.config().device_name,
+                       run.out};
+    watched_folder watched{run, folder, given};
+    ss::sync_loop_settings settings;
+    settings.poll_min = given.poll;
+    settings.poll_max = 2 * given.poll;
+    settings.news = std::min<std::chrono::milliseconds>(settings.news, given.poll);
+    ss::sync_loop<watched_folder, watching_waiter> loop{watched, settings, watched};
+    if (auto checked = run.here.check_store(); !checked && checked.error().kind() != ss::error_kind::retry) {
+        return run.fail(checked.error().during("watch"));
+    }
+    auto over = loop.run(stop.token(), [&](const ss::result<ss::sync_report>& synced) {
+        if (!synced) run.out.complain(synced.error());
+    });
+    if (!over) return exit_code_of(over.error().kind());
+    return exit_code::good;
+}
+
+exit_code run_status(const options& given) {
+    session run{given};
+    if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("status"));
+    auto folder = tree::open(given.folder);
+    if (!folder) return run.fail(folder.error());
+    auto index = file_index::load(run.here.state_path("index"));
+    const auto changes = find_changes(*folder, index, run.out);
+    if (!changes) return run.fail(changes.error());
+    const auto pending = run.here.vault().pending();
+    if (!pending) return run.fail(pending.error());
+    const auto conflicts = run.here.vault().collection(collection_name).conflicts();
+    if (!conflicts) return run.fail(conflicts.error());
+
+    const auto& config = run.here.config();
+    std::printf("store %s\nuser %s\ndevice %s\n", printable(config.store).c_str(), config.user.c_str(),
+                printable(config.device_name).c_str());
+    std::printf("%zu files known, %llu edits to push, %zu in conflict\n", index.files().size(),
+                static_cast<unsigned long long>(*pending), conflicts->size());
+    for (const auto& one : changes->changed) {
+        std::printf("%c %s\n", index.find(one.path) != nullptr ? 'M' : 'A', printable(one.path).c_str());
+    }
+    for (const auto& path : changes->gone) std::printf("D %s\n", printable(path).c_str());
+    run.summary("status: " + counted(changes->changed.size() + changes->gone.size(), "changed here"));
+    return exit_code::good;
+}
+
+exit_code run_conflicts(const options& given) {
+    session run{given};
+    if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("conflicts"));
+    auto records = run.here.vault().collection(collection_name);
+    const auto conflicts = records.conflicts();
+    if (!conflicts) return run.fail(conflicts.error());
+    const auto index = file_index::load(run.here.state_path("index"));
+    const auto places = placement::of(run.here.vault(), records, index, run.out);
+    if (!places) return run.fail(places.error());
+    for (const auto& entry : *conflicts) {
+        std::printf("%s\n", printable(std::string_view{entry.id}.substr(1)).c_str());
+        for (const auto& [path, what] : places->all()) {
+            const bool beside = std::any_of(entry.conflicts.begin(), entry.conflicts.end(),
+                                            [&](const auto& one) { return one.id == what.id; });
+            if (beside) std::printf("  %s\n", printable(path).c_str());
+        }
+    }
+    run.summary("conflicts: " + std::to_string(conflicts->size()));
+    return conflicts->empty() ? exit_code::good : exit_code::conflicts;
+}
+
+exit_code run_ls(const options& given) {
+    session run{given};
+    if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("ls"));
+    auto records = run.here.vault().collection(collection_name);
+    const auto index = file_index::load(run.here.state_path("index"));
+    const auto places = placement::of(run.here.vault(), records, index, run.out);
+    if (!places) return run.fail(places.error());
+    for (const auto& [path, what] : places->all()) {
+        if (given.details) {
+            const auto record = records.get(what.id);
+            if (!record) return run.fail(record.error());
+            const auto file = *record ? decode_file_record((*record)->content)
+                                      : ss::result<file_record>{ss::failure{ss::errc::not_found}};
+            std::printf("%s", file ? text_of(*file).c_str() : "? ");
+        }
+        std::printf("%s\n", printable(path).c_str());
+    }
+    run.summary("ls: " + counted(places->all().size(), "files"));
+    return exit_code::good;
+}
+
+exit_code run_log(const options& given) {
+    const interrupt stop;
+    session run{given};
+    if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("log"));
+    std::uint64_t segments = 0;
+    ss::result<void> outcome;
+    auto read = run.here.vault().log(
+        [&](const ss::segment& one) {
+            ++segments;
+            outcome = given.json ? print_json(one) : print_line(run.here.vault(), one);
+            return outcome.has_value();
+        },
+        ss::call_context{stop.token()});
+    if (!outcome) return run.fail(outcome.error().during("log"));
+    if (!read) return run.fail(read.error().during("log"));
+    if (!given.json) run.summary("log: " + counted(segments, "pushes"));
+    return exit_code::good;
+}
+
+exit_code run_verify(const options& given) {
+    const interrupt stop;
+    session run{given};
+    if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("verify"));
+    if (auto checked = run.here.check_store(); !checked) return run.fail(checked.error().during("verify"));
+    const auto draw = [&](const ss::sync_progress& now) { run.out.progress("verifying", now.done, now.total); };
+    const ss::sync_observer observer{draw};
+    ss::sync_options wanted;
+    wanted.stop = stop.token();
+    wanted.observer = &observer;
+    const auto report = run.here.vault().verify(wanted);
+    if (!report) return run.fail(report.error());
+    for (const auto& problem : report->problems) run.out.complain(problem);
+    run.summary("verify: " + counted(report->segments, "pushes, ") + counted(report->objects, "records, ") +
+                counted(report->attachments, "large files, ") + counted(report->orphans, "orphans, ") +
+                counted(report->foreign, "foreign objects, ") + counted(report->problems.size(), "problems"));
+    if (report->stopped) return exit_code::later;
+    return report->ok() ? exit_code::good : exit_code::damaged;
+}
+
+} // namespace cli

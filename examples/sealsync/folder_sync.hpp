@@ -1,0 +1,131 @@
+#ifndef SEALSYNC_CLI_FOLDER_SYNC_HPP
+#define SEALSYNC_CLI_FOLDER_SYNC_HPP
+
+#include "applier.hpp"
+#include "collector.hpp"
+
+namespace cli {
+
+struct folder_report {
+    ss::sync_report sync{}; ///< of the last round
+    apply_report applied{};
+    std::uint64_t edits = 0; ///< records put or erased for what was changed in the folder
+};
+
+/// One device's folder and its vault: brings what changed in the folder into the vault, syncs it, and brings what
+/// changed in the vault into the folder.
+class folder_sync {
+public:
+    folder_sync(vault_type& vault, tree& folder, file_index& index, staging& stage, std::string device_name,
+                console& out)
+        : vault_{vault},
+          records_{vault.collection(collection_name)},
+          folder_{folder},
+          index_{index},
+          stage_{stage},
+          device_name_{std::move(device_name)},
+          out_{out} {}
+
+    /// A failure leaves folder, index and replica such that a later run goes on.
+    [[nodiscard]] ss::result<folder_report> run(const ss::sync_options& options) {
+        auto done = sync_rounds(options);
+        if (!done && changed_) {
+            if (auto saved = index_.save(false); !saved) out_.complain(saved.error());
+        }
+        if (!done) return std::move(done).error();
+        return std::move(report_);
+    }
+
+    /// Whether there is something to collect.
+    [[nodiscard]] ss::result<bool> has_local_changes() {
+        const auto changes = find_changes(folder_, index_, out_);
+        if (!changes) return changes.error();
+        return !changes->none();
+    }
+
+private:
+    static constexpr int rounds_max = 3;
+
+    [[nodiscard]] ss::result<void> sync_rounds(const ss::sync_options& options) {
+        report_ = {};
+        changed_ = !index_.settled();
+        const bool fresh = changed_ && index_.files().empty();
+        bool settled = index_.settled();
+        if (auto marked = index_.unsettle(); !marked) return marked;
+        if (fresh) { // look first: files that are in both places are no edits
+            if (auto synced = sync(options); !synced) return synced;
+        }
+        for (int round = 0; round < rounds_max && !report_.sync.stopped; ++round) {
+            auto complete = one_round(options, settled);
+            if (!complete) return std::move(complete).error();
+            settled = *complete;
+            if (settled) break;
+        }
+        return changed_ ? index_.save(settled) : settled ? index_.settle() : ss::result<void>{};
+    }
+
+    /// Whether folder, index and replica agree now.
+    [[nodiscard]] ss::result<bool> one_round(const ss::sync_options& options, bool settled) {
+        std::optional<placement> shown;
+        if (!settled) {
+            auto places = placement::of(vault_, records_, index_, out_);
+            if (!places) return std::move(places).error();
+            shown = *std::move(places);
+        }
+        auto changes = find_changes(folder_, index_, out_);
+        if (!changes) return std::move(changes).error();
+        changed_ = changed_ || !changes->none();
+        collector collect{folder_, index_, records_, shown ? &*shown : nullptr, device_name_, out_};
+        const auto edits = collect.run(*std::move(changes));
+        if (!edits) return edits.error();
+        report_.edits += *edits;
+
+        const auto pulled = report_.sync.pulled;
+        if (auto synced = sync(options); !synced) return std::move(synced).error();
+        if (settled && *edits == 0 && report_.sync.pulled == pulled) return collect.complete();
+        changed_ = true;
+        const auto all = apply();
+        if (!all) return all;
+        return *all && collect.complete();
+    }
+
+    [[nodiscard]] ss::result<void> sync(ss::sync_options options) {
+        const auto draw = [this](const ss::sync_progress& now) {
+            out_.progress(now.phase == ss::sync_phase::pushing ? "pushing" : "pulling", now.done, now.total);
+        };
+        const ss::sync_observer observer{draw};
+        options.observer = &observer;
+        auto synced = vault_.sync(options);
+        if (!synced) return std::move(synced).error();
+        synced->pulled += report_.sync.pulled;
+        synced->pushed += report_.sync.pushed;
+        report_.sync = *std::move(synced);
+        return {};
+    }
+
+    [[nodiscard]] ss::result<bool> apply() {
+        auto places = placement::of(vault_, records_, index_, out_);
+        if (!places) return std::move(places).error();
+        auto applied = applier{folder_, index_, records_, stage_, out_}.run(*places);
+        if (!applied) return std::move(applied).error();
+        report_.applied.written += applied->written;
+        report_.applied.removed += applied->removed;
+        report_.applied.left = applied->left;
+        report_.applied.refusals = std::move(applied->refusals);
+        return report_.applied.left == 0;
+    }
+
+    vault_type& vault_;
+    collection_type records_;
+    tree& folder_;
+    file_index& index_;
+    staging& stage_;
+    std::string device_name_;
+    console& out_;
+    folder_report report_;
+    bool changed_ = false; ///< the index, since it was loaded
+};
+
+} // namespace cli
+
+#endif

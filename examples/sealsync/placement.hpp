@@ -1,0 +1,123 @@
+#ifndef SEALSYNC_CLI_PLACEMENT_HPP
+#define SEALSYNC_CLI_PLACEMENT_HPP
+
+#include "console.hpp"
+#include "file_index.hpp"
+#include "vault.hpp"
+
+namespace cli {
+
+/// Which version of which record belongs where in the folder: the same on every device that has the same records.
+class placement {
+public:
+    struct placed {
+        std::string id; ///< of a record, or of a version beside one
+        ss::dot edit;
+    };
+    using places_type = std::map<std::string, placed, std::less<>>;
+
+    /// `index` saves asking which records are directories.
+    [[nodiscard]] static ss::result<placement> of(vault_type& vault, collection_type& records, const file_index& index,
+                                                  console& out) {
+        auto listed = records.list();
+        if (!listed) return std::move(listed).error();
+        placement places{vault, records, index, out};
+        for (const auto& entry : *listed) places.put_shown(entry);
+        for (const auto& entry : *listed) {
+            if (auto done = places.put_beside(entry); !done) return std::move(done).error();
+        }
+        if (auto done = places.make_way(*listed); !done) return std::move(done).error();
+        return places;
+    }
+
+    [[nodiscard]] const places_type& all() const noexcept { return places_; }
+    [[nodiscard]] const placed* find(std::string_view path) const {
+        const auto at = places_.find(path);
+        return at == places_.end() ? nullptr : &at->second;
+    }
+
+private:
+    placement(vault_type& vault, collection_type& records, const file_index& index, console& out)
+        : vault_{&vault}, records_{&records}, index_{&index}, out_{&out} {}
+
+    void put_shown(const ss::record_entry& entry) {
+        if (!is_record_id(entry.id)) return out_->note(entry.id, "refused: not a file's record");
+        const auto path = std::string_view{entry.id}.substr(1);
+        if (const auto* fault = fault_of_path(path)) return out_->note(path, std::string{"refused: "} + fault);
+        if (!places_.try_emplace(std::string{path}, placed{entry.id, entry.version.edit}).second) {
+            out_->note(path, "refused: two records have this name");
+        }
+    }
+
+    [[nodiscard]] ss::result<void> put_beside(const ss::record_entry& entry) {
+        if (entry.conflicts.empty() || find_id(entry.id) == places_.end()) return {};
+        for (const auto& one : entry.conflicts) {
+            auto put = put_copy(entry.id.substr(1), {one.id, one.version.edit}, one.version.device, one.id.substr(1));
+            if (!put) return put;
+        }
+        return {};
+    }
+
+    /// Where a file and a folder want the same name, the folder has it.
+    [[nodiscard]] ss::result<void> make_way(const std::vector<ss::record_entry>& listed) {
+        for (const auto& entry : listed) {
+            const auto at = find_id(entry.id);
+            if (at == places_.end() || !is_above_another(at->first)) continue;
+            const auto folder = is_directory(at->first, at->second);
+            if (!folder) return folder.error();
+            if (*folder) continue;
+            const auto path = at->first;
+            const auto moved = at->second;
+            places_.erase(at);
+            const auto mark = ss::to_hex(packed(checksum(path)));
+            if (auto put = put_copy(path, moved, entry.version.device, mark); !put) return put;
+        }
+        return {};
+    }
+
+    [[nodiscard]] ss::result<void> put_copy(std::string_view path, placed what, const ss::device_id& author,
+                                            std::string_view mark) {
+        const auto name = vault_->device_name(author);
+        if (!name) return name.error();
+        auto copy = conflict_path(path, *name, mark.substr(0, 8));
+        if (places_.contains(copy)) copy = conflict_path(path, *name, mark);
+        if (!places_.try_emplace(copy, std::move(what)).second) out_->note(copy, "refused: the name is taken");
+        return {};
+    }
+
+    [[nodiscard]] places_type::iterator find_id(std::string_view id) {
+        if (!is_record_id(id)) return places_.end();
+        const auto at = places_.find(id.substr(1));
+        return at != places_.end() && at->second.id == id ? at : places_.end();
+    }
+    [[nodiscard]] bool is_above_another(const std::string& path) const {
+        const auto below = places_.lower_bound(path + "/");
+        return below != places_.end() && below->first.starts_with(path + "/");
+    }
+    [[nodiscard]] ss::result<bool> is_directory(const std::string& path, const placed& what) const {
+        const auto* known = index_->find(path);
+        if (known != nullptr && known->id == what.id && known->edit == what.edit) {
+            return known->facts.kind == file_kind::directory;
+        }
+        const auto record = records_->get(what.id);
+        if (!record && record.error() != ss::errc::missing_object) return record.error();
+        if (!record || !*record) return false;
+        const auto file = decode_file_record((*record)->content);
+        return file && file->kind == file_kind::directory;
+    }
+    [[nodiscard]] static ss::bytes packed(std::uint64_t value) {
+        packer out;
+        out.number(value);
+        return std::move(out).take();
+    }
+
+    vault_type* vault_;
+    collection_type* records_;
+    const file_index* index_;
+    console* out_;
+    places_type places_;
+};
+
+} // namespace cli
+
+#endif

@@ -1,0 +1,124 @@
+#ifndef SEALSYNC_CLI_PLATFORM_HPP
+#define SEALSYNC_CLI_PLATFORM_HPP
+
+#include <sealsync/bytes.hpp>
+#include <sealsync/result.hpp>
+
+#include <cerrno>
+#include <cstdio>
+#include <fcntl.h>
+#include <string>
+#include <sys/stat.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace cli {
+
+namespace ss = sealsync;
+
+/// A file descriptor that is closed.
+class descriptor {
+public:
+    descriptor() = default;
+    explicit descriptor(int number) noexcept : number_{number} {}
+    descriptor(descriptor&& other) noexcept : number_{std::exchange(other.number_, -1)} {}
+    descriptor& operator=(descriptor&& other) noexcept {
+        std::swap(number_, other.number_);
+        return *this;
+    }
+    ~descriptor() {
+        if (number_ >= 0) ::close(number_);
+    }
+    [[nodiscard]] int get() const noexcept { return number_; }
+    [[nodiscard]] int release() noexcept { return std::exchange(number_, -1); }
+    [[nodiscard]] explicit operator bool() const noexcept { return number_ >= 0; }
+
+private:
+    int number_ = -1;
+};
+
+/// What the operating system said of a file of this machine. No permission is no matter of keys here: `io_error`.
+[[nodiscard]] inline ss::failure os_failure(int error, std::string object) {
+    auto words = std::generic_category().message(error);
+    switch (error) {
+    case ENOSPC:
+    case EDQUOT:
+        return ss::failure{ss::errc::no_space, std::move(object), std::move(words)};
+    case EROFS:
+        return ss::failure{ss::errc::read_only, std::move(object), std::move(words)};
+    case ENOENT:
+        return ss::failure{ss::errc::not_found, std::move(object), std::move(words)};
+    default:
+        return ss::failure{ss::errc::io_error, std::move(object), std::move(words)};
+    }
+}
+
+[[nodiscard]] inline ss::result<void> write_all(int file, ss::bytes_view data, const std::string& name) {
+    while (!data.empty()) {
+        const auto count = ::write(file, data.data(), data.size());
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return os_failure(errno, name);
+        data = data.subview(static_cast<std::size_t>(count));
+    }
+    return {};
+}
+
+/// Up to `size_max` bytes, fewer at the end of the file.
+[[nodiscard]] inline ss::result<ss::bytes> read_up_to(int file, std::size_t size_max, const std::string& name) {
+    ss::bytes data(size_max);
+    std::size_t have = 0;
+    while (have < data.size()) {
+        const auto count = ::read(file, data.data() + have, data.size() - have);
+        if (count < 0 && errno == EINTR) continue;
+        if (count < 0) return os_failure(errno, name);
+        if (count == 0) break;
+        have += static_cast<std::size_t>(count);
+    }
+    data.resize(have);
+    return data;
+}
+
+/// A file of the device's own state, as large as it is.
+[[nodiscard]] inline ss::result<ss::bytes> read_small_file(const std::string& path) {
+    const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
+    if (!file) return os_failure(errno, path);
+    struct stat info {};
+    if (::fstat(file.get(), &info) != 0) return os_failure(errno, path);
+    return read_up_to(file.get(), static_cast<std::size_t>(info.st_size), path);
+}
+
+/// Whole and durable, or not there: never half a file under its name.
+[[nodiscard]] inline ss::result<void> write_file_atomically(const std::string& path, ss::bytes_view data) {
+    const auto temporary = path + ".new";
+    const descriptor file{::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600)};
+    if (!file) return os_failure(errno, temporary);
+    if (auto written = write_all(file.get(), data, temporary); !written) return written;
+    if (::fdatasync(file.get()) != 0) return os_failure(errno, temporary);
+    if (::rename(temporary.c_str(), path.c_str()) != 0) return os_failure(errno, path);
+    return {};
+}
+
+/// Never replaces anything. False, with `errno`, if it could not be done.
+[[nodiscard]] inline bool rename_to_free_name(int from, const char* old_name, int to, const char* new_name) {
+#ifdef RENAME_NOREPLACE
+    if (::renameat2(from, old_name, to, new_name, RENAME_NOREPLACE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+#endif
+    if (::faccessat(to, new_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) return errno = EEXIST, false;
+    return ::renameat(from, old_name, to, new_name) == 0;
+}
+
+/// Both names stay, each for the other's file. False, with `errno`, if it could not be done.
+[[nodiscard]] inline bool exchange_names([[maybe_unused]] int from, [[maybe_unused]] const char* one,
+                                         [[maybe_unused]] int to, [[maybe_unused]] const char* other) {
+#ifdef RENAME_EXCHANGE
+    return ::renameat2(from, one, to, other, RENAME_EXCHANGE) == 0;
+#else
+    return errno = ENOSYS, false;
+#endif
+}
+
+} // namespace cli
+
+#endif

@@ -1,0 +1,132 @@
+#ifndef SEALSYNC_CLI_STAGING_HPP
+#define SEALSYNC_CLI_STAGING_HPP
+
+#include "console.hpp"
+#include "file_record.hpp"
+#include "tree.hpp"
+#include "vault.hpp"
+
+#include <ctime>
+
+namespace cli {
+
+/// A folder beside the synced files, where new ones are written before they get their names. What a crash leaves in
+/// it is removed by the next sync.
+class staging {
+public:
+    [[nodiscard]] static ss::result<staging> open(const std::string& path) {
+        if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return os_failure(errno, path);
+        descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+        if (!folder) return os_failure(errno, path);
+        staging made{path, std::move(folder)};
+        if (auto cleaned = made.clean(); !cleaned) return std::move(cleaned).error();
+        return made;
+    }
+
+    [[nodiscard]] int folder() const noexcept { return folder_.get(); }
+    [[nodiscard]] std::string fresh_name() { return "new-" + std::to_string(++count_); }
+
+    struct staged_file {
+        std::string name;
+        file_facts facts;
+    };
+    /// A file with its bytes, times and permissions; durable after `barrier()`.
+    [[nodiscard]] ss::result<staged_file> write(const file_record& file, collection_type& records) {
+        staged_file staged{fresh_name(), {}};
+        auto written =
+            file.kind == file_kind::symlink ? write_link(staged.name, file) : write_file(staged.name, file, records);
+        struct stat info {};
+        if (written && ::fstatat(folder(), staged.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
+            written = os_failure(errno, path_);
+        }
+        if (!written) return discard(staged.name), std::move(written).error();
+        staged.facts = file_facts::of(info);
+        return staged;
+    }
+
+    [[nodiscard]] static bool dress(int file, const file_record& record) {
+        const timespec times[2] = {{0, UTIME_OMIT}, to_timespec(record.mtime)};
+        return ::fchmod(file, record.mode) == 0 && ::futimens(file, times) == 0;
+    }
+
+    /// One for many files: all that was written to this file system is durable.
+    [[nodiscard]] ss::result<void> barrier() const {
+#ifdef __linux__
+        if (::syncfs(folder()) != 0) return os_failure(errno, path_);
+#else
+        ::sync();
+#endif
+        return {};
+    }
+
+    [[nodiscard]] bool holds(const std::string& name, const file_facts& expected) const {
+        struct stat info {};
+        return ::fstatat(folder(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) == 0 &&
+               file_facts::of(info).same_file(expected);
+    }
+    void discard(const std::string& name) const noexcept { ::unlinkat(folder(), name.c_str(), 0); }
+    /// Somebody's file that could not be put back: `clean()` leaves it alone.
+    void keep(const std::string& name, console& out) const {
+        const auto kept = "kept-" + std::to_string(std::time(nullptr)) + "-" + name;
+        if (rename_to_free_name(folder(), name.c_str(), folder(), kept.c_str())) {
+            out.note(path_ + "/" + kept, "a file that changed while it was replaced is kept here");
+        }
+    }
+
+private:
+    staging(std::string path, descriptor folder) : path_{std::move(path)}, folder_{std::move(folder)} {}
+
+    [[nodiscard]] ss::result<void> clean() const {
+        descriptor again{::openat(folder(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        DIR* const listing = again ? ::fdopendir(again.get()) : nullptr;
+        if (listing == nullptr) return os_failure(errno, path_);
+        (void)again.release();
+        while (const auto* entry = ::readdir(listing)) {
+            if (std::string_view{entry->d_name}.starts_with("new-")) discard(entry->d_name);
+        }
+        ::closedir(listing);
+        return {};
+    }
+
+    [[nodiscard]] ss::result<void> write_link(const std::string& name, const file_record& file) const {
+        const std::string target{ss::as_text(file.content)};
+        if (::symlinkat(target.c_str(), folder(), name.c_str()) != 0) return os_failure(errno, path_);
+        const timespec times[2] = {{0, UTIME_OMIT}, to_timespec(file.mtime)};
+        (void)::utimensat(folder(), name.c_str(), times, AT_SYMLINK_NOFOLLOW); // not every file system can
+        return {};
+    }
+
+    [[nodiscard]] ss::result<void> write_file(const std::string& name, const file_record& file,
+                                              collection_type& records) const {
+        const descriptor open{
+            ::openat(folder(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+        if (!open) return os_failure(errno, path_);
+        auto written =
+            file.attachment.empty() ? write_all(open.get(), file.content, path_) : download(open.get(), file, records);
+        if (!written) return written;
+        if (!dress(open.get(), file)) return os_failure(errno, path_);
+        return {};
+    }
+
+    [[nodiscard]] ss::result<void> download(int open, const file_record& file, collection_type& records) const {
+        const auto id = ss::attachment_id::make(file.attachment);
+        if (!id) return id.error();
+        std::uint64_t size = 0;
+        auto read = records.read_attachment(*id, [&](ss::bytes_view part) {
+            size += part.size();
+            return write_all(open, part, path_);
+        });
+        if (read && size != file.size) {
+            return ss::failure{ss::errc::malformed, std::string{file.attachment}, "not of the size its record says"};
+        }
+        return read;
+    }
+
+    std::string path_;
+    descriptor folder_;
+    std::uint64_t count_ = 0;
+};
+
+} // namespace cli
+
+#endif
