@@ -342,7 +342,7 @@ TEST_CASE("unit_of_work: a row that this library never wrote is errc::replica_co
     CHECK(damaged(replica_table::header, "pending", "x", [](unit& in) { (void)in.pending(); }) == corrupt);
     const bytes scope{std::byte{0}};
     CHECK(damaged(replica_table::cursor, scope, "x", [](unit& in) { (void)in.cursors(); }) == corrupt);
-    CHECK(damaged(replica_table::outbox, scope, "x", [](unit& in) {
+    CHECK(damaged(replica_table::outbox, bytes(9), "x", [](unit& in) {
               in.each_outbox(0, [](std::uint64_t, const outbox_row&) { return true; });
           }) == corrupt);
     bytes run(17);
