@@ -7,7 +7,7 @@
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// A storage with its meter: every request and every byte of a body that an operation asks for.
-template <storage Storage>
+template <class Storage>
 class metered_storage {
 public:
     explicit metered_storage(Storage storage) : storage_{std::move(storage)} {}

@@ -1,0 +1,17 @@
+// EXPECT: ConflictPolicy must model sealsync::conflict_policy: docs/concepts/conflict_policy.md
+// ERRORS: 1
+#include <sealsync/sealsync.hpp>
+
+namespace ss = sealsync;
+
+struct broken_policy {
+#ifdef FIXED
+    static constexpr bool reads_content = false;
+#endif
+    ss::result<ss::resolution> resolve(std::span<const ss::sibling>, const ss::sibling*);
+};
+
+auto opened() {
+    return ss::open_vault({.user = "alice"}, ss::memory_storage{}, ss::plaintext_cipher{}, ss::system_clock{},
+                          broken_policy{}, ss::memory_replica{});
+}
