@@ -15,7 +15,7 @@ namespace {
 class session {
 public:
     explicit session(const options& given)
-        : out{given.quiet}, here{given.folder}, given_{given}, start_{std::chrono::steady_clock::now()} {}
+        : out{given.quiet}, here{given.folder}, start_{std::chrono::steady_clock::now()} {}
 
     /// The last line of every command: what it did, and what that cost.
     void summary(const std::string& done) {
@@ -38,7 +38,6 @@ public:
     device here;
 
 private:
-    const options& given_;
     std::chrono::steady_clock::time_point start_;
 };
 
@@ -291,10 +290,10 @@ exit_code run_conflicts(const options& given) {
     if (!places) return run.fail(places.error());
     for (const auto& entry : *conflicts) {
         std::printf("%s\n", printable(std::string_view{entry.id}.substr(1)).c_str());
-        for (const auto& [path, what] : places->all()) {
+        for (const auto& place : places->all()) {
             const bool beside = std::any_of(entry.conflicts.begin(), entry.conflicts.end(),
-                                            [&](const auto& one) { return one.id == what.id; });
-            if (beside) std::printf("  %s\n", printable(path).c_str());
+                                            [&](const auto& one) { return one.id == place.second.id; });
+            if (beside) std::printf("  %s\n", printable(place.first).c_str());
         }
     }
     run.summary("conflicts: " + std::to_string(conflicts->size()));
@@ -347,10 +346,9 @@ exit_code run_verify(const options& given) {
     if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("verify"));
     if (auto checked = run.here.check_store(); !checked) return run.fail(checked.error().during("verify"));
     const auto draw = [&](const ss::sync_progress& now) { run.out.progress("verifying", now.done, now.total); };
-    const ss::sync_observer observer{draw};
     ss::sync_options wanted;
     wanted.stop = stop.token();
-    wanted.observer = &observer;
+    wanted.observer = draw;
     const auto report = run.here.vault().verify(wanted);
     if (!report) return run.fail(report.error());
     for (const auto& problem : report->problems) run.out.complain(problem);

@@ -93,8 +93,7 @@ private:
         const auto draw = [this](const ss::sync_progress& now) {
             out_.progress(now.phase == ss::sync_phase::pushing ? "pushing" : "pulling", now.done, now.total);
         };
-        const ss::sync_observer observer{draw};
-        options.observer = &observer;
+        options.observer = draw;
         auto synced = vault_.sync(options);
         if (!synced) return std::move(synced).error();
         synced->pulled += report_.sync.pulled;

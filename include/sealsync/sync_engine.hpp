@@ -182,7 +182,7 @@ private:
 
     void show(const sync_options& options, sync_phase phase) const {
         const auto& meter = state_->store.read();
-        if (options.observer) (*options.observer)({phase, 0, 0, meter.sent + meter.received});
+        if (options.observer) options.observer({phase, 0, 0, meter.sent + meter.received});
     }
 
     [[nodiscard]] result<void> probe(const call_context& call) {

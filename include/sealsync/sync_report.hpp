@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_SYNC_REPORT_HPP
 #define SEALSYNC_SYNC_REPORT_HPP
 
-#include "function_ref.hpp"
 #include "result.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <vector>
 
@@ -45,13 +45,13 @@ struct sync_progress {
     std::uint64_t bytes = 0;           ///< transferred since the sync began
 };
 
-using sync_observer = function_ref<void(const sync_progress&)>;
+using sync_observer = std::function<void(const sync_progress&)>;
 
 struct sync_options {
     std::stop_token stop{};
-    bool rediscover = false;                 ///< list the store even if the head answers
-    bool allow_mass_delete = false;          ///< a person has agreed to `errc::mass_delete`
-    const sync_observer* observer = nullptr; ///< called on the syncing thread, often; borrowed for the call
+    bool rediscover = false;        ///< list the store even if the head answers
+    bool allow_mass_delete = false; ///< a person has agreed to `errc::mass_delete`
+    sync_observer observer{};       ///< called on the syncing thread, often
 };
 
 struct verify_report {

@@ -257,13 +257,13 @@ TEST_CASE("requests: a lost race for the head costs a GET and a PUT more, and th
     b.sync();
     // b reads the head, then a writes it, then b must not believe that it knows what a wrote.
     b.put("b", "1");
-    const sync_observer between = [&](const sync_progress& progress) {
+    const auto between = [&](const sync_progress& progress) {
         if (progress.phase != sync_phase::pushing) return;
         a.put("a", "1");
         a.sync();
     };
     sync_options options;
-    options.observer = &between;
+    options.observer = between;
     CHECK(requests_of(b, options) == counts(1 + 1, 0, 1 + 1 + 2, 0));
     CHECK_FALSE(b.text("a"));
     CHECK(requests_of(b) == counts(1 + 1 + 1, 0, 0, 0));

@@ -12,14 +12,15 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// What changes with almost every unit of work, in one row.
 struct local_state {
     stamp last;                    ///< of the hybrid clock
-    std::uint64_t outbox_next = 1; ///< places in the outbox are never used twice
-    std::uint64_t live = 0;        ///< records that are not erased, for the mass-delete guard
+    std::uint64_t outbox_next = 1;   ///< places in the outbox are never used twice
+    std::uint64_t outbox_joined = 0; ///< up to here, edits of one group may have others between them
+    std::uint64_t live = 0;          ///< records that are not erased, for the mass-delete guard
 };
 
 /// A replica transaction that speaks of objects, cursors and edits instead of bytes. After the first failure every
 /// read gives nothing and every write does nothing; `status()` and `commit()` tell it, and nothing is kept. Check
 /// `status()` before anything read is acted on outside of the unit.
-template <replica_transaction Transaction>
+template <class Transaction>
 class unit_of_work {
 public:
     explicit unit_of_work(Transaction transaction) : transaction_{std::move(transaction)} {}
@@ -134,10 +135,29 @@ public:
     }
 
     // The outbox.
+    /// A group has the number of its first place, or of an earlier one.
     [[nodiscard]] std::uint64_t append_outbox(const outbox_row& row) {
         const auto place = state().outbox_next++;
+        SEALSYNC_ASSERT(row.group <= place);
         store(replica_table::outbox, scoped(place), encode(row));
         return place;
+    }
+    [[nodiscard]] std::optional<outbox_row> outbox(std::uint64_t place) {
+        return load_row<outbox_row>(replica_table::outbox, scoped(place), {});
+    }
+    /// Makes one group of two; gives its number.
+    [[nodiscard]] std::uint64_t join_groups(std::uint64_t left, std::uint64_t right) {
+        const auto kept = (std::min)(left, right), dropped = (std::max)(left, right);
+        std::vector<std::pair<std::uint64_t, outbox_row>> moved;
+        each_outbox(dropped, [&](std::uint64_t place, const outbox_row& row) {
+            if (row.group == dropped) moved.emplace_back(place, row);
+            return true;
+        });
+        for (auto& [place, row] : moved) {
+            row.group = kept;
+            store(replica_table::outbox, scoped(place), encode(row));
+        }
+        return kept;
     }
     void erase_outbox(std::uint64_t place) { erase(replica_table::outbox, scoped(place)); }
     [[nodiscard]] bool in_outbox(std::uint64_t place) { return load(replica_table::outbox, scoped(place)).has_value(); }
@@ -265,6 +285,7 @@ private:
         wire_reader in{*value};
         state_->last.nanoseconds = static_cast<std::int64_t>(in.number());
         state_->outbox_next = in.number();
+        state_->outbox_joined = in.number();
         state_->live = in.number();
         if (!in.done()) fail(corrupt("the local state"));
     }
@@ -272,6 +293,7 @@ private:
         wire_writer out;
         out.number(static_cast<std::uint64_t>(state_->last.nanoseconds));
         out.number(state_->outbox_next);
+        out.number(state_->outbox_joined);
         out.number(state_->live);
         set_fact("state", out.view());
     }

@@ -117,15 +117,22 @@ private:
         return made;
     }
 
-    /// An edit that was never published leaves the outbox with its version; the new one replaces what it replaced, too.
+    /// An edit that was never published leaves the outbox with its version; the new one replaces what it replaced, too,
+    /// and goes to the store together with whatever that had to go with.
     void replace(change& made, object_row& row, const dot& old) {
         made.replaces.push_back(old);
         for (const auto& version : row.siblings.versions()) {
             if (version.what.edit != old) continue;
             made.version = (std::max)(made.version, version.what.version);
             if (version.pending == 0) continue;
+            if (const auto waiting = unit_.outbox(version.pending)) join(waiting->group);
             made.replaces.insert(made.replaces.end(), version.what.replaces.begin(), version.what.replaces.end());
         }
+    }
+
+    void join(std::uint64_t group) {
+        group_ = group_ == 0 || group_ == group ? group : unit_.join_groups(group_, group);
+        unit_.state().outbox_joined = unit_.state().outbox_next;
     }
 
     static void finish(change& made) {

@@ -240,6 +240,7 @@ private:
     }
     [[nodiscard]] std::optional<log_id> log_of(const batch_type& batch, const dot& edit) const {
         for (const auto& at : batch) {
+            if (!inbox_.holds(at)) continue; // its log was refused for another loss
             const auto& changes = inbox_.at(at).content.changes;
             if (std::any_of(changes.begin(), changes.end(), [&](const change& c) { return c.edit == edit; })) {
                 return at.log;
@@ -251,7 +252,7 @@ private:
     void show_progress(std::uint64_t count) {
         progress_.done += count;
         progress_.bytes = state_.store.read().sent + state_.store.read().received;
-        if (options_.observer) (*options_.observer)(progress_);
+        if (options_.observer) options_.observer(progress_);
     }
 
     State& state_;

@@ -5,6 +5,7 @@
 #include "attachment_uploader.hpp"
 
 #include <set>
+#include <utility>
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
@@ -72,15 +73,19 @@ private:
 
     // Collecting.
 
-    /// Never cuts an `update` in two: other devices see all of it or nothing.
+    /// Never cuts an `update` in two: other devices see all of it or nothing. Its edits may have others between them,
+    /// if one was edited again.
     [[nodiscard]] result<std::vector<waiting_edit>> collect() {
         return state_.inspect([&](unit_type& unit) -> result<std::vector<waiting_edit>> {
             std::vector<waiting_edit> edits;
+            std::set<std::uint64_t> groups;
+            const auto joined = unit.state().outbox_joined;
             unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
                 if (kept_back_.contains(row.group)) return true;
                 const bool full = edits.size() >= state_.settings.changes_per_segment_max;
-                if (full && row.group != edits.back().row.group) return false;
+                if (full && !groups.contains(row.group)) return place < joined;
                 edits.push_back({place, row});
+                groups.insert(row.group);
                 return true;
             });
             return edits;
@@ -191,7 +196,10 @@ private:
                 auto object = unit.object(one.row.object);
                 const auto version = object.siblings.find(one.row.edit);
                 if (version == nullptr || version->pending != one.place) {
-                    if (!unit.in_outbox(one.place)) continue; // replaced meanwhile
+                    if (!unit.in_outbox(one.place)) {
+                        overtaken_.insert(one.row.group);
+                        continue;
+                    }
                     return failure{errc::replica_corrupt, object.name, "an edit in the outbox has lost its version"};
                 }
                 if (relies_on_lost_source(version->what)) {
@@ -219,7 +227,8 @@ private:
     [[nodiscard]] result<blob> seal(loaded_edit& one) {
         const auto edit = one.what.edit.text();
         const auto collection = collection_name(one.what.collection);
-        const auto plain = encode(payload{collection, one.name, one.content});
+        if (!collection) return collection.error();
+        const auto plain = encode(payload{*collection, one.name, one.content});
         blob out;
         if (auto done = state_.sync_cipher.seal(state_.context_of(one.what, edit), plain, out.sealed); !done) {
             return std::move(done).error().during("seal a record");
@@ -229,12 +238,13 @@ private:
         return out;
     }
 
-    [[nodiscard]] const std::string& collection_name(const collection_id& id) {
+    [[nodiscard]] result<std::string_view> collection_name(const collection_id& id) {
         const auto known = collection_names_.find(id);
-        if (known != collection_names_.end()) return known->second;
+        if (known != collection_names_.end()) return std::string_view{known->second};
         auto name = state_.inspect(
             [&](unit_type& unit) -> result<std::string> { return unit.fact_text("collection/" + id.text()); });
-        return collection_names_.emplace(id, name ? *std::move(name) : std::string{}).first->second;
+        if (!name) return std::move(name).error();
+        return std::string_view{collection_names_.emplace(id, *std::move(name)).first->second};
     }
 
     [[nodiscard]] result<void> put_blobs(const std::vector<blob>& blobs) {
@@ -300,8 +310,9 @@ private:
     }
 
     /// An edit that was replaced while it was uploaded is left to its successor, with all that must go with it.
-    void drop_broken_groups(unit_type& unit, std::vector<ready_edit>& ready) const {
+    void drop_broken_groups(unit_type& unit, std::vector<ready_edit>& ready) {
         auto broken = kept_back_;
+        broken.merge(std::exchange(overtaken_, {}));
         for (const auto& one : ready) {
             if (!unit.in_outbox(one.from.place)) broken.insert(one.from.row.group);
         }
@@ -414,7 +425,7 @@ private:
     void show_progress(std::uint64_t count) {
         progress_.done += count;
         progress_.bytes = state_.store.read().sent + state_.store.read().received;
-        if (options_.observer) (*options_.observer)(progress_);
+        if (options_.observer) options_.observer(progress_);
     }
 
     State& state_;
@@ -424,6 +435,7 @@ private:
     sync_report& report_;
     attachment_uploader<State> attachments_;
     std::set<std::uint64_t> kept_back_; ///< groups
+    std::set<std::uint64_t> overtaken_; ///< groups with an edit that was replaced before it could be uploaded
     std::set<object_ref> lost_sources_;
     std::uint64_t kept_back_count_ = 0;
     std::map<collection_id, std::string> collection_names_;

@@ -27,6 +27,7 @@ public:
     };
     using batch_type = std::vector<place>;
 
+    [[nodiscard]] bool holds(const place& where) const { return inbox_.contains(where.log); }
     [[nodiscard]] const received_segment& at(const place& where) const { return inbox_.at(where.log)[where.index]; }
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }

@@ -72,6 +72,7 @@ struct vault_state {
         if (!begun) return std::move(begun).error();
         unit_type unit{*std::move(begun)};
         auto outcome = work(unit);
+        if (!unit.status()) return unit.status().error(); // the cause of whatever else went wrong
         if (!outcome) return outcome;
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
         ++local_commits;

@@ -136,7 +136,7 @@ private:
         if (!read) report_.problems.push_back(std::move(read).error());
         const sync_progress progress{sync_phase::discovering, report_.objects + report_.attachments, named_.size(),
                                      report_.bytes};
-        if (options_.observer) (*options_.observer)(progress);
+        if (options_.observer) options_.observer(progress);
         return {};
     }
 
