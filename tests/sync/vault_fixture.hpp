@@ -182,6 +182,7 @@ public:
     /// Stores `next` with these changes, and goes on to the number after it.
     log_position push(std::vector<change> changes, std::vector<log_position> seen = {}) {
         next.changes = std::move(changes);
+        std::sort(seen.begin(), seen.end());
         next.seen = std::move(seen);
         const auto json = need(write_segment(next, "collection_id"));
         put(keys.segment(device_, next.log, next.version), json);
@@ -190,11 +191,15 @@ public:
         ++next.version;
         return place;
     }
-    /// Writes a head that names this log alone.
-    void announce() {
-        head h{1, {}, next.vault, next.scope, {}, {}};
-        h.logs.push_back({next.log, device_, next.version - 1, next.previous.value_or(digest256{})});
+    /// Writes a head that names this log and those of `others`, and no more.
+    void announce(std::initializer_list<const author*> others = {}) {
+        head h{1, {}, next.vault, next.scope, {entry()}, {}};
+        for (const auto* other : others) h.logs.push_back(other->entry());
+        std::sort(h.logs.begin(), h.logs.end(), [](const auto& l, const auto& r) { return l.log < r.log; });
         put(keys.head(), need(write_head(h)));
+    }
+    [[nodiscard]] head_entry entry() const {
+        return {next.log, device_, next.version - 1, next.previous.value_or(digest256{})};
     }
     void put(const object_key& key, bytes_view body) {
         const put_op op{key, body};

@@ -1,0 +1,344 @@
+#include "vault_fixture.hpp"
+
+#include <set>
+
+// By the engine: a pull is what a sync does first.
+
+namespace {
+
+using namespace vault_fixture;
+
+const auto by = *device_id::make("other");
+
+std::string segment_key(const author& of, std::uint64_t seq) { return of.keys.segment(by, of.next.log, seq).text(); }
+
+TEST_CASE("pull: segments of several logs are merged after what their authors had seen, in one sync") {
+    world w;
+    device a{w};
+    author one{w, 9}, two{w, 1}, three{w, 5}; // the order of the ids is not that of the work
+    const auto first = one.record("r", "1");
+    const auto first_at = one.push({first});
+    const auto second = two.record("r", "2", {first.edit});
+    const auto second_at = two.push({second}, {first_at});
+    three.push({three.record("r", "3", {second.edit})}, {first_at, second_at});
+    const auto report = a.rediscover();
+    CHECK(report.pulled == 3);
+    CHECK(report.waiting == 0);
+    CHECK(a.text("r") == "3");
+    CHECK(a.beside("r").empty());
+}
+
+TEST_CASE("pull: rounds of one segment give what one round gives") {
+    for (const std::size_t at_once : {1U, 2U, 512U}) {
+        world w;
+        sync_settings settings;
+        settings.segments_per_round_max = at_once;
+        settings.changes_per_segment_max = at_once;
+        device a{w, "laptop", settings};
+        author one{w, 1}, two{w, 2};
+        std::optional<log_position> seen;
+        std::optional<dot> last;
+        for (int i = 0; i < 12; ++i) {
+            auto& who = i % 3 == 0 ? one : two;
+            auto made = who.record("r", std::to_string(i), last ? std::vector{*last} : std::vector<dot>{});
+            last = made.edit;
+            seen = who.push({made, who.record("extra" + std::to_string(i), "x")},
+                            seen && seen->log != who.next.log ? std::vector{*seen} : std::vector<log_position>{});
+        }
+        const auto report = a.rediscover();
+        CHECK(report.pulled == 24);
+        CHECK(a.text("r") == "11");
+        CHECK(a.beside("r").empty());
+        CHECK(need(a.emma().list()).size() == 13);
+    }
+}
+
+TEST_CASE("pull: a log that is refused blocks no other, and is told with its reason") {
+    world w;
+    device a{w};
+    author good{w, 1}, bad{w, 2};
+    good.push({good.record("good", "x")});
+    bad.push({bad.record("bad", "x")});
+    store_at(w, segment_key(bad, 1), "garbage");
+    const auto report = a.rediscover();
+    REQUIRE(report.refusals.size() == 1);
+    CHECK(report.refusals[0] == errc::malformed);
+    CHECK(report.refusals[0].object() == segment_key(bad, 1));
+    CHECK(a.text("good") == "x");
+    CHECK_FALSE(a.text("bad"));
+}
+
+TEST_CASE("pull: a log is merged up to where it breaks") {
+    world w;
+    device a{w};
+    author other{w, 1};
+    other.push({other.record("one", "x")});
+    other.push({other.record("two", "x")});
+    other.next.previous.emplace().value[0] = std::byte{1}; // does not continue the second
+    other.push({other.record("three", "x")});
+    const auto report = a.rediscover();
+    REQUIRE(report.refusals.size() == 1);
+    CHECK(report.refusals[0] == errc::tampered);
+    CHECK(report.refusals[0].object() == segment_key(other, 3));
+    // A refused log's segments are dropped unless they were merged before: fetched again, and refused again, but
+    // nothing that stands on the broken one is ever merged.
+    CHECK_FALSE(a.text("three"));
+}
+
+TEST_CASE("pull: what relies on a refused log waits, and goes on when the log is mended") {
+    world w;
+    device a{w};
+    author bad{w, 1}, after{w, 2};
+    const auto first = bad.record("r", "1");
+    const auto place = bad.push({first});
+    after.push({after.record("r", "2", {first.edit})}, {place});
+    bad.announce({&after});
+    const auto whole = stored_at(w, segment_key(bad, 1));
+    store_at(w, segment_key(bad, 1), "garbage");
+    auto report = a.sync();
+    CHECK(report.refusals.size() == 1);
+    CHECK(report.waiting == 1);
+    CHECK_FALSE(a.text("r"));
+    store_at(w, segment_key(bad, 1), whole);
+    report = a.sync(); // not idle, though the head has not changed: not everything had been merged
+    CHECK(report.refusals.empty());
+    CHECK(report.waiting == 0);
+    CHECK(a.text("r") == "2");
+}
+
+TEST_CASE("pull: a segment that is missing for a moment is looked for again, and the log merged without a gap") {
+    world w;
+    device a{w};
+    author other{w, 1};
+    for (int i = 1; i <= 3; ++i) other.push({other.record("r" + std::to_string(i), "x")});
+    other.announce();
+    a.faults.at(a.faults.operations() + 1, fault::hidden); // the first segment; the others answer
+    const auto report = a.clean_sync();
+    CHECK(report.pulled == 3);
+    for (int i = 1; i <= 3; ++i) CHECK(a.text("r" + std::to_string(i)) == "x");
+}
+
+TEST_CASE("pull: a segment that is named and not there refuses its log as missing, and nothing after it is merged") {
+    world w;
+    device a{w};
+    author other{w, 1};
+    for (int i = 1; i <= 3; ++i) other.push({other.record("r" + std::to_string(i), "x")});
+    const auto second = stored_at(w, segment_key(other, 2));
+    remove_at(w, segment_key(other, 2));
+    other.announce();
+    auto report = a.sync();
+    REQUIRE(report.refusals.size() == 1);
+    CHECK(report.refusals[0] == errc::missing_object);
+    CHECK(report.refusals[0].object() == segment_key(other, 2));
+    CHECK_FALSE(a.text("r3"));
+    store_at(w, segment_key(other, 2), second);
+    report = a.clean_sync();
+    CHECK(a.text("r1") == "x");
+    CHECK(a.text("r3") == "x");
+}
+
+TEST_CASE("pull: a lost blob refuses its log, the others are merged, and the next sync mends it when it is back") {
+    world w;
+    device a{w};
+    author lost{w, 1}, fine{w, 2};
+    const auto gone = lost.record("gone", "x");
+    const auto key = lost.keys.record(gone.collection, gone.id, gone.version, *gone.stored);
+    const auto blob = stored_at(w, key.text());
+    lost.push({gone});
+    fine.push({fine.record("fine", "x")});
+    lost.announce({&fine});
+    lost.remove(key);
+    auto report = a.sync();
+    REQUIRE(report.refusals.size() == 1);
+    CHECK(report.refusals[0] == errc::missing_object);
+    CHECK(report.refusals[0].object() == key.text());
+    CHECK(a.text("fine") == "x");
+    CHECK_FALSE(a.text("gone"));
+    lost.put(key, blob);
+    report = a.clean_sync();
+    CHECK(report.pulled == 1);
+    CHECK(a.text("gone") == "x");
+}
+
+TEST_CASE("pull: a blob that nobody will see any more may be gone") {
+    world w;
+    device a{w};
+    author other{w, 1};
+    const auto old = other.record("r", "old");
+    other.push({old});
+    other.push({other.record("r", "new", {old.edit})});
+    other.remove(other.keys.record(old.collection, old.id, old.version, *old.stored));
+    CHECK(a.rediscover().refusals.empty());
+    CHECK(a.text("r") == "new");
+}
+
+TEST_CASE("pull: a damaged, truncated, longer or swapped blob refuses its log as tampered") {
+    world w;
+    for (const std::string damage : {"flipped", "truncated", "longer", "swapped", "empty"}) {
+        world each;
+        device a{each};
+        author other{each, 1};
+        const auto c = other.record("r", "content");
+        const auto d = other.record("s", "CONTENT");
+        other.push({c, d});
+        const auto key = other.keys.record(c.collection, c.id, c.version, *c.stored).text();
+        auto blob = stored_at(each, key);
+        if (damage == "flipped") blob.back() ^= std::byte{1};
+        if (damage == "truncated") blob.pop_back();
+        if (damage == "longer") blob.push_back(std::byte{0});
+        if (damage == "empty") blob.clear();
+        if (damage == "swapped") {
+            blob = stored_at(each, other.keys.record(d.collection, d.id, d.version, *d.stored).text());
+        }
+        store_at(each, key, blob);
+        CAPTURE(damage);
+        const auto report = a.rediscover();
+        REQUIRE(report.refusals.size() == 1);
+        CHECK(report.refusals[0] == errc::tampered);
+        CHECK(report.refusals[0].object() == key);
+        CHECK_FALSE(a.text("r"));
+        CHECK_FALSE(a.text("s"));
+    }
+}
+
+TEST_CASE("pull: two digests for one slot are a fork, told, and both sides' edits are merged by their dots") {
+    world w;
+    device a{w};
+    author other{w, 1};
+    other.push({other.record("r", "1")});
+    other.next.previous.emplace().value[0] = std::byte{9}; // what announce() says
+    other.announce();
+    const auto report = a.sync();
+    REQUIRE(report.refusals.size() == 1);
+    CHECK(report.refusals[0] == errc::forked);
+    CHECK(a.text("r") == "1");
+}
+
+TEST_CASE("pull: edits made while contents are fetched are not lost, and stand beside what was pulled") {
+    world w;
+    device a{w}, b{w};
+    a.put("r", "from a");
+    a.clean_sync();
+    bool edited = false;
+    const sync_observer during = [&](const sync_progress& progress) {
+        if (progress.phase != sync_phase::pulling || edited) return;
+        edited = true;
+        b.put("r", "from b, meanwhile");
+    };
+    sync_options options;
+    options.observer = during;
+    const auto report = b.clean_sync(options);
+    CHECK(edited);
+    CHECK(report.pulled == 1);
+    CHECK(report.pushed == 1);
+    CHECK(report.conflicts == 1);
+    CHECK(b.text("r") == "from b, meanwhile");
+    CHECK(b.beside("r") == std::vector<std::string>{"from a"});
+}
+
+TEST_CASE("pull: the names of devices and collections come with their segments and records") {
+    world w;
+    device a{w, "the laptop"}, b{w, "the phone"};
+    a.put("any name: \xc3\xa9/\n", "x");
+    a.clean_sync();
+    b.clean_sync();
+    CHECK(need(b->device_name(a->device())) == "the laptop");
+    CHECK(need(b->collections()) == std::vector<std::string>{"emma"});
+    CHECK(need(b.emma().list()).at(0).id == "any name: \xc3\xa9/\n");
+}
+
+TEST_CASE("pull: progress is told, and grows to its total") {
+    world w;
+    device a{w}, b{w};
+    for (int i = 0; i < 10; ++i) a.put("r" + std::to_string(i), "x");
+    a.clean_sync();
+    sync_progress last;
+    sync_options options;
+    options.observer = [&](const sync_progress& progress) {
+        if (progress.phase != sync_phase::pulling) return;
+        CHECK(progress.done >= last.done);
+        CHECK(progress.done <= progress.total);
+        last = progress;
+    };
+    const auto report = b.clean_sync(options);
+    CHECK(last.done == 10);
+    CHECK(last.total == 10);
+    CHECK(last.bytes == report.bytes_received);
+}
+
+TEST_CASE("pull: two blobs of one log lost at once refuse it once") {
+    world w;
+    device a{w};
+    author lost{w, 1}, fine{w, 2};
+    const auto one = lost.record("one", "x"), two = lost.record("two", "x");
+    for (const auto& c : {one, two}) lost.remove(lost.keys.record(c.collection, c.id, c.version, *c.stored));
+    lost.push({one});
+    lost.push({two});
+    fine.push({fine.record("fine", "x")});
+    const auto report = a.rediscover();
+    CHECK_FALSE(report.refusals.empty());
+    CHECK(a.text("fine") == "x");
+    CHECK(need(a.emma().list()).size() == 1);
+}
+
+// The mass-delete guard.
+
+void put_many(device& on, int count) {
+    need(on.emma().update([&](auto& batch) {
+        for (int i = 0; i < count; ++i) batch.put("r" + std::to_string(i), "x");
+    }));
+}
+void erase_many(device& on, int count) {
+    need(on.emma().update([&](auto& batch) {
+        for (int i = 0; i < count; ++i) batch.erase("r" + std::to_string(i));
+    }));
+}
+
+TEST_CASE("mass delete: exactly half is allowed, and so is everything below the floor") {
+    for (const auto& [count, erased] : std::vector<std::pair<int, int>>{{100, 50}, {99, 99}}) {
+        world w;
+        device a{w}, b{w};
+        put_many(a, count);
+        a.clean_sync();
+        b.clean_sync();
+        erase_many(a, erased);
+        a.clean_sync();
+        b.clean_sync();
+        CHECK(need(b.emma().list()).size() == static_cast<std::size_t>(count - erased));
+    }
+}
+
+TEST_CASE("mass delete: many segments that each delete a little are one pull") {
+    world w;
+    sync_settings small;
+    small.segments_per_round_max = 1;
+    device a{w}, b{w, "phone", small};
+    put_many(a, 100);
+    a.clean_sync();
+    b.clean_sync();
+    for (int i = 0; i < 60; ++i) {
+        a.erase("r" + std::to_string(i));
+        a.clean_sync();
+    }
+    const auto refused = b->sync();
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error() == errc::mass_delete);
+    CHECK(need(b.emma().list()).size() >= 50);
+}
+
+TEST_CASE("mass delete: own erases, and a newcomer reading the history of many, are none") {
+    world w;
+    sync_settings small;
+    small.segments_per_round_max = 1;
+    device a{w};
+    put_many(a, 200);
+    a.clean_sync();
+    erase_many(a, 180);
+    a.clean_sync();
+    a.clean_sync();
+    device newcomer{w, "phone", small};
+    newcomer.clean_sync();
+    CHECK(need(newcomer.emma().list()).size() == 20);
+}
+
+} // namespace
