@@ -328,8 +328,7 @@ private:
     void scan(replica_table table, bytes_view prefix, bytes_view from, Visit&& visit) {
         if (!status_) return;
         auto within = [&](bytes_view key, bytes_view value) {
-            if (key.size() < prefix.size() || key.subview(0, prefix.size()) != prefix) return false;
-            return visit(key, value);
+            return as_text(key).starts_with(as_text(prefix)) && visit(key, value);
         };
         auto done = transaction_.scan(table, from, within);
         if (!done) fail(std::move(done).error());
