@@ -46,6 +46,14 @@ public:
     return {reinterpret_cast<const char*>(view.data()), view.size()};
 }
 
+/// Byte by byte, for ordered containers. (g++ 12 warns about `std::less<bytes>` where it inlines it.)
+struct bytes_less {
+    using is_transparent = void;
+    [[nodiscard]] bool operator()(bytes_view left, bytes_view right) const noexcept {
+        return as_text(left) < as_text(right);
+    }
+};
+
 [[nodiscard]] inline bytes to_bytes(bytes_view view) { return {view.begin(), view.end()}; }
 
 inline void append(bytes& out, bytes_view more) { out.insert(out.end(), more.begin(), more.end()); }

@@ -152,9 +152,9 @@ public:
 private:
     State& state_;
     const call_context& call_;
-    std::map<bytes, content> held_;
+    std::map<bytes, content, bytes_less> held_;
     std::size_t held_bytes_ = 0;
-    std::set<bytes> lost_;
+    std::set<bytes, bytes_less> lost_;
     std::map<collection_id, std::string> names_;
 };
 
