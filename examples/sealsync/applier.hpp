@@ -145,7 +145,6 @@ private:
         const bool is_there = now && now->kind == file_kind::directory;
         if (now && !is_there && !take_away(path, known->facts)) return leave(path, "could not be replaced");
         if (!is_there) {
-            if (auto published = publish(); !published) return published;
             const auto at = folder_.find(path, tree::if_missing::create);
             if (!at) return leave(path, at.error().message());
             if (::mkdirat(at->folder, at->name.c_str(), file.mode | 0700U) != 0 && errno != EEXIST) {

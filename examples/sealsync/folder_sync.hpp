@@ -82,11 +82,21 @@ private:
 
         const auto pulled = report_.sync.pulled;
         if (auto synced = sync(options); !synced) return std::move(synced).error();
-        if (settled && *edits == 0 && report_.sync.pulled == pulled) return collect.complete();
+        const bool was_equal = settled || shown->all().empty();
+        const bool own_edits_only = report_.sync.pulled == pulled && (*edits == 0 || every_file_has_its_own_name());
+        if (was_equal && own_edits_only) return collect.complete();
         changed_ = true;
+        shown.reset();
         const auto all = apply();
         if (!all) return all;
         return *all && collect.complete();
+    }
+
+    /// Then no edit made here shows another version of anything.
+    [[nodiscard]] bool every_file_has_its_own_name() const {
+        return std::all_of(index_.files().begin(), index_.files().end(), [](const auto& entry) {
+            return is_record_id(entry.second.id) && entry.second.id.substr(1) == entry.first;
+        });
     }
 
     [[nodiscard]] ss::result<void> sync(ss::sync_options options) {
