@@ -207,7 +207,7 @@ private:
         const bool list =
             options.rediscover || *found == answer::missing || known.polls >= state_->settings.rediscover_every;
         if (*found == answer::unchanged) head.assume(known.cursors, known.etag);
-        if (*found == answer::unchanged && !list && state_->unfetched.empty()) return true;
+        if (*found == answer::unchanged && !list && state_->unfetched.empty() && state_->unmerged.empty()) return true;
         if (head.damage()) report.refusals.push_back(*head.damage());
 
         detail::discovery<state_type> logs{*state_, call};

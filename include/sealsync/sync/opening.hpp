@@ -129,7 +129,8 @@ private:
         }
     }
 
-    /// Contents that a pull had to do without, or that a policy wants which reads more than the one before.
+    /// Contents that a pull had to do without, or that a policy wants which reads more than the one before; and merges
+    /// that a pull did not come to.
     [[nodiscard]] result<void> find_unfetched(unit_type& unit) {
         const std::uint64_t reads = State::policy_type::reads_content ? 2 : 1;
         const bool wants_more = unit.fact_number("reads_content") == 1 && reads == 2;
@@ -141,10 +142,12 @@ private:
                 if (std::any_of(all.begin(), all.end(), [](const auto& v) { return !v.fetched && !v.erased(); })) {
                     state_.unfetched.push_back(ref);
                 }
+                if (all.size() > 1) state_.unmerged.insert(ref);
                 return true;
             });
         }
-        unit.set_fact_number("unfetched", state_.unfetched.empty() ? 0 : 1); // until a pull has fetched them
+        const bool settled = state_.unfetched.empty() && state_.unmerged.empty();
+        unit.set_fact_number("unfetched", settled ? 0 : 1); // until a pull has seen to them
         return {};
     }
 

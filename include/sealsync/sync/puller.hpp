@@ -40,12 +40,21 @@ public:
             }
             const auto again = inbox_.rediscover_if_blocked();
             if (!again) return again.error();
-            if (!*again) return inbox_.report_what_waits();
+            if (!*again) break;
         }
+        if (auto merged = write_merges(); !merged) return merged;
+        return inbox_.report_what_waits();
     }
 
 private:
     using batch_type = typename segment_inbox<State>::batch_type;
+
+    /// What the policy makes of concurrent edits is written when all that can be known is: a later segment may hold
+    /// somebody's answer to an earlier conflict, and a merge beside it would bring back what that answer removed.
+    [[nodiscard]] result<void> write_merges() {
+        merging_ = true;
+        return commit_round({});
+    }
 
     [[nodiscard]] result<void> merge(batch_type batch) {
         if (!State::traits_type::rules.objects_with_cursor) {
@@ -84,7 +93,7 @@ private:
 
     [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::vector<need_type>& needs) {
         const std::scoped_lock lock{state_.mutex};
-        if (batch.empty() && state_.unfetched.empty()) return true;
+        if (batch.empty() && state_.unfetched.empty() && (!merging_ || state_.unmerged.empty())) return true;
         auto begun = state_.replica.begin();
         if (!begun) return std::move(begun).error();
         unit_type unit{*std::move(begun)};
@@ -104,6 +113,9 @@ private:
     [[nodiscard]] update_map merged_objects(unit_type& unit, const batch_type& batch) {
         update_map updates;
         for (const auto& ref : state_.unfetched) updates.try_emplace(ref, state_, unit, ref);
+        if (merging_) {
+            for (const auto& ref : state_.unmerged) updates.try_emplace(ref, state_, unit, ref);
+        }
         for (const auto& at : batch) {
             for (const auto& c : inbox_.at(at).content.changes) {
                 auto& update = updates.try_emplace(ref_of(c), state_, unit, ref_of(c)).first->second;
@@ -168,19 +180,29 @@ private:
 
     [[nodiscard]] result<bool> commit(unit_type& unit, const batch_type& batch, update_map& updates) {
         std::vector<object_ref> unfetched;
+        auto unmerged = state_.unmerged;
         std::uint64_t conflicts = 0;
         for (auto& [ref, update] : updates) {
             if (!settle_contents(unit, update)) unfetched.push_back(ref);
-            if (auto saved = save(unit, update); !saved) return std::move(saved).error();
+            const auto saved = save(unit, update);
+            if (!saved) return saved.error();
+            if (*saved == outcome::to_be_merged) {
+                unmerged.insert(ref);
+            } else {
+                unmerged.erase(ref);
+            }
             conflicts += update.conflicts() > 0 ? 1 : 0;
         }
         for (const auto& [id, name] : contents_.collection_names()) unit.set_fact("collection/" + id.text(), name);
         for (const auto& key : unit.staged_keys()) unit.unstage(key, false); // nobody needs these any more
         store_cursors(unit, batch);
-        if (unfetched.empty() != state_.unfetched.empty()) unit.set_fact_number("unfetched", unfetched.empty() ? 0 : 1);
+        const bool settled = unfetched.empty() && unmerged.empty();
+        const bool was_settled = state_.unfetched.empty() && state_.unmerged.empty();
+        if (settled != was_settled) unit.set_fact_number("unfetched", settled ? 0 : 1);
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
         ++state_.local_commits;
         state_.unfetched = std::move(unfetched);
+        state_.unmerged = std::move(unmerged);
         report_.conflicts += conflicts;
         return true;
     }
@@ -200,18 +222,21 @@ private:
         return all;
     }
 
-    [[nodiscard]] result<void> save(unit_type& unit, object_update<State>& update) {
+    enum class outcome { saved, to_be_merged };
+
+    [[nodiscard]] result<outcome> save(unit_type& unit, object_update<State>& update) {
         if (update.ref().type != change_type::attachment && update.row().siblings.versions().size() > 1) {
             auto seen = state_.present(unit, update.ref(), update.row());
             if (!seen && seen.error() != errc::missing_object) return std::move(seen).error();
-            if (seen && seen->merged) {
+            if (seen && seen->merged && merging_) {
                 editor<State> edits{state_, unit};
                 (void)edits.write_merged(update, *seen->merged);
-                return {};
+                return outcome::saved;
             }
+            if (seen && seen->merged) return update.save(state_, unit), outcome::to_be_merged;
         }
         update.save(state_, unit);
-        return {};
+        return outcome::saved;
     }
 
     void store_cursors(unit_type& unit, const batch_type& batch) {
@@ -262,6 +287,7 @@ private:
     content_fetcher<State> contents_;
     std::optional<std::uint64_t> live_before_; ///< this pull began
     std::uint64_t deleted_ = 0;
+    bool merging_ = false; ///< nothing more is to come
     sync_progress progress_;
 };
 

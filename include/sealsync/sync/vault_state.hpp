@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <set>
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
@@ -63,6 +64,7 @@ struct vault_state {
     std::uint64_t edits = 0;           ///< of this run: the last dot's n
     std::uint64_t local_commits = 0;   ///< tells a pull that its plan is stale
     std::vector<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
+    std::set<object_ref> unmerged;     ///< objects that the policy wants to merge, once a pull has come to its end
 
     /// Runs `work(unit)` and commits; nothing is kept if it, the unit or the commit fails.
     template <class Work>
