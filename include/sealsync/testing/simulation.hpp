@@ -83,6 +83,20 @@ private:
         if (*d.engine->pending() != 0) violated(d.name + " has edits that it did not push");
         world_.oracle().check_all(d.view, d.rows);
         walk_.look(d);
+        if (world_.oracle().model().rule() == conflict_rule::merge_lines) check_merged(d);
+    }
+
+    void check_merged(const device& d) {
+        const auto& model = world_.oracle().model();
+        std::map<detail::object_ref, bytes> contents;
+        for (const auto& [ref, versions] : rows_of(d)) {
+            for (const auto& version : versions) {
+                if (version.erased() || ref.type == change_type::attachment) continue;
+                const auto& content = model.edits()[*model.find(version.what.edit)].content;
+                const auto [at, first] = contents.emplace(ref, content);
+                if (!first && at->second != content) violated(d.name + " has not merged " + model.name(ref));
+            }
+        }
     }
 
     /// Every segment that the store has is reflected, and so is everything that any device still knows.

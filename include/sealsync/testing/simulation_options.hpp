@@ -62,7 +62,7 @@ private:
 struct simulation_counters {
     std::uint64_t worlds = 0, steps = 0, edits = 0, syncs = 0, failed_syncs = 0, refused_edits = 0;
     std::uint64_t conflicts = 0, merges = 0, crashes = 0, faults = 0, lost_answers = 0, interruptions = 0;
-    std::uint64_t races = 0, clones = 0, clones_noticed = 0, restores = 0, deaths = 0, newcomers = 0;
+    std::uint64_t clones = 0, clones_noticed = 0, restores = 0, deaths = 0, newcomers = 0;
     std::uint64_t heals = 0, refusals = 0, waits = 0, deferred = 0, unannounced = 0;
 
     void add(const simulation_counters& more) {
@@ -85,7 +85,7 @@ private:
         visit("refused edits", &self::refused_edits), visit("conflicts", &self::conflicts);
         visit("merges", &self::merges), visit("crashes", &self::crashes), visit("faults", &self::faults);
         visit("lost answers", &self::lost_answers), visit("interruptions", &self::interruptions);
-        visit("races for the head", &self::races), visit("clones", &self::clones);
+        visit("clones", &self::clones);
         visit("clones noticed", &self::clones_noticed), visit("restores", &self::restores);
         visit("deaths", &self::deaths), visit("newcomers", &self::newcomers), visit("heals", &self::heals);
         visit("refusals", &self::refusals), visit("waiting segments", &self::waits);
