@@ -107,14 +107,13 @@ private:
 using device = basic_device<>;
 
 /// What sealed contents, segments and heads are made of, opened as an engine opens it, without one.
-template <class Policy = keep_both>
+template <class Policy = keep_both, class Cipher = plaintext_cipher>
 struct opened_state {
-    using state_type =
-        detail::vault_state<store_type, plaintext_cipher, manual_clock, Policy, replica_type, default_traits>;
+    using state_type = detail::vault_state<store_type, Cipher, manual_clock, Policy, replica_type, default_traits>;
     using unit_type = typename state_type::unit_type;
 
     explicit opened_state(world& of, sync_settings settings = {})
-        : state{store_type{of.store, faults},     of.cipher, of.clock, Policy{}, replica_type{rows, row_faults},
+        : state{store_type{of.store, faults},     Cipher{43}, of.clock, Policy{}, replica_type{rows, row_faults},
                 {*user_id::make("alice"), false}, settings} {
         need(detail::opening<state_type>{state, {"alice", "unit", true, settings}}.run());
         state.capabilities = need(state.store.probe({}));
