@@ -13,14 +13,8 @@ namespace sealsync::inline SEALSYNC_ABI {
 ///
 /// No call fails. One transaction at a time over all copies, on any thread: a second one is a bug of the caller.
 class memory_replica {
-    struct bytewise {
-        using is_transparent = void;
-        [[nodiscard]] bool operator()(bytes_view left, bytes_view right) const noexcept {
-            return as_text(left) < as_text(right);
-        }
-    };
-    using rows = std::map<bytes, bytes, bytewise>;
-    using keys = std::set<bytes, bytewise>;
+    using rows = std::map<bytes, bytes, bytes_less>;
+    using keys = std::set<bytes, bytes_less>;
 
     struct state {
         std::array<rows, replica_table_count> tables;
@@ -92,7 +86,7 @@ public:
             const bool has_both = old != committed.end() && fresh != pending.stored.end();
             const bool replaced = has_both && old->first == fresh->first;
             const bool take_fresh =
-                has_both ? replaced || bytewise{}(fresh->first, old->first) : old == committed.end();
+                has_both ? replaced || bytes_less{}(fresh->first, old->first) : old == committed.end();
             const auto& row = take_fresh ? *fresh : *old;
             const bool visible = take_fresh || pending.erased.find(row.first) == pending.erased.end();
             if (visible && !visit(row.first, row.second)) break;
