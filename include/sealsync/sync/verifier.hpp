@@ -145,6 +145,9 @@ private:
         op.size_max = c.size;
         auto reply = state_.store.get_one(op, call_);
         if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, op.key.text()};
+        if (!reply && reply.error() == errc::too_large) {
+            return failure{errc::tampered, op.key.text(), "longer than its segment says"};
+        }
         if (!reply) return std::move(reply).error();
         ++report_.objects;
         report_.bytes += reply->body.size();
