@@ -98,6 +98,14 @@ public:
     return {reinterpret_cast<const char*>(view.data()), view.size()};
 }
 
+/// Byte by byte, for ordered containers. (g++ 12 warns about `std::less<bytes>` where it inlines it.)
+struct bytes_less {
+    using is_transparent = void;
+    [[nodiscard]] bool operator()(bytes_view left, bytes_view right) const noexcept {
+        return as_text(left) < as_text(right);
+    }
+};
+
 [[nodiscard]] inline bytes to_bytes(bytes_view view) { return {view.begin(), view.end()}; }
 
 inline void append(bytes& out, bytes_view more) { out.insert(out.end(), more.begin(), more.end()); }
@@ -423,13 +431,14 @@ public:
 
     [[nodiscard]] T& operator*() & noexcept { return checked(); }
     [[nodiscard]] const T& operator*() const& noexcept { return const_cast<result*>(this)->checked(); }
-    [[nodiscard]] T&& operator*() && noexcept { return std::move(checked()); }
+    /// By value: `for (auto& x : *f())` must not outlive its result.
+    [[nodiscard]] T operator*() && noexcept(std::is_nothrow_move_constructible_v<T>) { return std::move(checked()); }
     [[nodiscard]] T* operator->() noexcept { return std::addressof(checked()); }
     [[nodiscard]] const T* operator->() const noexcept { return std::addressof(const_cast<result*>(this)->checked()); }
 
-    [[nodiscard]] T& value() & { return throw_if_failed(), value_; }
-    [[nodiscard]] const T& value() const& { return throw_if_failed(), value_; }
-    [[nodiscard]] T&& value() && { return throw_if_failed(), std::move(value_); }
+    T& value() & { return throw_if_failed(), value_; }
+    const T& value() const& { return throw_if_failed(), value_; }
+    T value() && { return throw_if_failed(), std::move(value_); }
     template <class U>
     [[nodiscard]] T value_or(U&& other) const& {
         return has_value_ ? value_ : static_cast<T>(std::forward<U>(other));
@@ -1648,6 +1657,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// Appends the small binary forms that rows, payloads and envelopes are made of: LEB128 numbers, counted bytes.
 class wire_writer {
 public:
+    void reserve(std::size_t size) { out_.reserve(size); }
     void raw(bytes_view data) { append(out_, data); }
     void byte(std::uint8_t value) { out_.push_back(static_cast<std::byte>(value)); }
     void number(std::uint64_t value) {
@@ -1678,7 +1688,7 @@ public:
     explicit wire_reader(bytes_view in) noexcept : in_{in} {}
 
     [[nodiscard]] bytes_view raw(std::uint64_t count) noexcept {
-        if (count > in_.size()) return fail();
+        if (count > in_.size()) return fail(), bytes_view{};
         const auto part = in_.subview(0, static_cast<std::size_t>(count));
         in_ = in_.subview(static_cast<std::size_t>(count));
         return part;
@@ -1723,13 +1733,13 @@ public:
     /// Nothing went out of bounds and nothing is left.
     [[nodiscard]] bool done() const noexcept { return ok_ && in_.empty(); }
 
-private:
-    bytes_view fail() noexcept {
+    /// For what is in bounds but makes no sense.
+    void fail() noexcept {
         ok_ = false;
         in_ = {};
-        return {};
     }
 
+private:
     bytes_view in_;
     bool ok_ = true;
 };
@@ -2127,10 +2137,13 @@ inline void write_digest(wire_writer& out, const std::optional<digest256>& diges
     return digest256{in.array<32>()};
 }
 
+/// An id that breaks the rules breaks the row.
 template <class Id>
 [[nodiscard]] Id read_id(wire_reader& in) {
     auto id = Id::make(as_text(in.counted()));
-    return id ? *std::move(id) : Id{};
+    if (id) return *std::move(id);
+    in.fail();
+    return {};
 }
 [[nodiscard]] inline std::string read_text(wire_reader& in) { return std::string{as_text(in.counted())}; }
 
@@ -2156,7 +2169,9 @@ inline void write_change(wire_writer& out, const change& c) {
     c.type = owner.type;
     c.collection = owner.collection;
     c.id = owner.id;
-    c.action = static_cast<change_action>(in.byte());
+    const auto action = in.byte();
+    if (action < 1 || action > 3) in.fail();
+    c.action = static_cast<change_action>(action);
     c.version = in.number();
     c.timestamp.nanoseconds = static_cast<std::int64_t>(in.number());
     c.device = read_id<device_id>(in);
@@ -2172,7 +2187,9 @@ inline void write_change(wire_writer& out, const change& c) {
 
 inline void write_ref(wire_writer& out, const object_ref& ref) { out.counted(ref.key()); }
 [[nodiscard]] inline object_ref read_ref(wire_reader& in) {
-    return object_ref::parse(in.counted()).value_or(object_ref{});
+    auto ref = object_ref::parse(in.counted());
+    if (!ref) in.fail();
+    return ref ? *std::move(ref) : object_ref{};
 }
 
 inline bytes encode(const object_row& row) {
@@ -2207,6 +2224,7 @@ inline bytes encode(const outbox_row& row) {
 
 inline bytes encode(const pending_segment& row) {
     wire_writer out;
+    out.reserve(row.stored.size() + row.items.size() * 160 + 100);
     out.counted(row.device.text());
     out.raw(bytes_view{std::span{row.log.value}});
     out.number(row.seq);
@@ -2224,7 +2242,7 @@ inline bytes encode(const pending_segment& row) {
 
 [[nodiscard]] inline object_row read_row(wire_reader& in, const object_ref& owner, object_row row) {
     row.name = read_text(in);
-    for (auto left = in.count(40); left > 0; --left) {
+    for (auto left = in.count(28); left > 0; --left) {
         sibling_version version{read_change(in, owner)};
         version.pending = in.number();
         const auto flags = in.byte();
@@ -2232,7 +2250,7 @@ inline bytes encode(const pending_segment& row) {
         version.twin = (flags & 2U) != 0;
         row.siblings.versions().push_back(std::move(version));
     }
-    for (auto left = in.count(40); left > 0; --left) row.past.push_back(read_change(in, owner));
+    for (auto left = in.count(28); left > 0; --left) row.past.push_back(read_change(in, owner));
     return row;
 }
 
@@ -2287,14 +2305,15 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// What changes with almost every unit of work, in one row.
 struct local_state {
     stamp last;                    ///< of the hybrid clock
-    std::uint64_t outbox_next = 1; ///< places in the outbox are never used twice
-    std::uint64_t live = 0;        ///< records that are not erased, for the mass-delete guard
+    std::uint64_t outbox_next = 1;   ///< places in the outbox are never used twice
+    std::uint64_t outbox_joined = 0; ///< up to here, edits of one group may have others between them
+    std::uint64_t live = 0;          ///< records that are not erased, for the mass-delete guard
 };
 
 /// A replica transaction that speaks of objects, cursors and edits instead of bytes. After the first failure every
 /// read gives nothing and every write does nothing; `status()` and `commit()` tell it, and nothing is kept. Check
 /// `status()` before anything read is acted on outside of the unit.
-template <replica_transaction Transaction>
+template <class Transaction>
 class unit_of_work {
 public:
     explicit unit_of_work(Transaction transaction) : transaction_{std::move(transaction)} {}
@@ -2409,10 +2428,29 @@ public:
     }
 
     // The outbox.
+    /// A group has the number of its first place, or of an earlier one.
     [[nodiscard]] std::uint64_t append_outbox(const outbox_row& row) {
         const auto place = state().outbox_next++;
+        SEALSYNC_ASSERT(row.group <= place);
         store(replica_table::outbox, scoped(place), encode(row));
         return place;
+    }
+    [[nodiscard]] std::optional<outbox_row> outbox(std::uint64_t place) {
+        return load_row<outbox_row>(replica_table::outbox, scoped(place), {});
+    }
+    /// Makes one group of two; gives its number.
+    [[nodiscard]] std::uint64_t join_groups(std::uint64_t left, std::uint64_t right) {
+        const auto kept = (std::min)(left, right), dropped = (std::max)(left, right);
+        std::vector<std::pair<std::uint64_t, outbox_row>> moved;
+        each_outbox(dropped, [&](std::uint64_t place, const outbox_row& row) {
+            if (row.group == dropped) moved.emplace_back(place, row);
+            return true;
+        });
+        for (auto& [place, row] : moved) {
+            row.group = kept;
+            store(replica_table::outbox, scoped(place), encode(row));
+        }
+        return kept;
     }
     void erase_outbox(std::uint64_t place) { erase(replica_table::outbox, scoped(place)); }
     [[nodiscard]] bool in_outbox(std::uint64_t place) { return load(replica_table::outbox, scoped(place)).has_value(); }
@@ -2540,6 +2578,7 @@ private:
         wire_reader in{*value};
         state_->last.nanoseconds = static_cast<std::int64_t>(in.number());
         state_->outbox_next = in.number();
+        state_->outbox_joined = in.number();
         state_->live = in.number();
         if (!in.done()) fail(corrupt("the local state"));
     }
@@ -2547,6 +2586,7 @@ private:
         wire_writer out;
         out.number(static_cast<std::uint64_t>(state_->last.nanoseconds));
         out.number(state_->outbox_next);
+        out.number(state_->outbox_joined);
         out.number(state_->live);
         set_fact("state", out.view());
     }
@@ -2581,8 +2621,7 @@ private:
     void scan(replica_table table, bytes_view prefix, bytes_view from, Visit&& visit) {
         if (!status_) return;
         auto within = [&](bytes_view key, bytes_view value) {
-            if (key.size() < prefix.size() || key.subview(0, prefix.size()) != prefix) return false;
-            return visit(key, value);
+            return as_text(key).starts_with(as_text(prefix)) && visit(key, value);
         };
         auto done = transaction_.scan(table, from, within);
         if (!done) fail(std::move(done).error());
@@ -3568,13 +3607,13 @@ struct sync_progress {
     std::uint64_t bytes = 0;           ///< transferred since the sync began
 };
 
-using sync_observer = function_ref<void(const sync_progress&)>;
+using sync_observer = std::function<void(const sync_progress&)>;
 
 struct sync_options {
     std::stop_token stop{};
-    bool rediscover = false;                 ///< list the store even if the head answers
-    bool allow_mass_delete = false;          ///< a person has agreed to `errc::mass_delete`
-    const sync_observer* observer = nullptr; ///< called on the syncing thread, often; borrowed for the call
+    bool rediscover = false;        ///< list the store even if the head answers
+    bool allow_mass_delete = false; ///< a person has agreed to `errc::mass_delete`
+    sync_observer observer{};       ///< called on the syncing thread, often
 };
 
 struct verify_report {
@@ -3597,7 +3636,7 @@ struct verify_report {
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// A storage with its meter: every request and every byte of a body that an operation asks for.
-template <storage Storage>
+template <class Storage>
 class metered_storage {
 public:
     explicit metered_storage(Storage storage) : storage_{std::move(storage)} {}
@@ -3825,6 +3864,7 @@ struct vault_state {
     std::uint64_t edits = 0;           ///< of this run: the last dot's n
     std::uint64_t local_commits = 0;   ///< tells a pull that its plan is stale
     std::vector<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
+    std::set<object_ref> unmerged;     ///< objects that the policy wants to merge, once a pull has come to its end
 
     /// Runs `work(unit)` and commits; nothing is kept if it, the unit or the commit fails.
     template <class Work>
@@ -3834,6 +3874,7 @@ struct vault_state {
         if (!begun) return std::move(begun).error();
         unit_type unit{*std::move(begun)};
         auto outcome = work(unit);
+        if (!unit.status()) return unit.status().error(); // the cause of whatever else went wrong
         if (!outcome) return outcome;
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
         ++local_commits;
@@ -4122,15 +4163,22 @@ private:
         return made;
     }
 
-    /// An edit that was never published leaves the outbox with its version; the new one replaces what it replaced, too.
+    /// An edit that was never published leaves the outbox with its version; the new one replaces what it replaced, too,
+    /// and goes to the store together with whatever that had to go with.
     void replace(change& made, object_row& row, const dot& old) {
         made.replaces.push_back(old);
         for (const auto& version : row.siblings.versions()) {
             if (version.what.edit != old) continue;
             made.version = (std::max)(made.version, version.what.version);
             if (version.pending == 0) continue;
+            if (const auto waiting = unit_.outbox(version.pending)) join(waiting->group);
             made.replaces.insert(made.replaces.end(), version.what.replaces.begin(), version.what.replaces.end());
         }
+    }
+
+    void join(std::uint64_t group) {
+        group_ = group_ == 0 || group_ == group ? group : unit_.join_groups(group_, group);
+        unit_.state().outbox_joined = unit_.state().outbox_next;
     }
 
     static void finish(change& made) {
@@ -4404,11 +4452,8 @@ public:
         if (layout_.sealed_bytes(plain_size) != what_.size)
             return tampered("no sealed form has the length it should have");
         auto sealed_hash = cipher_.start_digest();
-        auto plain_hash = cipher_.start_keyed_id(id_purpose::attachment, what_.collection.text());
-        auto whole_sink = [&](bytes_view part) { return plain_hash.update(part), sink(part); };
-        if (auto done = copy(plain_size, sealed_hash, whole_sink); !done) return done;
+        if (auto done = copy(plain_size, sealed_hash, sink); !done) return done;
         if (sealed_hash.finish() != what_.stored) return tampered("not the bytes whose digest its segment has");
-        if (plain_hash.finish().hex() != what_.id.text()) return tampered("not the bytes that its id names");
         return {};
     }
 
@@ -4536,10 +4581,14 @@ class edit_batch {
     using unit_type = typename State::unit_type;
 
 public:
-    void put(std::string_view id, bytes_view content, put_options options = {}) {
-        edit(id, content, std::move(options));
+    /// The version it made, which stands if the update does; nothing after a failure.
+    std::optional<version> put(std::string_view id, bytes_view content, put_options options = {}) {
+        return edit(id, content, std::move(options));
     }
-    void erase(std::string_view id, put_options options = {}) { edit(id, std::nullopt, std::move(options)); }
+    /// Nothing also if there was nothing to erase.
+    std::optional<version> erase(std::string_view id, put_options options = {}) {
+        return edit(id, std::nullopt, std::move(options));
+    }
 
     edit_batch(const edit_batch&) = delete;
     edit_batch& operator=(const edit_batch&) = delete;
@@ -4891,6 +4940,7 @@ class merge_with {
 
 public:
     static constexpr bool reads_content = true;
+    static constexpr bool reads_base = true; ///< the replica keeps the content of the newest replaced version
 
     explicit merge_with(F merge) : merge_{std::move(merge)} {}
 
@@ -5168,14 +5218,8 @@ namespace sealsync::inline SEALSYNC_ABI {
 ///
 /// No call fails. One transaction at a time over all copies, on any thread: a second one is a bug of the caller.
 class memory_replica {
-    struct bytewise {
-        using is_transparent = void;
-        [[nodiscard]] bool operator()(bytes_view left, bytes_view right) const noexcept {
-            return as_text(left) < as_text(right);
-        }
-    };
-    using rows = std::map<bytes, bytes, bytewise>;
-    using keys = std::set<bytes, bytewise>;
+    using rows = std::map<bytes, bytes, bytes_less>;
+    using keys = std::set<bytes, bytes_less>;
 
     struct state {
         std::array<rows, replica_table_count> tables;
@@ -5247,7 +5291,7 @@ public:
             const bool has_both = old != committed.end() && fresh != pending.stored.end();
             const bool replaced = has_both && old->first == fresh->first;
             const bool take_fresh =
-                has_both ? replaced || bytewise{}(fresh->first, old->first) : old == committed.end();
+                has_both ? replaced || bytes_less{}(fresh->first, old->first) : old == committed.end();
             const auto& row = take_fresh ? *fresh : *old;
             const bool visible = take_fresh || pending.erased.find(row.first) == pending.erased.end();
             if (visible && !visit(row.first, row.second)) break;
@@ -6730,6 +6774,14 @@ public:
         return !exists_ || damage_.has_value() || joined(cursors).logs != head_.logs;
     }
 
+    /// Whether `cursors` have come as far as the head: only then does an unchanged head mean that there is no news.
+    [[nodiscard]] bool covered_by(const cursor_map& cursors) const {
+        return std::all_of(head_.logs.begin(), head_.logs.end(), [&](const head_entry& entry) {
+            const auto at = cursors.find(entry.log);
+            return at != cursors.end() && at->second.seq >= entry.seq;
+        });
+    }
+
     /// Joins `cursors` into the head; true if the store took it, false if it was left to others after losing too many
     /// races. One PUT, and one GET more for every race lost.
     [[nodiscard]] result<bool> join(const cursor_map& cursors) {
@@ -6893,14 +6945,13 @@ private:
         });
     }
 
-    /// 0 if it is not there: no sealed form is empty in a sealed vault, and in a plaintext one writing nothing twice is
-    /// harmless.
-    [[nodiscard]] result<std::uint64_t> stored_size(const object_ref& ref) {
+    /// Nothing if it is not there.
+    [[nodiscard]] result<std::optional<std::uint64_t>> stored_size(const object_ref& ref) {
         get_op op{state_.keys.attachment_data(ref.collection, ref.id)};
         op.part = get_part::details;
         auto reply = state_.store.get_one(op, call_);
-        if (reply) return reply->size;
-        if (reply.error() == errc::not_found) return std::uint64_t{0};
+        if (reply) return std::optional{reply->size};
+        if (reply.error() == errc::not_found) return std::optional<std::uint64_t>{};
         return std::move(reply).error().during("look for an attachment");
     }
 
@@ -7075,9 +7126,9 @@ public:
 private:
     State& state_;
     const call_context& call_;
-    std::map<bytes, content> held_;
+    std::map<bytes, content, bytes_less> held_;
     std::size_t held_bytes_ = 0;
-    std::set<bytes> lost_;
+    std::set<bytes, bytes_less> lost_;
     std::map<collection_id, std::string> names_;
 };
 
@@ -7348,7 +7399,8 @@ private:
         }
     }
 
-    /// Contents that a pull had to do without, or that a policy wants which reads more than the one before.
+    /// Contents that a pull had to do without, or that a policy wants which reads more than the one before; and merges
+    /// that a pull did not come to.
     [[nodiscard]] result<void> find_unfetched(unit_type& unit) {
         const std::uint64_t reads = State::policy_type::reads_content ? 2 : 1;
         const bool wants_more = unit.fact_number("reads_content") == 1 && reads == 2;
@@ -7360,9 +7412,12 @@ private:
                 if (std::any_of(all.begin(), all.end(), [](const auto& v) { return !v.fetched && !v.erased(); })) {
                     state_.unfetched.push_back(ref);
                 }
+                if (all.size() > 1) state_.unmerged.insert(ref);
                 return true;
             });
         }
+        const bool settled = state_.unfetched.empty() && state_.unmerged.empty();
+        unit.set_fact_number("unfetched", settled ? 0 : 1); // until a pull has seen to them
         return {};
     }
 
@@ -7374,60 +7429,133 @@ private:
 
 #endif
 
-#ifndef SEALSYNC_SYNC_PULLER_HPP
-#define SEALSYNC_SYNC_PULLER_HPP
+#ifndef SEALSYNC_SYNC_SEGMENT_INBOX_HPP
+#define SEALSYNC_SYNC_SEGMENT_INBOX_HPP
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
-/// Brings the segments of other devices into the replica: fetched concurrently, merged in causal order, the winning
-/// contents fetched, objects and cursors committed together.
+/// The segments that are fetched but not yet merged, and the order in which they may be.
 template <class State>
-class puller {
+class segment_inbox {
 public:
     using unit_type = typename State::unit_type;
-    using discovery_type = discovery<State>;
     using cursor_map = std::map<log_id, cursor_row>;
 
-    puller(State& state, discovery_type& found, cursor_map& cursors, const sync_options& options,
-           const call_context& call, sync_report& report)
-        : state_{state},
-          found_{found},
-          cursors_{cursors},
-          options_{options},
-          call_{call},
-          report_{report},
-          reader_{state},
-          contents_{state, call} {}
+    /// `cursors` is where the merge has come to; `merged()` moves it on.
+    segment_inbox(State& state, discovery<State>& found, cursor_map& cursors, const call_context& call,
+                  sync_report& report)
+        : state_{state}, found_{found}, cursors_{cursors}, call_{call}, report_{report}, reader_{state} {}
 
-    /// Whether everything that is known to exist has been merged.
-    [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
-
-    [[nodiscard]] result<void> run() {
-        if (auto retried = commit_round({}); !retried) return retried;
-        while (true) {
-            if (auto fetched = fetch_segments(); !fetched) return fetched;
-            const auto batch = next_batch();
-            if (!batch.empty()) {
-                if (auto merged = merge(batch); !merged) return merged;
-                continue;
-            }
-            if (more_to_fetch()) continue;
-            const auto again = rediscover_if_blocked();
-            if (!again) return again.error();
-            if (!*again) break;
-        }
-        return report_what_waits();
-    }
-
-private:
     struct place {
         log_id log;
-        std::size_t index; ///< in the log's inbox
+        std::size_t index; ///< among what is fetched of the log
     };
     using batch_type = std::vector<place>;
 
-    // Fetching.
+    [[nodiscard]] bool holds(const place& where) const { return inbox_.contains(where.log); }
+    [[nodiscard]] const received_segment& at(const place& where) const { return inbox_.at(where.log)[where.index]; }
+    /// Whether everything that is known to exist has been merged.
+    [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
+    [[nodiscard]] std::size_t refusals() const noexcept { return refused_.size(); }
+    [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
 
+    /// One GET per segment. Fails only if the store cannot be asked: a log that cannot be read is refused.
+    [[nodiscard]] result<void> fetch() {
+        const auto missing = missing_segments();
+        if (missing.empty()) return {};
+        std::vector<get_op> ops;
+        for (const auto& one : missing) {
+            get_op op{state_.keys.segment(one.device, one.log, one.seq)};
+            op.size_max = state_.settings.manifest.bytes_max;
+            ops.push_back(std::move(op));
+        }
+        std::vector<result<bytes>> bodies(ops.size(), failure{errc::outcome_unknown, {}, "no answer"});
+        auto done = state_.store.get(
+            ops,
+            [&](std::size_t i, result<get_reply> reply) {
+                bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
+            },
+            call_);
+        if (!done) return std::move(done).error().during("fetch segments");
+        for (std::size_t i = 0; i < bodies.size(); ++i) {
+            if (refused_.contains(missing[i].log)) continue;
+            if (auto taken = take(missing[i], std::move(bodies[i]), ops[i].key); !taken) return taken;
+        }
+        return {};
+    }
+
+    /// A log that is refused waits alone; its segments not yet merged are dropped and fetched again by the next sync.
+    void refuse(const log_id& log, failure why) {
+        if (refused_.contains(log)) return;
+        report_.refusals.push_back(std::move(why));
+        refused_.insert(log);
+        inbox_.erase(log);
+    }
+
+    /// The segments that can be merged now, each after all that its author had seen.
+    [[nodiscard]] batch_type next_batch() const {
+        batch_type batch;
+        std::map<log_id, std::size_t> taken;
+        std::size_t changes = 0;
+        for (bool progress = true; progress;) {
+            progress = false;
+            for (const auto& [log, segments] : inbox_) {
+                auto& next = taken[log];
+                while (next < segments.size() && changes < state_.settings.changes_per_segment_max &&
+                       covered(segments[next].content, taken)) {
+                    changes += segments[next].content.changes.size();
+                    batch.push_back({log, next++});
+                    progress = true;
+                }
+            }
+        }
+        return batch;
+    }
+
+    /// After the commit of a batch: the cursors move on.
+    void merged(const batch_type& batch) {
+        for (const auto& at : batch) {
+            auto& received = inbox_.at(at.log).front();
+            const bool unknown_log = !cursors_.contains(at.log) && (!state_.log || state_.log->id != at.log);
+            report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
+            report_.pulled += received.content.changes.size();
+            cursors_[at.log] = {received.content.device, received.content.version, received.stored};
+            inbox_.at(at.log).pop_front();
+            if (inbox_.at(at.log).empty()) inbox_.erase(at.log);
+        }
+    }
+
+    /// Lists the store if a segment waits for one that nobody announced, at most once a sync, and not again at every
+    /// sync for the same wait.
+    [[nodiscard]] result<bool> rediscover_if_blocked() {
+        if (inbox_.empty() || found_.listed()) return false;
+        auto known = state_.inspect([&](unit_type& unit) -> result<bool> {
+            for (const auto& [log, segments] : inbox_) {
+                if (!unit.fact(waiting_fact(log))) return false;
+            }
+            return true;
+        });
+        if (!known || *known) return known ? result<bool>{false} : known;
+        if (auto listed = found_.list(cursors_); !listed) return std::move(listed).error();
+        return true;
+    }
+
+    [[nodiscard]] result<void> report_what_waits() {
+        for (const auto& [log, segments] : inbox_) report_.waiting += segments.size();
+        return state_.transact([&](unit_type& unit) -> result<void> {
+            const auto now = state_.clock.now().time_since_epoch();
+            std::vector<std::string> over;
+            unit.each_fact("waiting/", [&](std::string_view log, std::string_view) { over.emplace_back(log); });
+            for (const auto& log : over) {
+                const auto id = log_id::parse(log);
+                if (!id || !inbox_.contains(*id)) unit.erase_fact("waiting/" + log);
+            }
+            for (const auto& [log, segments] : inbox_) note_wait(unit, log, segments.front().content, now);
+            return {};
+        });
+    }
+
+private:
     [[nodiscard]] std::uint64_t fetched_up_to(const log_id& log) const {
         const auto cursor = cursors_.find(log);
         const auto inbox = inbox_.find(log);
@@ -7455,33 +7583,9 @@ private:
         }
         return missing;
     }
-    [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
-
-    [[nodiscard]] result<void> fetch_segments() {
-        const auto missing = missing_segments();
-        if (missing.empty()) return {};
-        std::vector<get_op> ops;
-        for (const auto& one : missing) {
-            get_op op{state_.keys.segment(one.device, one.log, one.seq)};
-            op.size_max = state_.settings.manifest.bytes_max;
-            ops.push_back(std::move(op));
-        }
-        std::vector<result<bytes>> bodies(ops.size(), failure{errc::outcome_unknown, {}, "no answer"});
-        auto done = state_.store.get(
-            ops,
-            [&](std::size_t i, result<get_reply> reply) {
-                bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
-            },
-            call_);
-        if (!done) return std::move(done).error().during("fetch segments");
-        for (std::size_t i = 0; i < bodies.size(); ++i) {
-            if (refused_.contains(missing[i].log)) continue;
-            if (auto taken = take(missing[i], std::move(bodies[i]), ops[i].key); !taken) return taken;
-        }
-        return {};
-    }
 
     [[nodiscard]] result<void> take(const wanted_segment& wanted, result<bytes> body, const object_key& key) {
+        if (wanted.seq != fetched_up_to(wanted.log) + 1) return {}; // the one before it did not come
         if (!body && body.error() == errc::not_found) return segment_missing(wanted, key);
         if (!body && body.error().kind() != error_kind::invalid) {
             return std::move(body).error().during("fetch a segment");
@@ -7512,35 +7616,6 @@ private:
         return std::nullopt;
     }
 
-    /// A log that is refused waits alone; its segments not yet merged are dropped and fetched again by the next sync.
-    void refuse(const log_id& log, failure why) {
-        report_.refusals.push_back(std::move(why));
-        refused_.insert(log);
-        inbox_.erase(log);
-    }
-
-    // Causal order.
-
-    /// The segments that can be merged now, each after all that its author had seen.
-    [[nodiscard]] batch_type next_batch() const {
-        batch_type batch;
-        std::map<log_id, std::size_t> taken;
-        std::size_t changes = 0;
-        for (bool progress = true; progress;) {
-            progress = false;
-            for (const auto& [log, segments] : inbox_) {
-                auto& next = taken[log];
-                while (next < segments.size() && changes < state_.settings.changes_per_segment_max &&
-                       covered(segments[next].content, taken)) {
-                    changes += segments[next].content.changes.size();
-                    batch.push_back({log, next++});
-                    progress = true;
-                }
-            }
-        }
-        return batch;
-    }
-
     [[nodiscard]] bool covered(const segment& s, const std::map<log_id, std::size_t>& taken) const {
         if (!State::traits_type::rules.causal_wait) return true;
         return std::all_of(s.seen.begin(), s.seen.end(), [&](const log_position& seen) {
@@ -7551,37 +7626,7 @@ private:
         });
     }
 
-    /// Lists the store if a segment waits for one that nobody announced, at most once a sync, and not again at every
-    /// sync for the same wait.
-    [[nodiscard]] result<bool> rediscover_if_blocked() {
-        if (inbox_.empty() || found_.listed()) return false;
-        auto known = state_.inspect([&](unit_type& unit) -> result<bool> {
-            for (const auto& [log, segments] : inbox_) {
-                if (!unit.fact(waiting_fact(log))) return false;
-            }
-            return true;
-        });
-        if (!known || *known) return known ? result<bool>{false} : known;
-        if (auto listed = found_.list(cursors_); !listed) return std::move(listed).error();
-        return true;
-    }
-
     [[nodiscard]] static std::string waiting_fact(const log_id& log) { return "waiting/" + log.hex(); }
-
-    [[nodiscard]] result<void> report_what_waits() {
-        for (const auto& [log, segments] : inbox_) report_.waiting += segments.size();
-        return state_.transact([&](unit_type& unit) -> result<void> {
-            const auto now = state_.clock.now().time_since_epoch();
-            std::vector<std::string> over;
-            unit.each_fact("waiting/", [&](std::string_view log, std::string_view) { over.emplace_back(log); });
-            for (const auto& log : over) {
-                const auto id = log_id::parse(log);
-                if (!id || !inbox_.contains(*id)) unit.erase_fact("waiting/" + log);
-            }
-            for (const auto& [log, segments] : inbox_) note_wait(unit, log, segments.front().content, now);
-            return {};
-        });
-    }
 
     void note_wait(unit_type& unit, const log_id& log, const segment& first, std::chrono::nanoseconds now) {
         const auto fact = waiting_fact(log);
@@ -7592,7 +7637,73 @@ private:
                                            "waits for a segment that the store does not give"});
     }
 
-    // Merging.
+    State& state_;
+    discovery<State>& found_;
+    cursor_map& cursors_;
+    const call_context& call_;
+    sync_report& report_;
+    log_reader<State> reader_;
+    std::map<log_id, std::deque<received_segment>> inbox_;
+    std::set<log_id> refused_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_PULLER_HPP
+#define SEALSYNC_SYNC_PULLER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Brings the segments of other devices into the replica: fetched concurrently, merged in causal order, the winning
+/// contents fetched, objects and cursors committed together.
+template <class State>
+class puller {
+public:
+    using unit_type = typename State::unit_type;
+    using discovery_type = discovery<State>;
+    using cursor_map = std::map<log_id, cursor_row>;
+
+    puller(State& state, discovery_type& found, cursor_map& cursors, const sync_options& options,
+           const call_context& call, sync_report& report)
+        : state_{state},
+          options_{options},
+          report_{report},
+          inbox_{state, found, cursors, call, report},
+          contents_{state, call} {}
+
+    /// Whether everything that is known to exist has been merged.
+    [[nodiscard]] bool complete() const noexcept { return inbox_.complete(); }
+
+    [[nodiscard]] result<void> run() {
+        if (auto retried = commit_round({}); !retried) return retried;
+        while (true) {
+            if (const auto batch = inbox_.next_batch(); !batch.empty()) {
+                if (auto merged = merge(batch); !merged) return merged;
+                continue;
+            }
+            if (inbox_.more_to_fetch()) {
+                if (auto fetched = inbox_.fetch(); !fetched) return fetched;
+                continue;
+            }
+            const auto again = inbox_.rediscover_if_blocked();
+            if (!again) return again.error();
+            if (!*again) break;
+        }
+        if (auto merged = write_merges(); !merged) return merged;
+        return inbox_.report_what_waits();
+    }
+
+private:
+    using batch_type = typename segment_inbox<State>::batch_type;
+
+    /// What the policy makes of concurrent edits is written when all that can be known is: a later segment may hold
+    /// somebody's answer to an earlier conflict, and a merge beside it would bring back what that answer removed.
+    [[nodiscard]] result<void> write_merges() {
+        merging_ = true;
+        return commit_round({});
+    }
 
     [[nodiscard]] result<void> merge(batch_type batch) {
         if (!State::traits_type::rules.objects_with_cursor) {
@@ -7600,10 +7711,11 @@ private:
             if (!early) return early;
         }
         while (!batch.empty()) {
-            const auto before = refused_.size();
+            const auto before = inbox_.refusals();
             if (auto committed = commit_round(batch); !committed) return committed;
-            if (refused_.size() == before) return drop_merged(batch), result<void>{};
-            batch = next_batch(); // a log was refused for a lost object: without it, and without what relies on it
+            if (inbox_.refusals() == before) return inbox_.merged(batch), result<void>{};
+            batch =
+                inbox_.next_batch(); // a log was refused for a lost object: without it, and without what relies on it
         }
         return {};
     }
@@ -7630,7 +7742,7 @@ private:
 
     [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::vector<need_type>& needs) {
         const std::scoped_lock lock{state_.mutex};
-        if (batch.empty() && state_.unfetched.empty()) return true;
+        if (batch.empty() && state_.unfetched.empty() && (!merging_ || state_.unmerged.empty())) return true;
         auto begun = state_.replica.begin();
         if (!begun) return std::move(begun).error();
         unit_type unit{*std::move(begun)};
@@ -7650,8 +7762,11 @@ private:
     [[nodiscard]] update_map merged_objects(unit_type& unit, const batch_type& batch) {
         update_map updates;
         for (const auto& ref : state_.unfetched) updates.try_emplace(ref, state_, unit, ref);
+        if (merging_) {
+            for (const auto& ref : state_.unmerged) updates.try_emplace(ref, state_, unit, ref);
+        }
         for (const auto& at : batch) {
-            for (const auto& c : inbox_.at(at.log)[at.index].content.changes) {
+            for (const auto& c : inbox_.at(at).content.changes) {
                 auto& update = updates.try_emplace(ref_of(c), state_, unit, ref_of(c)).first->second;
                 merge_change(unit, update, c);
             }
@@ -7698,15 +7813,15 @@ private:
     }
 
     [[nodiscard]] result<void> guard_against_mass_delete(unit_type& unit, const update_map& updates) {
-        if (live_before_ == 0) live_before_ = unit.state().live;
+        if (!live_before_) live_before_ = unit.state().live;
         auto deleted = deleted_;
         for (const auto& [ref, update] : updates) {
             if (ref.type == change_type::record && update.was_live() && !update.row().siblings.live()) ++deleted;
         }
-        if (!options_.allow_mass_delete && live_before_ >= state_.settings.mass_delete_floor &&
-            deleted * 2 > live_before_) {
+        if (!options_.allow_mass_delete && *live_before_ >= state_.settings.mass_delete_floor &&
+            deleted * 2 > *live_before_) {
             return failure{errc::mass_delete, state_.keys.root(),
-                           std::to_string(deleted) + " of " + std::to_string(live_before_) + " records"};
+                           std::to_string(deleted) + " of " + std::to_string(*live_before_) + " records"};
         }
         deleted_ = deleted;
         return {};
@@ -7714,19 +7829,29 @@ private:
 
     [[nodiscard]] result<bool> commit(unit_type& unit, const batch_type& batch, update_map& updates) {
         std::vector<object_ref> unfetched;
+        auto unmerged = state_.unmerged;
         std::uint64_t conflicts = 0;
         for (auto& [ref, update] : updates) {
             if (!settle_contents(unit, update)) unfetched.push_back(ref);
-            if (auto saved = save(unit, update); !saved) return std::move(saved).error();
+            const auto saved = save(unit, update);
+            if (!saved) return saved.error();
+            if (*saved == outcome::to_be_merged) {
+                unmerged.insert(ref);
+            } else {
+                unmerged.erase(ref);
+            }
             conflicts += update.conflicts() > 0 ? 1 : 0;
         }
         for (const auto& [id, name] : contents_.collection_names()) unit.set_fact("collection/" + id.text(), name);
         for (const auto& key : unit.staged_keys()) unit.unstage(key, false); // nobody needs these any more
         store_cursors(unit, batch);
-        if (unfetched.empty() != state_.unfetched.empty()) unit.set_fact_number("unfetched", unfetched.empty() ? 0 : 1);
+        const bool settled = unfetched.empty() && unmerged.empty();
+        const bool was_settled = state_.unfetched.empty() && state_.unmerged.empty();
+        if (settled != was_settled) unit.set_fact_number("unfetched", settled ? 0 : 1);
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
         ++state_.local_commits;
         state_.unfetched = std::move(unfetched);
+        state_.unmerged = std::move(unmerged);
         report_.conflicts += conflicts;
         return true;
     }
@@ -7746,40 +7871,30 @@ private:
         return all;
     }
 
-    [[nodiscard]] result<void> save(unit_type& unit, object_update<State>& update) {
+    enum class outcome { saved, to_be_merged };
+
+    [[nodiscard]] result<outcome> save(unit_type& unit, object_update<State>& update) {
         if (update.ref().type != change_type::attachment && update.row().siblings.versions().size() > 1) {
             auto seen = state_.present(unit, update.ref(), update.row());
             if (!seen && seen.error() != errc::missing_object) return std::move(seen).error();
-            if (seen && seen->merged) {
+            if (seen && seen->merged && merging_) {
                 editor<State> edits{state_, unit};
                 (void)edits.write_merged(update, *seen->merged);
-                return {};
+                return outcome::saved;
             }
+            if (seen && seen->merged) return update.save(state_, unit), outcome::to_be_merged;
         }
         update.save(state_, unit);
-        return {};
+        return outcome::saved;
     }
 
     void store_cursors(unit_type& unit, const batch_type& batch) {
         for (const auto& at : batch) {
-            const auto& received = inbox_.at(at.log)[at.index];
+            const auto& received = inbox_.at(at);
             unit.store_cursor(at.log, {received.content.device, received.content.version, received.stored});
             if (!received.content.device_name.empty()) {
                 unit.set_fact("device/" + received.content.device.text(), received.content.device_name);
             }
-        }
-    }
-
-    /// After the commit: the cursors move on in memory, too.
-    void drop_merged(const batch_type& batch) {
-        for (const auto& at : batch) {
-            auto& received = inbox_.at(at.log).front();
-            const bool unknown_log = !cursors_.contains(at.log) && (!state_.log || state_.log->id != at.log);
-            report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
-            report_.pulled += received.content.changes.size();
-            cursors_[at.log] = {received.content.device, received.content.version, received.stored};
-            inbox_.at(at.log).pop_front();
-            if (inbox_.at(at.log).empty()) inbox_.erase(at.log);
         }
     }
 
@@ -7789,7 +7904,7 @@ private:
         bool changed = false;
         for (auto& one : losses) {
             if (const auto log = log_of(batch, one.wanted.version.what.edit)) {
-                if (!refused_.contains(*log)) refuse(*log, std::move(one.why));
+                inbox_.refuse(*log, std::move(one.why));
                 changed = true;
             } else {
                 report_.refusals.push_back(std::move(one.why));
@@ -7799,9 +7914,8 @@ private:
     }
     [[nodiscard]] std::optional<log_id> log_of(const batch_type& batch, const dot& edit) const {
         for (const auto& at : batch) {
-            const auto inbox = inbox_.find(at.log);
-            if (inbox == inbox_.end()) continue;
-            const auto& changes = inbox->second[at.index].content.changes;
+            if (!inbox_.holds(at)) continue; // its log was refused for another loss
+            const auto& changes = inbox_.at(at).content.changes;
             if (std::any_of(changes.begin(), changes.end(), [&](const change& c) { return c.edit == edit; })) {
                 return at.log;
             }
@@ -7812,20 +7926,17 @@ private:
     void show_progress(std::uint64_t count) {
         progress_.done += count;
         progress_.bytes = state_.store.read().sent + state_.store.read().received;
-        if (options_.observer) (*options_.observer)(progress_);
+        if (options_.observer) options_.observer(progress_);
     }
 
     State& state_;
-    discovery_type& found_;
-    cursor_map& cursors_;
     const sync_options& options_;
-    const call_context& call_;
     sync_report& report_;
-    log_reader<State> reader_;
+    segment_inbox<State> inbox_;
     content_fetcher<State> contents_;
-    std::map<log_id, std::deque<received_segment>> inbox_;
-    std::set<log_id> refused_;
-    std::uint64_t live_before_ = 0, deleted_ = 0;
+    std::optional<std::uint64_t> live_before_; ///< this pull began
+    std::uint64_t deleted_ = 0;
+    bool merging_ = false; ///< nothing more is to come
     sync_progress progress_;
 };
 
@@ -7863,7 +7974,7 @@ public:
             if (edits->empty()) break;
             progress_.phase = sync_phase::pushing;
             progress_.total += edits->size();
-            auto ready = upload(*edits);
+            auto ready = upload(*std::move(edits));
             if (!ready) return std::move(ready).error();
             auto sealed = seal_segment(*std::move(ready));
             if (!sealed) return std::move(sealed).error();
@@ -7902,15 +8013,19 @@ private:
 
     // Collecting.
 
-    /// Never cuts an `update` in two: other devices see all of it or nothing.
+    /// Never cuts an `update` in two: other devices see all of it or nothing. Its edits may have others between them,
+    /// if one was edited again.
     [[nodiscard]] result<std::vector<waiting_edit>> collect() {
         return state_.inspect([&](unit_type& unit) -> result<std::vector<waiting_edit>> {
             std::vector<waiting_edit> edits;
+            std::set<std::uint64_t> groups;
+            const auto joined = unit.state().outbox_joined;
             unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
                 if (kept_back_.contains(row.group)) return true;
                 const bool full = edits.size() >= state_.settings.changes_per_segment_max;
-                if (full && row.group != edits.back().row.group) return false;
+                if (full && !groups.contains(row.group)) return place < joined;
                 edits.push_back({place, row});
+                groups.insert(row.group);
                 return true;
             });
             return edits;
@@ -7919,7 +8034,7 @@ private:
 
     // Uploading.
 
-    [[nodiscard]] result<std::vector<ready_edit>> upload(const std::vector<waiting_edit>& edits) {
+    [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
         std::vector<ready_edit> ready;
         for (const auto& one : edits) {
             if (one.row.object.type != change_type::attachment) continue;
@@ -8021,7 +8136,10 @@ private:
                 auto object = unit.object(one.row.object);
                 const auto version = object.siblings.find(one.row.edit);
                 if (version == nullptr || version->pending != one.place) {
-                    if (!unit.in_outbox(one.place)) continue; // replaced meanwhile
+                    if (!unit.in_outbox(one.place)) {
+                        overtaken_.insert(one.row.group);
+                        continue;
+                    }
                     return failure{errc::replica_corrupt, object.name, "an edit in the outbox has lost its version"};
                 }
                 if (relies_on_lost_source(version->what)) {
@@ -8049,7 +8167,8 @@ private:
     [[nodiscard]] result<blob> seal(loaded_edit& one) {
         const auto edit = one.what.edit.text();
         const auto collection = collection_name(one.what.collection);
-        const auto plain = encode(payload{collection, one.name, one.content});
+        if (!collection) return collection.error();
+        const auto plain = encode(payload{*collection, one.name, one.content});
         blob out;
         if (auto done = state_.sync_cipher.seal(state_.context_of(one.what, edit), plain, out.sealed); !done) {
             return std::move(done).error().during("seal a record");
@@ -8059,12 +8178,13 @@ private:
         return out;
     }
 
-    [[nodiscard]] const std::string& collection_name(const collection_id& id) {
+    [[nodiscard]] result<std::string_view> collection_name(const collection_id& id) {
         const auto known = collection_names_.find(id);
-        if (known != collection_names_.end()) return known->second;
+        if (known != collection_names_.end()) return std::string_view{known->second};
         auto name = state_.inspect(
             [&](unit_type& unit) -> result<std::string> { return unit.fact_text("collection/" + id.text()); });
-        return collection_names_.emplace(id, name ? *std::move(name) : std::string{}).first->second;
+        if (!name) return std::move(name).error();
+        return std::string_view{collection_names_.emplace(id, *std::move(name)).first->second};
     }
 
     [[nodiscard]] result<void> put_blobs(const std::vector<blob>& blobs) {
@@ -8100,17 +8220,23 @@ private:
             drop_broken_groups(unit, ready);
             if (ready.empty()) return false;
             pending_segment pending{state_.device, state_.log->id, state_.log->seq + 1, {}, {}};
-            auto contents = describe(unit, ready, pending);
-            if (!unit.status()) return unit.status().error();
-            auto json = write_segment(contents, State::traits_type::layout::collection_field, state_.settings.manifest);
+            auto json = write(unit, ready, pending);
             if (!json) return std::move(json).error().during("write a segment");
             const auto log = pending.log.hex(), seq = std::to_string(pending.seq);
             const sealing_context context{object_kind::segment, state_.vault, {}, log, seq};
-            if (auto done = state_.sync_cipher.seal(context, *json, pending.stored); !done)
+            if (auto done = state_.sync_cipher.seal(context, *json, pending.stored); !done) {
                 return std::move(done).error();
+            }
+            json = bytes{}; // a large segment is held often enough
             unit.store_pending(pending);
             return true;
         });
+    }
+
+    [[nodiscard]] result<bytes> write(unit_type& unit, const std::vector<ready_edit>& ready, pending_segment& pending) {
+        const auto contents = describe(unit, ready, pending);
+        if (!unit.status()) return unit.status().error();
+        return write_segment(contents, State::traits_type::layout::collection_field, state_.settings.manifest);
     }
 
     /// Each run that pushes begins a log of its own: continuing another run's would let a restored replica write
@@ -8124,8 +8250,9 @@ private:
     }
 
     /// An edit that was replaced while it was uploaded is left to its successor, with all that must go with it.
-    void drop_broken_groups(unit_type& unit, std::vector<ready_edit>& ready) const {
+    void drop_broken_groups(unit_type& unit, std::vector<ready_edit>& ready) {
         auto broken = kept_back_;
+        broken.merge(std::exchange(overtaken_, {}));
         for (const auto& one : ready) {
             if (!unit.in_outbox(one.from.place)) broken.insert(one.from.row.group);
         }
@@ -8238,7 +8365,7 @@ private:
     void show_progress(std::uint64_t count) {
         progress_.done += count;
         progress_.bytes = state_.store.read().sent + state_.store.read().received;
-        if (options_.observer) (*options_.observer)(progress_);
+        if (options_.observer) options_.observer(progress_);
     }
 
     State& state_;
@@ -8248,6 +8375,7 @@ private:
     sync_report& report_;
     attachment_uploader<State> attachments_;
     std::set<std::uint64_t> kept_back_; ///< groups
+    std::set<std::uint64_t> overtaken_; ///< groups with an edit that was replaced before it could be uploaded
     std::set<object_ref> lost_sources_;
     std::uint64_t kept_back_count_ = 0;
     std::map<collection_id, std::string> collection_names_;
@@ -8391,7 +8519,7 @@ private:
         if (!read) report_.problems.push_back(std::move(read).error());
         const sync_progress progress{sync_phase::discovering, report_.objects + report_.attachments, named_.size(),
                                      report_.bytes};
-        if (options_.observer) (*options_.observer)(progress);
+        if (options_.observer) options_.observer(progress);
         return {};
     }
 
@@ -8400,6 +8528,9 @@ private:
         op.size_max = c.size;
         auto reply = state_.store.get_one(op, call_);
         if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, op.key.text()};
+        if (!reply && reply.error() == errc::too_large) {
+            return failure{errc::tampered, op.key.text(), "longer than its segment says"};
+        }
         if (!reply) return std::move(reply).error();
         ++report_.objects;
         report_.bytes += reply->body.size();
@@ -8611,16 +8742,25 @@ private:
         });
         if (!known) return std::move(known).error();
 
+        show(options, sync_phase::discovering);
         detail::pusher<state_type> push{*state_, known->cursors, options, call, report};
         if (auto finished = push.finish_pending(); !finished) return finished;
+        if (report.pushed > 0) known->etag.clear(); // the head remembered cannot name what was finished just now
         detail::announcement<state_type> head{*state_, call};
         auto complete = pull(options, call, *known, head, report);
         if (!complete) return std::move(complete).error();
         if (auto pushed = push.run(); !pushed) return pushed;
+        show(options, sync_phase::announcing);
         auto announced = head.join(known->cursors);
         if (!announced) return std::move(announced).error();
         report.announced = *announced;
-        return remember(*known, *complete && *announced ? head.etag() : std::string{});
+        const bool all_merged = *complete && *announced && head.covered_by(known->cursors);
+        return remember(*known, all_merged ? head.etag() : std::string{});
+    }
+
+    void show(const sync_options& options, sync_phase phase) const {
+        const auto& meter = state_->store.read();
+        if (options.observer) options.observer({phase, 0, 0, meter.sent + meter.received});
     }
 
     [[nodiscard]] result<void> probe(const call_context& call) {
@@ -8645,7 +8785,7 @@ private:
         const bool list =
             options.rediscover || *found == answer::missing || known.polls >= state_->settings.rediscover_every;
         if (*found == answer::unchanged) head.assume(known.cursors, known.etag);
-        if (*found == answer::unchanged && !list && state_->unfetched.empty()) return true;
+        if (*found == answer::unchanged && !list && state_->unfetched.empty() && state_->unmerged.empty()) return true;
         if (head.damage()) report.refusals.push_back(*head.damage());
 
         detail::discovery<state_type> logs{*state_, call};

@@ -190,7 +190,7 @@ private:
     }
 
     void skip(value from) {
-        simdjson::ondemand::json_type type;
+        simdjson::ondemand::json_type type{};
         if (!check(from.type().get(type))) return;
         switch (type) {
         case simdjson::ondemand::json_type::object:
