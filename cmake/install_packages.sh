@@ -29,7 +29,7 @@ packages_for() {
     case $1 in
     build) echo g++ cmake ninja-build pkg-config libbotan-2-dev libsimdjson-dev libsqlite3-dev libcli11-dev ;;
     tests) echo doctest-dev python3 python3-jsonschema clang-14 libclang-rt-14-dev clang-format-14 ccache strace ;;
-    benchmarks) echo rclone restic libbenchmark-dev time ;;
+    benchmarks) echo rclone restic libbenchmark-dev python3 strace ;;
     *) echo "no such group of packages: $1" >&2 && return 1 ;;
     esac
 }
