@@ -52,7 +52,11 @@ public:
         for (const auto& step : steps) walk_.take(step);
         converge();
     }
-    [[nodiscard]] const simulation_counters& counters() noexcept { return world_.count(); }
+    [[nodiscard]] simulation_counters counters() noexcept {
+        auto all = world_.count();
+        all.conflicts = world_.oracle().conflicts();
+        return all;
+    }
 
 private:
     /// Edits and faults stop, every device syncs twice, once with rediscovery. Two rounds also do for merges: each

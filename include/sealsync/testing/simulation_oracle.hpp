@@ -14,9 +14,9 @@ namespace sealsync::inline SEALSYNC_ABI::testing {
     for (const auto content : contents) {
         auto text = as_text(content);
         while (!text.empty()) {
-            const auto end = std::min(text.find('\n'), text.size());
+            const auto end = (std::min)(text.find('\n'), text.size());
             lines.emplace(text.substr(0, end));
-            text.remove_prefix(std::min(end + 1, text.size()));
+            text.remove_prefix((std::min)(end + 1, text.size()));
         }
     }
     std::string merged;
@@ -57,7 +57,10 @@ public:
         const auto at = segments_.find({log, seq});
         return at == segments_.end() ? nullptr : &at->second;
     }
+    /// The edits of the last commit.
     [[nodiscard]] const std::vector<std::size_t>& made() const noexcept { return made_; }
+    /// How often a pull left an object with several live versions.
+    [[nodiscard]] std::uint64_t conflicts() const noexcept { return conflicts_; }
 
     /// Right after a commit. Throws `simulation_violation`.
     void committed(replica_view& view, const replica_commit& written, memory_replica rows,
@@ -67,6 +70,7 @@ public:
         if (written.pending) note_sealed(unit, doing.device);
         std::set<detail::object_ref> touched;
         if (!written.cursors.empty()) deliver(view, unit.cursors(), touched);
+        for (const auto& ref : touched) conflicts_ += has_conflict(view, ref) ? 1 : 0;
         for (const auto& key : written.objects) {
             if (auto ref = detail::object_ref::parse(key)) touched.insert(*std::move(ref));
         }
@@ -84,6 +88,12 @@ public:
     }
 
 private:
+    [[nodiscard]] bool has_conflict(const replica_view& view, const detail::object_ref& ref) const {
+        const auto all = model_.siblings(view, ref);
+        return ref.type != change_type::attachment &&
+               std::count_if(all.begin(), all.end(), [&](auto edit) { return !model_.edits()[edit].erased(); }) > 1;
+    }
+
     void note_sealed(unit_type& unit, std::size_t device) {
         const auto pending = unit.pending();
         if (!pending) return;
@@ -211,7 +221,8 @@ private:
     store_check in_store_;
     std::map<slot, sealed_segment> segments_;
     std::vector<std::vector<std::size_t>> groups_;
-    std::vector<std::size_t> made_; ///< by the last commit
+    std::vector<std::size_t> made_;
+    std::uint64_t conflicts_ = 0;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::testing

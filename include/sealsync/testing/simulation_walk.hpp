@@ -34,7 +34,6 @@ public:
             if (!disturbed || !excused) violated(d.name + " cannot sync: " + done.error().message());
             return;
         }
-        world_.count().conflicts += done->conflicts;
         world_.count().waits += done->waiting;
         world_.count().deferred += done->deferred;
         world_.count().refusals += done->refusals.size();

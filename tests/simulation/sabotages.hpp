@@ -1,0 +1,23 @@
+#ifndef SEALSYNC_TESTS_SIMULATION_SABOTAGES_HPP
+#define SEALSYNC_TESTS_SIMULATION_SABOTAGES_HPP
+
+#include "random_worlds.hpp"
+
+namespace sabotages {
+
+using namespace random_worlds;
+
+inline constexpr std::uint64_t seeds_max = 2000;
+
+/// A check that has never failed proves nothing: with a rule off, the same worlds must break.
+template <class Traits, class ConflictPolicy = keep_both>
+void must_be_caught(const char* sabotage) {
+    simulation_counters met;
+    const auto failed = simulate_seeds<ConflictPolicy, Traits>(0, seeds_max, steps_per_world, met);
+    REQUIRE_MESSAGE(failed, sabotage, " was not caught in ", seeds_max, " worlds");
+    std::cout << sabotage << ": caught in world " << met.worlds << ": " << failed->what << std::endl;
+}
+
+} // namespace sabotages
+
+#endif
