@@ -1,0 +1,294 @@
+#include "sync/vault_fixture.hpp"
+
+#include <sealsync/conflict/last_write_wins.hpp>
+
+namespace {
+
+using namespace vault_fixture;
+
+TEST_CASE("collection: what was put is got, whatever bytes and whatever name") {
+    world w;
+    device a{w};
+    auto emma = a.emma();
+    CHECK(emma.name() == "emma");
+    const std::string name = "r\xc3\xa9port/2025 \n..";
+    const auto content = testing::random{1}.some_bytes(1'000);
+    const auto made = need(emma.put(name, content));
+    const auto got = need(emma.get(name));
+    REQUIRE(got);
+    CHECK(got->id == name);
+    CHECK(got->content == content);
+    CHECK(got->version == made);
+    CHECK(got->version.number == 1);
+    CHECK(got->version.device == a->device());
+    CHECK(got->conflicts.empty());
+    CHECK_FALSE(need(emma.get("another")));
+    a.put("empty", "");
+    CHECK(a.text("empty") == "");
+}
+
+TEST_CASE("collection: records of two collections are apart, also under one name") {
+    world w;
+    device a{w};
+    auto liam = a->collection("liam");
+    a.put("r", "of emma");
+    (void)need(liam.put("r", "of liam"));
+    CHECK(a.text("r") == "of emma");
+    CHECK(as_text(need(liam.get("r"))->content) == "of liam");
+    CHECK(need(liam.list()).size() == 1);
+    CHECK(need(liam.erase("r")));
+    CHECK(a.text("r") == "of emma");
+    CHECK(need(a->collections()).size() == 2);
+}
+
+TEST_CASE("collection: a version is committed once it is in the store") {
+    world w;
+    device a{w};
+    a.put("r", "1");
+    CHECK_FALSE(need(a.emma().get("r"))->version.committed);
+    CHECK(need(a->pending()) == 1);
+    a.clean_sync();
+    CHECK(need(a.emma().get("r"))->version.committed);
+    CHECK(need(a->pending()) == 0);
+}
+
+TEST_CASE("collection: if_current makes a put on an older version a conflict at once, and changes nothing") {
+    world w;
+    device a{w};
+    const auto first = a.put("r", "1");
+    const auto second = need(a.emma().put("r", "2", if_current(first)));
+    const auto stale = a.emma().put("r", "3", if_current(first));
+    REQUIRE_FALSE(stale);
+    CHECK(stale.error() == errc::not_current);
+    CHECK(stale.error().kind() == error_kind::conflict);
+    CHECK(stale.error().object() == "r");
+    CHECK(a.text("r") == "2");
+    CHECK(a.emma().erase("r", if_current(first)).error() == errc::not_current);
+    CHECK(need(a.emma().erase("r", if_current(second))));
+    CHECK(a.emma().put("r", "4", if_current(second)).error() == errc::not_current);
+}
+
+TEST_CASE("collection: an erase tells whether there was something to erase") {
+    world w;
+    device a{w};
+    CHECK_FALSE(a.erase("r"));
+    a.put("r", "1");
+    CHECK(a.erase("r"));
+    CHECK_FALSE(a.erase("r"));
+    CHECK_FALSE(a.text("r"));
+    CHECK(need(a.emma().list()).empty());
+}
+
+TEST_CASE("collection: a record over the limit is refused, and told what to do") {
+    world w;
+    sync_settings settings;
+    settings.record_bytes_max = 10;
+    device a{w, "laptop", settings};
+    a.put("r", std::string(10, 'x'));
+    const auto refused = a.emma().put("r", std::string(11, 'x'));
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error() == errc::too_large);
+    CHECK(refused.error().object() == "r");
+    CHECK(refused.error().detail().find("attach") != std::string::npos);
+    CHECK(a.text("r") == std::string(10, 'x'));
+}
+
+TEST_CASE("collection: an update is all or nothing, its first failure is told, and what follows does nothing") {
+    world w;
+    device a{w};
+    const auto first = a.put("r", "1");
+    a.put("r", "2");
+    const auto outcome = a.emma().update([&](auto& batch) {
+        CHECK(batch.put("x", "1"));
+        CHECK(batch.erase("r"));
+        CHECK_FALSE(batch.put("r", "3", if_current(first)));
+        CHECK_FALSE(batch.put("y", "1"));
+    });
+    REQUIRE_FALSE(outcome);
+    CHECK(outcome.error() == errc::not_current);
+    CHECK(a.text("r") == "2");
+    CHECK_FALSE(a.text("x"));
+    CHECK_FALSE(a.text("y"));
+}
+
+TEST_CASE("collection: an update returns the versions it makes, and the later of two edits of a record stands") {
+    world w;
+    device a{w};
+    std::optional<version> one, two;
+    need(a.emma().update([&](auto& batch) {
+        one = batch.put("r", "1");
+        two = batch.put("r", "2");
+        CHECK_FALSE(batch.erase("nothing"));
+    }));
+    REQUIRE(two);
+    CHECK(two->number == one->number + 1);
+    CHECK(a.text("r") == "2");
+    CHECK(need(a->pending()) == 1);
+    need(a.emma().update([](auto&) {}));
+}
+
+TEST_CASE("collection: a listing has every record that is shown, without contents") {
+    world w;
+    device a{w};
+    for (const std::string id : {"c", "a", "b", "gone"}) a.put(id, "content of " + id);
+    a.erase("gone");
+    const auto entries = need(a.emma().list());
+    REQUIRE(entries.size() == 3);
+    CHECK(entries[0].id == "a");
+    CHECK(entries[2].id == "c");
+    CHECK(entries[1].version.number == 1);
+    CHECK(need(a.emma().conflicts()).empty());
+}
+
+TEST_CASE("collection: records with versions beside are listed as conflicts, until one is chosen") {
+    world w;
+    device a{w}, b{w};
+    for (const std::string id : {"x", "y"}) {
+        a.put(id, "from a");
+        b.put(id, "from b");
+    }
+    a.put("z", "x");
+    a.clean_sync();
+    CHECK(b.clean_sync().conflicts == 2);
+    const auto conflicts = need(b.emma().conflicts());
+    REQUIRE(conflicts.size() == 2);
+    for (const auto& entry : conflicts) {
+        REQUIRE(entry.conflicts.size() == 1);
+        const auto beside = need(b.emma().get(entry.conflicts[0].id));
+        REQUIRE(beside);
+        CHECK(beside->id == entry.id); // the record's own name
+        CHECK(beside->version == entry.conflicts[0].version);
+        CHECK(need(b.emma().erase(entry.conflicts[0].id)));
+    }
+    CHECK(need(b.emma().conflicts()).empty());
+}
+
+TEST_CASE("collection: the history has what was replaced and what stands, oldest first") {
+    world w;
+    device a{w};
+    CHECK(need(a.emma().history("r")).empty());
+    a.put("r", "1");
+    a.clean_sync();
+    a.put("r", "2");
+    a.clean_sync();
+    a.erase("r");
+    a.clean_sync();
+    const auto all = need(a.emma().history("r"));
+    REQUIRE(all.size() == 3);
+    CHECK(all[0].number == 1);
+    CHECK(all[1].number == 2);
+    CHECK(all[2].erased);
+    CHECK(
+        std::is_sorted(all.begin(), all.end(), [](const auto& l, const auto& r) { return l.timestamp < r.timestamp; }));
+}
+
+TEST_CASE("collection: the profile is a record of its own, and syncs") {
+    world w;
+    device a{w}, b{w};
+    CHECK_FALSE(need(a.emma().profile()));
+    const auto first = need(a.emma().put_profile("Emma, born 2019"));
+    CHECK(need(a.emma().list()).empty());
+    CHECK(a.emma().put_profile("x", if_current(version{})).error() == errc::not_current);
+    (void)need(a.emma().put_profile("Emma", if_current(first)));
+    a.clean_sync();
+    b.clean_sync();
+    const auto got = need(b.emma().profile());
+    REQUIRE(got);
+    CHECK(as_text(got->content) == "Emma");
+    CHECK(got->version.number == 2);
+    CHECK(need(b->collections()) == std::vector<std::string>{"emma"});
+}
+
+TEST_CASE("collection: what was attached is known, under each of its names, before and after its sync") {
+    world w;
+    device a{w}, b{w};
+    const auto source = attachment_source::from_bytes("scan bytes");
+    const auto id = need(a.emma().attach(source, {"scan.pdf", "application/pdf"}));
+    CHECK(need(a.emma().attach(source, {"scan.pdf", "application/pdf"})) == id);
+    CHECK(need(a->pending()) == 1);
+    CHECK(need(a.emma().attach(source, {"copy.pdf", "application/pdf"})) == id);
+    auto entry = need(a.emma().attachment(id));
+    REQUIRE(entry);
+    CHECK(entry->size == 10);
+    CHECK_FALSE(entry->committed);
+    CHECK(entry->names.size() == 2);
+    a.clean_sync();
+    b.clean_sync();
+    entry = need(b.emma().attachment(id));
+    REQUIRE(entry);
+    CHECK(entry->committed);
+    CHECK(entry->size == 10);
+    CHECK(entry->names.at(0).media_type == "application/pdf");
+    CHECK_FALSE(need(b.emma().attachment(*attachment_id::make("never"))));
+    CHECK_FALSE(need(b->collection("liam").attachment(id)));
+}
+
+TEST_CASE("collection: the same bytes attached under two names by two devices are one object with both names") {
+    world w;
+    device a{w}, b{w};
+    const auto of_a = need(a.emma().attach(attachment_source::from_bytes("same"), {"of a", ""}));
+    const auto of_b = need(b.emma().attach(attachment_source::from_bytes("same"), {"of b", ""}));
+    CHECK(of_a == of_b);
+    a.clean_sync();
+    b.clean_sync();
+    a.clean_sync();
+    for (auto* one : {&a, &b}) {
+        const auto names = need(one->emma().attachment(of_a))->names;
+        REQUIRE(names.size() == 2);
+        CHECK(names[0].filename != names[1].filename);
+    }
+    CHECK(keys_with(w, "/data.blob").size() == 1);
+    CHECK(need(a->verify()).ok());
+}
+
+TEST_CASE("collection: an attachment over the limit, or that cannot be read, is refused") {
+    world w;
+    sync_settings settings;
+    settings.attachment_bytes_max = 3;
+    device a{w, "laptop", settings};
+    CHECK(a.emma().attach(attachment_source::from_bytes("1234"), {}).error() == errc::too_large);
+    CHECK(a.emma().attach(attachment_source::from_file("/nowhere/at/all"), {}).error() == errc::io_error);
+    CHECK(need(a->pending()) == 0);
+}
+
+TEST_CASE("collection: every call of the replica that fails fails the function, and nothing is changed") {
+    const std::vector<std::pair<const char*, bool (*)(device&)>> functions{
+        {"put", [](device& on) { return on.emma().put("r", "2").has_value(); }},
+        {"erase", [](device& on) { return on.emma().erase("r").has_value(); }},
+        {"get", [](device& on) { return on.emma().get("r").has_value(); }},
+        {"list", [](device& on) { return on.emma().list().has_value(); }},
+        {"conflicts", [](device& on) { return on.emma().conflicts().has_value(); }},
+        {"history", [](device& on) { return on.emma().history("r").has_value(); }},
+        {"put_profile", [](device& on) { return on.emma().put_profile("2").has_value(); }},
+        {"profile", [](device& on) { return on.emma().profile().has_value(); }},
+        {"attach", [](device& on) { return on.emma().attach(attachment_source::from_bytes("b"), {}).has_value(); }},
+        {"attachment", [](device& on) { return on.emma().attachment(*attachment_id::make("x")).has_value(); }},
+        {"collections", [](device& on) { return on->collections().has_value(); }},
+        {"device_name", [](device& on) { return on->device_name(on->device()).has_value(); }},
+        {"pending", [](device& on) { return on->pending().has_value(); }},
+    };
+    for (const auto& [name, call] : functions) {
+        CAPTURE(name);
+        for (std::uint64_t n = 0;; ++n) {
+            world w;
+            device a{w};
+            a.put("r", "1");
+            (void)need(a.emma().put_profile("1"));
+            const auto begun = a.row_faults.calls();
+            a.row_faults.at(begun + n, errc::io_error);
+            const bool done = call(a);
+            if (a.row_faults.calls() <= begun + n) {
+                CHECK(done);
+                CHECK(n > 1);
+                break;
+            }
+            REQUIRE_FALSE(done);
+            a.row_faults.calm();
+            CHECK(a.text("r") == "1");
+            CHECK(as_text(need(a.emma().profile())->content) == "1");
+            CHECK(need(a->pending()) == 2);
+        }
+    }
+}
+
+} // namespace
