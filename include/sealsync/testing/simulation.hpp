@@ -52,13 +52,6 @@ public:
         for (const auto& step : steps) walk_.take(step);
         converge();
     }
-    [[nodiscard]] simulation_counters counters() noexcept {
-        auto all = world_.count();
-        all.conflicts = world_.oracle().conflicts();
-        return all;
-    }
-
-private:
     /// Edits and faults stop, every device syncs twice, once with rediscovery. Two rounds also do for merges: each
     /// device merges in its own turn, having pulled what all before it merged, and nobody edits any more.
     void converge() {
@@ -73,7 +66,8 @@ private:
         for (auto* d : all) check_idle(*d);
     }
 
-    sync_report sync(device& d, bool rediscover) {
+    /// A sync that nothing disturbs must succeed, refuse nothing and keep nothing back.
+    sync_report sync(device& d, bool rediscover = false) {
         d.doing.syncing = true;
         auto done = d.engine->sync({.rediscover = rediscover});
         d.doing.syncing = false;
@@ -82,7 +76,15 @@ private:
         if (done->deferred > 0) violated(d.name + " keeps edits back");
         return *std::move(done);
     }
+    [[nodiscard]] world_type& world() noexcept { return world_; }
 
+    [[nodiscard]] simulation_counters counters() noexcept {
+        auto all = world_.count();
+        all.conflicts = world_.oracle().conflicts();
+        return all;
+    }
+
+private:
     void check_settled(device& d) {
         if (*d.engine->pending() != 0) violated(d.name + " has edits that it did not push");
         world_.oracle().check_all(d.view, d.rows);

@@ -83,6 +83,15 @@ public:
         return all;
     }
 
+    /// Every object of a kind that anybody has edited.
+    [[nodiscard]] std::vector<detail::object_ref> objects(change_type type) const {
+        std::vector<detail::object_ref> all;
+        for (const auto& [ref, edits] : by_object_) {
+            if (ref.type == type) all.push_back(ref);
+        }
+        return all;
+    }
+
     struct presented {
         std::optional<std::size_t> shown;
         std::vector<std::size_t> beside; ///< greatest first

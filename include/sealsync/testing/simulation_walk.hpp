@@ -50,7 +50,9 @@ public:
         const auto listed = d.engine->collection(collection).list();
         if (!listed) return excuse(d, listed.error());
         std::size_t live = 0;
-        for (const auto& id : record_ids) live += model().present(siblings(d, id)).shown ? 1 : 0;
+        for (const auto& ref : model().objects(change_type::record)) {
+            live += model().present(model().siblings(d.view, ref)).shown ? 1 : 0;
+        }
         if (listed->size() != live) violated(d.name + " lists another number of records than it must");
     }
 
