@@ -70,7 +70,6 @@ private:
     /// One that holds something else stays, and becomes a record again.
     void remove_directory(const std::string& path) {
         const auto at = folder_.find(path);
-        folder_.forget();
         if (!at || ::unlinkat(at->folder, at->name.c_str(), AT_REMOVEDIR) != 0) {
             ++report_.left;
         } else {
@@ -112,6 +111,7 @@ private:
     }
 
     [[nodiscard]] ss::result<void> write(const std::string& path, const placement::placed& what) {
+        if (what.id.empty()) return make_bare_directory(path);
         const auto record = records_.get(what.id);
         if (!record && record.error() == ss::errc::missing_object) return leave(path, "its content is not here yet");
         if (!record) return record.error();
@@ -160,6 +160,17 @@ private:
         return {};
     }
 
+    /// One without a record of its own: a file of its name has made way.
+    [[nodiscard]] ss::result<void> make_bare_directory(const std::string& path) {
+        const auto now = folder_.facts(path);
+        if (!now) return leave(path, now.error().message());
+        const auto* known = index_.find(path);
+        if (!may_write(known, *now, file_kind::directory)) return leave(path, "changed here while it was synced");
+        file_record bare{file_kind::directory, 0755, 0, 0, {}, {}};
+        if (*now && (*now)->kind == file_kind::directory) bare.mode = (*now)->mode;
+        return make_directory(path, {}, bare, known, *now);
+    }
+
     /// The bytes are there already: only times and permissions are new.
     [[nodiscard]] ss::result<void> dress(const std::string& path, const placement::placed& what,
                                          const file_record& file, known_file known) {
@@ -197,7 +208,7 @@ private:
 
     [[nodiscard]] static bool concerns_one_file(const ss::failure& why) noexcept {
         return why.kind() == ss::error_kind::data || why.kind() == ss::error_kind::security ||
-               why.kind() == ss::error_kind::invalid;
+               why.kind() == ss::error_kind::invalid || why == ss::errc::io_error || why == ss::errc::source_changed;
     }
 
     /// Bytes are durable before names point to them.

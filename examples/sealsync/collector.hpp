@@ -4,6 +4,8 @@
 #include "file_reader.hpp"
 #include "placement.hpp"
 
+#include <set>
+
 namespace cli {
 
 /// What differs between the folder and the index.
@@ -67,6 +69,8 @@ public:
 
     /// How many records were put or erased.
     [[nodiscard]] ss::result<std::uint64_t> run(local_changes changes) {
+        find_displaced();
+        find_lost_edits(changes);
         total_ = changes.changed.size() + changes.gone.size();
         // A version beside another loses its id when the other is deleted: such first.
         const auto is_copy = [&](const std::string& path) {
@@ -107,12 +111,13 @@ private:
         for (; from != to; ++from) {
             const auto known = index_.files().find(*from);
             const auto* now = shown_ == nullptr ? nullptr : shown_->find(*from);
-            const bool stale = shown_ != nullptr && (now == nullptr || now->edit != known->second.edit);
-            if (stale) { // an edit elsewhere beats the deletion; a deletion elsewhere was it
-                index_.files().erase(known);
+            const bool overtaken = now != nullptr && now->edit != known->second.edit && !now->pending;
+            if (known->second.id.empty() || overtaken || (shown_ != nullptr && now == nullptr)) {
+                index_.files().erase(known); // an edit elsewhere beats the deletion; a deletion elsewhere was it
                 continue;
             }
-            if (auto added = add({*from, known->second.id, known->second.edit, std::nullopt}); !added) return added;
+            const auto basis = now == nullptr ? known->second.edit : now->edit;
+            if (auto added = add({*from, known->second.id, basis, std::nullopt}); !added) return added;
         }
         return {};
     }
@@ -125,10 +130,13 @@ private:
             const auto* now = shown_->find(changed.path);
             if (now == nullptr) {
                 known = nullptr;
+            } else if (now->pending) {
+                known = &(index_.files()[changed.path] = {now->id, now->edit, changed.facts, {}, true});
             } else if (known == nullptr || known->id != now->id || known->edit != now->edit) {
                 return compare(changed, *now);
             }
         }
+        if (displaced_.contains(changed.path)) return compare(changed, {});
         auto file = reader_.read(changed.path);
         if (!file) return std::move(file).error();
         if (!*file) return leave();
@@ -137,6 +145,31 @@ private:
         if (!same) return same.error();
         if (*same) return remember(changed.path, known->id, known->edit, **file), ss::result<void>{};
         return add({changed.path, known->id, known->edit, *std::move(file)});
+    }
+
+    /// Files that became records just before a crash, and went away after it.
+    void find_lost_edits(local_changes& changes) {
+        if (shown_ == nullptr) return;
+        std::set<std::string_view> there;
+        for (const auto& one : changes.changed) there.insert(one.path);
+        for (const auto& [path, what] : shown_->all()) {
+            if (!what.pending || index_.find(path) != nullptr || there.contains(path)) continue;
+            index_.files()[path] = {what.id, what.edit, {}, {}, false};
+            changes.gone.push_back(path);
+        }
+    }
+
+    /// Names whose records are files that had to make way for a folder: nothing else may become such a record.
+    void find_displaced() {
+        if (shown_ != nullptr) {
+            for (const auto& [path, what] : shown_->all()) {
+                if (is_record_id(what.id) && what.id.substr(1) != path) displaced_.insert(what.id.substr(1));
+            }
+            return;
+        }
+        for (const auto& [path, file] : index_.files()) {
+            if (is_record_id(file.id) && !has_own_name(path, file)) displaced_.insert(file.id.substr(1));
+        }
     }
 
     /// A file where the replica shows a version that was never written here: by a device that died while writing, in
@@ -268,6 +301,7 @@ private:
     file_index& index_;
     collection_type& records_;
     const placement* shown_;
+    std::set<std::string, std::less<>> displaced_;
     std::string device_name_;
     console& out_;
     file_reader reader_;

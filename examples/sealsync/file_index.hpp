@@ -14,12 +14,17 @@ namespace cli {
 
 /// A file as this device last read or wrote it, and the version of a record that it is.
 struct known_file {
-    std::string id; ///< of the record, or of a version beside one
+    std::string id; ///< of the record, or of a version beside one; empty: a folder without one
     ss::dot edit;
     file_facts facts;
     std::string attachment; ///< of a large file
     bool seen = false;      ///< by the scan under way
 };
+
+/// Whether the record's id says where the file is: else it is a copy, or had to make way for a folder.
+[[nodiscard]] inline bool has_own_name(std::string_view path, const known_file& file) noexcept {
+    return is_record_id(file.id) && std::string_view{file.id}.substr(1) == path;
+}
 
 /// What the folder looked like when it was last compared with the replica. Losing it costs time, not files: whatever
 /// it does not vouch for is compared by content.
@@ -56,6 +61,7 @@ public:
 
 private:
     static constexpr std::string_view magic = "SSIX1";
+    static constexpr std::string_view own_name = "=";
     static constexpr char settled_mark = 'S', unsettled_mark = 'U';
 
     explicit file_index(std::string path) : path_{std::move(path)} {}
@@ -78,7 +84,7 @@ private:
         body.number(static_cast<std::uint64_t>(files_.size()));
         for (const auto& [path, file] : files_) {
             body.counted(path);
-            body.counted(is_record_id(file.id) && file.id.substr(1) == path ? std::string{} : file.id);
+            body.counted(has_own_name(path, file) ? own_name : std::string_view{file.id});
             body.raw(file.edit.run.value);
             body.number(file.edit.n);
             body.number(static_cast<std::uint8_t>(file.facts.kind));
@@ -113,7 +119,7 @@ private:
         std::string path{ss::as_text(in.counted())};
         known_file file;
         file.id = ss::as_text(in.counted());
-        if (file.id.empty()) file.id = record_id(path);
+        if (file.id == own_name) file.id = record_id(path);
         const auto run = in.raw(file.edit.run.value.size());
         std::copy(run.begin(), run.end(), file.edit.run.value.begin());
         file.edit.n = in.number<std::uint64_t>();

@@ -59,7 +59,7 @@ private:
             auto complete = one_round(options, settled);
             if (!complete) return std::move(complete).error();
             settled = *complete;
-            if (settled) break;
+            if (settled || report_.applied.refusals.size() > 0) break; // what is damaged stays so for now
         }
         return changed_ ? index_.save(settled) : settled ? index_.settle() : ss::result<void>{};
     }
@@ -80,6 +80,9 @@ private:
         if (!edits) return edits.error();
         report_.edits += *edits;
 
+        if (*edits > 0) { // no crash from here on makes anybody wonder which version a file is
+            if (auto saved = index_.save(false); !saved) return std::move(saved).error();
+        }
         const auto pulled = report_.sync.pulled;
         if (auto synced = sync(options); !synced) return std::move(synced).error();
         const bool was_equal = settled || shown->all().empty();
@@ -94,9 +97,8 @@ private:
 
     /// Then no edit made here shows another version of anything.
     [[nodiscard]] bool every_file_has_its_own_name() const {
-        return std::all_of(index_.files().begin(), index_.files().end(), [](const auto& entry) {
-            return is_record_id(entry.second.id) && entry.second.id.substr(1) == entry.first;
-        });
+        return std::all_of(index_.files().begin(), index_.files().end(),
+                           [](const auto& entry) { return has_own_name(entry.first, entry.second); });
     }
 
     [[nodiscard]] ss::result<void> sync(ss::sync_options options) {

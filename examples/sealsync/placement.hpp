@@ -11,8 +11,9 @@ namespace cli {
 class placement {
 public:
     struct placed {
-        std::string id; ///< of a record, or of a version beside one
+        std::string id; ///< of a record, or of a version beside one; empty: a folder that is there for what is in it
         ss::dot edit;
+        bool pending = false; ///< made here of a file that was here, and not yet pushed
     };
     using places_type = std::map<std::string, placed, std::less<>>;
 
@@ -44,7 +45,8 @@ private:
         if (!is_record_id(entry.id)) return out_->note(entry.id, "refused: not a file's record");
         const auto path = std::string_view{entry.id}.substr(1);
         if (const auto* fault = fault_of_path(path)) return out_->note(path, std::string{"refused: "} + fault);
-        if (!places_.try_emplace(std::string{path}, placed{entry.id, entry.version.edit}).second) {
+        if (!places_.try_emplace(std::string{path}, placed{entry.id, entry.version.edit, !entry.version.committed})
+                 .second) {
             out_->note(path, "refused: two records have this name");
         }
     }
@@ -52,7 +54,8 @@ private:
     [[nodiscard]] ss::result<void> put_beside(const ss::record_entry& entry) {
         if (entry.conflicts.empty() || find_id(entry.id) == places_.end()) return {};
         for (const auto& one : entry.conflicts) {
-            auto put = put_copy(entry.id.substr(1), {one.id, one.version.edit}, one.version.device, one.id.substr(1));
+            auto put = put_copy(entry.id.substr(1), {one.id, one.version.edit, !one.version.committed},
+                                one.version.device, one.id.substr(1));
             if (!put) return put;
         }
         return {};
@@ -71,6 +74,7 @@ private:
             places_.erase(at);
             const auto mark = ss::to_hex(packed(checksum(path)));
             if (auto put = put_copy(path, moved, entry.version.device, mark); !put) return put;
+            places_.emplace(path, placed{});
         }
         return {};
     }
