@@ -1,0 +1,239 @@
+#!/usr/bin/env python3
+"""Whatever ends a sync at whatever moment, and whatever changes during it: the next one puts it right."""
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+from harness import *  # noqa: E402,F403
+
+FILES = 300
+
+
+def start(world, *arguments):
+    return subprocess.Popen([TOOL, *arguments], env=dict(os.environ, SEALSYNC_PASSPHRASE="correct horse"),
+                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                            start_new_session=True)
+
+
+def fill(folder, seed):
+    chance = random.Random(seed)
+    for number in range(FILES):
+        write(folder, f"{number % 17}/{number}", chance.randbytes(chance.choice((0, 10, 4096, 70_000))),
+              mode=chance.choice((0o644, 0o600)))
+
+
+def shake(folder, seed):
+    """Edits, renames and deletions, never of what the other device touches."""
+    chance = random.Random(seed)
+    for number in range(seed % 2, FILES, 2):
+        path = os.path.join(folder, b"%d/%d" % (number % 17, number))
+        what = chance.randrange(30)
+        if not os.path.exists(path) or what > 9:
+            continue
+        if what == 0:
+            os.remove(path)
+        elif what == 1:
+            os.rename(path, path + b" renamed")
+        else:
+            write(folder, f"{number % 17}/{number}", chance.randbytes(chance.choice((5, 5000, 66_000))))
+
+
+def killed_syncs(world, folder, how_often, chance):
+    """How many of the syncs were killed before they ended."""
+    began = time.monotonic()
+    world.sync(folder)
+    usual = time.monotonic() - began
+    killed = 0
+    for round_number in range(how_often):
+        yield round_number
+        process = start(world, "sync", folder)
+        try:
+            process.communicate(timeout=chance.random() * usual * 1.2)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.communicate()
+            killed += 1
+        usual = max(usual, 0.05)
+    assert killed > 0, "no sync was killed"
+
+
+def kill(world, seed):
+    chance = random.Random(seed)
+    laptop, phone = world.pair()
+    fill(laptop, seed)
+    for number in killed_syncs(world, laptop, 8, chance):
+        shake(laptop, 2 * number)
+    for number in killed_syncs(world, phone, 8, chance):
+        shake(laptop, 2 * number + 100)
+        world.sync(laptop)
+        shake(phone, 2 * number + 1)
+    world.sync(phone, laptop, phone, laptop)
+    found = check_equal(laptop, phone)
+    assert not any(b"(conflict" in path for path in found), [path for path in found if b"(conflict" in path]
+    assert len(found) > FILES / 2
+    world.run("verify", laptop)
+
+
+@case
+def kill_one(world):
+    """syncs killed at random moments lose nothing (seed 1)"""
+    kill(world, 1)
+
+
+@case
+def kill_two(world):
+    """syncs killed at random moments lose nothing (seed 2)"""
+    kill(world, 2)
+
+
+@case
+def kill_init(world):
+    """an init or join that was killed can be done again"""
+    for name in ("laptop", "phone", "tablet"):
+        folder = world.make(name)
+        for pause in (0.001, 0.01, 0.03, 0.06):
+            process = start(world, "join" if world.enrolled else "init", "--fast-kdf", folder, "--store",
+                            b"dir:" + world.store, "--user", "alice", "--device", name)
+            try:
+                process.communicate(timeout=pause)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.communicate()
+            if os.path.exists(os.path.join(folder, b".sealsync/config")):
+                break
+        else:
+            world.enrolled = os.path.exists(os.path.join(world.store, b"users/alice/master-key.blob"))
+            world.device(name)
+        world.enrolled = True
+        world.sync(folder)
+
+
+@case
+def interrupted(world):
+    """an interrupted sync ends by itself, says so, and the next goes on"""
+    laptop, phone = world.pair()
+    for number in range(40):
+        write(laptop, f"large {number}", os.urandom(300_000))
+    process = start(world, "sync", laptop)
+    while process.poll() is None and not any(b"attachments" in path for path in world.objects()):
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == LATER and b"interrupted" in said, (process.returncode, said)
+    world.sync(laptop, phone)
+    check_equal(laptop, phone)
+
+
+@case
+def two_syncs(world):
+    """of two syncs at once on one device the second is told so, and both devices are equal afterwards"""
+    laptop, phone = world.pair()
+    for number in range(30):
+        write(laptop, f"large {number}", os.urandom(400_000))
+    first = start(world, "sync", laptop)
+    while first.poll() is None and not any(b"attachments" in path for path in world.objects()):
+        time.sleep(0.002)
+    world.run("sync", laptop, expect=LATER, says="in use by another")
+    first.communicate(timeout=60)
+    assert first.returncode == GOOD
+    world.sync(phone)
+    check_equal(laptop, phone)
+
+
+@case
+def two_devices_at_once(world):
+    """two devices that sync at the same time end up equal"""
+    laptop, phone = world.pair()
+    for number in range(100):
+        write(laptop, f"laptop's {number}", os.urandom(100))
+        write(phone, f"phone's {number}", os.urandom(100))
+    for process in [start(world, "sync", folder) for folder in (laptop, phone)]:
+        _, said = process.communicate(timeout=60)
+        assert process.returncode == GOOD, said
+    world.sync(laptop, phone, laptop)
+    assert len(check_equal(laptop, phone)) == 200
+
+
+@case
+def written_meanwhile(world):
+    """a file that changes during the sync arrives whole, then or the next time"""
+    laptop, phone = world.pair()
+    for number in range(100):
+        write(laptop, f"other {number}", os.urandom(100_000))
+    over = threading.Event()
+
+    def keep_writing():
+        chance = random.Random(3)
+        while not over.is_set():
+            for name, size in (("small", 3000), ("large", 200_000)):
+                letter = bytes([chance.randrange(256)])
+                write(laptop, name, letter * size)
+
+    writer = threading.Thread(target=keep_writing)
+    writer.start()
+    try:
+        for _ in range(5):
+            world.run("sync", laptop)
+            world.run("sync", phone)
+            for name in ("small", "large"):
+                path = os.path.join(phone, name.encode())
+                content = read(phone, name) if os.path.exists(path) else b""
+                if name == "small" and content:
+                    assert content == content[:1] * len(content) or len(set(content)) <= 2
+    finally:
+        over.set()
+        writer.join()
+    world.sync(laptop, phone)
+    check_equal(laptop, phone)
+
+
+@case
+def edited_while_pulled(world):
+    """a file edited here while another version of it arrives is kept beside it"""
+    laptop, phone = world.pair()
+    for number in range(50):
+        write(laptop, f"large {number:02}", os.urandom(200_000))
+    write(laptop, "zz", b"first")
+    world.sync(laptop, phone)
+    for number in range(50):
+        write(laptop, f"large {number:02}", os.urandom(200_000))
+    write(laptop, "zz", b"laptop's")
+    world.sync(laptop)
+    process = start(world, "sync", phone)
+    staged = os.path.join(phone, b".sealsync/tmp")
+    while process.poll() is None and not os.listdir(staged):
+        time.sleep(0.001)
+    write(phone, "zz", b"phone's")
+    process.communicate(timeout=60)
+    world.sync(phone, laptop, phone)
+    found = check_equal(laptop, phone)
+    versions = {entry[3] for path, entry in found.items() if path.startswith(b"./zz")}
+    assert b"phone's" in versions, versions
+
+
+@case
+def watching(world):
+    """watch syncs local edits and what others push, and ends when told to"""
+    laptop, phone = world.pair()
+    watchers = [start(world, "watch", "--poll", "1", folder) for folder in (laptop, phone)]
+    try:
+        write(laptop, "file", b"from the laptop")
+        until = time.monotonic() + 60
+        while not os.path.exists(os.path.join(phone, b"file")):
+            assert time.monotonic() < until, "it did not arrive"
+            time.sleep(0.05)
+    finally:
+        for watcher in watchers:
+            watcher.send_signal(signal.SIGTERM)
+            _, said = watcher.communicate(timeout=60)
+            assert watcher.returncode == GOOD, said
+    check_equal(laptop, phone)
+
+
+if __name__ == "__main__":
+    main()
