@@ -34,6 +34,12 @@ struct rig {
         unit.faults.reset_traffic();
         return ref;
     }
+    [[nodiscard]] result<uploader::uploaded> upload(const detail::object_ref& ref) {
+        auto outcomes = attachments.upload({ref});
+        if (!outcomes) return std::move(outcomes).error();
+        CHECK(outcomes->size() == 1);
+        return outcomes->at(ref);
+    }
     [[nodiscard]] std::string data_key(const detail::object_ref& ref) {
         return unit.state.keys.attachment_data(ref.collection, ref.id).text();
     }
@@ -44,7 +50,7 @@ TEST_CASE("attachment_uploader: a new one is a HEAD, the metadata and then the d
     for (const std::string content : {"", "12345678", "longer than one chunk of eight"}) {
         rig r;
         const auto ref = r.attach(content);
-        const auto done = need(r.attachments.upload(ref));
+        const auto done = need(r.upload(ref));
         CHECK(r.asked().details == 1);
         CHECK(r.asked().puts == 2);
         CHECK(r.asked().requests() == 3);
@@ -60,9 +66,9 @@ TEST_CASE("attachment_uploader: a new one is a HEAD, the metadata and then the d
 TEST_CASE("attachment_uploader: one that is there with its exact length is not uploaded again") {
     rig r;
     const auto ref = r.attach("some content");
-    const auto first = need(r.attachments.upload(ref));
+    const auto first = need(r.upload(ref));
     r.unit.faults.reset_traffic();
-    const auto second = need(r.attachments.upload(ref));
+    const auto second = need(r.upload(ref));
     CHECK(second.size == first.size);
     CHECK(second.stored == first.stored);
     CHECK(r.asked().details == 1);
@@ -73,7 +79,7 @@ TEST_CASE("attachment_uploader: one that is there with another length is uploade
     rig r;
     const auto ref = r.attach("some content");
     store_at(r.w, r.data_key(ref), "cut off");
-    (void)need(r.attachments.upload(ref));
+    (void)need(r.upload(ref));
     CHECK(r.asked().puts == 2);
     CHECK(stored_at(r.w, r.data_key(ref)).size() == r.unit.state.sync_cipher.layout().sealed_bytes(12));
 }
@@ -81,7 +87,7 @@ TEST_CASE("attachment_uploader: one that is there with another length is uploade
 TEST_CASE("attachment_uploader: one that a committed change lists costs nothing") {
     rig r;
     const auto ref = r.attach("some content", true);
-    const auto done = need(r.attachments.upload(ref));
+    const auto done = need(r.upload(ref));
     CHECK(done.stored.value[0] == std::byte{7});
     CHECK(r.asked().requests() == 0);
 }
@@ -92,10 +98,10 @@ TEST_CASE("attachment_uploader: each request that fails fails the upload, and th
             rig r;
             const auto ref = r.attach("some content");
             r.unit.faults.at(r.unit.faults.operations() + n, what);
-            const auto failed = r.attachments.upload(ref);
+            const auto failed = r.upload(ref);
             REQUIRE_FALSE(failed);
             CHECK(failed.error().kind() == error_kind::retry);
-            (void)need(r.attachments.upload(ref));
+            (void)need(r.upload(ref));
             CHECK(keys_with(r.w, ref.id.text()).size() == 2);
         }
     }
@@ -108,8 +114,33 @@ TEST_CASE("attachment_uploader: a source that is not what was attached is never 
         in.store_source(ref, attachment_source::from_bytes("as changed!").encode());
         return {};
     }));
-    CHECK(r.attachments.upload(ref).error() == errc::source_changed);
+    CHECK(r.upload(ref).error() == errc::source_changed);
     CHECK(keys_with(r.w, "/data.blob").empty());
+}
+
+TEST_CASE("attachment_uploader: many are three batches, and one whose source is lost stops no other") {
+    rig r;
+    const auto good = r.attach("as attached"), bad = r.attach("as attached, too"), known = r.attach("known", true);
+    need(r.unit.state.transact([&](opened::unit_type& in) -> result<void> {
+        in.store_source(bad, attachment_source::from_bytes("as changed......").encode());
+        return {};
+    }));
+    const auto outcomes = need(r.attachments.upload({good, bad, known}));
+    CHECK(outcomes.at(good).has_value());
+    CHECK(outcomes.at(known).has_value());
+    CHECK(outcomes.at(bad).error() == errc::source_changed);
+    CHECK(keys_with(r.w, "/data.blob") == std::vector<std::string>{r.data_key(good)});
+    CHECK(r.asked().details == 2);
+    CHECK(r.asked().puts == 4);
+}
+
+TEST_CASE("attachment_uploader: a store that cannot write is not taken for a lost source") {
+    rig r;
+    const auto ref = r.attach("as attached");
+    r.unit.faults.at(r.unit.faults.operations() + 2, fault::no_space);
+    const auto outcomes = r.attachments.upload({ref});
+    REQUIRE_FALSE(outcomes);
+    CHECK(outcomes.error() == errc::no_space);
 }
 
 TEST_CASE("attachment_uploader: a source that is lost, or does not decode, is a damaged replica") {
@@ -119,12 +150,12 @@ TEST_CASE("attachment_uploader: a source that is lost, or does not decode, is a 
         in.store_source(ref, "\x07");
         return {};
     }));
-    CHECK(r.attachments.upload(ref).error() == errc::replica_corrupt);
+    CHECK(r.upload(ref).error() == errc::replica_corrupt);
     need(r.unit.state.transact([&](opened::unit_type& in) -> result<void> {
         in.erase_source(ref);
         return {};
     }));
-    CHECK(r.attachments.upload(ref).error() == errc::replica_corrupt);
+    CHECK(r.upload(ref).error() == errc::replica_corrupt);
 }
 
 } // namespace

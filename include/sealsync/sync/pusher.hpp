@@ -96,10 +96,7 @@ private:
 
     [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
         std::vector<ready_edit> ready;
-        for (const auto& one : edits) {
-            if (one.row.object.type != change_type::attachment) continue;
-            if (auto done = upload_attachment(one, ready); !done) return std::move(done).error();
-        }
+        if (auto done = upload_attachments(edits, ready); !done) return std::move(done).error();
         for (std::size_t from = 0; from < edits.size();) {
             auto next = upload_slice(edits, from, ready);
             if (!next) return std::move(next).error();
@@ -108,19 +105,32 @@ private:
         return ready;
     }
 
-    [[nodiscard]] result<void> upload_attachment(const waiting_edit& one, std::vector<ready_edit>& ready) {
-        auto done = attachments_.upload(one.row.object);
-        show_progress(1);
-        if (done) return ready.push_back({one, done->size, done->stored}), result<void>{};
-        const auto code = done.error().code();
-        if (code != errc::source_changed && code != errc::io_error) return std::move(done).error();
-        lost_sources_.insert(one.row.object);
-        return keep_back(one);
+    [[nodiscard]] result<void> upload_attachments(const std::vector<waiting_edit>& edits,
+                                                  std::vector<ready_edit>& ready) {
+        std::set<object_ref> wanted;
+        for (const auto& one : edits) {
+            if (one.row.object.type == change_type::attachment) wanted.insert(one.row.object);
+        }
+        if (wanted.empty()) return {};
+        auto outcomes = attachments_.upload(wanted);
+        if (!outcomes) return std::move(outcomes).error();
+        for (const auto& one : edits) {
+            const auto outcome = outcomes->find(one.row.object);
+            if (outcome == outcomes->end()) continue;
+            if (outcome->second) {
+                ready.push_back({one, outcome->second->size, outcome->second->stored});
+            } else if (auto kept = keep_back(one); !kept) {
+                return kept;
+            }
+        }
+        show_progress(wanted.size());
+        return {};
     }
 
     /// Without its source an attachment cannot be pushed, nor what was edited together with it. If no edit lists it
     /// any more, it is forgotten.
     [[nodiscard]] result<void> keep_back(const waiting_edit& one) {
+        lost_sources_.insert(one.row.object);
         kept_back_.insert(one.row.group);
         return state_.transact([&](unit_type& unit) -> result<void> {
             bool listed = false;

@@ -51,6 +51,9 @@ public:
         return {};
     }
 
+    /// Why the source is not what was attached, if that was found: a failed upload is then not the store's failure.
+    [[nodiscard]] const std::optional<failure>& lost() const noexcept { return lost_; }
+
     /// Reads what no store has read yet; then `stored()` is the digest of the whole sealed form.
     [[nodiscard]] result<digest256> stored() {
         while (seen_.size() < chunks()) {
@@ -90,8 +93,8 @@ private:
         const auto from = index * layout_.chunk_bytes;
         const bool last = index + 1 == chunks();
         plain_chunk_.resize(static_cast<std::size_t>((std::min)(layout_.chunk_bytes, plain_.size() - from)));
-        if (auto got = plain_.read(from, plain_chunk_); !got) return got;
         current_.reset();
+        if (auto got = plain_.read(from, plain_chunk_); !got) return lose(std::move(got).error());
         if (auto done = sealer_.seal_chunk(index, last, plain_chunk_, sealed_); !done) return done;
         if (auto same = check(index, last); !same) return same;
         current_ = index;
@@ -100,17 +103,19 @@ private:
 
     [[nodiscard]] result<void> check(std::uint64_t index, bool last) {
         const auto print = fingerprint(plain_chunk_);
-        if (index < seen_.size()) return print == seen_[static_cast<std::size_t>(index)] ? result<void>{} : changed();
+        if (index < seen_.size())
+            return print == seen_[static_cast<std::size_t>(index)] ? result<void>{} : lose(changed());
         plain_hash_.update(plain_chunk_);
         sealed_hash_.update(sealed_);
         if (last) {
-            if (plain_hash_.finish().hex() != id_) return changed();
+            if (plain_hash_.finish().hex() != id_) return lose(changed());
             stored_ = sealed_hash_.finish();
         }
         seen_.push_back(print);
         return {};
     }
 
+    [[nodiscard]] failure lose(failure why) { return lost_.emplace(std::move(why)); }
     [[nodiscard]] failure changed() const {
         return failure{errc::source_changed, std::string{id_}, "an attachment's source is not what was attached"};
     }
@@ -124,6 +129,7 @@ private:
     std::optional<digest256> stored_;
     std::vector<std::uint64_t> seen_; ///< a fingerprint of every chunk read so far
     std::optional<std::uint64_t> current_;
+    std::optional<failure> lost_;
     bytes plain_chunk_, sealed_;
 };
 
