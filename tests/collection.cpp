@@ -267,8 +267,8 @@ TEST_CASE("collection: every call of the replica that fails fails the function, 
         {"device_name", [](device& on) { return on->device_name(on->device()).has_value(); }},
         {"pending", [](device& on) { return on->pending().has_value(); }},
     };
-    for (const auto& [name, call] : functions) {
-        CAPTURE(name);
+    for (const auto& function : functions) {
+        CAPTURE(function.first);
         for (std::uint64_t n = 0;; ++n) {
             world w;
             device a{w};
@@ -276,7 +276,7 @@ TEST_CASE("collection: every call of the replica that fails fails the function, 
             (void)need(a.emma().put_profile("1"));
             const auto begun = a.row_faults.calls();
             a.row_faults.at(begun + n, errc::io_error);
-            const bool done = call(a);
+            const bool done = function.second(a);
             if (a.row_faults.calls() <= begun + n) {
                 CHECK(done);
                 CHECK(n > 1);
