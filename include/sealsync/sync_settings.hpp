@@ -12,8 +12,8 @@ namespace sealsync::inline SEALSYNC_ABI {
 /// What a vault may cost. The defaults suit devices with a few megabytes to spare.
 struct sync_settings {
     std::uint32_t rediscover_every = 120;                  ///< polls between two listings of the store
-    std::size_t changes_per_segment_max = 16'384;          ///< more edits than this are pushed in several segments
-    std::size_t segments_per_round_max = 512;              ///< fetched and merged at once
+    std::size_t changes_per_segment_max = 8'192;           ///< more edits than this are pushed in several segments
+    std::size_t segments_per_round_max = 512;              ///< fetched at once; fewer if they are large
     std::size_t batch_objects_max = 4'096;                 ///< in one storage call
     std::size_t batch_bytes_max = std::size_t{8} << 20U;   ///< of content held at once, but for one larger record
     std::size_t record_bytes_max = std::size_t{16} << 20U; ///< larger things are attachments

@@ -9,6 +9,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 struct received_segment {
     segment content;
     digest256 stored;
+    std::size_t size = 0; ///< of the stored object
 };
 
 /// Opens segments and checks that each is the one that belongs in its slot.
@@ -38,7 +39,7 @@ public:
         if (seq > 1 && previous && parsed->previous != previous) {
             return failure{errc::tampered, key, "does not continue the segment before it"};
         }
-        return received_segment{*std::move(parsed), state_.sync_cipher.digest(stored)};
+        return received_segment{*std::move(parsed), state_.sync_cipher.digest(stored), stored.size()};
     }
 
 private:

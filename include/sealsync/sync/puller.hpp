@@ -30,6 +30,10 @@ public:
     [[nodiscard]] result<void> run() {
         if (auto retried = commit_round({}); !retried) return retried;
         while (true) {
+            if (inbox_.hungry()) {
+                if (auto fetched = inbox_.fetch(); !fetched) return fetched;
+                continue;
+            }
             if (const auto batch = inbox_.next_batch(); !batch.empty()) {
                 if (auto merged = merge(batch); !merged) return merged;
                 continue;

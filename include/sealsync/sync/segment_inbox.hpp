@@ -19,7 +19,13 @@ public:
     /// `cursors` is where the merge has come to; `merged()` moves it on.
     segment_inbox(State& state, discovery<State>& found, cursor_map& cursors, const call_context& call,
                   sync_report& report)
-        : state_{state}, found_{found}, cursors_{cursors}, call_{call}, report_{report}, reader_{state} {}
+        : state_{state},
+          found_{found},
+          cursors_{cursors},
+          call_{call},
+          report_{report},
+          reader_{state},
+          at_once_{(std::min<std::size_t>)(4, state.settings.segments_per_round_max)} {}
 
     struct place {
         log_id log;
@@ -33,6 +39,10 @@ public:
     [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
     [[nodiscard]] std::size_t refusals() const noexcept { return refused_.size(); }
     [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
+
+    /// Whether to fetch before merging: the more is known, the fewer contents are fetched that a later segment
+    /// replaces. Bounded by what is held.
+    [[nodiscard]] bool hungry() const { return held_bytes_ < state_.settings.batch_bytes_max && more_to_fetch(); }
 
     /// One GET per segment. Fails only if the store cannot be asked: a log that cannot be read is refused.
     [[nodiscard]] result<void> fetch() {
@@ -52,6 +62,7 @@ public:
             },
             call_);
         if (!done) return std::move(done).error().during("fetch segments");
+        learn_sizes(bodies);
         for (std::size_t i = 0; i < bodies.size(); ++i) {
             if (refused_.contains(missing[i].log)) continue;
             if (auto taken = take(missing[i], std::move(bodies[i]), ops[i].key); !taken) return taken;
@@ -64,6 +75,7 @@ public:
         if (refused_.contains(log)) return;
         report_.refusals.push_back(std::move(why));
         refused_.insert(log);
+        for (const auto& dropped : inbox_[log]) held_bytes_ -= dropped.size;
         inbox_.erase(log);
     }
 
@@ -95,6 +107,7 @@ public:
             report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
             report_.pulled += received.content.changes.size();
             cursors_[at.log] = {received.content.device, received.content.version, received.stored};
+            held_bytes_ -= received.size;
             inbox_.at(at.log).pop_front();
             if (inbox_.at(at.log).empty()) inbox_.erase(at.log);
         }
@@ -148,15 +161,21 @@ private:
         for (const auto& [log, target] : found_.targets()) {
             if (refused_.contains(log)) continue;
             const auto from = fetched_up_to(log);
-            const auto to = std::min<std::uint64_t>(target.seq, from + state_.settings.segments_per_round_max);
+            const auto to = (std::min)(target.seq, from + at_once_);
             for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({log, target.device, seq});
         }
         std::stable_sort(missing.begin(), missing.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
-        if (missing.size() > state_.settings.segments_per_round_max) {
-            missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(state_.settings.segments_per_round_max),
-                          missing.end());
-        }
+        if (missing.size() > at_once_)
+            missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(at_once_), missing.end());
         return missing;
+    }
+
+    /// Nobody says how large segments are before they are here; their neighbours are much alike.
+    void learn_sizes(const std::vector<result<bytes>>& bodies) {
+        std::size_t total = 1;
+        for (const auto& body : bodies) total += body ? body->size() : 0;
+        const auto fitting = state_.settings.batch_bytes_max / (total / bodies.size() + 1);
+        at_once_ = (std::max<std::size_t>)(1, (std::min)(fitting, state_.settings.segments_per_round_max));
     }
 
     [[nodiscard]] result<void> take(const wanted_segment& wanted, result<bytes> body, const object_key& key) {
@@ -174,6 +193,7 @@ private:
             report_.refusals.push_back(
                 failure{errc::forked, key.text(), "the head has another digest for it; both sides' edits are merged"});
         }
+        held_bytes_ += opened->size;
         inbox_[wanted.log].push_back(*std::move(opened));
         return {};
     }
@@ -220,6 +240,8 @@ private:
     log_reader<State> reader_;
     std::map<log_id, std::deque<received_segment>> inbox_;
     std::set<log_id> refused_;
+    std::size_t held_bytes_ = 0;
+    std::size_t at_once_; ///< GETs of the next fetch
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
