@@ -117,7 +117,7 @@ private:
         if (!record) return record.error();
         if (!*record) return leave(path, "changed meanwhile");
         const auto file = decode_file_record((*record)->content);
-        if (!file) return leave(path, file.error().message());
+        if (!file) return refuse(path, file.error());
 
         const auto now = folder_.facts(path);
         if (!now) return leave(path, now.error().message());
@@ -195,11 +195,7 @@ private:
     [[nodiscard]] ss::result<void> stage_file(const std::string& path, const placement::placed& what,
                                               const file_record& file) {
         auto staged = stage_.write(file, records_);
-        if (!staged && concerns_one_file(staged.error())) {
-            ++report_.left;
-            report_.refusals.push_back(std::move(staged).error().during("write " + printable(path)));
-            return {};
-        }
+        if (!staged && concerns_one_file(staged.error())) return refuse(path, staged.error());
         if (!staged) return std::move(staged).error().during("write " + printable(path));
         known_file known{what.id, what.edit, staged->facts, std::string{file.attachment}, true};
         batch_.push_back({path, std::move(staged->name), std::move(known)});
@@ -268,6 +264,12 @@ private:
         }
     }
 
+    /// Nothing else is held up.
+    [[nodiscard]] ss::result<void> refuse(const std::string& path, const ss::failure& why) {
+        ++report_.left;
+        report_.refusals.push_back(why.during("write " + printable(path)));
+        return {};
+    }
     [[nodiscard]] ss::result<void> leave(const std::string& path, std::string_view why) {
         ++report_.left;
         out_.note(path, why);

@@ -66,9 +66,9 @@ def kill(world, seed):
     chance = random.Random(seed)
     laptop, phone = world.pair()
     fill(laptop, seed)
-    for number in killed_syncs(world, laptop, 8, chance):
+    for number in killed_syncs(world, laptop, 5, chance):
         shake(laptop, 2 * number)
-    for number in killed_syncs(world, phone, 8, chance):
+    for number in killed_syncs(world, phone, 5, chance):
         shake(laptop, 2 * number + 100)
         world.sync(laptop)
         shake(phone, 2 * number + 1)
