@@ -34,10 +34,6 @@ private:
 
     std::optional<version> edit(std::string_view id, std::optional<bytes_view> content, put_options options) {
         if (!outcome_) return std::nullopt;
-        if (content && content->size() > state_.settings.record_bytes_max) {
-            outcome_ = failure{errc::too_large, std::string{id}, "attach what is larger than a record may be"};
-            return std::nullopt;
-        }
         auto target = target_of(id);
         if (!target) return outcome_ = std::move(target).error(), std::nullopt;
         auto made = editor_.edit({*std::move(target), content, std::move(options), {}});

@@ -218,6 +218,7 @@ private:
         }
         detail::puller<state_type> pull{*state_, logs, known.cursors, options, call, report};
         if (auto pulled = pull.run(); !pulled) return std::move(pulled).error();
+        head.distrust(pull.missing());
         return pull.complete();
     }
 

@@ -614,4 +614,27 @@ TEST_CASE("a pull that would delete more than half of 100 records is refused unt
     CHECK(b.clean_sync().idle());
 }
 
+TEST_CASE("the head heals: what it says of segments that are nowhere is forgotten, and asked for once only") {
+    world w;
+    device a{w}, b{w};
+    a.put("r", "1");
+    a.sync();
+    b.sync();
+    const std::string key = "users/alice/sync-manifest.json";
+    auto damaged = need(canonical_codec::read_head(stored_at(w, key)));
+    damaged.logs.front().seq += 7; // as a flipped bit in a plaintext vault would say
+    store_at(w, key, need(write_head(damaged)));
+
+    const auto first = b.sync();
+    REQUIRE(first.refusals.size() == 1);
+    CHECK(first.refusals.front() == errc::missing_object);
+    const auto second = b.sync();
+    CHECK(second.refusals.empty());
+    CHECK(need(canonical_codec::read_head(stored_at(w, key))).logs.front().seq == 1);
+    a.put("r", "2");
+    a.sync();
+    b.sync();
+    CHECK(b.text("r") == "2");
+}
+
 } // namespace

@@ -4,6 +4,8 @@
 #include "../manifest/writer.hpp"
 #include "vault_state.hpp"
 
+#include <set>
+
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// The head of the scope: read it, and join into it what this device knows. It is a hint; nothing here can lose data.
@@ -33,6 +35,7 @@ public:
         if (reply->not_modified) return answer::unchanged;
         auto opened = open(reply->body);
         if (opened) {
+            forget();
             head_ = *std::move(opened);
             etag_ = std::move(reply->etag);
             exists_ = true;
@@ -62,7 +65,15 @@ public:
     }
 
     [[nodiscard]] bool behind(const cursor_map& cursors) const {
-        return !exists_ || damage_.has_value() || joined(cursors).logs != head_.logs;
+        return !exists_ || unfounded_ || damage_.has_value() || joined(cursors).logs != head_.logs;
+    }
+
+    /// Forgets what is said of a log whose segments are nowhere to be found, so that one damaged head does not send
+    /// everybody looking for ever. Were it true after all, whoever has merged it will say it again.
+    void distrust(const std::set<log_id>& logs) {
+        const auto erased =
+            std::erase_if(head_.logs, [&](const head_entry& entry) { return logs.contains(entry.log); });
+        unfounded_ = unfounded_ || erased > 0;
     }
 
     /// Whether `cursors` have come as far as the head: only then does an unchanged head mean that there is no news.
@@ -94,6 +105,7 @@ private:
         head_ = {};
         etag_.clear();
         exists_ = false;
+        unfounded_ = false;
         damage_.reset();
     }
 
@@ -131,6 +143,7 @@ private:
         head_ = wanted;
         etag_ = std::move(reply->etag);
         exists_ = true;
+        unfounded_ = false;
         damage_.reset();
         return {};
     }
@@ -164,6 +177,7 @@ private:
     head head_;
     std::string etag_;
     bool exists_ = false;
+    bool unfounded_ = false; ///< it says what is not so
     std::optional<failure> damage_;
 };
 

@@ -34,6 +34,9 @@ public:
 
     /// Nothing if there was nothing to erase.
     [[nodiscard]] result<std::optional<version>> edit(request wanted) {
+        if (wanted.content && wanted.content->size() > state_.settings.record_bytes_max) {
+            return failure{errc::too_large, wanted.on.name, "attach what is larger than a record may be"};
+        }
         object_update<State> object{state_, unit_, wanted.on.ref};
         const auto seen = state_.present(unit_, object.ref(), object.row());
         if (!seen) return seen.error();

@@ -27,6 +27,8 @@ public:
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return inbox_.complete(); }
 
+    [[nodiscard]] const std::set<log_id>& missing() const noexcept { return inbox_.missing(); }
+
     [[nodiscard]] result<void> run() {
         if (auto retried = commit_round({}); !retried) return retried;
         while (true) {

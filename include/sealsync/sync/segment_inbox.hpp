@@ -37,6 +37,8 @@ public:
     [[nodiscard]] const received_segment& at(const place& where) const { return inbox_.at(where.log)[where.index]; }
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
+    /// The logs that were said to have segments which are nowhere.
+    [[nodiscard]] const std::set<log_id>& missing() const noexcept { return missing_; }
     [[nodiscard]] std::size_t refusals() const noexcept { return refused_.size(); }
     [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
 
@@ -201,6 +203,7 @@ private:
     /// A segment that is named but not there: we may be late, so look again before calling it lost.
     [[nodiscard]] result<void> segment_missing(const wanted_segment& wanted, const object_key& key) {
         if (!found_.listed()) return found_.list(cursors_);
+        missing_.insert(wanted.log);
         refuse(wanted.log, failure{errc::missing_object, key.text()});
         return {};
     }
@@ -239,7 +242,7 @@ private:
     sync_report& report_;
     log_reader<State> reader_;
     std::map<log_id, std::deque<received_segment>> inbox_;
-    std::set<log_id> refused_;
+    std::set<log_id> refused_, missing_;
     std::size_t held_bytes_ = 0;
     std::size_t at_once_; ///< GETs of the next fetch
 };
