@@ -16,6 +16,9 @@ void must_be_caught(const char* sabotage) {
     const auto failed = simulate_seeds<ConflictPolicy, Traits>(0, seeds_max, steps_per_world, met);
     REQUIRE_MESSAGE(failed, sabotage, " was not caught in ", seeds_max, " worlds");
     std::cout << sabotage << ": caught in world " << met.worlds << ": " << failed->what << std::endl;
+    const auto shortest = shrink<ConflictPolicy, Traits>(*failed, 200);
+    CHECK(shortest.steps.size() <= failed->steps.size());
+    CHECK(simulate<ConflictPolicy, Traits>(shortest.options, shortest.steps)); // what is told does fail
 }
 
 } // namespace sabotages

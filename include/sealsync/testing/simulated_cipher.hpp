@@ -25,22 +25,21 @@ public:
 
     [[nodiscard]] result<void> seal(const sealing_context& context, bytes_view in, bytes& out) const {
         out = to_bytes(in);
-        append(out, tag(context, 0, true, in));
+        append(out, tag(context.encode(), 0, true, in));
         return {};
     }
     [[nodiscard]] result<void> open(const sealing_context& context, bytes_view in, bytes& out) const {
-        return open(context, 0, true, in, out);
+        return open(context.encode(), 0, true, in, out);
     }
 
-    [[nodiscard]] stream_layout layout() const noexcept { return {0, chunk_bytes, tag_bytes}; }
+    [[nodiscard]] stream_layout layout() const noexcept { return {tag_bytes, chunk_bytes, tag_bytes}; }
 
     class stream;
     [[nodiscard]] result<stream> start_seal(const sealing_context& context) const;
     [[nodiscard]] result<stream> start_open(const sealing_context& context, bytes_view) const;
 
 private:
-    [[nodiscard]] std::string tag(const sealing_context& context, std::uint64_t chunk, bool last, bytes_view in) const {
-        auto tagged = context.encode();
+    [[nodiscard]] std::string tag(bytes tagged, std::uint64_t chunk, bool last, bytes_view in) const {
         append(tagged, std::as_bytes(std::span{&key_, 1}));
         append(tagged, std::as_bytes(std::span{&chunk, 1}));
         tagged.push_back(last ? std::byte{1} : std::byte{0});
@@ -48,12 +47,12 @@ private:
         return detail::content_etag(tagged);
     }
 
-    [[nodiscard]] result<void> open(const sealing_context& context, std::uint64_t chunk, bool last, bytes_view in,
-                                    bytes& out) const {
-        if (in.size() < tag_bytes) return failure{errc::tampered, std::string{context.id}, "shorter than its tag"};
+    [[nodiscard]] result<void> open(bytes context, std::uint64_t chunk, bool last, bytes_view in, bytes& out) const {
+        out.clear();
+        if (in.size() < tag_bytes) return failure{errc::tampered, {}, "shorter than its tag"};
         const auto plain = in.subview(0, in.size() - tag_bytes);
-        if (tag(context, chunk, last, plain) != as_text(in.subview(plain.size()))) {
-            return failure{errc::tampered, std::string{context.id}, "the tag does not match"};
+        if (tag(std::move(context), chunk, last, plain) != as_text(in.subview(plain.size()))) {
+            return failure{errc::tampered, {}, "the tag does not match"};
         }
         out = to_bytes(plain);
         return {};
@@ -64,35 +63,34 @@ private:
 
 class simulated_cipher::stream {
 public:
-    [[nodiscard]] bytes_view header() const noexcept { return {}; }
+    [[nodiscard]] bytes_view header() const noexcept { return header_; }
     [[nodiscard]] result<void> seal_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) const {
         out = to_bytes(in);
-        append(out, cipher_.tag(context(), index + 1, last, in));
+        append(out, cipher_.tag(context_, index + 1, last, in));
         return {};
     }
     [[nodiscard]] result<void> open_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) const {
-        return cipher_.open(context(), index + 1, last, in, out);
+        return cipher_.open(context_, index + 1, last, in, out);
     }
 
 private:
     friend class simulated_cipher;
     stream(simulated_cipher cipher, const sealing_context& context)
-        : cipher_{std::move(cipher)}, vault_{context.vault}, collection_{context.collection}, id_{context.id} {}
-
-    [[nodiscard]] sealing_context context() const noexcept {
-        return {object_kind::attachment, vault_, collection_, id_};
-    }
+        : cipher_{std::move(cipher)}, context_{context.encode()}, header_{cipher_.tag(context_, 0, false, {})} {}
 
     simulated_cipher cipher_;
-    vault_id vault_;
-    std::string collection_, id_;
+    bytes context_;
+    std::string header_;
 };
 
 inline result<simulated_cipher::stream> simulated_cipher::start_seal(const sealing_context& context) const {
     return stream{*this, context};
 }
-inline result<simulated_cipher::stream> simulated_cipher::start_open(const sealing_context& context, bytes_view) const {
-    return stream{*this, context};
+inline result<simulated_cipher::stream> simulated_cipher::start_open(const sealing_context& context,
+                                                                     bytes_view header) const {
+    stream opened{*this, context};
+    if (opened.header() != header) return failure{errc::tampered, std::string{context.id}, "the header does not match"};
+    return opened;
 }
 
 static_assert(cipher<simulated_cipher>);
