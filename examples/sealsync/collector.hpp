@@ -2,9 +2,7 @@
 #define SEALSYNC_CLI_COLLECTOR_HPP
 
 #include "file_reader.hpp"
-#include "placement.hpp"
-
-#include <set>
+#include "versions.hpp"
 
 namespace cli {
 
@@ -52,8 +50,8 @@ struct local_changes {
     return found;
 }
 
-/// Makes records of what was changed in the folder. Every edit is made on the version that the file was, so that it
-/// never replaces what its author had not seen.
+/// Makes records of what was changed in the folder. Every edit is made on the version that the file was, wherever that
+/// version stands by now, so that it never replaces what its author had not seen.
 class collector {
 public:
     /// `shown` only if the index is not settled: what the replica has that the folder may not.
@@ -63,30 +61,30 @@ public:
           index_{index},
           records_{records},
           shown_{shown},
+          versions_{records},
           device_name_{std::move(device_name)},
           out_{out},
           reader_{folder, records, out} {}
 
     /// How many records were put or erased.
     [[nodiscard]] ss::result<std::uint64_t> run(local_changes changes) {
+        if (auto known = versions_.read(index_, shown_); !known) return std::move(known).error();
         find_displaced();
         find_lost_edits(changes);
         total_ = changes.changed.size() + changes.gone.size();
-        // A version beside another loses its id when the other is deleted: such first.
+        // The newest edit has the file's name: of those made together, that should be the one of the file itself.
         const auto is_copy = [&](const std::string& path) {
             const auto* known = index_.find(path);
             return known != nullptr && !is_record_id(known->id);
         };
         std::stable_partition(changes.changed.begin(), changes.changed.end(),
                               [&](const auto& one) { return is_copy(one.path); });
-        const auto others = std::stable_partition(changes.gone.begin(), changes.gone.end(), is_copy);
-        if (auto done = erase(changes.gone.begin(), others); !done) return std::move(done).error();
         for (const auto& one : changes.changed) {
             if (auto done = take(one); !done) return std::move(done).error();
             out_.progress("reading", ++done_, total_);
         }
         // Renames last: the new name is there before the old one goes.
-        if (auto done = erase(others, changes.gone.end()); !done) return std::move(done).error();
+        if (auto done = erase(changes.gone); !done) return std::move(done).error();
         if (auto done = flush(); !done) return std::move(done).error();
         return edits_;
     }
@@ -103,48 +101,72 @@ private:
         std::optional<ss::dot> basis;  ///< the version that the file was
         std::optional<read_file> file; ///< nothing: erase
     };
-    using names = std::vector<std::string>::const_iterator;
 
     // Deletions.
 
-    [[nodiscard]] ss::result<void> erase(names from, names to) {
-        for (; from != to; ++from) {
-            const auto known = index_.files().find(*from);
-            const auto* now = shown_ == nullptr ? nullptr : shown_->find(*from);
-            const bool overtaken = now != nullptr && now->edit != known->second.edit && !now->pending;
-            if (known->second.id.empty() || overtaken || (shown_ != nullptr && now == nullptr)) {
+    [[nodiscard]] ss::result<void> erase(const std::vector<std::string>& gone) {
+        for (const auto& path : gone) {
+            const auto known = index_.files().find(path);
+            const auto* wanted = shown_ == nullptr ? nullptr : version_of(path, known->second);
+            if (known->second.id.empty() || (shown_ != nullptr && wanted == nullptr)) {
                 index_.files().erase(known); // an edit elsewhere beats the deletion; a deletion elsewhere was it
                 continue;
             }
-            const auto basis = now == nullptr ? known->second.edit : now->edit;
-            if (auto added = add({*from, known->second.id, basis, std::nullopt}); !added) return added;
+            const auto id = wanted == nullptr ? known->second.id : wanted->id;
+            const auto basis = wanted == nullptr ? known->second.edit : wanted->edit;
+            if (auto added = add({path, id, basis, std::nullopt}); !added) return added;
         }
         return {};
+    }
+
+    /// Of a file that this device had: the version that it was, or that was made of it just before a crash.
+    [[nodiscard]] const placement::placed* version_of(const std::string& path, const known_file& file) const {
+        if (const auto* stands = versions_.find(path, file.edit)) return stands;
+        const auto* now = shown_->find(path);
+        return now != nullptr && versions_.is_lost_edit(*now) ? now : nullptr;
     }
 
     // New and changed files.
 
     [[nodiscard]] ss::result<void> take(const local_changes::changed_file& changed) {
         const auto* known = index_.find(changed.path);
-        if (shown_ != nullptr) {
+        const auto* stands =
+            shown_ == nullptr || known == nullptr ? nullptr : versions_.find(changed.path, known->edit);
+        if (shown_ != nullptr && stands == nullptr) {
             const auto* now = shown_->find(changed.path);
             if (now == nullptr) {
+                if (known != nullptr && !is_record_id(known->id)) return take_former_copy(changed);
                 known = nullptr;
-            } else if (now->pending) {
-                known = &(index_.files()[changed.path] = {now->id, now->edit, changed.facts, {}, true});
+            } else if (versions_.is_lost_edit(*now)) {
+                stands = now;
             } else if (known == nullptr || known->id != now->id || known->edit != now->edit) {
                 return compare(changed, *now);
             }
         }
-        if (displaced_.contains(changed.path)) return compare(changed, {});
+        known_file found; // not in the index: that still has to see the change if it cannot be collected
+        if (stands != nullptr) known = &(found = {stands->id, stands->edit, {}, {}, true});
+        if (stands == nullptr && displaced_.contains(changed.path)) return compare(changed, {});
         auto file = reader_.read(changed.path);
         if (!file) return std::move(file).error();
         if (!*file) return leave();
         if (known == nullptr) return add({changed.path, record_id(changed.path), {}, *std::move(file)});
-        const auto same = is_record(known->id, (*file)->content);
+        const auto same = is_version(known->id, known->edit, (*file)->content);
         if (!same) return same.error();
         if (*same) return remember(changed.path, known->id, known->edit, **file), ss::result<void>{};
         return add({changed.path, known->id, known->edit, *std::move(file)});
+    }
+
+    /// A copy whose version is no more. A crash may have come between the edit of it and the index; else it is a file.
+    [[nodiscard]] ss::result<void> take_former_copy(const local_changes::changed_file& changed) {
+        auto file = reader_.read(changed.path);
+        if (!file) return std::move(file).error();
+        if (!*file) return leave();
+        for (const auto* one : versions_.unclaimed()) {
+            const auto same = is_version(one->id, one->edit, (*file)->content);
+            if (!same) return same.error();
+            if (*same) return remember(changed.path, one->id, one->edit, **file), leave();
+        }
+        return add({changed.path, record_id(changed.path), {}, *std::move(file)});
     }
 
     /// Files that became records just before a crash, and went away after it.
@@ -153,7 +175,7 @@ private:
         std::set<std::string_view> there;
         for (const auto& one : changes.changed) there.insert(one.path);
         for (const auto& [path, what] : shown_->all()) {
-            if (!what.pending || index_.find(path) != nullptr || there.contains(path)) continue;
+            if (!versions_.is_lost_edit(what) || index_.find(path) != nullptr || there.contains(path)) continue;
             index_.files()[path] = {what.id, what.edit, {}, {}, false};
             changes.gone.push_back(path);
         }
@@ -218,11 +240,11 @@ private:
         return add({aside, record_id(aside), {}, std::move(file)});
     }
 
-    [[nodiscard]] ss::result<bool> is_record(const std::string& id, const ss::bytes& content) {
+    [[nodiscard]] ss::result<bool> is_version(const std::string& id, const ss::dot& edit, const ss::bytes& content) {
         const auto record = records_.get(id);
         if (!record && record.error() == ss::errc::missing_object) return false;
         if (!record) return record.error();
-        return *record && (*record)->content == content;
+        return *record && (*record)->version.edit == edit && (*record)->content == content;
     }
 
     /// The next sync sees to it.
@@ -236,6 +258,7 @@ private:
     // Batches.
 
     [[nodiscard]] ss::result<void> add(planned_edit one) {
+        if (one.basis && versions_.is_contested(*one.basis)) return write_contested(std::move(one));
         // A large file that changes before it is uploaded is kept back, with all that was edited together with it.
         const bool alone = one.file && !one.file->attachments.empty();
         if (alone || batch_.size() >= batch_edits_max || batch_bytes_ >= batch_bytes_max) {
@@ -254,6 +277,16 @@ private:
         batch_.clear();
         batch_bytes_ = 0;
         return {};
+    }
+
+    /// Alone, because every edit of such a record may change which version has which id.
+    [[nodiscard]] ss::result<void> write_contested(planned_edit one) {
+        if (auto flushed = flush(); !flushed) return flushed;
+        auto id = versions_.id_now(*one.basis);
+        if (!id) return std::move(id).error();
+        if (!id->empty()) one.id = *std::move(id);
+        batch_.push_back(std::move(one));
+        return flush();
     }
 
     /// Overtaken while it was collected: the next sync compares.
@@ -301,6 +334,7 @@ private:
     file_index& index_;
     collection_type& records_;
     const placement* shown_;
+    versions versions_;
     std::set<std::string, std::less<>> displaced_;
     std::string device_name_;
     console& out_;

@@ -117,6 +117,7 @@ private:
     [[nodiscard]] ss::result<bool> apply() {
         auto places = placement::of(vault_, records_, index_, out_);
         if (!places) return std::move(places).error();
+        if (auto done = forget_moved(*places); !done) return std::move(done).error();
         auto applied = applier{folder_, index_, records_, stage_, out_}.run(*places);
         if (!applied) return std::move(applied).error();
         report_.applied.written += applied->written;
@@ -124,6 +125,24 @@ private:
         report_.applied.left = applied->left;
         report_.applied.refusals = std::move(applied->refusals);
         return report_.applied.left == 0;
+    }
+
+    /// A version that is to move to another name may be there, and not here, when a crash ends that: then an edit or a
+    /// deletion of what is here by then is none of that version.
+    [[nodiscard]] ss::result<void> forget_moved(const placement& places) {
+        std::set<ss::dot> standing;
+        for (const auto& [path, place] : places.all()) {
+            if (const auto* known = index_.find(path); known == nullptr || known->edit != place.edit) {
+                standing.insert(place.edit);
+            }
+        }
+        bool any = false;
+        for (auto& [path, file] : index_.files()) {
+            if (file.edit == ss::dot{} || !standing.contains(file.edit)) continue;
+            file.edit = {};
+            any = true;
+        }
+        return any ? index_.save(false) : ss::result<void>{};
     }
 
     vault_type& vault_;

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """What two devices changed at once stays on both, until a person decides."""
+import contextlib
 import os
 import sys
 
@@ -165,6 +166,126 @@ def folder_deleted(world):
     world.sync(laptop, phone, laptop)
     check_equal(laptop, phone)
     assert read(laptop, "folder/new") == b"new"
+
+
+@contextlib.contextmanager
+def failing_store(world):
+    """The store takes no objects meanwhile, but can be opened."""
+    users = os.path.join(world.store, b"users", b"alice")
+    hidden = []
+    for name in os.listdir(users):
+        path = os.path.join(users, name)
+        if os.path.isdir(path):
+            os.rename(path, path + b".away")
+            with open(path, "wb"):
+                pass
+            hidden.append(path)
+    assert hidden, os.listdir(users)
+    try:
+        yield
+    finally:
+        for path in hidden:
+            os.remove(path)
+            os.rename(path + b".away", path)
+
+
+def add_to(folder, name, what):
+    write(folder, name, read(folder, name) + what)
+
+
+def contents(folder):
+    return sorted(entry[3] for entry in snapshot(folder).values())
+
+
+def sync_in_vain(world, folder):
+    with failing_store(world):
+        try:
+            world.sync(folder)
+        except AssertionError:
+            return
+    raise AssertionError("the sync did not fail")
+
+
+@case
+def edit_the_copy_then_the_shown(world):
+    """an edit of the copy that could not be pushed survives an edit of the file"""
+    laptop, phone = disputed_pair(world)
+    add_to(phone, copy_of(phone), b" COPYEDIT")
+    sync_in_vain(world, phone)
+    add_to(phone, "report.txt", b" MAINEDIT")
+    world.sync(phone, laptop)
+    check_equal(laptop, phone)
+    assert contents(phone) == [b"laptop's COPYEDIT", b"phone's MAINEDIT"], contents(phone)
+    assert read(phone, "report.txt") == b"phone's MAINEDIT"
+
+
+@case
+def edit_the_copy_then_delete_the_shown(world):
+    """an edit of the copy that could not be pushed survives the deletion of the file"""
+    laptop, phone = disputed_pair(world)
+    add_to(phone, copy_of(phone), b" COPYEDIT")
+    sync_in_vain(world, phone)
+    os.remove(os.path.join(phone, b"report.txt"))
+    world.sync(phone, laptop)
+    check_equal(laptop, phone)
+    assert names(phone) == ["report.txt"] and read(phone, "report.txt") == b"laptop's COPYEDIT"
+
+
+@case
+def edit_the_copy_then_the_copy(world):
+    """an edit of the copy that could not be pushed can be edited, deleted, and beside it the file"""
+    laptop, phone = disputed_pair(world)
+    add_to(phone, copy_of(phone), b" COPYEDIT")
+    sync_in_vain(world, phone)
+    add_to(phone, copy_of(phone), b" AGAIN")
+    sync_in_vain(world, phone)
+    assert contents(phone) == [b"laptop's COPYEDIT AGAIN", b"phone's"], contents(phone)
+    add_to(phone, "report.txt", b" MAINEDIT")
+    os.remove(os.path.join(phone, os.fsencode(copy_of(phone))))
+    world.sync(phone, laptop)
+    check_equal(laptop, phone)
+    assert names(phone) == ["report.txt"] and read(phone, "report.txt") == b"phone's MAINEDIT"
+
+
+@case
+def edit_both(world):
+    """edits of the file and its copy at once are edits of both, under the same names"""
+    laptop, phone = disputed_pair(world)
+    add_to(phone, copy_of(phone), b" COPYEDIT")
+    add_to(phone, "report.txt", b" MAINEDIT")
+    world.sync(phone, laptop)
+    check_equal(laptop, phone)
+    assert contents(phone) == [b"laptop's COPYEDIT", b"phone's MAINEDIT"], contents(phone)
+    assert read(phone, "report.txt") == b"phone's MAINEDIT"
+    world.run("sync", phone, says=" 0 changed here, 0 pushed, 0 pulled, 0 written, 0 removed")
+
+
+@case
+def edit_the_copy_and_delete_the_shown(world):
+    """an edit of the copy together with the deletion of the file leaves the edit under the file's name"""
+    laptop, phone = disputed_pair(world)
+    add_to(phone, copy_of(phone), b" COPYEDIT")
+    os.remove(os.path.join(phone, b"report.txt"))
+    world.sync(phone, laptop)
+    check_equal(laptop, phone)
+    assert names(phone) == ["report.txt"] and read(phone, "report.txt") == b"laptop's COPYEDIT"
+
+
+@case
+def without_index(world):
+    """an edit of the copy that the index has not seen loses nothing"""
+    laptop, phone = disputed_pair(world)
+    index = os.path.join(phone, b".sealsync", b"index")
+    with open(index, "rb") as file:
+        before = file.read()
+    add_to(phone, copy_of(phone), b" COPYEDIT")
+    sync_in_vain(world, phone)
+    with open(index, "wb") as file:
+        file.write(before[:5] + b"U" + before[6:])  # as a crash between replica and index leaves it
+    add_to(phone, "report.txt", b" MAINEDIT")
+    world.sync(phone, laptop, phone)
+    check_equal(laptop, phone)
+    assert contents(phone) == [b"laptop's COPYEDIT", b"phone's MAINEDIT"], contents(phone)
 
 
 if __name__ == "__main__":
