@@ -31,6 +31,9 @@ public:
 
     [[nodiscard]] exit_code fail(const ss::failure& why) {
         out.complain(why);
+        if (why == ss::errc::mass_delete) {
+            out.note(here.folder(), "nothing was deleted; if that is right, sync with --allow-mass-delete");
+        }
         return exit_code_of(why.kind());
     }
 

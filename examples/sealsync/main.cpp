@@ -3,6 +3,7 @@
 #include "options.hpp"
 
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <sealsync/version.hpp>
 
 namespace {
@@ -30,6 +31,13 @@ void add_enrolling(CLI::App* sub, cli::options& given) {
     sub->add_option("--device", given.device, "This device's name, for people")->required();
     sub->add_option("--passphrase-file", given.passphrase_file,
                     "Its first line is the passphrase; else SEALSYNC_PASSPHRASE, else the terminal is asked");
+}
+
+/// What could not be written was not said: a script must not take that for an empty answer.
+int finish_output(cli::exit_code code) {
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return static_cast<int>(code);
+    std::cerr << "sealsync: standard output could not be written\n";
+    return static_cast<int>(std::max(code, cli::exit_code::unusable));
 }
 
 } // namespace
@@ -75,7 +83,7 @@ int main(int argc, char** argv) try {
     } catch (const CLI::ParseError& refused) {
         return app.exit(refused) == 0 ? 0 : static_cast<int>(cli::exit_code::refused);
     }
-    return static_cast<int>(chosen(given));
+    return finish_output(chosen(given));
 } catch (const std::exception& unexpected) { // out of memory, above all
     std::cerr << "sealsync: " << unexpected.what() << '\n';
     return static_cast<int>(cli::exit_code::later);

@@ -5,6 +5,8 @@
 
 #include <sealsync/ext/botan/primitives.hpp>
 
+#include <array>
+#include <csignal>
 #include <cstdlib>
 #include <iostream>
 #include <termios.h>
@@ -32,6 +34,25 @@ private:
     bool known_;
 };
 
+/// Signals that would end the program end a read instead: what was done to the terminal can be undone.
+class signals_end_reads {
+public:
+    signals_end_reads() noexcept {
+        struct sigaction ignored {};
+        ignored.sa_handler = [](int) {};
+        for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &ignored, &before_[i]);
+    }
+    signals_end_reads(const signals_end_reads&) = delete;
+    signals_end_reads& operator=(const signals_end_reads&) = delete;
+    ~signals_end_reads() {
+        for (std::size_t i = 0; i < signals.size(); ++i) ::sigaction(signals[i], &before_[i], nullptr);
+    }
+
+private:
+    static constexpr std::array<int, 4> signals{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+    std::array<struct sigaction, signals.size()> before_{};
+};
+
 namespace detail {
 
 [[nodiscard]] inline ss::result<std::string> first_line(ss::bytes_view content, const std::string& source) {
@@ -43,11 +64,16 @@ namespace detail {
 }
 
 [[nodiscard]] inline ss::result<std::string> prompt(int terminal, std::string_view question) {
+    const signals_end_reads interruptible;
     const silent_terminal quiet{terminal};
     if (auto asked = write_all(terminal, question, "terminal"); !asked) return std::move(asked).error();
     std::string line;
-    for (char c = 0; ::read(terminal, &c, 1) == 1 && c != '\n';) line += c;
+    char c = 0;
+    ssize_t got = 0;
+    while ((got = ::read(terminal, &c, 1)) == 1 && c != '\n') line += c;
+    const bool interrupted = got < 0 && errno == EINTR;
     (void)write_all(terminal, "\n", "terminal");
+    if (interrupted) return ss::failure{ss::errc::cancelled, "passphrase", "interrupted"};
     if (line.empty()) return ss::failure{ss::errc::invalid_argument, "passphrase", "empty"};
     return line;
 }

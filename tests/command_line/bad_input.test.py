@@ -369,5 +369,16 @@ def hostile_device(world):
         assert b"hostile" not in file.read()
 
 
+@case
+def full_output(world):
+    """output that cannot be written is no success"""
+    laptop = world.device("laptop")
+    if not os.path.exists("/dev/full"):
+        raise Skip("needs /dev/full")
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([TOOL, "ls", laptop], stdout=full, stderr=subprocess.PIPE, timeout=300)
+    assert done.returncode == UNUSABLE and b"could not be written" in done.stderr, done
+
+
 if __name__ == "__main__":
     main()
