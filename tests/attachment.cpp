@@ -59,7 +59,7 @@ TEST_CASE("file_source: any part, in any order, of files with any bytes") {
 TEST_CASE("file_source: a file that is not there cannot be opened, and the message names it") {
     const auto missing = file_source::open("/nowhere/at/all");
     REQUIRE_FALSE(missing);
-    CHECK(missing.error() == errc::io_error);
+    CHECK(missing.error() == errc::not_found);
     CHECK(missing.error().object() == "/nowhere/at/all");
 }
 
@@ -90,7 +90,7 @@ TEST_CASE("attachment_source: a file is remembered by its absolute path") {
     const auto source = attachment_source::from_file("some/file");
     const auto row = source.encode();
     CHECK(as_text(row).find(std::filesystem::current_path().string()) == 1);
-    CHECK(source.open().error() == errc::io_error);
+    CHECK(source.open().error() == errc::not_found);
 }
 
 TEST_CASE("attachment_source: a row that this library never wrote is a damaged replica") {

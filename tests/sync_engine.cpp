@@ -249,4 +249,21 @@ TEST_CASE("sync_engine: the layout's names are in keys and manifests") {
     CHECK(as_text(segment).find("\"family_member_id\":\"emma\"") != std::string_view::npos);
 }
 
+TEST_CASE("engine: the revision grows with edits and news, and not with an idle sync") {
+    world w;
+    device a{w}, b{w};
+    a.clean_sync();
+    const auto start = a->revision();
+    a.clean_sync();
+    CHECK(a->revision() == start);
+    a.put("r", "x");
+    const auto edited = a->revision();
+    CHECK(edited > start);
+    a.clean_sync();
+    b.put("s", "x");
+    b.clean_sync();
+    a.clean_sync();
+    CHECK(a->revision() > edited);
+}
+
 } // namespace

@@ -36,11 +36,15 @@ private:
 /// A file, read when asked and never held. Fails with `errc::source_changed` where it is shorter than it was.
 class file_source final : public byte_source {
 public:
-    /// Fails with `errc::io_error` if the file cannot be opened.
+    /// Fails with `errc::not_found` if there is no file, `errc::io_error` if it cannot be opened.
     [[nodiscard]] static result<std::unique_ptr<file_source>> open(const std::filesystem::path& path) {
         std::unique_ptr<file_source> source{new file_source};
         source->path_ = path;
         source->file_.open(path, std::ios::binary | std::ios::ate);
+        std::error_code unknown;
+        if (!source->file_ && !std::filesystem::exists(path, unknown) && !unknown) {
+            return failure{errc::not_found, path.string(), "no such file"};
+        }
         if (!source->file_) return failure{errc::io_error, path.string(), "cannot be opened for reading"};
         const auto end = source->file_.tellg();
         if (end < 0) return failure{errc::io_error, path.string(), "has no size: not a regular file?"};
@@ -74,13 +78,14 @@ public:
         return {place::inlined, to_bytes(content)};
     }
     /// Remembered by its path and read again at the upload. If it has changed by then, the change that attaches it is
-    /// kept back (`sync_report::deferred`) until it is replaced or the file is as it was.
+    /// kept back (`sync_report::deferred`) until it is replaced or the file is as it was. An attachment that no edit
+    /// lists is forgotten if its file is changed or gone when it is to be uploaded.
     [[nodiscard]] static attachment_source from_file(const std::filesystem::path& path) {
         const auto text = std::filesystem::absolute(path).u8string();
         return {place::file, to_bytes(std::string_view{reinterpret_cast<const char*>(text.data()), text.size()})};
     }
 
-    /// Fails with `errc::io_error`.
+    /// Fails with `errc::not_found` or `errc::io_error`.
     [[nodiscard]] result<std::unique_ptr<byte_source>> open() const {
         if (place_ == place::inlined) return std::unique_ptr<byte_source>{std::make_unique<memory_source>(data_)};
         const auto text = as_text(data_);

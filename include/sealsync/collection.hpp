@@ -105,7 +105,8 @@ public:
         });
     }
 
-    /// Every record that is shown, ascending by key (not by id).
+    /// Every record that is shown, ascending by key (not by id). One whose versions cannot be judged, because the store
+    /// has lost a content, is there by its newest version; `get` says what is missing.
     [[nodiscard]] result<std::vector<record_entry>> list() {
         return state_->inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
             std::vector<record_entry> entries;
@@ -231,6 +232,7 @@ private:
     [[nodiscard]] result<std::optional<record_entry>> entry_of(unit_type& unit, const ref_type& ref,
                                                                const detail::object_row& row) {
         auto seen = state_->present(unit, ref, row);
+        if (!seen && seen.error() == errc::missing_object) seen = detail::newest_shown(row.siblings);
         if (!seen) return std::move(seen).error();
         if (!seen->shown) return std::optional<record_entry>{};
         const auto& shown = row.siblings.versions()[*seen->shown];

@@ -90,7 +90,8 @@ public:
         });
     }
 
-    /// Pulls, then pushes. Edits may go on meanwhile; those made before the last look at the outbox are pushed.
+    /// Pulls, then pushes. Edits may go on meanwhile: what was acknowledged before the push began is pushed, and
+    /// usually what was since.
     ///
     /// Requests: idle, one conditional GET. Else one GET of the head, one per new segment, one per record that is
     /// shown anew; one PUT per new record, up to a HEAD and two PUTs per new attachment, one PUT of the segment and one
@@ -134,7 +135,7 @@ public:
     /// Changes with every edit and every pull: for a loop that wants to know whether there is news.
     [[nodiscard]] std::uint64_t revision() {
         const std::scoped_lock lock{state_->mutex};
-        return state_->local_commits;
+        return state_->revision;
     }
 
     /// Randomness of the cipher policy, for jitter.
@@ -171,7 +172,10 @@ private:
         detail::announcement<state_type> head{*state_, call};
         auto complete = pull(options, call, *known, head, report);
         if (!complete) return std::move(complete).error();
-        if (auto pushed = push.run(); !pushed) return pushed;
+        if (auto pushed = push.run(); !pushed) {
+            if (report.pushed > 0) (void)head.join(known->cursors); // what is committed is news; the failure goes first
+            return pushed;
+        }
         show(options, sync_phase::announcing);
         auto announced = head.join(known->cursors);
         if (!announced) return std::move(announced).error();

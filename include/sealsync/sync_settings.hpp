@@ -23,6 +23,11 @@ struct sync_settings {
     std::uint64_t mass_delete_floor = 100; ///< below this many records no pull is a mass delete
     std::chrono::hours withheld_after{24}; ///< how long a segment may wait for another before that is reported
     manifest_limits manifest{};
+
+    /// Of a manifest as it is stored: a seal pads by an eighth at most.
+    [[nodiscard]] std::size_t sealed_manifest_bytes_max() const noexcept {
+        return manifest.bytes_max + manifest.bytes_max / 8 + 4'096;
+    }
 };
 
 /// Who this device is. What it is told once is remembered in the replica.

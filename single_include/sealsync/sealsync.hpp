@@ -951,11 +951,15 @@ private:
 /// A file, read when asked and never held. Fails with `errc::source_changed` where it is shorter than it was.
 class file_source final : public byte_source {
 public:
-    /// Fails with `errc::io_error` if the file cannot be opened.
+    /// Fails with `errc::not_found` if there is no file, `errc::io_error` if it cannot be opened.
     [[nodiscard]] static result<std::unique_ptr<file_source>> open(const std::filesystem::path& path) {
         std::unique_ptr<file_source> source{new file_source};
         source->path_ = path;
         source->file_.open(path, std::ios::binary | std::ios::ate);
+        std::error_code unknown;
+        if (!source->file_ && !std::filesystem::exists(path, unknown) && !unknown) {
+            return failure{errc::not_found, path.string(), "no such file"};
+        }
         if (!source->file_) return failure{errc::io_error, path.string(), "cannot be opened for reading"};
         const auto end = source->file_.tellg();
         if (end < 0) return failure{errc::io_error, path.string(), "has no size: not a regular file?"};
@@ -989,13 +993,14 @@ public:
         return {place::inlined, to_bytes(content)};
     }
     /// Remembered by its path and read again at the upload. If it has changed by then, the change that attaches it is
-    /// kept back (`sync_report::deferred`) until it is replaced or the file is as it was.
+    /// kept back (`sync_report::deferred`) until it is replaced or the file is as it was. An attachment that no edit
+    /// lists is forgotten if its file is changed or gone when it is to be uploaded.
     [[nodiscard]] static attachment_source from_file(const std::filesystem::path& path) {
         const auto text = std::filesystem::absolute(path).u8string();
         return {place::file, to_bytes(std::string_view{reinterpret_cast<const char*>(text.data()), text.size()})};
     }
 
-    /// Fails with `errc::io_error`.
+    /// Fails with `errc::not_found` or `errc::io_error`.
     [[nodiscard]] result<std::unique_ptr<byte_source>> open() const {
         if (place_ == place::inlined) return std::unique_ptr<byte_source>{std::make_unique<memory_source>(data_)};
         const auto text = as_text(data_);
@@ -1588,6 +1593,411 @@ static_assert(waiter<thread_waiter>);
 
 #endif
 
+#ifndef SEALSYNC_DETAIL_UTF8_HPP
+#define SEALSYNC_DETAIL_UTF8_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The length of the well-formed sequence that `text` begins with (RFC 3629: no overlong form, no surrogate, nothing
+/// above U+10FFFF); 0 if there is none.
+[[nodiscard]] inline std::size_t utf8_sequence(std::string_view text) noexcept {
+    const auto at = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(text[i]); };
+    const unsigned lead = at(0);
+    if (lead < 0x80) return 1;
+    const std::size_t size = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
+    if (size == 0 || text.size() < size) return 0;
+    const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
+    if (at(1) < low || at(1) > high) return 0;
+    for (std::size_t i = 2; i < size; ++i) {
+        if ((at(i) & 0xc0U) != 0x80) return 0;
+    }
+    return size;
+}
+
+[[nodiscard]] inline bool is_utf8(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const auto size = utf8_sequence(text);
+        if (size == 0) return false;
+        text.remove_prefix(size);
+    }
+    return true;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_CHANGE_HPP
+#define SEALSYNC_MANIFEST_CHANGE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+enum class change_type : std::uint8_t { record = 1, profile = 2, attachment = 3 };
+enum class change_action : std::uint8_t { insert = 1, update = 2, erase = 3 };
+
+/// Where a change's bytes are if they share a stored object with others. Reserved: written by nobody yet.
+struct packed_place {
+    std::string object;
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    [[nodiscard]] friend bool operator==(const packed_place&, const packed_place&) = default;
+};
+
+/// One edit as a manifest names it. In a plain manifest (format 0, of the first application's design) everything
+/// from `edit` on is absent.
+struct change {
+    change_type type = change_type::record;
+    collection_id collection;
+    object_id id;              ///< record id or dedupe id; empty for a profile
+    std::uint64_t version = 0; ///< one more than the greatest it replaces; 0: absent (plain attachments)
+    stamp timestamp;
+    device_id device;
+    change_action action = change_action::insert;
+
+    dot edit;
+    std::vector<dot> replaces;          ///< ascending, without repeats
+    std::uint64_t size = 0;             ///< of the stored object, in bytes; 0 for an erase
+    std::optional<digest256> stored;    ///< SHA-256 of the stored object; absent for an erase
+    std::vector<object_id> attachments; ///< that a record lists; ascending, without repeats
+    std::string filename;               ///< of an attachment, as attached, UTF-8; may be empty
+    std::string media_type;             ///< of an attachment, as attached; may be empty
+    std::optional<packed_place> packed;
+
+    [[nodiscard]] friend bool operator==(const change&, const change&) = default;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_CHANGE_NAMES_HPP
+#define SEALSYNC_MANIFEST_CHANGE_NAMES_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// As manifests write it; empty if `type` is no enumerator.
+[[nodiscard]] constexpr std::string_view name_of(change_type type) noexcept {
+    switch (type) {
+    case change_type::record:
+        return "record";
+    case change_type::profile:
+        return "profile";
+    case change_type::attachment:
+        return "attachment";
+    }
+    return {};
+}
+
+/// As manifests write it; empty if `action` is no enumerator.
+[[nodiscard]] constexpr std::string_view name_of(change_action action) noexcept {
+    switch (action) {
+    case change_action::insert:
+        return "insert";
+    case change_action::update:
+        return "update";
+    case change_action::erase:
+        return "delete";
+    }
+    return {};
+}
+
+[[nodiscard]] constexpr std::optional<change_type> parse_change_type(std::string_view name) noexcept {
+    for (const auto type : {change_type::record, change_type::profile, change_type::attachment}) {
+        if (name == name_of(type)) return type;
+    }
+    return std::nullopt;
+}
+
+[[nodiscard]] constexpr std::optional<change_action> parse_change_action(std::string_view name) noexcept {
+    for (const auto action : {change_action::insert, change_action::update, change_action::erase}) {
+        if (name == name_of(action)) return action;
+    }
+    return std::nullopt;
+}
+
+namespace detail {
+
+/// Whether a layout may call its collections so in manifests: a plain name that no other field of a change has.
+[[nodiscard]] constexpr bool is_collection_field(std::string_view name) noexcept {
+    for (const std::string_view taken :
+         {"", "type", "record_id", "attachment_hmac", "version", "timestamp", "device_id", "action", "dot", "replaces",
+          "size", "digest", "attachments", "filename", "media_type", "packed"}) {
+        if (name == taken) return false;
+    }
+    for (const char c : name) {
+        if (c != '_' && (c < 'a' || c > 'z')) return false;
+    }
+    return true;
+}
+
+} // namespace detail
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SEGMENT_HPP
+#define SEALSYNC_MANIFEST_SEGMENT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A place in a log that a segment's author had merged.
+struct log_position {
+    log_id log;
+    std::uint64_t seq = 0;
+    [[nodiscard]] friend bool operator==(const log_position&, const log_position&) = default;
+    [[nodiscard]] friend auto operator<=>(const log_position&, const log_position&) = default;
+};
+
+/// An immutable manifest: the changes of one push. Plain manifests (format 0) have `format`, `version`,
+/// `last_updated` and `changes` only.
+struct segment {
+    std::uint64_t format = 1;
+    std::vector<std::string> critical; ///< extensions that a reader must know; none are defined yet
+    vault_id vault;
+    std::string scope; ///< prefix of the scope: `users/{user}`
+    device_id device;
+    std::string device_name; ///< for people; in the first segment of a log, else empty
+    log_id log;
+    std::uint64_t version = 0;         ///< the segment's number in its log, from 1
+    std::optional<digest256> previous; ///< SHA-256 of the stored segment before; absent in the first
+    stamp last_updated;
+    std::vector<log_position> seen; ///< ascending by log; what is new since the log's previous segment
+    std::vector<change> changes;
+
+    [[nodiscard]] friend bool operator==(const segment&, const segment&) = default;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_HEAD_HPP
+#define SEALSYNC_MANIFEST_HEAD_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The newest segment of a log that the head's authors knew.
+struct head_entry {
+    log_id log;
+    device_id device;
+    std::uint64_t seq = 0;
+    digest256 stored; ///< SHA-256 of that segment's stored object
+    [[nodiscard]] friend bool operator==(const head_entry&, const head_entry&) = default;
+};
+
+/// The scope's announcement. A hint: it may be missing, stale or behind, and heals.
+struct head {
+    std::uint64_t format = 1;
+    std::vector<std::string> critical;
+    vault_id vault;
+    std::string scope;
+    std::vector<head_entry> logs; ///< ascending by log
+    std::string checkpoint;       ///< key prefix of the newest checkpoint; empty: none. Reserved
+
+    [[nodiscard]] friend bool operator==(const head&, const head&) = default;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_LIMITS_HPP
+#define SEALSYNC_MANIFEST_LIMITS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What a manifest may hold. Checked before writing and after reading; over it is `errc::too_large`.
+struct manifest_limits {
+    std::size_t bytes_max = std::size_t{64} << 20U; ///< of one manifest, unsealed
+    std::size_t changes_max = 100'000;
+    std::size_t logs_max = 100'000; ///< in `seen` and in a head
+    std::size_t dots_max = 4'096;   ///< in one `replaces`
+    std::size_t attachments_max = 4'096;
+    std::size_t text_bytes_max = 4'096; ///< of one file name, media type, device name or key
+    std::size_t depth_max = 8;          ///< nested arrays and objects, unknown fields included
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_VALIDATE_HPP
+#define SEALSYNC_MANIFEST_VALIDATE_HPP
+
+/// What a manifest must mean, whoever wrote it and in whatever JSON: every reader and the writer ask here. Counts are
+/// checked where the arrays are read, before they are kept.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+inline constexpr std::uint64_t manifest_format = 1;
+inline constexpr std::size_t critical_max = 64;
+
+[[nodiscard]] inline failure malformed(std::string reason) { return failure{errc::malformed, {}, std::move(reason)}; }
+
+/// Somebody else's text, cut and cleaned so that it can stand in a message.
+[[nodiscard]] inline std::string printable(std::string_view text) {
+    constexpr std::size_t shown_max = 64;
+    std::string shown{text.substr(0, shown_max)};
+    for (char& c : shown) c = c < ' ' || c > '~' ? '?' : c;
+    return text.size() > shown_max ? shown + "..." : shown;
+}
+
+[[nodiscard]] inline result<void> check_size(bytes_view json, const manifest_limits& limits) {
+    if (json.size() <= limits.bytes_max) return {};
+    const auto most = std::to_string(limits.bytes_max);
+    return failure{errc::too_large, {}, std::to_string(json.size()) + " bytes, at most " + most};
+}
+
+[[nodiscard]] inline result<void> check_format(std::uint64_t format) {
+    if (format == manifest_format) return {};
+    return failure{errc::unknown_format, {}, "format " + std::to_string(format)};
+}
+
+/// No extension is defined yet, so that every name here is an unknown one.
+[[nodiscard]] inline result<void> check_critical(const std::vector<std::string>& critical) {
+    if (critical.empty()) return {};
+    constexpr std::size_t named_max = 8;
+    std::string names;
+    for (std::size_t i = 0; i < (std::min)(critical.size(), named_max); ++i) {
+        names += (i == 0 ? "" : ", ") + printable(critical[i]);
+    }
+    if (critical.size() > named_max) names += " and " + std::to_string(critical.size() - named_max) + " more";
+    return failure{errc::unknown_critical, {}, "critical: " + names};
+}
+
+[[nodiscard]] inline result<void> check_text(std::string what, std::string_view text, const manifest_limits& limits) {
+    if (text.size() > limits.text_bytes_max) {
+        return failure{errc::too_large, {}, what + ": over " + std::to_string(limits.text_bytes_max) + " bytes"};
+    }
+    if (!is_utf8(text)) return malformed(what + ": not UTF-8");
+    if (text.find('\0') != std::string_view::npos) return malformed(what + ": holds a NUL");
+    return {};
+}
+
+[[nodiscard]] inline result<void> check_key(std::string what, const std::string& key, const manifest_limits& limits) {
+    if (auto ok = check_text(what, key, limits); !ok) return ok;
+    if (const auto made = object_key::make(key); !made) return malformed(what + ": " + made.error().detail());
+    return {};
+}
+
+template <class T>
+[[nodiscard]] bool strictly_ascending(const std::vector<T>& items) {
+    return std::adjacent_find(items.begin(), items.end(), std::greater_equal<>{}) == items.end();
+}
+
+[[nodiscard]] inline bool is_dedupe_id(const object_id& id) { return digest256::parse(id.text()).has_value(); }
+
+[[nodiscard]] inline result<void> check_identity(const change& c) {
+    if (name_of(c.type).empty() || name_of(c.action).empty()) return malformed("type or action: unknown");
+    if (c.collection.empty() || c.device.empty()) return malformed("collection or device_id: absent");
+    if (c.id.empty() != (c.type == change_type::profile)) return malformed("id: absent, or of a profile");
+    if (c.type == change_type::attachment && !is_dedupe_id(c.id)) {
+        return malformed("attachment_hmac: not 64 lower-case hex digits");
+    }
+    if (c.version == 0 && c.type != change_type::attachment) return malformed("version: 0");
+    if (c.timestamp.nanoseconds < 0) return malformed("timestamp: before 1970");
+    return {};
+}
+
+[[nodiscard]] inline result<void> check_replaces(const change& c) {
+    if (c.edit.n == 0) return malformed("dot: not numbered from 1");
+    if (!strictly_ascending(c.replaces)) return malformed("replaces: not ascending, or repeated");
+    for (const auto& replaced : c.replaces) {
+        if (replaced.n == 0) return malformed("replaces: not numbered from 1");
+        if (replaced == c.edit) return malformed("replaces: itself");
+    }
+    return {};
+}
+
+[[nodiscard]] inline result<void> check_packed(const change& c, const manifest_limits& limits) {
+    if (!c.packed) return {};
+    if (c.action == change_action::erase) return malformed("packed: of a delete");
+    if (c.packed->length == 0) return malformed("packed: length 0");
+    if (c.packed->offset > number_max || c.packed->length > number_max - c.packed->offset) {
+        return malformed("packed: ends above 2^53 - 1");
+    }
+    return check_key("packed object", c.packed->object, limits);
+}
+
+[[nodiscard]] inline result<void> check_content(const change& c, const manifest_limits& limits) {
+    const bool erased = c.action == change_action::erase, attachment = c.type == change_type::attachment;
+    if (erased == c.stored.has_value()) return malformed("digest: absent, or of a delete");
+    if (erased && c.size != 0) return malformed("size: of a delete");
+    if (attachment && !c.attachments.empty()) return malformed("attachments: of an attachment");
+    if (erased && !c.attachments.empty()) return malformed("attachments: of a delete");
+    if (!strictly_ascending(c.attachments)) return malformed("attachments: not ascending, or repeated");
+    if (!std::all_of(c.attachments.begin(), c.attachments.end(), is_dedupe_id)) {
+        return malformed("attachments: not 64 lower-case hex digits");
+    }
+    if (!attachment && !(c.filename.empty() && c.media_type.empty())) {
+        return malformed("filename or media_type: not of an attachment");
+    }
+    if (auto ok = check_text("filename", c.filename, limits); !ok) return ok;
+    if (auto ok = check_text("media_type", c.media_type, limits); !ok) return ok;
+    return check_packed(c, limits);
+}
+
+/// Of format 1. Fails with `errc::malformed` or `errc::too_large`, naming the change by its dot.
+[[nodiscard]] inline result<void> check_change(const change& c, const manifest_limits& limits) {
+    auto ok = check_identity(c);
+    if (ok) ok = check_replaces(c);
+    if (ok) ok = check_content(c, limits);
+    if (ok) return {};
+    return failure{ok.error().code(), {}, "change " + c.edit.text() + ": " + ok.error().detail()};
+}
+
+[[nodiscard]] inline result<void> check_positions(std::string what, const std::vector<log_position>& positions) {
+    for (std::size_t i = 0; i < positions.size(); ++i) {
+        if (positions[i].seq == 0) return malformed(what + ": " + positions[i].log.hex() + ": not numbered from 1");
+        if (i > 0 && positions[i].log <= positions[i - 1].log) {
+            return malformed(what + ": " + positions[i].log.hex() + ": not ascending, or repeated");
+        }
+    }
+    return {};
+}
+
+/// Everything before the changes, of format 1.
+[[nodiscard]] inline result<void> check_segment(const segment& s, const manifest_limits& limits) {
+    if (auto ok = check_key("scope", s.scope, limits); !ok) return ok;
+    if (s.device.empty()) return malformed("device_id: absent");
+    if (auto ok = check_text("device_name", s.device_name, limits); !ok) return ok;
+    if (s.version == 0) return malformed("version: 0");
+    if ((s.version == 1) == s.previous.has_value()) return malformed("previous: absent, or in the first segment");
+    if (s.last_updated.nanoseconds < 0) return malformed("last_updated: before 1970");
+    return check_positions("seen", s.seen);
+}
+
+/// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
+[[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
+    const auto not_after = [](const change& left, const change& right) { return left.edit >= right.edit; };
+    if (std::adjacent_find(changes.begin(), changes.end(), not_after) == changes.end()) return {};
+    std::vector<dot> edits;
+    edits.reserve(changes.size());
+    for (const auto& each : changes) edits.push_back(each.edit);
+    std::sort(edits.begin(), edits.end());
+    const auto twice = std::adjacent_find(edits.begin(), edits.end());
+    return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
+}
+
+[[nodiscard]] inline result<void> check_head(const head& h, const manifest_limits& limits) {
+    if (auto ok = check_key("scope", h.scope, limits); !ok) return ok;
+    if (!h.checkpoint.empty()) {
+        if (auto ok = check_key("checkpoint", h.checkpoint, limits); !ok) return ok;
+    }
+    std::vector<log_position> positions;
+    positions.reserve(h.logs.size());
+    for (const auto& each : h.logs) {
+        if (each.device.empty()) return malformed("logs: " + each.log.hex() + ": device_id absent");
+        positions.push_back({each.log, each.seq});
+    }
+    return check_positions("logs", positions);
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_VERSION_INFO_HPP
 #define SEALSYNC_VERSION_INFO_HPP
 
@@ -1872,49 +2282,6 @@ public:
 
 private:
     std::map<run_id, interval_set> runs_;
-};
-
-} // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_CHANGE_HPP
-#define SEALSYNC_MANIFEST_CHANGE_HPP
-
-namespace sealsync::inline SEALSYNC_ABI {
-
-enum class change_type : std::uint8_t { record = 1, profile = 2, attachment = 3 };
-enum class change_action : std::uint8_t { insert = 1, update = 2, erase = 3 };
-
-/// Where a change's bytes are if they share a stored object with others. Reserved: written by nobody yet.
-struct packed_place {
-    std::string object;
-    std::uint64_t offset = 0;
-    std::uint64_t length = 0;
-    [[nodiscard]] friend bool operator==(const packed_place&, const packed_place&) = default;
-};
-
-/// One edit as a manifest names it. In a plain manifest (format 0, of the first application's design) everything
-/// from `edit` on is absent.
-struct change {
-    change_type type = change_type::record;
-    collection_id collection;
-    object_id id;              ///< record id or dedupe id; empty for a profile
-    std::uint64_t version = 0; ///< one more than the greatest it replaces; 0: absent (plain attachments)
-    stamp timestamp;
-    device_id device;
-    change_action action = change_action::insert;
-
-    dot edit;
-    std::vector<dot> replaces;          ///< ascending, without repeats
-    std::uint64_t size = 0;             ///< of the stored object, in bytes; 0 for an erase
-    std::optional<digest256> stored;    ///< SHA-256 of the stored object; absent for an erase
-    std::vector<object_id> attachments; ///< that a record lists; ascending, without repeats
-    std::string filename;               ///< of an attachment, as attached, UTF-8; may be empty
-    std::string media_type;             ///< of an attachment, as attached; may be empty
-    std::optional<packed_place> packed;
-
-    [[nodiscard]] friend bool operator==(const change&, const change&) = default;
 };
 
 } // namespace sealsync
@@ -2638,26 +3005,6 @@ private:
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_LIMITS_HPP
-#define SEALSYNC_MANIFEST_LIMITS_HPP
-
-namespace sealsync::inline SEALSYNC_ABI {
-
-/// What a manifest may hold. Checked before writing and after reading; over it is `errc::too_large`.
-struct manifest_limits {
-    std::size_t bytes_max = std::size_t{64} << 20U; ///< of one manifest, unsealed
-    std::size_t changes_max = 100'000;
-    std::size_t logs_max = 100'000; ///< in `seen` and in a head
-    std::size_t dots_max = 4'096;   ///< in one `replaces`
-    std::size_t attachments_max = 4'096;
-    std::size_t text_bytes_max = 4'096; ///< of one file name, media type, device name or key
-    std::size_t depth_max = 8;          ///< nested arrays and objects, unknown fields included
-};
-
-} // namespace sealsync
-
-#endif
-
 #ifndef SEALSYNC_SYNC_SETTINGS_HPP
 #define SEALSYNC_SYNC_SETTINGS_HPP
 
@@ -2666,8 +3013,8 @@ namespace sealsync::inline SEALSYNC_ABI {
 /// What a vault may cost. The defaults suit devices with a few megabytes to spare.
 struct sync_settings {
     std::uint32_t rediscover_every = 120;                  ///< polls between two listings of the store
-    std::size_t changes_per_segment_max = 16'384;          ///< more edits than this are pushed in several segments
-    std::size_t segments_per_round_max = 512;              ///< fetched and merged at once
+    std::size_t changes_per_segment_max = 8'192;           ///< more edits than this are pushed in several segments
+    std::size_t segments_per_round_max = 512;              ///< fetched at once; fewer if they are large
     std::size_t batch_objects_max = 4'096;                 ///< in one storage call
     std::size_t batch_bytes_max = std::size_t{8} << 20U;   ///< of content held at once, but for one larger record
     std::size_t record_bytes_max = std::size_t{16} << 20U; ///< larger things are attachments
@@ -2677,6 +3024,11 @@ struct sync_settings {
     std::uint64_t mass_delete_floor = 100; ///< below this many records no pull is a mass delete
     std::chrono::hours withheld_after{24}; ///< how long a segment may wait for another before that is reported
     manifest_limits manifest{};
+
+    /// Of a manifest as it is stored: a seal pads by an eighth at most.
+    [[nodiscard]] std::size_t sealed_manifest_bytes_max() const noexcept {
+        return manifest.bytes_max + manifest.bytes_max / 8 + 4'096;
+    }
 };
 
 /// Who this device is. What it is told once is remembered in the replica.
@@ -2799,348 +3151,6 @@ private:
 };
 
 } // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_DETAIL_UTF8_HPP
-#define SEALSYNC_DETAIL_UTF8_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// The length of the well-formed sequence that `text` begins with (RFC 3629: no overlong form, no surrogate, nothing
-/// above U+10FFFF); 0 if there is none.
-[[nodiscard]] inline std::size_t utf8_sequence(std::string_view text) noexcept {
-    const auto at = [&](std::size_t i) -> unsigned { return static_cast<unsigned char>(text[i]); };
-    const unsigned lead = at(0);
-    if (lead < 0x80) return 1;
-    const std::size_t size = lead < 0xc2 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : lead < 0xf5 ? 4 : 0;
-    if (size == 0 || text.size() < size) return 0;
-    const unsigned low = lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
-    const unsigned high = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
-    if (at(1) < low || at(1) > high) return 0;
-    for (std::size_t i = 2; i < size; ++i) {
-        if ((at(i) & 0xc0U) != 0x80) return 0;
-    }
-    return size;
-}
-
-[[nodiscard]] inline bool is_utf8(std::string_view text) noexcept {
-    while (!text.empty()) {
-        const auto size = utf8_sequence(text);
-        if (size == 0) return false;
-        text.remove_prefix(size);
-    }
-    return true;
-}
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_CHANGE_NAMES_HPP
-#define SEALSYNC_MANIFEST_CHANGE_NAMES_HPP
-
-namespace sealsync::inline SEALSYNC_ABI {
-
-/// As manifests write it; empty if `type` is no enumerator.
-[[nodiscard]] constexpr std::string_view name_of(change_type type) noexcept {
-    switch (type) {
-    case change_type::record:
-        return "record";
-    case change_type::profile:
-        return "profile";
-    case change_type::attachment:
-        return "attachment";
-    }
-    return {};
-}
-
-/// As manifests write it; empty if `action` is no enumerator.
-[[nodiscard]] constexpr std::string_view name_of(change_action action) noexcept {
-    switch (action) {
-    case change_action::insert:
-        return "insert";
-    case change_action::update:
-        return "update";
-    case change_action::erase:
-        return "delete";
-    }
-    return {};
-}
-
-[[nodiscard]] constexpr std::optional<change_type> parse_change_type(std::string_view name) noexcept {
-    for (const auto type : {change_type::record, change_type::profile, change_type::attachment}) {
-        if (name == name_of(type)) return type;
-    }
-    return std::nullopt;
-}
-
-[[nodiscard]] constexpr std::optional<change_action> parse_change_action(std::string_view name) noexcept {
-    for (const auto action : {change_action::insert, change_action::update, change_action::erase}) {
-        if (name == name_of(action)) return action;
-    }
-    return std::nullopt;
-}
-
-namespace detail {
-
-/// Whether a layout may call its collections so in manifests: a plain name that no other field of a change has.
-[[nodiscard]] constexpr bool is_collection_field(std::string_view name) noexcept {
-    for (const std::string_view taken :
-         {"", "type", "record_id", "attachment_hmac", "version", "timestamp", "device_id", "action", "dot", "replaces",
-          "size", "digest", "attachments", "filename", "media_type", "packed"}) {
-        if (name == taken) return false;
-    }
-    for (const char c : name) {
-        if (c != '_' && (c < 'a' || c > 'z')) return false;
-    }
-    return true;
-}
-
-} // namespace detail
-
-} // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_SEGMENT_HPP
-#define SEALSYNC_MANIFEST_SEGMENT_HPP
-
-namespace sealsync::inline SEALSYNC_ABI {
-
-/// A place in a log that a segment's author had merged.
-struct log_position {
-    log_id log;
-    std::uint64_t seq = 0;
-    [[nodiscard]] friend bool operator==(const log_position&, const log_position&) = default;
-    [[nodiscard]] friend auto operator<=>(const log_position&, const log_position&) = default;
-};
-
-/// An immutable manifest: the changes of one push. Plain manifests (format 0) have `format`, `version`,
-/// `last_updated` and `changes` only.
-struct segment {
-    std::uint64_t format = 1;
-    std::vector<std::string> critical; ///< extensions that a reader must know; none are defined yet
-    vault_id vault;
-    std::string scope; ///< prefix of the scope: `users/{user}`
-    device_id device;
-    std::string device_name; ///< for people; in the first segment of a log, else empty
-    log_id log;
-    std::uint64_t version = 0;         ///< the segment's number in its log, from 1
-    std::optional<digest256> previous; ///< SHA-256 of the stored segment before; absent in the first
-    stamp last_updated;
-    std::vector<log_position> seen; ///< ascending by log; what is new since the log's previous segment
-    std::vector<change> changes;
-
-    [[nodiscard]] friend bool operator==(const segment&, const segment&) = default;
-};
-
-} // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_HEAD_HPP
-#define SEALSYNC_MANIFEST_HEAD_HPP
-
-namespace sealsync::inline SEALSYNC_ABI {
-
-/// The newest segment of a log that the head's authors knew.
-struct head_entry {
-    log_id log;
-    device_id device;
-    std::uint64_t seq = 0;
-    digest256 stored; ///< SHA-256 of that segment's stored object
-    [[nodiscard]] friend bool operator==(const head_entry&, const head_entry&) = default;
-};
-
-/// The scope's announcement. A hint: it may be missing, stale or behind, and heals.
-struct head {
-    std::uint64_t format = 1;
-    std::vector<std::string> critical;
-    vault_id vault;
-    std::string scope;
-    std::vector<head_entry> logs; ///< ascending by log
-    std::string checkpoint;       ///< key prefix of the newest checkpoint; empty: none. Reserved
-
-    [[nodiscard]] friend bool operator==(const head&, const head&) = default;
-};
-
-} // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_VALIDATE_HPP
-#define SEALSYNC_MANIFEST_VALIDATE_HPP
-
-/// What a manifest must mean, whoever wrote it and in whatever JSON: every reader and the writer ask here. Counts are
-/// checked where the arrays are read, before they are kept.
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-inline constexpr std::uint64_t manifest_format = 1;
-inline constexpr std::size_t critical_max = 64;
-
-[[nodiscard]] inline failure malformed(std::string reason) { return failure{errc::malformed, {}, std::move(reason)}; }
-
-/// Somebody else's text, cut and cleaned so that it can stand in a message.
-[[nodiscard]] inline std::string printable(std::string_view text) {
-    constexpr std::size_t shown_max = 64;
-    std::string shown{text.substr(0, shown_max)};
-    for (char& c : shown) c = c < ' ' || c > '~' ? '?' : c;
-    return text.size() > shown_max ? shown + "..." : shown;
-}
-
-[[nodiscard]] inline result<void> check_size(bytes_view json, const manifest_limits& limits) {
-    if (json.size() <= limits.bytes_max) return {};
-    const auto most = std::to_string(limits.bytes_max);
-    return failure{errc::too_large, {}, std::to_string(json.size()) + " bytes, at most " + most};
-}
-
-[[nodiscard]] inline result<void> check_format(std::uint64_t format) {
-    if (format == manifest_format) return {};
-    return failure{errc::unknown_format, {}, "format " + std::to_string(format)};
-}
-
-/// No extension is defined yet, so that every name here is an unknown one.
-[[nodiscard]] inline result<void> check_critical(const std::vector<std::string>& critical) {
-    if (critical.empty()) return {};
-    constexpr std::size_t named_max = 8;
-    std::string names;
-    for (std::size_t i = 0; i < (std::min)(critical.size(), named_max); ++i) {
-        names += (i == 0 ? "" : ", ") + printable(critical[i]);
-    }
-    if (critical.size() > named_max) names += " and " + std::to_string(critical.size() - named_max) + " more";
-    return failure{errc::unknown_critical, {}, "critical: " + names};
-}
-
-[[nodiscard]] inline result<void> check_text(std::string what, std::string_view text, const manifest_limits& limits) {
-    if (text.size() > limits.text_bytes_max) {
-        return failure{errc::too_large, {}, what + ": over " + std::to_string(limits.text_bytes_max) + " bytes"};
-    }
-    if (!is_utf8(text)) return malformed(what + ": not UTF-8");
-    if (text.find('\0') != std::string_view::npos) return malformed(what + ": holds a NUL");
-    return {};
-}
-
-[[nodiscard]] inline result<void> check_key(std::string what, const std::string& key, const manifest_limits& limits) {
-    if (auto ok = check_text(what, key, limits); !ok) return ok;
-    if (const auto made = object_key::make(key); !made) return malformed(what + ": " + made.error().detail());
-    return {};
-}
-
-template <class T>
-[[nodiscard]] bool strictly_ascending(const std::vector<T>& items) {
-    return std::adjacent_find(items.begin(), items.end(), std::greater_equal<>{}) == items.end();
-}
-
-[[nodiscard]] inline bool is_dedupe_id(const object_id& id) { return digest256::parse(id.text()).has_value(); }
-
-[[nodiscard]] inline result<void> check_identity(const change& c) {
-    if (name_of(c.type).empty() || name_of(c.action).empty()) return malformed("type or action: unknown");
-    if (c.collection.empty() || c.device.empty()) return malformed("collection or device_id: absent");
-    if (c.id.empty() != (c.type == change_type::profile)) return malformed("id: absent, or of a profile");
-    if (c.type == change_type::attachment && !is_dedupe_id(c.id)) {
-        return malformed("attachment_hmac: not 64 lower-case hex digits");
-    }
-    if (c.version == 0 && c.type != change_type::attachment) return malformed("version: 0");
-    if (c.timestamp.nanoseconds < 0) return malformed("timestamp: before 1970");
-    return {};
-}
-
-[[nodiscard]] inline result<void> check_replaces(const change& c) {
-    if (c.edit.n == 0) return malformed("dot: not numbered from 1");
-    if (!strictly_ascending(c.replaces)) return malformed("replaces: not ascending, or repeated");
-    for (const auto& replaced : c.replaces) {
-        if (replaced.n == 0) return malformed("replaces: not numbered from 1");
-        if (replaced == c.edit) return malformed("replaces: itself");
-    }
-    return {};
-}
-
-[[nodiscard]] inline result<void> check_packed(const change& c, const manifest_limits& limits) {
-    if (!c.packed) return {};
-    if (c.action == change_action::erase) return malformed("packed: of a delete");
-    if (c.packed->length == 0) return malformed("packed: length 0");
-    if (c.packed->offset > number_max || c.packed->length > number_max - c.packed->offset) {
-        return malformed("packed: ends above 2^53 - 1");
-    }
-    return check_key("packed object", c.packed->object, limits);
-}
-
-[[nodiscard]] inline result<void> check_content(const change& c, const manifest_limits& limits) {
-    const bool erased = c.action == change_action::erase, attachment = c.type == change_type::attachment;
-    if (erased == c.stored.has_value()) return malformed("digest: absent, or of a delete");
-    if (erased && c.size != 0) return malformed("size: of a delete");
-    if (attachment && !c.attachments.empty()) return malformed("attachments: of an attachment");
-    if (erased && !c.attachments.empty()) return malformed("attachments: of a delete");
-    if (!strictly_ascending(c.attachments)) return malformed("attachments: not ascending, or repeated");
-    if (!std::all_of(c.attachments.begin(), c.attachments.end(), is_dedupe_id)) {
-        return malformed("attachments: not 64 lower-case hex digits");
-    }
-    if (!attachment && !(c.filename.empty() && c.media_type.empty())) {
-        return malformed("filename or media_type: not of an attachment");
-    }
-    if (auto ok = check_text("filename", c.filename, limits); !ok) return ok;
-    if (auto ok = check_text("media_type", c.media_type, limits); !ok) return ok;
-    return check_packed(c, limits);
-}
-
-/// Of format 1. Fails with `errc::malformed` or `errc::too_large`, naming the change by its dot.
-[[nodiscard]] inline result<void> check_change(const change& c, const manifest_limits& limits) {
-    auto ok = check_identity(c);
-    if (ok) ok = check_replaces(c);
-    if (ok) ok = check_content(c, limits);
-    if (ok) return {};
-    return failure{ok.error().code(), {}, "change " + c.edit.text() + ": " + ok.error().detail()};
-}
-
-[[nodiscard]] inline result<void> check_positions(std::string what, const std::vector<log_position>& positions) {
-    for (std::size_t i = 0; i < positions.size(); ++i) {
-        if (positions[i].seq == 0) return malformed(what + ": " + positions[i].log.hex() + ": not numbered from 1");
-        if (i > 0 && positions[i].log <= positions[i - 1].log) {
-            return malformed(what + ": " + positions[i].log.hex() + ": not ascending, or repeated");
-        }
-    }
-    return {};
-}
-
-/// Everything before the changes, of format 1.
-[[nodiscard]] inline result<void> check_segment(const segment& s, const manifest_limits& limits) {
-    if (auto ok = check_key("scope", s.scope, limits); !ok) return ok;
-    if (s.device.empty()) return malformed("device_id: absent");
-    if (auto ok = check_text("device_name", s.device_name, limits); !ok) return ok;
-    if (s.version == 0) return malformed("version: 0");
-    if ((s.version == 1) == s.previous.has_value()) return malformed("previous: absent, or in the first segment");
-    if (s.last_updated.nanoseconds < 0) return malformed("last_updated: before 1970");
-    return check_positions("seen", s.seen);
-}
-
-/// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
-[[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
-    const auto not_after = [](const change& left, const change& right) { return left.edit >= right.edit; };
-    if (std::adjacent_find(changes.begin(), changes.end(), not_after) == changes.end()) return {};
-    std::vector<dot> edits;
-    edits.reserve(changes.size());
-    for (const auto& each : changes) edits.push_back(each.edit);
-    std::sort(edits.begin(), edits.end());
-    const auto twice = std::adjacent_find(edits.begin(), edits.end());
-    return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
-}
-
-[[nodiscard]] inline result<void> check_head(const head& h, const manifest_limits& limits) {
-    if (auto ok = check_key("scope", h.scope, limits); !ok) return ok;
-    if (!h.checkpoint.empty()) {
-        if (auto ok = check_key("checkpoint", h.checkpoint, limits); !ok) return ok;
-    }
-    std::vector<log_position> positions;
-    positions.reserve(h.logs.size());
-    for (const auto& each : h.logs) {
-        if (each.device.empty()) return malformed("logs: " + each.log.hex() + ": device_id absent");
-        positions.push_back({each.log, each.seq});
-    }
-    return check_positions("logs", positions);
-}
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
 
 #endif
 
@@ -3790,6 +3800,18 @@ template <conflict_policy ConflictPolicy, class Content>
     return seen;
 }
 
+/// What can be said without contents: the live version that `last_write_wins` would show.
+[[nodiscard]] inline presentation newest_shown(const sibling_set& siblings) {
+    presentation seen;
+    for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
+        const auto& version = siblings.versions()[i];
+        const auto rank = [](const change& c) { return std::pair{c.timestamp, c.edit}; };
+        if (version.erased()) continue;
+        if (!seen.shown || rank(siblings.versions()[*seen.shown].what) < rank(version.what)) seen.shown = i;
+    }
+    return seen;
+}
+
 /// The dots that an edit made on version `edited` replaces: that version, everything hidden, and, if it is the shown
 /// one, whatever the policy absorbed into it. Versions beside stay: their authors' work was not what was edited.
 [[nodiscard]] inline std::vector<dot> replaced_by_edit(const sibling_set& siblings, const presentation& seen,
@@ -3862,7 +3884,7 @@ struct vault_state {
     Clock clock;
     ConflictPolicy policy;
     std::uint64_t edits = 0;           ///< of this run: the last dot's n
-    std::uint64_t local_commits = 0;   ///< tells a pull that its plan is stale
+    std::uint64_t revision = 0;        ///< grows with every edit and every pull that brought something
     std::vector<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
     std::set<object_ref> unmerged;     ///< objects that the policy wants to merge, once a pull has come to its end
 
@@ -3877,7 +3899,6 @@ struct vault_state {
         if (!unit.status()) return unit.status().error(); // the cause of whatever else went wrong
         if (!outcome) return outcome;
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
-        ++local_commits;
         return outcome;
     }
 
@@ -3978,6 +3999,7 @@ public:
 
     object_update(State& state, unit_type& unit, object_ref ref)
         : ref_{std::move(ref)}, row_{unit.object(ref_)}, was_live_{row_.siblings.live()} {
+        if (reads_base<typename State::policy_type> && !row_.past.empty()) former_.push_back(row_.past.back());
         if (row_.siblings.versions().size() > 1 && ref_.type == change_type::record) beside_ = beside(state, unit);
     }
 
@@ -3997,10 +4019,11 @@ public:
     /// beside up to date.
     void save(State& state, unit_type& unit) {
         for (const auto& old : replaced_) {
-            const bool is_base =
-                reads_base<typename State::policy_type> && !row_.past.empty() && row_.past.back().edit == old.what.edit;
-            if (!is_base) unit.erase_content(ref_, old);
+            if (!is_base(old.what)) unit.erase_content(ref_, old);
             if (old.pending != 0) unit.erase_outbox(old.pending);
+        }
+        for (const auto& old : former_) {
+            if (!replaced_.empty() && !is_base(old)) unit.erase_content(ref_, sibling_version{old});
         }
         unit.store_object(ref_, row_, was_live_);
         if (ref_.type == change_type::record) save_derived(state, unit);
@@ -4010,6 +4033,11 @@ public:
     [[nodiscard]] std::size_t conflicts() const noexcept { return beside_now_; }
 
 private:
+    /// The newest of what was replaced, for a policy that merges with it.
+    [[nodiscard]] bool is_base(const change& old) const {
+        return reads_base<typename State::policy_type> && !row_.past.empty() && row_.past.back().edit == old.edit;
+    }
+
     [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
         std::vector<dot> dots;
         const auto seen = state.present(unit, ref_, row_);
@@ -4041,6 +4069,7 @@ private:
     std::vector<dot> beside_; ///< presented before the update
     std::size_t beside_now_ = 0;
     std::vector<sibling_version> replaced_;
+    std::vector<change> former_; ///< the base before, if any
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -4080,6 +4109,9 @@ public:
 
     /// Nothing if there was nothing to erase.
     [[nodiscard]] result<std::optional<version>> edit(request wanted) {
+        if (wanted.content && wanted.content->size() > state_.settings.record_bytes_max) {
+            return failure{errc::too_large, wanted.on.name, "attach what is larger than a record may be"};
+        }
         object_update<State> object{state_, unit_, wanted.on.ref};
         const auto seen = state_.present(unit_, object.ref(), object.row());
         if (!seen) return seen.error();
@@ -4091,6 +4123,7 @@ public:
         auto made = make_change(wanted, object.row());
         for (const auto& old : replaced_by_edit(object.row().siblings, *seen, edited)) replace(made, object.row(), old);
         finish(made);
+        if (auto valid = check(made); !valid) return std::move(valid).error();
         return std::optional{commit(object, std::move(made), wanted)};
     }
 
@@ -4107,13 +4140,15 @@ public:
     }
 
     /// Another name for bytes, or the first: nothing is replaced, the names stand beside each other.
-    [[nodiscard]] version attach(const object_ref& ref, std::uint64_t stored_size, const attachment_info& info) {
+    [[nodiscard]] result<version> attach(const object_ref& ref, std::uint64_t stored_size,
+                                         const attachment_info& info) {
         object_update<State> object{state_, unit_, ref};
         request wanted{{ref, {}, {}}, bytes_view{}, {}, info};
         auto made = make_change(wanted, object.row());
         made.action = change_action::insert;
         made.version = 1;
         made.size = stored_size;
+        if (auto valid = check(made); !valid) return std::move(valid).error();
         return commit(object, std::move(made), wanted);
     }
 
@@ -4172,7 +4207,8 @@ private:
             made.version = (std::max)(made.version, version.what.version);
             if (version.pending == 0) continue;
             if (const auto waiting = unit_.outbox(version.pending)) join(waiting->group);
-            made.replaces.insert(made.replaces.end(), version.what.replaces.begin(), version.what.replaces.end());
+            const auto before = inherited(version.what);
+            made.replaces.insert(made.replaces.end(), before.begin(), before.end());
         }
     }
 
@@ -4185,6 +4221,33 @@ private:
         ++made.version;
         sort_unique(made.replaces);
         sort_unique(made.attachments);
+    }
+
+    /// What an unpublished version replaced. If it is the last of very many, those in between are named no more: they
+    /// were named only so that a copy of this replica that still has one changes nothing by pushing it. It would become
+    /// a sibling, and nothing would be lost. What has been published is among the first of the run.
+    [[nodiscard]] std::vector<dot> inherited(const change& unpublished) const {
+        constexpr std::size_t named_max = 100;
+        auto all = unpublished.replaces;
+        const auto own = std::partition_point(all.begin(), all.end(), [&](const dot& d) { return d.run < state_.run; });
+        const auto over = std::find_if(own, all.end(), [&](const dot& d) { return d.run != state_.run; });
+        if (static_cast<std::size_t>(over - own) > named_max)
+            all.erase(own + static_cast<std::ptrdiff_t>(named_max), over);
+        return all;
+    }
+
+    /// What no segment could hold must not be acknowledged: it would wait in the outbox for ever.
+    [[nodiscard]] result<void> check(change made) const {
+        const auto& limits = state_.settings.manifest;
+        if (made.action != change_action::erase) made.stored.emplace(); // known when it is pushed
+        if (made.type == change_type::attachment && made.size == 0) made.size = 1;
+        if (made.replaces.size() > limits.dots_max) {
+            return failure{errc::too_large, made.id.text(), "too many versions replaced; sync first"};
+        }
+        if (made.attachments.size() > limits.attachments_max) {
+            return failure{errc::too_large, made.id.text(), std::to_string(made.attachments.size()) + " attachments"};
+        }
+        return check_change(made, limits);
     }
     template <class T>
     static void sort_unique(std::vector<T>& values) {
@@ -4202,6 +4265,7 @@ private:
             unit_.store_content(object.ref(), fresh, *wanted.content);
         }
         if (object.row().name.empty()) object.row().name = wanted.on.name;
+        ++state_.revision;
         object.merge(state_, unit_, std::move(fresh));
         object.save(state_, unit_);
         return summary;
@@ -4281,6 +4345,9 @@ public:
         return {};
     }
 
+    /// Why the source is not what was attached, if that was found: a failed upload is then not the store's failure.
+    [[nodiscard]] const std::optional<failure>& lost() const noexcept { return lost_; }
+
     /// Reads what no store has read yet; then `stored()` is the digest of the whole sealed form.
     [[nodiscard]] result<digest256> stored() {
         while (seen_.size() < chunks()) {
@@ -4320,8 +4387,8 @@ private:
         const auto from = index * layout_.chunk_bytes;
         const bool last = index + 1 == chunks();
         plain_chunk_.resize(static_cast<std::size_t>((std::min)(layout_.chunk_bytes, plain_.size() - from)));
-        if (auto got = plain_.read(from, plain_chunk_); !got) return got;
         current_.reset();
+        if (auto got = plain_.read(from, plain_chunk_); !got) return lose(std::move(got).error());
         if (auto done = sealer_.seal_chunk(index, last, plain_chunk_, sealed_); !done) return done;
         if (auto same = check(index, last); !same) return same;
         current_ = index;
@@ -4330,17 +4397,19 @@ private:
 
     [[nodiscard]] result<void> check(std::uint64_t index, bool last) {
         const auto print = fingerprint(plain_chunk_);
-        if (index < seen_.size()) return print == seen_[static_cast<std::size_t>(index)] ? result<void>{} : changed();
+        if (index < seen_.size())
+            return print == seen_[static_cast<std::size_t>(index)] ? result<void>{} : lose(changed());
         plain_hash_.update(plain_chunk_);
         sealed_hash_.update(sealed_);
         if (last) {
-            if (plain_hash_.finish().hex() != id_) return changed();
+            if (plain_hash_.finish().hex() != id_) return lose(changed());
             stored_ = sealed_hash_.finish();
         }
         seen_.push_back(print);
         return {};
     }
 
+    [[nodiscard]] failure lose(failure why) { return lost_.emplace(std::move(why)); }
     [[nodiscard]] failure changed() const {
         return failure{errc::source_changed, std::string{id_}, "an attachment's source is not what was attached"};
     }
@@ -4354,6 +4423,7 @@ private:
     std::optional<digest256> stored_;
     std::vector<std::uint64_t> seen_; ///< a fingerprint of every chunk read so far
     std::optional<std::uint64_t> current_;
+    std::optional<failure> lost_;
     bytes plain_chunk_, sealed_;
 };
 
@@ -4417,8 +4487,8 @@ template <class State>
     if (!committed) unit.store_source(ref, source.encode());
     if (std::any_of(known.begin(), known.end(), same_name)) return {};
     editor<State> edits{state, unit};
-    (void)edits.attach(ref, state.edit_cipher.layout().sealed_bytes(size), info);
-    return {};
+    auto attached = edits.attach(ref, state.edit_cipher.layout().sealed_bytes(size), info);
+    return attached ? result<void>{} : result<void>{std::move(attached).error()};
 }
 
 template <class Unit>
@@ -4602,10 +4672,6 @@ private:
 
     std::optional<version> edit(std::string_view id, std::optional<bytes_view> content, put_options options) {
         if (!outcome_) return std::nullopt;
-        if (content && content->size() > state_.settings.record_bytes_max) {
-            outcome_ = failure{errc::too_large, std::string{id}, "attach what is larger than a record may be"};
-            return std::nullopt;
-        }
         auto target = target_of(id);
         if (!target) return outcome_ = std::move(target).error(), std::nullopt;
         auto made = editor_.edit({*std::move(target), content, std::move(options), {}});
@@ -4677,7 +4743,8 @@ public:
         });
     }
 
-    /// Every record that is shown, ascending by key (not by id).
+    /// Every record that is shown, ascending by key (not by id). One whose versions cannot be judged, because the store
+    /// has lost a content, is there by its newest version; `get` says what is missing.
     [[nodiscard]] result<std::vector<record_entry>> list() {
         return state_->inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
             std::vector<record_entry> entries;
@@ -4803,6 +4870,7 @@ private:
     [[nodiscard]] result<std::optional<record_entry>> entry_of(unit_type& unit, const ref_type& ref,
                                                                const detail::object_row& row) {
         auto seen = state_->present(unit, ref, row);
+        if (!seen && seen.error() == errc::missing_object) seen = detail::newest_shown(row.siblings);
         if (!seen) return std::move(seen).error();
         if (!seen->shown) return std::optional<record_entry>{};
         const auto& shown = row.siblings.versions()[*seen->shown];
@@ -6735,13 +6803,14 @@ public:
     [[nodiscard]] result<answer> read(const std::string& etag) {
         get_op op{state_.keys.head()};
         op.if_none_match = etag;
-        op.size_max = state_.settings.manifest.bytes_max;
+        op.size_max = state_.settings.sealed_manifest_bytes_max();
         auto reply = state_.store.get_one(op, call_);
         if (!reply && reply.error() == errc::not_found) return forget(), answer::missing;
         if (!reply) return std::move(reply).error().during("read the head");
         if (reply->not_modified) return answer::unchanged;
         auto opened = open(reply->body);
         if (opened) {
+            forget();
             head_ = *std::move(opened);
             etag_ = std::move(reply->etag);
             exists_ = true;
@@ -6771,7 +6840,15 @@ public:
     }
 
     [[nodiscard]] bool behind(const cursor_map& cursors) const {
-        return !exists_ || damage_.has_value() || joined(cursors).logs != head_.logs;
+        return !exists_ || unfounded_ || damage_.has_value() || joined(cursors).logs != head_.logs;
+    }
+
+    /// Forgets what is said of a log whose segments are nowhere to be found, so that one damaged head does not send
+    /// everybody looking for ever. Were it true after all, whoever has merged it will say it again.
+    void distrust(const std::set<log_id>& logs) {
+        const auto erased =
+            std::erase_if(head_.logs, [&](const head_entry& entry) { return logs.contains(entry.log); });
+        unfounded_ = unfounded_ || erased > 0;
     }
 
     /// Whether `cursors` have come as far as the head: only then does an unchanged head mean that there is no news.
@@ -6790,6 +6867,7 @@ public:
             auto written = write(joined(cursors));
             if (written) return true;
             const auto code = written.error().code();
+            if (code == errc::too_large) return false; // more logs than a head may name: others find them by listing
             if (code != errc::precondition_failed && code != errc::outcome_unknown && code != errc::not_found) {
                 return std::move(written).error().during("write the head");
             }
@@ -6803,6 +6881,7 @@ private:
         head_ = {};
         etag_.clear();
         exists_ = false;
+        unfounded_ = false;
         damage_.reset();
     }
 
@@ -6840,6 +6919,7 @@ private:
         head_ = wanted;
         etag_ = std::move(reply->etag);
         exists_ = true;
+        unfounded_ = false;
         damage_.reset();
         return {};
     }
@@ -6873,6 +6953,7 @@ private:
     head head_;
     std::string etag_;
     bool exists_ = false;
+    bool unfounded_ = false; ///< it says what is not so
     std::optional<failure> damage_;
 };
 
@@ -6885,7 +6966,7 @@ private:
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
-/// Puts an attachment's bytes where they belong, unless they are there. Sealing is deterministic, so that two
+/// Puts the bytes of attachments where they belong, unless they are there. Sealing is deterministic, so that two
 /// devices that attach the same bytes write the same object, and repeating an upload is harmless.
 template <class State>
 class attachment_uploader {
@@ -6898,30 +6979,48 @@ public:
         std::uint64_t size = 0;
         digest256 stored;
     };
+    /// For each attachment what is stored, or why its source is not what was attached.
+    using outcome_map = std::map<object_ref, result<uploaded>>;
 
-    /// No request if a committed change lists the id; else a HEAD, and a PUT of metadata and one of data if the store
-    /// lacks it. Fails with `errc::source_changed` or `errc::io_error` if the source is not what was attached.
-    [[nodiscard]] result<uploaded> upload(const object_ref& ref) {
-        auto local = look(ref);
-        if (!local) return std::move(local).error();
-        if (local->known) return *local->known;
-        auto plain = local->source->open();
-        if (!plain) return std::move(plain).error();
-        const sealing_context context{object_kind::attachment, state_.vault, ref.collection.text(), ref.id.text()};
-        auto sealed = sealed_source<typename State::cipher_type>::make(state_.sync_cipher, context, **plain);
-        if (!sealed) return std::move(sealed).error();
-
-        const auto there = stored_size(ref);
-        if (!there) return there.error();
-        if (*there != (*sealed)->size()) {
-            if (auto put = put_both(ref, **plain, **sealed); !put) return std::move(put).error();
+    /// No request for one that a committed change lists; else a HEAD, and a PUT of metadata and one of data if the
+    /// store lacks it: three batches for as many as are open at once. Fails if the store does.
+    [[nodiscard]] result<outcome_map> upload(const std::set<object_ref>& wanted) {
+        outcome_map outcomes;
+        std::vector<job> jobs;
+        for (const auto& ref : wanted) {
+            if (auto prepared = prepare(ref, jobs, outcomes); !prepared) return std::move(prepared).error();
+            if (jobs.size() < open_max) continue;
+            if (auto done = run(jobs, outcomes); !done) return std::move(done).error();
         }
-        auto stored = (*sealed)->stored();
-        if (!stored) return std::move(stored).error();
-        return uploaded{(*sealed)->size(), *stored};
+        if (auto done = run(jobs, outcomes); !done) return std::move(done).error();
+        return outcomes;
     }
 
 private:
+    using sealed_type = sealed_source<typename State::cipher_type>;
+
+    static constexpr std::size_t open_max = 32; ///< sources at once: a file and two chunks each
+
+    struct job {
+        object_ref ref;
+        std::unique_ptr<byte_source> plain;
+        std::unique_ptr<sealed_type> sealed;
+        std::optional<std::uint64_t> there; ///< how long the stored object is
+    };
+
+    [[nodiscard]] result<void> prepare(const object_ref& ref, std::vector<job>& jobs, outcome_map& outcomes) {
+        auto local = look(ref);
+        if (!local) return std::move(local).error();
+        if (local->known) return outcomes.emplace(ref, *local->known), result<void>{};
+        auto plain = local->source->open();
+        if (!plain) return outcomes.emplace(ref, std::move(plain).error()), result<void>{};
+        const sealing_context context{object_kind::attachment, state_.vault, ref.collection.text(), ref.id.text()};
+        auto sealed = sealed_type::make(state_.sync_cipher, context, **plain);
+        if (!sealed) return std::move(sealed).error();
+        jobs.push_back({ref, *std::move(plain), *std::move(sealed), std::nullopt});
+        return {};
+    }
+
     struct local_facts {
         std::optional<uploaded> known;
         std::optional<attachment_source> source;
@@ -6932,8 +7031,9 @@ private:
             local_facts facts;
             const auto row = unit.object(ref);
             for (const auto& version : row.siblings.versions()) {
-                if (version.pending == 0 && version.what.stored)
+                if (version.pending == 0 && version.what.stored) {
                     facts.known = {version.what.size, *version.what.stored};
+                }
             }
             if (facts.known) return facts;
             const auto encoded = unit.source(ref);
@@ -6945,26 +7045,79 @@ private:
         });
     }
 
-    /// Nothing if it is not there.
-    [[nodiscard]] result<std::optional<std::uint64_t>> stored_size(const object_ref& ref) {
-        get_op op{state_.keys.attachment_data(ref.collection, ref.id)};
-        op.part = get_part::details;
-        auto reply = state_.store.get_one(op, call_);
-        if (reply) return std::optional{reply->size};
-        if (reply.error() == errc::not_found) return std::optional<std::uint64_t>{};
-        return std::move(reply).error().during("look for an attachment");
+    [[nodiscard]] result<void> run(std::vector<job>& jobs, outcome_map& outcomes) {
+        if (jobs.empty()) return {};
+        if (auto looked = look_for_stored(jobs); !looked) return looked;
+        std::vector<job*> missing;
+        for (auto& one : jobs) {
+            if (one.there != one.sealed->size()) missing.push_back(&one);
+        }
+        if (auto put = put_metadata(missing); !put) return put;
+        if (auto put = put_data(missing); !put) return put;
+        for (auto& one : jobs) {
+            auto stored = one.sealed->stored();
+            if (!stored && !one.sealed->lost()) return std::move(stored).error();
+            outcomes.emplace(one.ref, stored ? result<uploaded>{uploaded{one.sealed->size(), *stored}}
+                                             : result<uploaded>{std::move(stored).error()});
+        }
+        jobs.clear();
+        return {};
     }
 
-    [[nodiscard]] result<void> put_both(const object_ref& ref, const byte_source& plain, byte_source& sealed) {
-        const auto json = R"({"format":1,"size":)" + std::to_string(plain.size()) + "}";
-        bytes metadata;
-        const sealing_context context{object_kind::attachment_metadata, state_.vault, ref.collection.text(),
-                                      ref.id.text()};
-        if (auto done = state_.sync_cipher.seal(context, json, metadata); !done) return done;
-        auto first = state_.store.put_one({state_.keys.attachment_metadata(ref.collection, ref.id), metadata}, call_);
-        if (!first) return std::move(first).error().during("upload an attachment's metadata");
-        auto second = state_.store.put_one({state_.keys.attachment_data(ref.collection, ref.id), {}, &sealed}, call_);
-        if (!second) return std::move(second).error().during("upload an attachment");
+    [[nodiscard]] result<void> look_for_stored(std::vector<job>& jobs) {
+        std::vector<get_op> ops;
+        for (const auto& one : jobs) {
+            ops.push_back({state_.keys.attachment_data(one.ref.collection, one.ref.id), get_part::details});
+        }
+        std::optional<failure> broken;
+        const auto take = [&](std::size_t i, result<get_reply> reply) {
+            if (reply) {
+                jobs[i].there = reply->size;
+            } else if (reply.error() != errc::not_found && !broken) {
+                broken = std::move(reply).error();
+            }
+        };
+        auto done = state_.store.get(ops, take, call_);
+        if (broken) return broken->during("look for an attachment");
+        return done;
+    }
+
+    [[nodiscard]] result<void> put_metadata(const std::vector<job*>& jobs) {
+        std::vector<bytes> sealed(jobs.size());
+        std::vector<put_op> ops;
+        for (std::size_t i = 0; i < jobs.size(); ++i) {
+            const auto& ref = jobs[i]->ref;
+            const auto json = R"({"format":1,"size":)" + std::to_string(jobs[i]->plain->size()) + "}";
+            const sealing_context context{object_kind::attachment_metadata, state_.vault, ref.collection.text(),
+                                          ref.id.text()};
+            if (auto done = state_.sync_cipher.seal(context, json, sealed[i]); !done) return done;
+            ops.push_back({state_.keys.attachment_metadata(ref.collection, ref.id), sealed[i]});
+        }
+        return put(ops, [](std::size_t) { return false; });
+    }
+
+    [[nodiscard]] result<void> put_data(const std::vector<job*>& jobs) {
+        std::vector<put_op> ops;
+        for (const auto* one : jobs) {
+            ops.push_back({state_.keys.attachment_data(one->ref.collection, one->ref.id), {}, one->sealed.get()});
+        }
+        return put(ops, [&](std::size_t i) { return jobs[i]->sealed->lost().has_value(); });
+    }
+
+    /// `forgiven(i)`: the failure of operation `i` is not the store's.
+    [[nodiscard]] result<void> put(const std::vector<put_op>& ops, function_ref<bool(std::size_t)> forgiven) {
+        if (ops.empty()) return {};
+        std::optional<failure> broken;
+        std::size_t answered = 0;
+        const auto take = [&](std::size_t i, result<put_reply> reply) {
+            ++answered;
+            if (!reply && !broken && !forgiven(i)) broken = std::move(reply).error();
+        };
+        auto done = state_.store.put(ops, take, call_);
+        if (broken) return broken->during("upload an attachment");
+        if (!done) return std::move(done).error().during("upload an attachment");
+        if (answered != ops.size())
+            return failure{errc::outcome_unknown, ops.front().key.text(), "not every put was answered"};
         return {};
     }
 
@@ -7157,6 +7310,11 @@ public:
 
     [[nodiscard]] const target_map& targets() const noexcept { return targets_; }
     [[nodiscard]] bool listed() const noexcept { return listed_; }
+    /// The greatest number of a log in the listing; 0 if it has none.
+    [[nodiscard]] std::uint64_t listed_up_to(const log_id& log) const {
+        const auto at = listed_up_to_.find(log);
+        return at == listed_up_to_.end() ? 0 : at->second;
+    }
 
     void learn(const head& announced) {
         for (const auto& entry : announced.logs) learn(entry.log, {entry.device, entry.seq, entry.stored});
@@ -7180,7 +7338,10 @@ public:
             if (at != found.end() && at->second.seq >= cursor.seq) continue;
             if (auto still = check_still_there(log, cursor); !still) return still;
         }
-        for (auto& [log, newest] : found) learn(log, std::move(newest));
+        for (auto& [log, newest] : found) {
+            listed_up_to_[log] = newest.seq;
+            learn(log, std::move(newest));
+        }
         return {};
     }
 
@@ -7202,6 +7363,7 @@ private:
     State& state_;
     const call_context& call_;
     target_map targets_;
+    std::map<log_id, std::uint64_t> listed_up_to_;
     bool listed_ = false;
 };
 
@@ -7218,6 +7380,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 struct received_segment {
     segment content;
     digest256 stored;
+    std::size_t size = 0; ///< of the stored object
 };
 
 /// Opens segments and checks that each is the one that belongs in its slot.
@@ -7247,7 +7410,7 @@ public:
         if (seq > 1 && previous && parsed->previous != previous) {
             return failure{errc::tampered, key, "does not continue the segment before it"};
         }
-        return received_segment{*std::move(parsed), state_.sync_cipher.digest(stored)};
+        return received_segment{*std::move(parsed), state_.sync_cipher.digest(stored), stored.size()};
     }
 
 private:
@@ -7303,6 +7466,8 @@ public:
     opening(State& state, const vault_options& options) : state_{state}, options_{options} {}
 
     [[nodiscard]] result<void> run() {
+        if (auto named = check_text("device name", options_.device_name, state_.settings.manifest); !named)
+            return named;
         if (auto random = state_.edit_cipher.random(state_.run.value); !random) return random;
         auto known = state_.inspect([](unit_type& unit) -> result<bool> { return unit.fact("vault").has_value(); });
         if (!known) return std::move(known).error();
@@ -7444,7 +7609,13 @@ public:
     /// `cursors` is where the merge has come to; `merged()` moves it on.
     segment_inbox(State& state, discovery<State>& found, cursor_map& cursors, const call_context& call,
                   sync_report& report)
-        : state_{state}, found_{found}, cursors_{cursors}, call_{call}, report_{report}, reader_{state} {}
+        : state_{state},
+          found_{found},
+          cursors_{cursors},
+          call_{call},
+          report_{report},
+          reader_{state},
+          at_once_{(std::min<std::size_t>)(4, state.settings.segments_per_round_max)} {}
 
     struct place {
         log_id log;
@@ -7452,12 +7623,20 @@ public:
     };
     using batch_type = std::vector<place>;
 
-    [[nodiscard]] bool holds(const place& where) const { return inbox_.contains(where.log); }
+    [[nodiscard]] bool holds(const place& where) const {
+        const auto at = inbox_.find(where.log);
+        return at != inbox_.end() && where.index < at->second.size();
+    }
     [[nodiscard]] const received_segment& at(const place& where) const { return inbox_.at(where.log)[where.index]; }
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
-    [[nodiscard]] std::size_t refusals() const noexcept { return refused_.size(); }
+    /// The logs that were said to reach further than any segment that is there.
+    [[nodiscard]] const std::set<log_id>& missing() const noexcept { return missing_; }
     [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
+
+    /// Whether to fetch before merging: the more is known, the fewer contents are fetched that a later segment
+    /// replaces. Bounded by what is held.
+    [[nodiscard]] bool hungry() const { return held_bytes_ < state_.settings.batch_bytes_max && more_to_fetch(); }
 
     /// One GET per segment. Fails only if the store cannot be asked: a log that cannot be read is refused.
     [[nodiscard]] result<void> fetch() {
@@ -7466,30 +7645,37 @@ public:
         std::vector<get_op> ops;
         for (const auto& one : missing) {
             get_op op{state_.keys.segment(one.device, one.log, one.seq)};
-            op.size_max = state_.settings.manifest.bytes_max;
+            op.size_max = state_.settings.sealed_manifest_bytes_max();
             ops.push_back(std::move(op));
         }
-        std::vector<result<bytes>> bodies(ops.size(), failure{errc::outcome_unknown, {}, "no answer"});
-        auto done = state_.store.get(
-            ops,
-            [&](std::size_t i, result<get_reply> reply) {
-                bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
-            },
-            call_);
-        if (!done) return std::move(done).error().during("fetch segments");
+        body_list bodies(ops.size());
+        std::size_t held = 0;
+        const auto keep = [&](std::size_t i, result<get_reply> reply) {
+            if (reply && held > state_.settings.batch_bytes_max) return; // asked for again, with fewer at once
+            held += reply ? reply->body.size() : 0;
+            bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
+        };
+        if (auto done = state_.store.get(ops, keep, call_); !done)
+            return std::move(done).error().during("fetch segments");
+        if (!learn_sizes(bodies)) return failure{errc::outcome_unknown, ops.front().key.text(), "no answer"};
         for (std::size_t i = 0; i < bodies.size(); ++i) {
-            if (refused_.contains(missing[i].log)) continue;
-            if (auto taken = take(missing[i], std::move(bodies[i]), ops[i].key); !taken) return taken;
+            if (!bodies[i] || refused_.contains(missing[i].log)) continue;
+            if (auto taken = take(missing[i], *std::move(bodies[i]), ops[i].key); !taken) return taken;
         }
         return {};
     }
 
-    /// A log that is refused waits alone; its segments not yet merged are dropped and fetched again by the next sync.
+    /// A log that is refused waits alone, and nothing more of it is fetched. What was good before is still merged.
     void refuse(const log_id& log, failure why) {
-        if (refused_.contains(log)) return;
+        if (!refused_.insert(log).second) return;
         report_.refusals.push_back(std::move(why));
-        refused_.insert(log);
-        inbox_.erase(log);
+    }
+    /// The same, for a segment that is here but cannot be merged: it, and what follows it in its log, is dropped.
+    void refuse(const place& from, failure why) {
+        refuse(from.log, std::move(why));
+        auto& segments = inbox_.at(from.log);
+        for (; segments.size() > from.index; segments.pop_back()) held_bytes_ -= segments.back().size;
+        if (segments.empty()) inbox_.erase(from.log);
     }
 
     /// The segments that can be merged now, each after all that its author had seen.
@@ -7520,6 +7706,7 @@ public:
             report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
             report_.pulled += received.content.changes.size();
             cursors_[at.log] = {received.content.device, received.content.version, received.stored};
+            held_bytes_ -= received.size;
             inbox_.at(at.log).pop_front();
             if (inbox_.at(at.log).empty()) inbox_.erase(at.log);
         }
@@ -7573,15 +7760,30 @@ private:
         for (const auto& [log, target] : found_.targets()) {
             if (refused_.contains(log)) continue;
             const auto from = fetched_up_to(log);
-            const auto to = std::min<std::uint64_t>(target.seq, from + state_.settings.segments_per_round_max);
+            const auto to = (std::min)(target.seq, from + at_once_);
             for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({log, target.device, seq});
         }
         std::stable_sort(missing.begin(), missing.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
-        if (missing.size() > state_.settings.segments_per_round_max) {
-            missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(state_.settings.segments_per_round_max),
-                          missing.end());
-        }
+        if (missing.size() > at_once_)
+            missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(at_once_), missing.end());
         return missing;
+    }
+
+    using body_list = std::vector<std::optional<result<bytes>>>;
+
+    /// Nobody says how large segments are before they are here; their neighbours are much alike. False if none came.
+    [[nodiscard]] bool learn_sizes(const body_list& bodies) {
+        std::size_t total = 0, answered = 0;
+        for (const auto& body : bodies) {
+            if (!body) continue;
+            ++answered;
+            total += *body ? (*body)->size() : 0;
+        }
+        if (answered == 0) return false;
+        const auto fitting = state_.settings.batch_bytes_max / (total / answered + 1);
+        const auto most = (std::min)({fitting, at_once_ * 4, state_.settings.segments_per_round_max});
+        at_once_ = (std::max<std::size_t>)(1, most);
+        return true;
     }
 
     [[nodiscard]] result<void> take(const wanted_segment& wanted, result<bytes> body, const object_key& key) {
@@ -7599,6 +7801,7 @@ private:
             report_.refusals.push_back(
                 failure{errc::forked, key.text(), "the head has another digest for it; both sides' edits are merged"});
         }
+        held_bytes_ += opened->size;
         inbox_[wanted.log].push_back(*std::move(opened));
         return {};
     }
@@ -7606,6 +7809,7 @@ private:
     /// A segment that is named but not there: we may be late, so look again before calling it lost.
     [[nodiscard]] result<void> segment_missing(const wanted_segment& wanted, const object_key& key) {
         if (!found_.listed()) return found_.list(cursors_);
+        if (wanted.seq > found_.listed_up_to(wanted.log)) missing_.insert(wanted.log);
         refuse(wanted.log, failure{errc::missing_object, key.text()});
         return {};
     }
@@ -7644,7 +7848,9 @@ private:
     sync_report& report_;
     log_reader<State> reader_;
     std::map<log_id, std::deque<received_segment>> inbox_;
-    std::set<log_id> refused_;
+    std::set<log_id> refused_, missing_;
+    std::size_t held_bytes_ = 0;
+    std::size_t at_once_; ///< GETs of the next fetch
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -7676,9 +7882,15 @@ public:
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return inbox_.complete(); }
 
+    [[nodiscard]] const std::set<log_id>& missing() const noexcept { return inbox_.missing(); }
+
     [[nodiscard]] result<void> run() {
-        if (auto retried = commit_round({}); !retried) return retried;
+        if (auto retried = commit_round({}); !retried) return std::move(retried).error();
         while (true) {
+            if (inbox_.hungry()) {
+                if (auto fetched = inbox_.fetch(); !fetched) return fetched;
+                continue;
+            }
             if (const auto batch = inbox_.next_batch(); !batch.empty()) {
                 if (auto merged = merge(batch); !merged) return merged;
                 continue;
@@ -7692,17 +7904,30 @@ public:
             if (!*again) break;
         }
         if (auto merged = write_merges(); !merged) return merged;
+        if (deleted_ > 0) {
+            if (auto over = forget_deletions(); !over) return over;
+        }
         return inbox_.report_what_waits();
     }
 
 private:
     using batch_type = typename segment_inbox<State>::batch_type;
+    using place_type = typename segment_inbox<State>::place;
+
+    [[nodiscard]] result<void> forget_deletions() {
+        return state_.transact([](unit_type& unit) -> result<void> {
+            unit.erase_fact("pull_live");
+            unit.erase_fact("pull_deleted");
+            return {};
+        });
+    }
 
     /// What the policy makes of concurrent edits is written when all that can be known is: a later segment may hold
     /// somebody's answer to an earlier conflict, and a merge beside it would bring back what that answer removed.
     [[nodiscard]] result<void> write_merges() {
         merging_ = true;
-        return commit_round({});
+        auto written = commit_round({});
+        return written ? result<void>{} : result<void>{std::move(written).error()};
     }
 
     [[nodiscard]] result<void> merge(batch_type batch) {
@@ -7711,29 +7936,28 @@ private:
             if (!early) return early;
         }
         while (!batch.empty()) {
-            const auto before = inbox_.refusals();
-            if (auto committed = commit_round(batch); !committed) return committed;
-            if (inbox_.refusals() == before) return inbox_.merged(batch), result<void>{};
-            batch =
-                inbox_.next_batch(); // a log was refused for a lost object: without it, and without what relies on it
+            auto committed = commit_round(batch);
+            if (!committed) return std::move(committed).error();
+            if (*committed) return inbox_.merged(batch), result<void>{};
+            batch = inbox_.next_batch(); // a segment was refused for a lost object: without it, and what relies on it
         }
         return {};
     }
 
     /// Merges the batch into its objects; commits if every content is at hand, else fetches those and tries again:
-    /// edits made meanwhile change what is needed.
-    [[nodiscard]] result<void> commit_round(const batch_type& batch) {
+    /// edits made meanwhile change what is needed. False if a segment of the batch was refused instead.
+    [[nodiscard]] result<bool> commit_round(const batch_type& batch) {
         while (true) {
             std::vector<need_type> needs;
             auto committed = try_commit(batch, needs);
             if (!committed) return std::move(committed).error();
-            if (*committed) return contents_.clear(), result<void>{};
+            if (*committed) return contents_.clear(), true;
             std::vector<loss_type> losses;
             progress_.phase = sync_phase::pulling;
             progress_.total += needs.size();
             auto fetched = contents_.fetch(needs, losses, [&](std::uint64_t count) { show_progress(count); });
-            if (!fetched) return fetched;
-            if (give_up(batch, losses)) return {};
+            if (!fetched) return std::move(fetched).error();
+            if (give_up(batch, losses)) return false;
         }
     }
 
@@ -7779,7 +8003,7 @@ private:
         if constexpr (!State::traits_type::rules.honour_replaces) incoming.what.replaces.clear();
         unit.state().last = (std::max)(unit.state().last, c.timestamp);
         if constexpr (State::traits_type::rules.met_is_known) {
-            (void)update.merge(state_, unit, std::move(incoming));
+            if (update.merge(state_, unit, std::move(incoming)) == merge_outcome::twin) report_twin(c);
         } else {
             struct {
                 static bool contains(const dot&) { return false; }
@@ -7787,6 +8011,13 @@ private:
             } forgetful;
             update.row().siblings.merge(std::move(incoming), forgetful, [](sibling_version&&) {});
         }
+    }
+
+    /// Two edits under one identity: two machines that were resumed from one memory image. Neither is lost.
+    void report_twin(const change& c) {
+        if (!twins_.insert(c.edit).second) return;
+        report_.refusals.push_back(
+            failure{errc::forked, state_.key_of(c).text(), "another edit has the same identity"});
     }
 
     /// The contents that the application will see, or that the policy judges by, and that are nowhere yet.
@@ -7813,7 +8044,11 @@ private:
     }
 
     [[nodiscard]] result<void> guard_against_mass_delete(unit_type& unit, const update_map& updates) {
-        if (!live_before_) live_before_ = unit.state().live;
+        if (!live_before_) {
+            // A pull that was refused, or stopped, goes on counting where it was.
+            live_before_ = unit.fact("pull_live") ? unit.fact_number("pull_live") : unit.state().live;
+            deleted_ = unit.fact_number("pull_deleted");
+        }
         auto deleted = deleted_;
         for (const auto& [ref, update] : updates) {
             if (ref.type == change_type::record && update.was_live() && !update.row().siblings.live()) ++deleted;
@@ -7822,6 +8057,10 @@ private:
             deleted * 2 > *live_before_) {
             return failure{errc::mass_delete, state_.keys.root(),
                            std::to_string(deleted) + " of " + std::to_string(*live_before_) + " records"};
+        }
+        if (deleted != deleted_) {
+            unit.set_fact_number("pull_live", *live_before_);
+            unit.set_fact_number("pull_deleted", deleted);
         }
         deleted_ = deleted;
         return {};
@@ -7849,7 +8088,7 @@ private:
         const bool was_settled = state_.unfetched.empty() && state_.unmerged.empty();
         if (settled != was_settled) unit.set_fact_number("unfetched", settled ? 0 : 1);
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
-        ++state_.local_commits;
+        if (!updates.empty()) ++state_.revision;
         state_.unfetched = std::move(unfetched);
         state_.unmerged = std::move(unmerged);
         report_.conflicts += conflicts;
@@ -7898,29 +8137,28 @@ private:
         }
     }
 
-    /// Refuses the logs whose changes need what is lost; true if that changes the batch. A loss that no segment of
+    /// Refuses the segments whose changes need what is lost; true if that changes the batch. A loss that no segment of
     /// the batch brought is an older one that the conflict policy shows only now: reported, and looked for again.
     [[nodiscard]] bool give_up(const batch_type& batch, std::vector<loss_type>& losses) {
+        std::vector<std::optional<place_type>> places; // all of them before the first is refused
+        for (const auto& one : losses) places.push_back(place_of(batch, one.wanted.version.what.edit));
         bool changed = false;
-        for (auto& one : losses) {
-            if (const auto log = log_of(batch, one.wanted.version.what.edit)) {
-                inbox_.refuse(*log, std::move(one.why));
-                changed = true;
-            } else {
-                report_.refusals.push_back(std::move(one.why));
+        for (std::size_t i = 0; i < losses.size(); ++i) {
+            if (!places[i]) {
+                report_.refusals.push_back(std::move(losses[i].why));
+                continue;
             }
+            changed = true;
+            if (inbox_.holds(*places[i])) inbox_.refuse(*places[i], std::move(losses[i].why));
         }
         return changed;
     }
-    [[nodiscard]] std::optional<log_id> log_of(const batch_type& batch, const dot& edit) const {
-        for (const auto& at : batch) {
-            if (!inbox_.holds(at)) continue; // its log was refused for another loss
-            const auto& changes = inbox_.at(at).content.changes;
-            if (std::any_of(changes.begin(), changes.end(), [&](const change& c) { return c.edit == edit; })) {
-                return at.log;
-            }
-        }
-        return std::nullopt;
+    [[nodiscard]] std::optional<place_type> place_of(const batch_type& batch, const dot& edit) const {
+        const auto at = std::find_if(batch.begin(), batch.end(), [&](const place_type& place) {
+            const auto& changes = inbox_.at(place).content.changes;
+            return std::any_of(changes.begin(), changes.end(), [&](const change& c) { return c.edit == edit; });
+        });
+        return at == batch.end() ? std::nullopt : std::optional{*at};
     }
 
     void show_progress(std::uint64_t count) {
@@ -7933,6 +8171,7 @@ private:
     const sync_options& options_;
     sync_report& report_;
     segment_inbox<State> inbox_;
+    std::set<dot> twins_;
     content_fetcher<State> contents_;
     std::optional<std::uint64_t> live_before_; ///< this pull began
     std::uint64_t deleted_ = 0;
@@ -7966,19 +8205,25 @@ public:
           report_{report},
           attachments_{state, call} {}
 
-    /// Pushes until the outbox is empty, but for edits that are kept back.
+    /// Pushes until the outbox is empty, but for edits that are kept back. Edits made meanwhile are pushed, too, a few
+    /// times over; those that keep coming are the next sync's, so that this one ends and the head tells what it did.
     [[nodiscard]] result<void> run() {
-        while (true) {
+        const auto end =
+            state_.inspect([](unit_type& unit) -> result<std::uint64_t> { return unit.state().outbox_next; });
+        if (!end) return end.error();
+        for (int extra = 0; extra < extra_rounds_max;) {
             auto edits = collect();
             if (!edits) return std::move(edits).error();
             if (edits->empty()) break;
+            extra += edits->front().place >= *end ? 1 : 0;
             progress_.phase = sync_phase::pushing;
             progress_.total += edits->size();
             auto ready = upload(*std::move(edits));
             if (!ready) return std::move(ready).error();
             auto sealed = seal_segment(*std::move(ready));
             if (!sealed) return std::move(sealed).error();
-            if (!*sealed) continue; // every edit was replaced meanwhile, or is kept back
+            extra += *sealed ? 0 : 1; // every edit was replaced meanwhile, or is kept back
+            if (!*sealed) continue;
             if (auto finished = finish_pending(); !finished) return finished;
             if (auto late = put_late(); !late) return late;
         }
@@ -8001,14 +8246,15 @@ public:
     }
 
 private:
+    static constexpr int extra_rounds_max = 8;
+
     struct waiting_edit {
         std::uint64_t place = 0;
         outbox_row row;
     };
     struct ready_edit {
         waiting_edit from;
-        std::uint64_t size = 0;
-        std::optional<digest256> stored;
+        change what; ///< as uploaded, with size and digest of what is stored
     };
 
     // Collecting.
@@ -8036,10 +8282,7 @@ private:
 
     [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
         std::vector<ready_edit> ready;
-        for (const auto& one : edits) {
-            if (one.row.object.type != change_type::attachment) continue;
-            if (auto done = upload_attachment(one, ready); !done) return std::move(done).error();
-        }
+        if (auto done = upload_attachments(edits, ready); !done) return std::move(done).error();
         for (std::size_t from = 0; from < edits.size();) {
             auto next = upload_slice(edits, from, ready);
             if (!next) return std::move(next).error();
@@ -8048,22 +8291,49 @@ private:
         return ready;
     }
 
-    [[nodiscard]] result<void> upload_attachment(const waiting_edit& one, std::vector<ready_edit>& ready) {
-        auto done = attachments_.upload(one.row.object);
-        show_progress(1);
-        if (done) return ready.push_back({one, done->size, done->stored}), result<void>{};
-        const auto code = done.error().code();
-        if (code != errc::source_changed && code != errc::io_error) return std::move(done).error();
-        lost_sources_.insert(one.row.object);
-        return keep_back(one);
+    [[nodiscard]] result<void> upload_attachments(const std::vector<waiting_edit>& edits,
+                                                  std::vector<ready_edit>& ready) {
+        std::set<object_ref> wanted;
+        for (const auto& one : edits) {
+            if (one.row.object.type == change_type::attachment) wanted.insert(one.row.object);
+        }
+        if (wanted.empty()) return {};
+        auto outcomes = attachments_.upload(wanted);
+        if (!outcomes) return std::move(outcomes).error();
+        for (const auto& one : edits) {
+            const auto outcome = outcomes->find(one.row.object);
+            if (outcome == outcomes->end()) continue;
+            auto done =
+                outcome->second ? make_ready(one, *outcome->second, ready) : keep_back(one, outcome->second.error());
+            if (!done) return done;
+        }
+        show_progress(wanted.size());
+        return {};
     }
 
-    /// Without its source an attachment cannot be pushed, nor what was edited together with it. If no edit lists it
-    /// any more, it is forgotten.
-    [[nodiscard]] result<void> keep_back(const waiting_edit& one) {
+    [[nodiscard]] result<void> make_ready(const waiting_edit& one,
+                                          const typename attachment_uploader<State>::uploaded& stored,
+                                          std::vector<ready_edit>& ready) {
+        return state_.inspect([&](unit_type& unit) -> result<void> {
+            auto object = unit.object(one.row.object);
+            const auto version = object.siblings.find(one.row.edit);
+            if (version == nullptr)
+                return failure{errc::replica_corrupt, one.row.object.id.text(), "an attachment lost its edit"};
+            ready.push_back({one, version->what});
+            ready.back().what.size = stored.size;
+            ready.back().what.stored = stored.stored;
+            return {};
+        });
+    }
+
+    /// Without its source an attachment cannot be pushed, nor what was edited together with it. If its bytes are no
+    /// more, and no edit that waits lists it, it is forgotten; a file that only cannot be read may come back.
+    [[nodiscard]] result<void> keep_back(const waiting_edit& one, const failure& why) {
+        lost_sources_.insert(one.row.object);
         kept_back_.insert(one.row.group);
         return state_.transact([&](unit_type& unit) -> result<void> {
-            bool listed = false;
+            bool listed = why != errc::source_changed && why != errc::not_found;
+            if (listed) return ++kept_back_count_, result<void>{};
             unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
                 if (row.object.type != change_type::record || row.object.collection != one.row.object.collection) {
                     return true;
@@ -8107,14 +8377,14 @@ private:
         std::vector<blob> blobs;
         for (auto& one : loaded) {
             if (one.what.action == change_action::erase) {
-                ready.push_back({std::move(one.from), 0, std::nullopt});
+                ready.push_back({std::move(one.from), std::move(one.what)});
                 continue;
             }
             auto sealed = seal(one);
             if (!sealed) return std::move(sealed).error();
-            ready.push_back({std::move(one.from), sealed->sealed.size(), one.what.stored});
-            blobs.push_back(*std::move(sealed));
             one.content = {};
+            ready.push_back({std::move(one.from), std::move(one.what)});
+            blobs.push_back(*std::move(sealed));
         }
         if constexpr (!State::traits_type::rules.blobs_before_segment) {
             for (auto& one : blobs) late_.push_back(std::move(one));
@@ -8173,6 +8443,7 @@ private:
         if (auto done = state_.sync_cipher.seal(state_.context_of(one.what, edit), plain, out.sealed); !done) {
             return std::move(done).error().during("seal a record");
         }
+        one.what.size = out.sealed.size();
         one.what.stored = state_.sync_cipher.digest(out.sealed);
         out.key = state_.key_of(one.what);
         return out;
@@ -8217,10 +8488,10 @@ private:
     [[nodiscard]] result<bool> seal_segment(std::vector<ready_edit> ready) {
         if (auto begun = begin_log(); !begun) return std::move(begun).error();
         return state_.transact([&](unit_type& unit) -> result<bool> {
-            drop_broken_groups(unit, ready);
+            drop_broken_groups(ready);
             if (ready.empty()) return false;
             pending_segment pending{state_.device, state_.log->id, state_.log->seq + 1, {}, {}};
-            auto json = write(unit, ready, pending);
+            auto json = write(unit, std::move(ready), pending);
             if (!json) return std::move(json).error().during("write a segment");
             const auto log = pending.log.hex(), seq = std::to_string(pending.seq);
             const sealing_context context{object_kind::segment, state_.vault, {}, log, seq};
@@ -8233,8 +8504,8 @@ private:
         });
     }
 
-    [[nodiscard]] result<bytes> write(unit_type& unit, const std::vector<ready_edit>& ready, pending_segment& pending) {
-        const auto contents = describe(unit, ready, pending);
+    [[nodiscard]] result<bytes> write(unit_type& unit, std::vector<ready_edit> ready, pending_segment& pending) {
+        const auto contents = describe(unit, std::move(ready), pending);
         if (!unit.status()) return unit.status().error();
         return write_segment(contents, State::traits_type::layout::collection_field, state_.settings.manifest);
     }
@@ -8249,18 +8520,16 @@ private:
         return {};
     }
 
-    /// An edit that was replaced while it was uploaded is left to its successor, with all that must go with it.
-    void drop_broken_groups(unit_type& unit, std::vector<ready_edit>& ready) {
+    /// An edit that was replaced before it could be uploaded is left to its successor, with all that must go with it.
+    /// One that was replaced since is committed as it was: its successor knows it, and may be replaced in turn.
+    void drop_broken_groups(std::vector<ready_edit>& ready) {
         auto broken = kept_back_;
         broken.merge(std::exchange(overtaken_, {}));
-        for (const auto& one : ready) {
-            if (!unit.in_outbox(one.from.place)) broken.insert(one.from.row.group);
-        }
         std::erase_if(ready, [&](const ready_edit& one) { return broken.contains(one.from.row.group); });
         std::sort(ready.begin(), ready.end(), [](const auto& a, const auto& b) { return a.from.place < b.from.place; });
     }
 
-    [[nodiscard]] segment describe(unit_type& unit, const std::vector<ready_edit>& ready, pending_segment& pending) {
+    [[nodiscard]] segment describe(unit_type& unit, std::vector<ready_edit> ready, pending_segment& pending) {
         hybrid_clock clock{unit.state().last};
         segment s;
         s.vault = state_.vault;
@@ -8273,15 +8542,10 @@ private:
         s.last_updated = clock.tick(state_.clock.now());
         unit.state().last = clock.last();
         s.seen = newly_seen();
-        for (const auto& one : ready) {
-            auto object = unit.object(one.from.row.object);
-            const auto version = object.siblings.find(one.from.row.edit);
-            if (version == nullptr) continue;
-            auto what = version->what;
-            what.size = one.size;
-            what.stored = one.stored;
-            s.changes.push_back(std::move(what));
-            pending.items.push_back({one.from.place, one.from.row.object, one.from.row.edit, one.size, one.stored});
+        for (auto& one : ready) {
+            pending.items.push_back(
+                {one.from.place, std::move(one.from.row.object), one.from.row.edit, one.what.size, one.what.stored});
+            s.changes.push_back(std::move(one.what));
         }
         return s;
     }
@@ -8312,7 +8576,7 @@ private:
             return std::move(reply).error();
         }
         get_op look{op.key};
-        look.size_max = state_.settings.manifest.bytes_max;
+        look.size_max = state_.settings.sealed_manifest_bytes_max();
         auto there = state_.store.get_one(look, call_);
         if (there) return bytes_view{there->body} == bytes_view{segment.stored};
         return std::move(there.error() == errc::not_found ? reply.error() : there.error());
@@ -8417,7 +8681,7 @@ template <class State>
                                                     std::uint64_t seq, const std::optional<digest256>& previous,
                                                     const call_context& call) {
     get_op op{state.keys.segment(log.device, id, seq)};
-    op.size_max = state.settings.manifest.bytes_max;
+    op.size_max = state.settings.sealed_manifest_bytes_max();
     auto reply = state.store.get_one(op, call);
     if (!reply) return std::move(reply).error();
     return log_reader<State>{state}.open(log.device, id, seq, reply->body, previous);
@@ -8668,7 +8932,8 @@ public:
         });
     }
 
-    /// Pulls, then pushes. Edits may go on meanwhile; those made before the last look at the outbox are pushed.
+    /// Pulls, then pushes. Edits may go on meanwhile: what was acknowledged before the push began is pushed, and
+    /// usually what was since.
     ///
     /// Requests: idle, one conditional GET. Else one GET of the head, one per new segment, one per record that is
     /// shown anew; one PUT per new record, up to a HEAD and two PUTs per new attachment, one PUT of the segment and one
@@ -8712,7 +8977,7 @@ public:
     /// Changes with every edit and every pull: for a loop that wants to know whether there is news.
     [[nodiscard]] std::uint64_t revision() {
         const std::scoped_lock lock{state_->mutex};
-        return state_->local_commits;
+        return state_->revision;
     }
 
     /// Randomness of the cipher policy, for jitter.
@@ -8749,7 +9014,10 @@ private:
         detail::announcement<state_type> head{*state_, call};
         auto complete = pull(options, call, *known, head, report);
         if (!complete) return std::move(complete).error();
-        if (auto pushed = push.run(); !pushed) return pushed;
+        if (auto pushed = push.run(); !pushed) {
+            if (report.pushed > 0) (void)head.join(known->cursors); // what is committed is news; the failure goes first
+            return pushed;
+        }
         show(options, sync_phase::announcing);
         auto announced = head.join(known->cursors);
         if (!announced) return std::move(announced).error();
@@ -8796,6 +9064,7 @@ private:
         }
         detail::puller<state_type> pull{*state_, logs, known.cursors, options, call, report};
         if (auto pulled = pull.run(); !pulled) return std::move(pulled).error();
+        head.distrust(pull.missing());
         return pull.complete();
     }
 

@@ -152,7 +152,8 @@ TEST_CASE("announcement: after too many lost races the head is left to others") 
     r.unit.state.settings.head_attempts_max = 3;
     auto one = r.another();
     (void)need(one.read({}));
-    for (std::uint64_t i = 0; i < 3; ++i) r.unit.faults.at(r.unit.faults.operations() + std::uint64_t{2} * i, fault::unknown_outcome);
+    for (std::uint64_t i = 0; i < 3; ++i)
+        r.unit.faults.at(r.unit.faults.operations() + std::uint64_t{2} * i, fault::unknown_outcome);
     // A write that was applied although the answer is unknown is found when the head is read again.
     CHECK(need(one.join({{log(1), cursor(1)}})));
 

@@ -637,4 +637,85 @@ TEST_CASE("the head heals: what it says of segments that are nowhere is forgotte
     CHECK(b.text("r") == "2");
 }
 
+TEST_CASE("an edit that no segment could hold is refused before it is acknowledged, and blocks no other") {
+    world w;
+    device a{w}, b{w};
+    a.sync();
+    CHECK_FALSE(a.emma().attach(attachment_source::from_bytes("x"), {"not UTF-8: \xff", ""}));
+    sync_settings few;
+    few.manifest.attachments_max = 1;
+    device strict{w, "tablet", few};
+    const auto one = need(strict.emma().attach(attachment_source::from_bytes("1")));
+    const auto two = need(strict.emma().attach(attachment_source::from_bytes("2")));
+    CHECK(strict.emma().put("r", "x", {{}, {one, two}}).error() == errc::too_large);
+    strict.put("r", "x");
+    CHECK(strict.clean_sync().pushed == 3);
+    CHECK(a.clean_sync().refusals.empty());
+}
+
+TEST_CASE("a record that is edited very often offline is one version, whose dots fit into a segment") {
+    world w;
+    sync_settings few;
+    few.manifest.dots_max = 150;
+    device a{w, "laptop", few}, b{w};
+    a.put("r", "published");
+    a.clean_sync();
+    b.clean_sync();
+    for (int i = 0; i < 300; ++i) a.put("r", std::to_string(i));
+    CHECK(a.clean_sync().pushed == 1);
+    b.clean_sync();
+    CHECK(b.text("r") == "299");
+    CHECK(b.beside("r").empty());
+}
+
+TEST_CASE("a mass delete is counted over all the syncs that it takes, so that no refused one deletes on") {
+    world w;
+    device a{w};
+    need(a.emma().update([](auto& batch) {
+        for (int i = 0; i < 200; ++i) batch.put("r" + std::to_string(i), "x");
+    }));
+    a.clean_sync();
+    sync_settings rounds;
+    rounds.changes_per_segment_max = 20;
+    device b{w, "phone", rounds};
+    b.clean_sync();
+    for (int from = 0; from < 180; from += 20) {
+        need(a.emma().update([&](auto& batch) {
+            for (int i = from; i < from + 20; ++i) batch.erase("r" + std::to_string(i));
+        }));
+        a.clean_sync();
+    }
+    for (int again = 0; again < 4; ++again) {
+        const auto refused = b->sync();
+        REQUIRE_FALSE(refused);
+        CHECK(refused.error() == errc::mass_delete);
+        CHECK(need(b.emma().list()).size() >= 100);
+    }
+    sync_options allowed;
+    allowed.allow_mass_delete = true;
+    b.clean_sync(allowed);
+    CHECK(need(b.emma().list()).size() == 20);
+    CHECK(b.clean_sync().idle());
+}
+
+TEST_CASE("a merging policy keeps the content of the newest replaced version, and of no other") {
+    const auto lines = [](std::optional<bytes_view>, std::span<const bytes_view> contents) {
+        bytes all;
+        for (const auto content : contents) append(all, content);
+        return all;
+    };
+    memory_storage store;
+    memory_replica replica;
+    auto vault =
+        need(open_vault({.user = "alice"}, store, plaintext_cipher{7}, manual_clock{}, merge_with{lines}, replica));
+    for (int i = 0; i < 20; ++i) {
+        (void)need(vault.collection("emma").put("r", std::to_string(i)));
+        (void)need(vault.sync());
+    }
+    std::size_t contents = 0;
+    auto rows = need(replica.begin());
+    need(rows.scan(replica_table::content, {}, [&](bytes_view, bytes_view) { return ++contents > 0; }));
+    CHECK(contents == 2);
+}
+
 } // namespace

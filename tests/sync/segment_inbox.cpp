@@ -81,12 +81,26 @@ TEST_CASE("segment_inbox: a log is refused once, and loses what waits of it") {
     author one{r.w, 1};
     one.push({});
     r.list_and_fetch();
-    r.inbox.refuse(one.next.log, failure{errc::tampered, "first"});
+    r.inbox.refuse({one.next.log, 0}, failure{errc::tampered, "first"});
     r.inbox.refuse(one.next.log, failure{errc::tampered, "again"});
     CHECK(r.report.refusals.size() == 1);
-    CHECK(r.inbox.refusals() == 1);
     CHECK(r.inbox.next_batch().empty());
     CHECK_FALSE(r.inbox.more_to_fetch());
+    CHECK_FALSE(r.inbox.complete());
+}
+
+TEST_CASE("segment_inbox: what is good before a bad segment of its log is merged") {
+    rig r;
+    author one{r.w, 1};
+    for (int i = 0; i < 5; ++i) one.push({});
+    store_at(r.w, r.unit.state.keys.segment(one.next.device, one.next.log, 5).text(), "damaged");
+    r.list_and_fetch();
+    while (r.inbox.more_to_fetch()) need(r.inbox.fetch());
+    CHECK(r.report.refusals.size() == 1);
+    CHECK(r.inbox.next_batch().size() == 4);
+    r.inbox.refuse({one.next.log, 2}, failure{errc::missing_object, "its third names a lost blob"});
+    CHECK(r.report.refusals.size() == 1);
+    CHECK(r.inbox.next_batch().size() == 2);
     CHECK_FALSE(r.inbox.complete());
 }
 

@@ -28,7 +28,7 @@ public:
     [[nodiscard]] result<answer> read(const std::string& etag) {
         get_op op{state_.keys.head()};
         op.if_none_match = etag;
-        op.size_max = state_.settings.manifest.bytes_max;
+        op.size_max = state_.settings.sealed_manifest_bytes_max();
         auto reply = state_.store.get_one(op, call_);
         if (!reply && reply.error() == errc::not_found) return forget(), answer::missing;
         if (!reply) return std::move(reply).error().during("read the head");
@@ -92,6 +92,7 @@ public:
             auto written = write(joined(cursors));
             if (written) return true;
             const auto code = written.error().code();
+            if (code == errc::too_large) return false; // more logs than a head may name: others find them by listing
             if (code != errc::precondition_failed && code != errc::outcome_unknown && code != errc::not_found) {
                 return std::move(written).error().during("write the head");
             }

@@ -57,8 +57,8 @@ template <class State>
     if (!committed) unit.store_source(ref, source.encode());
     if (std::any_of(known.begin(), known.end(), same_name)) return {};
     editor<State> edits{state, unit};
-    (void)edits.attach(ref, state.edit_cipher.layout().sealed_bytes(size), info);
-    return {};
+    auto attached = edits.attach(ref, state.edit_cipher.layout().sealed_bytes(size), info);
+    return attached ? result<void>{} : result<void>{std::move(attached).error()};
 }
 
 template <class Unit>

@@ -21,6 +21,11 @@ public:
 
     [[nodiscard]] const target_map& targets() const noexcept { return targets_; }
     [[nodiscard]] bool listed() const noexcept { return listed_; }
+    /// The greatest number of a log in the listing; 0 if it has none.
+    [[nodiscard]] std::uint64_t listed_up_to(const log_id& log) const {
+        const auto at = listed_up_to_.find(log);
+        return at == listed_up_to_.end() ? 0 : at->second;
+    }
 
     void learn(const head& announced) {
         for (const auto& entry : announced.logs) learn(entry.log, {entry.device, entry.seq, entry.stored});
@@ -44,7 +49,10 @@ public:
             if (at != found.end() && at->second.seq >= cursor.seq) continue;
             if (auto still = check_still_there(log, cursor); !still) return still;
         }
-        for (auto& [log, newest] : found) learn(log, std::move(newest));
+        for (auto& [log, newest] : found) {
+            listed_up_to_[log] = newest.seq;
+            learn(log, std::move(newest));
+        }
         return {};
     }
 
@@ -66,6 +74,7 @@ private:
     State& state_;
     const call_context& call_;
     target_map targets_;
+    std::map<log_id, std::uint64_t> listed_up_to_;
     bool listed_ = false;
 };
 

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_EDITOR_HPP
 #define SEALSYNC_SYNC_EDITOR_HPP
 
+#include "../manifest/validate.hpp"
 #include "../version_info.hpp"
 #include "object_update.hpp"
 
@@ -48,6 +49,7 @@ public:
         auto made = make_change(wanted, object.row());
         for (const auto& old : replaced_by_edit(object.row().siblings, *seen, edited)) replace(made, object.row(), old);
         finish(made);
+        if (auto valid = check(made); !valid) return std::move(valid).error();
         return std::optional{commit(object, std::move(made), wanted)};
     }
 
@@ -64,13 +66,15 @@ public:
     }
 
     /// Another name for bytes, or the first: nothing is replaced, the names stand beside each other.
-    [[nodiscard]] version attach(const object_ref& ref, std::uint64_t stored_size, const attachment_info& info) {
+    [[nodiscard]] result<version> attach(const object_ref& ref, std::uint64_t stored_size,
+                                         const attachment_info& info) {
         object_update<State> object{state_, unit_, ref};
         request wanted{{ref, {}, {}}, bytes_view{}, {}, info};
         auto made = make_change(wanted, object.row());
         made.action = change_action::insert;
         made.version = 1;
         made.size = stored_size;
+        if (auto valid = check(made); !valid) return std::move(valid).error();
         return commit(object, std::move(made), wanted);
     }
 
@@ -129,7 +133,8 @@ private:
             made.version = (std::max)(made.version, version.what.version);
             if (version.pending == 0) continue;
             if (const auto waiting = unit_.outbox(version.pending)) join(waiting->group);
-            made.replaces.insert(made.replaces.end(), version.what.replaces.begin(), version.what.replaces.end());
+            const auto before = inherited(version.what);
+            made.replaces.insert(made.replaces.end(), before.begin(), before.end());
         }
     }
 
@@ -142,6 +147,33 @@ private:
         ++made.version;
         sort_unique(made.replaces);
         sort_unique(made.attachments);
+    }
+
+    /// What an unpublished version replaced. If it is the last of very many, those in between are named no more: they
+    /// were named only so that a copy of this replica that still has one changes nothing by pushing it. It would become
+    /// a sibling, and nothing would be lost. What has been published is among the first of the run.
+    [[nodiscard]] std::vector<dot> inherited(const change& unpublished) const {
+        constexpr std::size_t named_max = 100;
+        auto all = unpublished.replaces;
+        const auto own = std::partition_point(all.begin(), all.end(), [&](const dot& d) { return d.run < state_.run; });
+        const auto over = std::find_if(own, all.end(), [&](const dot& d) { return d.run != state_.run; });
+        if (static_cast<std::size_t>(over - own) > named_max)
+            all.erase(own + static_cast<std::ptrdiff_t>(named_max), over);
+        return all;
+    }
+
+    /// What no segment could hold must not be acknowledged: it would wait in the outbox for ever.
+    [[nodiscard]] result<void> check(change made) const {
+        const auto& limits = state_.settings.manifest;
+        if (made.action != change_action::erase) made.stored.emplace(); // known when it is pushed
+        if (made.type == change_type::attachment && made.size == 0) made.size = 1;
+        if (made.replaces.size() > limits.dots_max) {
+            return failure{errc::too_large, made.id.text(), "too many versions replaced; sync first"};
+        }
+        if (made.attachments.size() > limits.attachments_max) {
+            return failure{errc::too_large, made.id.text(), std::to_string(made.attachments.size()) + " attachments"};
+        }
+        return check_change(made, limits);
     }
     template <class T>
     static void sort_unique(std::vector<T>& values) {
@@ -159,6 +191,7 @@ private:
             unit_.store_content(object.ref(), fresh, *wanted.content);
         }
         if (object.row().name.empty()) object.row().name = wanted.on.name;
+        ++state_.revision;
         object.merge(state_, unit_, std::move(fresh));
         object.save(state_, unit_);
         return summary;

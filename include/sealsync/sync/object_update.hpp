@@ -19,6 +19,7 @@ public:
 
     object_update(State& state, unit_type& unit, object_ref ref)
         : ref_{std::move(ref)}, row_{unit.object(ref_)}, was_live_{row_.siblings.live()} {
+        if (reads_base<typename State::policy_type> && !row_.past.empty()) former_.push_back(row_.past.back());
         if (row_.siblings.versions().size() > 1 && ref_.type == change_type::record) beside_ = beside(state, unit);
     }
 
@@ -38,10 +39,11 @@ public:
     /// beside up to date.
     void save(State& state, unit_type& unit) {
         for (const auto& old : replaced_) {
-            const bool is_base =
-                reads_base<typename State::policy_type> && !row_.past.empty() && row_.past.back().edit == old.what.edit;
-            if (!is_base) unit.erase_content(ref_, old);
+            if (!is_base(old.what)) unit.erase_content(ref_, old);
             if (old.pending != 0) unit.erase_outbox(old.pending);
+        }
+        for (const auto& old : former_) {
+            if (!replaced_.empty() && !is_base(old)) unit.erase_content(ref_, sibling_version{old});
         }
         unit.store_object(ref_, row_, was_live_);
         if (ref_.type == change_type::record) save_derived(state, unit);
@@ -51,6 +53,11 @@ public:
     [[nodiscard]] std::size_t conflicts() const noexcept { return beside_now_; }
 
 private:
+    /// The newest of what was replaced, for a policy that merges with it.
+    [[nodiscard]] bool is_base(const change& old) const {
+        return reads_base<typename State::policy_type> && !row_.past.empty() && row_.past.back().edit == old.edit;
+    }
+
     [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
         std::vector<dot> dots;
         const auto seen = state.present(unit, ref_, row_);
@@ -82,6 +89,7 @@ private:
     std::vector<dot> beside_; ///< presented before the update
     std::size_t beside_now_ = 0;
     std::vector<sibling_version> replaced_;
+    std::vector<change> former_; ///< the base before, if any
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

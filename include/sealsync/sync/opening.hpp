@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_OPENING_HPP
 #define SEALSYNC_SYNC_OPENING_HPP
 
+#include "../manifest/validate.hpp"
 #include "vault_state.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
@@ -33,6 +34,8 @@ public:
     opening(State& state, const vault_options& options) : state_{state}, options_{options} {}
 
     [[nodiscard]] result<void> run() {
+        if (auto named = check_text("device name", options_.device_name, state_.settings.manifest); !named)
+            return named;
         if (auto random = state_.edit_cipher.random(state_.run.value); !random) return random;
         auto known = state_.inspect([](unit_type& unit) -> result<bool> { return unit.fact("vault").has_value(); });
         if (!known) return std::move(known).error();

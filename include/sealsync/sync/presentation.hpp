@@ -38,6 +38,18 @@ template <conflict_policy ConflictPolicy, class Content>
     return seen;
 }
 
+/// What can be said without contents: the live version that `last_write_wins` would show.
+[[nodiscard]] inline presentation newest_shown(const sibling_set& siblings) {
+    presentation seen;
+    for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
+        const auto& version = siblings.versions()[i];
+        const auto rank = [](const change& c) { return std::pair{c.timestamp, c.edit}; };
+        if (version.erased()) continue;
+        if (!seen.shown || rank(siblings.versions()[*seen.shown].what) < rank(version.what)) seen.shown = i;
+    }
+    return seen;
+}
+
 /// The dots that an edit made on version `edited` replaces: that version, everything hidden, and, if it is the shown
 /// one, whatever the policy absorbed into it. Versions beside stay: their authors' work was not what was edited.
 [[nodiscard]] inline std::vector<dot> replaced_by_edit(const sibling_set& siblings, const presentation& seen,

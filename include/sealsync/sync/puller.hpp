@@ -30,7 +30,7 @@ public:
     [[nodiscard]] const std::set<log_id>& missing() const noexcept { return inbox_.missing(); }
 
     [[nodiscard]] result<void> run() {
-        if (auto retried = commit_round({}); !retried) return retried;
+        if (auto retried = commit_round({}); !retried) return std::move(retried).error();
         while (true) {
             if (inbox_.hungry()) {
                 if (auto fetched = inbox_.fetch(); !fetched) return fetched;
@@ -49,17 +49,30 @@ public:
             if (!*again) break;
         }
         if (auto merged = write_merges(); !merged) return merged;
+        if (deleted_ > 0) {
+            if (auto over = forget_deletions(); !over) return over;
+        }
         return inbox_.report_what_waits();
     }
 
 private:
     using batch_type = typename segment_inbox<State>::batch_type;
+    using place_type = typename segment_inbox<State>::place;
+
+    [[nodiscard]] result<void> forget_deletions() {
+        return state_.transact([](unit_type& unit) -> result<void> {
+            unit.erase_fact("pull_live");
+            unit.erase_fact("pull_deleted");
+            return {};
+        });
+    }
 
     /// What the policy makes of concurrent edits is written when all that can be known is: a later segment may hold
     /// somebody's answer to an earlier conflict, and a merge beside it would bring back what that answer removed.
     [[nodiscard]] result<void> write_merges() {
         merging_ = true;
-        return commit_round({});
+        auto written = commit_round({});
+        return written ? result<void>{} : result<void>{std::move(written).error()};
     }
 
     [[nodiscard]] result<void> merge(batch_type batch) {
@@ -68,29 +81,28 @@ private:
             if (!early) return early;
         }
         while (!batch.empty()) {
-            const auto before = inbox_.refusals();
-            if (auto committed = commit_round(batch); !committed) return committed;
-            if (inbox_.refusals() == before) return inbox_.merged(batch), result<void>{};
-            batch =
-                inbox_.next_batch(); // a log was refused for a lost object: without it, and without what relies on it
+            auto committed = commit_round(batch);
+            if (!committed) return std::move(committed).error();
+            if (*committed) return inbox_.merged(batch), result<void>{};
+            batch = inbox_.next_batch(); // a segment was refused for a lost object: without it, and what relies on it
         }
         return {};
     }
 
     /// Merges the batch into its objects; commits if every content is at hand, else fetches those and tries again:
-    /// edits made meanwhile change what is needed.
-    [[nodiscard]] result<void> commit_round(const batch_type& batch) {
+    /// edits made meanwhile change what is needed. False if a segment of the batch was refused instead.
+    [[nodiscard]] result<bool> commit_round(const batch_type& batch) {
         while (true) {
             std::vector<need_type> needs;
             auto committed = try_commit(batch, needs);
             if (!committed) return std::move(committed).error();
-            if (*committed) return contents_.clear(), result<void>{};
+            if (*committed) return contents_.clear(), true;
             std::vector<loss_type> losses;
             progress_.phase = sync_phase::pulling;
             progress_.total += needs.size();
             auto fetched = contents_.fetch(needs, losses, [&](std::uint64_t count) { show_progress(count); });
-            if (!fetched) return fetched;
-            if (give_up(batch, losses)) return {};
+            if (!fetched) return std::move(fetched).error();
+            if (give_up(batch, losses)) return false;
         }
     }
 
@@ -136,7 +148,7 @@ private:
         if constexpr (!State::traits_type::rules.honour_replaces) incoming.what.replaces.clear();
         unit.state().last = (std::max)(unit.state().last, c.timestamp);
         if constexpr (State::traits_type::rules.met_is_known) {
-            (void)update.merge(state_, unit, std::move(incoming));
+            if (update.merge(state_, unit, std::move(incoming)) == merge_outcome::twin) report_twin(c);
         } else {
             struct {
                 static bool contains(const dot&) { return false; }
@@ -144,6 +156,13 @@ private:
             } forgetful;
             update.row().siblings.merge(std::move(incoming), forgetful, [](sibling_version&&) {});
         }
+    }
+
+    /// Two edits under one identity: two machines that were resumed from one memory image. Neither is lost.
+    void report_twin(const change& c) {
+        if (!twins_.insert(c.edit).second) return;
+        report_.refusals.push_back(
+            failure{errc::forked, state_.key_of(c).text(), "another edit has the same identity"});
     }
 
     /// The contents that the application will see, or that the policy judges by, and that are nowhere yet.
@@ -170,7 +189,11 @@ private:
     }
 
     [[nodiscard]] result<void> guard_against_mass_delete(unit_type& unit, const update_map& updates) {
-        if (!live_before_) live_before_ = unit.state().live;
+        if (!live_before_) {
+            // A pull that was refused, or stopped, goes on counting where it was.
+            live_before_ = unit.fact("pull_live") ? unit.fact_number("pull_live") : unit.state().live;
+            deleted_ = unit.fact_number("pull_deleted");
+        }
         auto deleted = deleted_;
         for (const auto& [ref, update] : updates) {
             if (ref.type == change_type::record && update.was_live() && !update.row().siblings.live()) ++deleted;
@@ -179,6 +202,10 @@ private:
             deleted * 2 > *live_before_) {
             return failure{errc::mass_delete, state_.keys.root(),
                            std::to_string(deleted) + " of " + std::to_string(*live_before_) + " records"};
+        }
+        if (deleted != deleted_) {
+            unit.set_fact_number("pull_live", *live_before_);
+            unit.set_fact_number("pull_deleted", deleted);
         }
         deleted_ = deleted;
         return {};
@@ -206,7 +233,7 @@ private:
         const bool was_settled = state_.unfetched.empty() && state_.unmerged.empty();
         if (settled != was_settled) unit.set_fact_number("unfetched", settled ? 0 : 1);
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
-        ++state_.local_commits;
+        if (!updates.empty()) ++state_.revision;
         state_.unfetched = std::move(unfetched);
         state_.unmerged = std::move(unmerged);
         report_.conflicts += conflicts;
@@ -255,29 +282,28 @@ private:
         }
     }
 
-    /// Refuses the logs whose changes need what is lost; true if that changes the batch. A loss that no segment of
+    /// Refuses the segments whose changes need what is lost; true if that changes the batch. A loss that no segment of
     /// the batch brought is an older one that the conflict policy shows only now: reported, and looked for again.
     [[nodiscard]] bool give_up(const batch_type& batch, std::vector<loss_type>& losses) {
+        std::vector<std::optional<place_type>> places; // all of them before the first is refused
+        for (const auto& one : losses) places.push_back(place_of(batch, one.wanted.version.what.edit));
         bool changed = false;
-        for (auto& one : losses) {
-            if (const auto log = log_of(batch, one.wanted.version.what.edit)) {
-                inbox_.refuse(*log, std::move(one.why));
-                changed = true;
-            } else {
-                report_.refusals.push_back(std::move(one.why));
+        for (std::size_t i = 0; i < losses.size(); ++i) {
+            if (!places[i]) {
+                report_.refusals.push_back(std::move(losses[i].why));
+                continue;
             }
+            changed = true;
+            if (inbox_.holds(*places[i])) inbox_.refuse(*places[i], std::move(losses[i].why));
         }
         return changed;
     }
-    [[nodiscard]] std::optional<log_id> log_of(const batch_type& batch, const dot& edit) const {
-        for (const auto& at : batch) {
-            if (!inbox_.holds(at)) continue; // its log was refused for another loss
-            const auto& changes = inbox_.at(at).content.changes;
-            if (std::any_of(changes.begin(), changes.end(), [&](const change& c) { return c.edit == edit; })) {
-                return at.log;
-            }
-        }
-        return std::nullopt;
+    [[nodiscard]] std::optional<place_type> place_of(const batch_type& batch, const dot& edit) const {
+        const auto at = std::find_if(batch.begin(), batch.end(), [&](const place_type& place) {
+            const auto& changes = inbox_.at(place).content.changes;
+            return std::any_of(changes.begin(), changes.end(), [&](const change& c) { return c.edit == edit; });
+        });
+        return at == batch.end() ? std::nullopt : std::optional{*at};
     }
 
     void show_progress(std::uint64_t count) {
@@ -290,6 +316,7 @@ private:
     const sync_options& options_;
     sync_report& report_;
     segment_inbox<State> inbox_;
+    std::set<dot> twins_;
     content_fetcher<State> contents_;
     std::optional<std::uint64_t> live_before_; ///< this pull began
     std::uint64_t deleted_ = 0;

@@ -26,19 +26,25 @@ public:
           report_{report},
           attachments_{state, call} {}
 
-    /// Pushes until the outbox is empty, but for edits that are kept back.
+    /// Pushes until the outbox is empty, but for edits that are kept back. Edits made meanwhile are pushed, too, a few
+    /// times over; those that keep coming are the next sync's, so that this one ends and the head tells what it did.
     [[nodiscard]] result<void> run() {
-        while (true) {
+        const auto end =
+            state_.inspect([](unit_type& unit) -> result<std::uint64_t> { return unit.state().outbox_next; });
+        if (!end) return end.error();
+        for (int extra = 0; extra < extra_rounds_max;) {
             auto edits = collect();
             if (!edits) return std::move(edits).error();
             if (edits->empty()) break;
+            extra += edits->front().place >= *end ? 1 : 0;
             progress_.phase = sync_phase::pushing;
             progress_.total += edits->size();
             auto ready = upload(*std::move(edits));
             if (!ready) return std::move(ready).error();
             auto sealed = seal_segment(*std::move(ready));
             if (!sealed) return std::move(sealed).error();
-            if (!*sealed) continue; // every edit was replaced meanwhile, or is kept back
+            extra += *sealed ? 0 : 1; // every edit was replaced meanwhile, or is kept back
+            if (!*sealed) continue;
             if (auto finished = finish_pending(); !finished) return finished;
             if (auto late = put_late(); !late) return late;
         }
@@ -61,14 +67,15 @@ public:
     }
 
 private:
+    static constexpr int extra_rounds_max = 8;
+
     struct waiting_edit {
         std::uint64_t place = 0;
         outbox_row row;
     };
     struct ready_edit {
         waiting_edit from;
-        std::uint64_t size = 0;
-        std::optional<digest256> stored;
+        change what; ///< as uploaded, with size and digest of what is stored
     };
 
     // Collecting.
@@ -117,23 +124,37 @@ private:
         for (const auto& one : edits) {
             const auto outcome = outcomes->find(one.row.object);
             if (outcome == outcomes->end()) continue;
-            if (outcome->second) {
-                ready.push_back({one, outcome->second->size, outcome->second->stored});
-            } else if (auto kept = keep_back(one); !kept) {
-                return kept;
-            }
+            auto done =
+                outcome->second ? make_ready(one, *outcome->second, ready) : keep_back(one, outcome->second.error());
+            if (!done) return done;
         }
         show_progress(wanted.size());
         return {};
     }
 
-    /// Without its source an attachment cannot be pushed, nor what was edited together with it. If no edit lists it
-    /// any more, it is forgotten.
-    [[nodiscard]] result<void> keep_back(const waiting_edit& one) {
+    [[nodiscard]] result<void> make_ready(const waiting_edit& one,
+                                          const typename attachment_uploader<State>::uploaded& stored,
+                                          std::vector<ready_edit>& ready) {
+        return state_.inspect([&](unit_type& unit) -> result<void> {
+            auto object = unit.object(one.row.object);
+            const auto version = object.siblings.find(one.row.edit);
+            if (version == nullptr)
+                return failure{errc::replica_corrupt, one.row.object.id.text(), "an attachment lost its edit"};
+            ready.push_back({one, version->what});
+            ready.back().what.size = stored.size;
+            ready.back().what.stored = stored.stored;
+            return {};
+        });
+    }
+
+    /// Without its source an attachment cannot be pushed, nor what was edited together with it. If its bytes are no
+    /// more, and no edit that waits lists it, it is forgotten; a file that only cannot be read may come back.
+    [[nodiscard]] result<void> keep_back(const waiting_edit& one, const failure& why) {
         lost_sources_.insert(one.row.object);
         kept_back_.insert(one.row.group);
         return state_.transact([&](unit_type& unit) -> result<void> {
-            bool listed = false;
+            bool listed = why != errc::source_changed && why != errc::not_found;
+            if (listed) return ++kept_back_count_, result<void>{};
             unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
                 if (row.object.type != change_type::record || row.object.collection != one.row.object.collection) {
                     return true;
@@ -177,14 +198,14 @@ private:
         std::vector<blob> blobs;
         for (auto& one : loaded) {
             if (one.what.action == change_action::erase) {
-                ready.push_back({std::move(one.from), 0, std::nullopt});
+                ready.push_back({std::move(one.from), std::move(one.what)});
                 continue;
             }
             auto sealed = seal(one);
             if (!sealed) return std::move(sealed).error();
-            ready.push_back({std::move(one.from), sealed->sealed.size(), one.what.stored});
-            blobs.push_back(*std::move(sealed));
             one.content = {};
+            ready.push_back({std::move(one.from), std::move(one.what)});
+            blobs.push_back(*std::move(sealed));
         }
         if constexpr (!State::traits_type::rules.blobs_before_segment) {
             for (auto& one : blobs) late_.push_back(std::move(one));
@@ -243,6 +264,7 @@ private:
         if (auto done = state_.sync_cipher.seal(state_.context_of(one.what, edit), plain, out.sealed); !done) {
             return std::move(done).error().during("seal a record");
         }
+        one.what.size = out.sealed.size();
         one.what.stored = state_.sync_cipher.digest(out.sealed);
         out.key = state_.key_of(one.what);
         return out;
@@ -287,10 +309,10 @@ private:
     [[nodiscard]] result<bool> seal_segment(std::vector<ready_edit> ready) {
         if (auto begun = begin_log(); !begun) return std::move(begun).error();
         return state_.transact([&](unit_type& unit) -> result<bool> {
-            drop_broken_groups(unit, ready);
+            drop_broken_groups(ready);
             if (ready.empty()) return false;
             pending_segment pending{state_.device, state_.log->id, state_.log->seq + 1, {}, {}};
-            auto json = write(unit, ready, pending);
+            auto json = write(unit, std::move(ready), pending);
             if (!json) return std::move(json).error().during("write a segment");
             const auto log = pending.log.hex(), seq = std::to_string(pending.seq);
             const sealing_context context{object_kind::segment, state_.vault, {}, log, seq};
@@ -303,8 +325,8 @@ private:
         });
     }
 
-    [[nodiscard]] result<bytes> write(unit_type& unit, const std::vector<ready_edit>& ready, pending_segment& pending) {
-        const auto contents = describe(unit, ready, pending);
+    [[nodiscard]] result<bytes> write(unit_type& unit, std::vector<ready_edit> ready, pending_segment& pending) {
+        const auto contents = describe(unit, std::move(ready), pending);
         if (!unit.status()) return unit.status().error();
         return write_segment(contents, State::traits_type::layout::collection_field, state_.settings.manifest);
     }
@@ -319,18 +341,16 @@ private:
         return {};
     }
 
-    /// An edit that was replaced while it was uploaded is left to its successor, with all that must go with it.
-    void drop_broken_groups(unit_type& unit, std::vector<ready_edit>& ready) {
+    /// An edit that was replaced before it could be uploaded is left to its successor, with all that must go with it.
+    /// One that was replaced since is committed as it was: its successor knows it, and may be replaced in turn.
+    void drop_broken_groups(std::vector<ready_edit>& ready) {
         auto broken = kept_back_;
         broken.merge(std::exchange(overtaken_, {}));
-        for (const auto& one : ready) {
-            if (!unit.in_outbox(one.from.place)) broken.insert(one.from.row.group);
-        }
         std::erase_if(ready, [&](const ready_edit& one) { return broken.contains(one.from.row.group); });
         std::sort(ready.begin(), ready.end(), [](const auto& a, const auto& b) { return a.from.place < b.from.place; });
     }
 
-    [[nodiscard]] segment describe(unit_type& unit, const std::vector<ready_edit>& ready, pending_segment& pending) {
+    [[nodiscard]] segment describe(unit_type& unit, std::vector<ready_edit> ready, pending_segment& pending) {
         hybrid_clock clock{unit.state().last};
         segment s;
         s.vault = state_.vault;
@@ -343,15 +363,10 @@ private:
         s.last_updated = clock.tick(state_.clock.now());
         unit.state().last = clock.last();
         s.seen = newly_seen();
-        for (const auto& one : ready) {
-            auto object = unit.object(one.from.row.object);
-            const auto version = object.siblings.find(one.from.row.edit);
-            if (version == nullptr) continue;
-            auto what = version->what;
-            what.size = one.size;
-            what.stored = one.stored;
-            s.changes.push_back(std::move(what));
-            pending.items.push_back({one.from.place, one.from.row.object, one.from.row.edit, one.size, one.stored});
+        for (auto& one : ready) {
+            pending.items.push_back(
+                {one.from.place, std::move(one.from.row.object), one.from.row.edit, one.what.size, one.what.stored});
+            s.changes.push_back(std::move(one.what));
         }
         return s;
     }
@@ -382,7 +397,7 @@ private:
             return std::move(reply).error();
         }
         get_op look{op.key};
-        look.size_max = state_.settings.manifest.bytes_max;
+        look.size_max = state_.settings.sealed_manifest_bytes_max();
         auto there = state_.store.get_one(look, call_);
         if (there) return bytes_view{there->body} == bytes_view{segment.stored};
         return std::move(there.error() == errc::not_found ? reply.error() : there.error());

@@ -33,13 +33,15 @@ public:
     };
     using batch_type = std::vector<place>;
 
-    [[nodiscard]] bool holds(const place& where) const { return inbox_.contains(where.log); }
+    [[nodiscard]] bool holds(const place& where) const {
+        const auto at = inbox_.find(where.log);
+        return at != inbox_.end() && where.index < at->second.size();
+    }
     [[nodiscard]] const received_segment& at(const place& where) const { return inbox_.at(where.log)[where.index]; }
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
-    /// The logs that were said to have segments which are nowhere.
+    /// The logs that were said to reach further than any segment that is there.
     [[nodiscard]] const std::set<log_id>& missing() const noexcept { return missing_; }
-    [[nodiscard]] std::size_t refusals() const noexcept { return refused_.size(); }
     [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
 
     /// Whether to fetch before merging: the more is known, the fewer contents are fetched that a later segment
@@ -53,32 +55,37 @@ public:
         std::vector<get_op> ops;
         for (const auto& one : missing) {
             get_op op{state_.keys.segment(one.device, one.log, one.seq)};
-            op.size_max = state_.settings.manifest.bytes_max;
+            op.size_max = state_.settings.sealed_manifest_bytes_max();
             ops.push_back(std::move(op));
         }
-        std::vector<result<bytes>> bodies(ops.size(), failure{errc::outcome_unknown, {}, "no answer"});
-        auto done = state_.store.get(
-            ops,
-            [&](std::size_t i, result<get_reply> reply) {
-                bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
-            },
-            call_);
-        if (!done) return std::move(done).error().during("fetch segments");
-        learn_sizes(bodies);
+        body_list bodies(ops.size());
+        std::size_t held = 0;
+        const auto keep = [&](std::size_t i, result<get_reply> reply) {
+            if (reply && held > state_.settings.batch_bytes_max) return; // asked for again, with fewer at once
+            held += reply ? reply->body.size() : 0;
+            bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
+        };
+        if (auto done = state_.store.get(ops, keep, call_); !done)
+            return std::move(done).error().during("fetch segments");
+        if (!learn_sizes(bodies)) return failure{errc::outcome_unknown, ops.front().key.text(), "no answer"};
         for (std::size_t i = 0; i < bodies.size(); ++i) {
-            if (refused_.contains(missing[i].log)) continue;
-            if (auto taken = take(missing[i], std::move(bodies[i]), ops[i].key); !taken) return taken;
+            if (!bodies[i] || refused_.contains(missing[i].log)) continue;
+            if (auto taken = take(missing[i], *std::move(bodies[i]), ops[i].key); !taken) return taken;
         }
         return {};
     }
 
-    /// A log that is refused waits alone; its segments not yet merged are dropped and fetched again by the next sync.
+    /// A log that is refused waits alone, and nothing more of it is fetched. What was good before is still merged.
     void refuse(const log_id& log, failure why) {
-        if (refused_.contains(log)) return;
+        if (!refused_.insert(log).second) return;
         report_.refusals.push_back(std::move(why));
-        refused_.insert(log);
-        for (const auto& dropped : inbox_[log]) held_bytes_ -= dropped.size;
-        inbox_.erase(log);
+    }
+    /// The same, for a segment that is here but cannot be merged: it, and what follows it in its log, is dropped.
+    void refuse(const place& from, failure why) {
+        refuse(from.log, std::move(why));
+        auto& segments = inbox_.at(from.log);
+        for (; segments.size() > from.index; segments.pop_back()) held_bytes_ -= segments.back().size;
+        if (segments.empty()) inbox_.erase(from.log);
     }
 
     /// The segments that can be merged now, each after all that its author had seen.
@@ -172,12 +179,21 @@ private:
         return missing;
     }
 
-    /// Nobody says how large segments are before they are here; their neighbours are much alike.
-    void learn_sizes(const std::vector<result<bytes>>& bodies) {
-        std::size_t total = 1;
-        for (const auto& body : bodies) total += body ? body->size() : 0;
-        const auto fitting = state_.settings.batch_bytes_max / (total / bodies.size() + 1);
-        at_once_ = (std::max<std::size_t>)(1, (std::min)(fitting, state_.settings.segments_per_round_max));
+    using body_list = std::vector<std::optional<result<bytes>>>;
+
+    /// Nobody says how large segments are before they are here; their neighbours are much alike. False if none came.
+    [[nodiscard]] bool learn_sizes(const body_list& bodies) {
+        std::size_t total = 0, answered = 0;
+        for (const auto& body : bodies) {
+            if (!body) continue;
+            ++answered;
+            total += *body ? (*body)->size() : 0;
+        }
+        if (answered == 0) return false;
+        const auto fitting = state_.settings.batch_bytes_max / (total / answered + 1);
+        const auto most = (std::min)({fitting, at_once_ * 4, state_.settings.segments_per_round_max});
+        at_once_ = (std::max<std::size_t>)(1, most);
+        return true;
     }
 
     [[nodiscard]] result<void> take(const wanted_segment& wanted, result<bytes> body, const object_key& key) {
@@ -203,7 +219,7 @@ private:
     /// A segment that is named but not there: we may be late, so look again before calling it lost.
     [[nodiscard]] result<void> segment_missing(const wanted_segment& wanted, const object_key& key) {
         if (!found_.listed()) return found_.list(cursors_);
-        missing_.insert(wanted.log);
+        if (wanted.seq > found_.listed_up_to(wanted.log)) missing_.insert(wanted.log);
         refuse(wanted.log, failure{errc::missing_object, key.text()});
         return {};
     }

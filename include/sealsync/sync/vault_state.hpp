@@ -62,7 +62,7 @@ struct vault_state {
     Clock clock;
     ConflictPolicy policy;
     std::uint64_t edits = 0;           ///< of this run: the last dot's n
-    std::uint64_t local_commits = 0;   ///< tells a pull that its plan is stale
+    std::uint64_t revision = 0;        ///< grows with every edit and every pull that brought something
     std::vector<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
     std::set<object_ref> unmerged;     ///< objects that the policy wants to merge, once a pull has come to its end
 
@@ -77,7 +77,6 @@ struct vault_state {
         if (!unit.status()) return unit.status().error(); // the cause of whatever else went wrong
         if (!outcome) return outcome;
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
-        ++local_commits;
         return outcome;
     }
 

@@ -34,7 +34,7 @@ template <class State>
                                                     std::uint64_t seq, const std::optional<digest256>& previous,
                                                     const call_context& call) {
     get_op op{state.keys.segment(log.device, id, seq)};
-    op.size_max = state.settings.manifest.bytes_max;
+    op.size_max = state.settings.sealed_manifest_bytes_max();
     auto reply = state.store.get_one(op, call);
     if (!reply) return std::move(reply).error();
     return log_reader<State>{state}.open(log.device, id, seq, reply->body, previous);
