@@ -11,7 +11,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// What changes with almost every unit of work, in one row.
 struct local_state {
-    stamp last;                    ///< of the hybrid clock
+    stamp last;                      ///< of the hybrid clock
     std::uint64_t outbox_next = 1;   ///< places in the outbox are never used twice
     std::uint64_t outbox_joined = 0; ///< up to here, edits of one group may have others between them
     std::uint64_t live = 0;          ///< records that are not erased, for the mass-delete guard
