@@ -5,7 +5,6 @@
 
 using namespace sealsync;
 using testing::key_of;
-using testing::memory_source;
 using testing::storage_driver;
 
 namespace {
@@ -51,7 +50,7 @@ TEST_CASE("key_of: a key that is valid, and no other") {
     CHECK_THROWS_AS((void)key_of("a//b"), std::system_error);
 }
 
-TEST_CASE("testing::memory_source: any part of its bytes can be read, as often as one likes") {
+TEST_CASE("memory_source: any part of its bytes can be read, as often as one likes") {
     testing::memory_source source{to_bytes("0123456789")};
     CHECK(source.size() == 10);
     for (int round = 0; round < 2; ++round) {
@@ -62,7 +61,7 @@ TEST_CASE("testing::memory_source: any part of its bytes can be read, as often a
     CHECK(source.largest_read() == 10);
 }
 
-TEST_CASE("testing::memory_source: reading past the end is refused, also where the sum overflows") {
+TEST_CASE("memory_source: reading past the end is refused, also where the sum overflows") {
     testing::memory_source source{to_bytes("0123456789")};
     bytes out(4);
     for (const auto offset : {std::uint64_t{7}, std::uint64_t{11}, ~std::uint64_t{0}}) {
@@ -70,7 +69,7 @@ TEST_CASE("testing::memory_source: reading past the end is refused, also where t
     }
 }
 
-TEST_CASE("testing::memory_source: it fails when it is told to, and has still noticed what was asked for") {
+TEST_CASE("memory_source: it fails when it is told to, and has still noticed what was asked for") {
     testing::memory_source source{to_bytes("0123456789")};
     source.fail_with(errc::source_changed);
     bytes out(4);
