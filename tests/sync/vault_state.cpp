@@ -64,14 +64,15 @@ TEST_CASE("vault_state: what seals a version is its vault, collection, id and do
     change c;
     c.collection = *collection_id::make("emma");
     c.id = *object_id::make("r");
-    const auto context = unit.state.context_of(c, "run:1");
+    const std::string edit = "run:1";  // a context only refers to it
+    const auto context = unit.state.context_of(c, edit);
     CHECK(context.kind == object_kind::record);
     CHECK(context.vault == unit.state.vault);
     CHECK(context.collection == "emma");
     CHECK(context.id == "r");
-    CHECK(context.edit == "run:1");
+    CHECK(context.edit == edit);
     c.type = change_type::profile;
-    CHECK(unit.state.context_of(c, "run:1").kind == object_kind::profile);
+    CHECK(unit.state.context_of(c, edit).kind == object_kind::profile);
 }
 
 TEST_CASE("vault_state: a derived id depends on record and dot, and on nothing of this device") {
