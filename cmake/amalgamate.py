@@ -5,10 +5,11 @@ usage: amalgamate.py                write both
        amalgamate.py --check        write nothing; fail and name what differs
        amalgamate.py --output DIR   write the single headers there, nothing else
 
-The umbrellas are include/sealsync/sealsync.hpp (everything that needs no third party) and, for each folder of ext/,
-sealsync_<folder>.hpp. A single header is an umbrella with every header of ours put in place of its #include, once,
-dependencies first. Include guards stay, so that single headers and the tree can meet in one translation unit. The
-output depends on nothing but the headers.
+The umbrellas are include/sealsync/sealsync.hpp (everything that needs no third party) and, for each part (a folder of
+ext/, or a header in it), sealsync_<part>.hpp. A part whose headers include another's builds on its umbrella. A single
+header is an umbrella with every header of ours put in place of its #include, once, dependencies first, but for those
+of the umbrellas that it builds on. Include guards stay, so that single headers and the tree can meet in one
+translation unit. The output depends on nothing but the headers.
 """
 import argparse
 import re
@@ -28,8 +29,33 @@ def headers(pattern="**/*.hpp"):
     return sorted(path.relative_to(TREE).as_posix() for path in TREE.glob(pattern))
 
 
+def own_headers(part):
+    return headers(f"ext/{part}.hpp") + headers(f"ext/{part}/**/*.hpp")
+
+
 def parts():
-    return sorted(path.name for path in (TREE / "ext").glob("*/") if any(path.rglob("*.hpp")))
+    return sorted({path.stem for path in (TREE / "ext").iterdir() if own_headers(path.stem)})
+
+
+def part_of(name):
+    """The part that a header belongs to, or none."""
+    within = re.match(r"ext/(\w+)[./]", name)
+    return within and within[1]
+
+
+def own_includes(name):
+    lines = (TREE / name).read_text(encoding="ascii").splitlines()
+    return [resolve(name, own[1]) for line in lines if (own := OWN_INCLUDE.match(line))]
+
+
+def needed_parts(part):
+    found = {part_of(target) for name in own_headers(part) for target in own_includes(name)}
+    return sorted(found - {None, part})
+
+
+def foundations(part):
+    """The umbrellas that the part's own builds on."""
+    return [f"sealsync_{needed}.hpp" for needed in needed_parts(part)] or ["sealsync.hpp"]
 
 
 def umbrella(name, why, *groups):
@@ -42,9 +68,8 @@ def umbrellas():
     core = [name for name in headers() if not name.startswith(NOT_IN_THE_CORE_UMBRELLA)]
     made = {"sealsync.hpp": umbrella("sealsync", "everything that needs no third party.", core)}
     for part in parts():
-        own = headers(f"ext/{part}/**/*.hpp")
-        why = f"the core, and the part on {part}."
-        made[f"sealsync_{part}.hpp"] = umbrella(f"sealsync_{part}", why, ["sealsync.hpp"], own)
+        why = f"{part}, and what it needs." if needed_parts(part) else f"the core, and the part on {part}."
+        made[f"sealsync_{part}.hpp"] = umbrella(f"sealsync_{part}", why, foundations(part), own_headers(part))
     return made
 
 
@@ -91,10 +116,22 @@ def single_headers():
     core = amalgam()
     core.add("sealsync.hpp", tops["sealsync.hpp"])
     made = {"sealsync.hpp": core.text("SEALSYNC_SINGLE_HPP", "")}
-    for name in sorted(tops.keys() - {"sealsync.hpp"}):
-        part = amalgam(core.done)
-        part.add(name, tops[name])
-        made[name] = part.text(f"SEALSYNC_SINGLE_{Path(name).stem.upper()}_HPP", '#include "sealsync.hpp"\n')
+    held = {"sealsync.hpp": core.done}
+
+    def make(part):
+        name, below = f"sealsync_{part}.hpp", foundations(part)
+        if name in held:
+            return
+        for needed in needed_parts(part):
+            make(needed)
+        single = amalgam(set().union(*(held[each] for each in below)))
+        single.add(name, tops[name])
+        first = "".join(f'#include "{each}"\n' for each in below)
+        made[name] = single.text(f"SEALSYNC_SINGLE_{Path(name).stem.upper()}_HPP", first)
+        held[name] = single.done
+
+    for part in parts():
+        make(part)
     return made
 
 

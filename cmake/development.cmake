@@ -43,7 +43,7 @@ function(sealsync_needed_parts out)
     set(${out} "${needed}" PARENT_SCOPE)
 endfunction()
 
-# Those of `parts` whose dependency is not on this machine.
+# Those of `parts` that cannot be used here: a dependency is not on this machine.
 function(sealsync_missing_parts out)
     set(missing ${ARGN})
     if(SEALSYNC_USABLE_PARTS)

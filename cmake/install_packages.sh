@@ -14,6 +14,8 @@ is_there() {
     ninja-build) has_command ninja ;;
     clang-14) has_command clang++-14 ;;
     libclang-rt-14-dev) compgen -G '/usr/lib/llvm-14/lib/clang/*/lib/*/libclang_rt.fuzzer*' >/dev/null ;;
+    libcurl4-openssl-dev) has_header curl/curl.h ;;
+    libpugixml-dev) has_header pugixml.hpp ;;
     libbotan-2-dev) has_header botan-2/botan/version.h || has_header botan-3/botan/version.h ;;
     libsimdjson-dev) has_header simdjson.h ;;
     libsqlite3-dev) has_header sqlite3.h ;;
@@ -27,7 +29,8 @@ is_there() {
 
 packages_for() {
     case $1 in
-    build) echo g++ cmake ninja-build pkg-config libbotan-2-dev libsimdjson-dev libsqlite3-dev libcli11-dev ;;
+    build) echo g++ cmake ninja-build pkg-config libbotan-2-dev libcurl4-openssl-dev libpugixml-dev \
+        libsimdjson-dev libsqlite3-dev libcli11-dev ;;
     tests) echo doctest-dev python3 python3-jsonschema clang-14 libclang-rt-14-dev clang-format-14 ccache strace ;;
     benchmarks) echo rclone restic libbenchmark-dev python3 strace ;;
     *) echo "no such group of packages: $1" >&2 && return 1 ;;

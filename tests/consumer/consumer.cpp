@@ -3,6 +3,18 @@
 #ifdef HAS_BOTAN
 #include <sealsync/sealsync_botan.hpp>
 #endif
+#ifdef HAS_CURL
+#include <sealsync/sealsync_curl.hpp>
+#endif
+#ifdef HAS_PUGIXML
+#include <sealsync/sealsync_pugixml.hpp>
+#endif
+#ifdef HAS_S3
+#include <sealsync/sealsync_s3.hpp>
+#endif
+#ifdef HAS_DEFAULT_ENGINE
+#include <sealsync/sealsync_default_engine.hpp>
+#endif
 #ifdef HAS_SQLITE
 #include <sealsync/sealsync_sqlite.hpp>
 #endif

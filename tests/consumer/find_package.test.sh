@@ -1,6 +1,6 @@
 # Installed by a packager who has none of the parts' dependencies: a user who has them gets every part.
 source "$(dirname "$0")/common.sh"
-install_to "$scratch/prefix" -DCMAKE_DISABLE_FIND_PACKAGE_{Botan,SQLite3,simdjson}=ON
+install_to "$scratch/prefix" -DCMAKE_DISABLE_FIND_PACKAGE_{Botan,CURL,SQLite3,pugixml,simdjson}=ON
 
 # Moved away, so that nothing can rely on where it was built or installed.
 mv "$scratch/prefix" "$scratch/moved" && rm -rf "$scratch/packager"
@@ -13,7 +13,7 @@ done
 refused() {
     local expected=$1
     shift
-    if cmake -S "$scratch/asks" -B "$scratch/asking" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/moved" "$@" >"$scratch/log" 2>&1
+    if cmake --fresh -S "$scratch/asks" -B "$scratch/asking" -G Ninja -DCMAKE_PREFIX_PATH="$scratch/moved" "$@" >"$scratch/log" 2>&1
     then
         fail "accepted, instead of: $expected"
     fi

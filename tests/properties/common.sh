@@ -17,15 +17,20 @@ lines_of() {
 
 # The parts whose third party this machine has.
 usable_parts() {
-    local part header
-    for part in botan sqlite simdjson; do
+    local part headers
+    for part in botan curl pugixml simdjson sqlite s3 default_engine; do
         case $part in
-        botan) header=botan/version.h ;;
-        sqlite) header=sqlite3.h ;;
-        simdjson) header=simdjson.h ;;
+        botan) headers=botan/version.h ;;
+        curl) headers=curl/curl.h ;;
+        pugixml) headers=pugixml.hpp ;;
+        simdjson) headers=simdjson.h ;;
+        sqlite) headers=sqlite3.h ;;
+        s3) headers='botan/version.h curl/curl.h pugixml.hpp' ;;
+        default_engine) headers='botan/version.h curl/curl.h pugixml.hpp sqlite3.h' ;;
         esac
         [[ -e $include/sealsync/sealsync_$part.hpp ]] || continue
-        if "$CXX" -std=c++20 $(third_party_flags) -E -include "$header" -x c++ /dev/null >/dev/null 2>&1; then
+        if "$CXX" -std=c++20 $(third_party_flags) -E $(printf -- '-include %s ' $headers) -x c++ /dev/null \
+            >/dev/null 2>&1; then
             echo "$part"
         fi
     done

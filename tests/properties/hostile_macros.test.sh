@@ -5,7 +5,7 @@ parts=$(usable_parts)
 {
     grep -rhoE '^ *# *include <[a-z_]+>' "$include/sealsync" --include='*.hpp' | sort -u
     for part in $parts; do
-        grep -rhoE '^ *# *include <[A-Za-z0-9_/]+\.h>' "$include/sealsync/ext/$part" | sort -u
+        grep -rhoE '^ *# *include <[A-Za-z0-9_/]+\.h(pp)?>' "$include/sealsync/ext/$part"* | sort -u || true
     done
     cat <<'END'
 #define min(a, b) ((a) < (b) ? (a) : (b))

@@ -19,7 +19,8 @@ LINES_MAX = 600
 # A header that generates nothing to test by itself: its test is its user's.
 UMBRELLAS = re.compile(r"^sealsync(_\w+)?\.hpp$")
 THIRD_PARTIES = re.compile(r'#\s*include\s*[<"](botan|sqlite3|simdjson|curl|pugixml|CLI|doctest)\b|'
-                           r"\b(Botan::|sqlite3_\w+|simdjson::|curl_\w+)")
+                           r"\b(Botan::|sqlite3_\w+|simdjson::|pugi::|CURL[A-Z]*_\w+|"
+                           r"curl_(easy|global|multi|share|slist|url)_\w+)")
 CLOCKS = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock)::now|\b(clock_gettime|gettimeofday|"
                     r"std::time|localtime|gmtime)\b|\bsleep_(for|until)\b")
 ENTROPY = re.compile(r"\brandom_device\b|\b(getrandom|getentropy|arc4random\w*|BCryptGenRandom)\b|/dev/u?random|"
