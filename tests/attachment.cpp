@@ -3,6 +3,10 @@
 
 #include <doctest/doctest.h>
 
+#ifndef _WIN32
+#include <sys/stat.h>
+#endif
+
 namespace {
 
 using namespace sealsync;
@@ -61,6 +65,16 @@ TEST_CASE("file_source: a file that is not there cannot be opened, and the messa
     REQUIRE_FALSE(missing);
     CHECK(missing.error() == errc::not_found);
     CHECK(missing.error().object() == "/nowhere/at/all");
+}
+
+TEST_CASE("file_source: a folder or a pipe in a file's place is no file, and opening it does not wait") {
+    const scratch_folder folder;
+    CHECK(file_source::open(folder.path()).error() == errc::not_found);
+#ifndef _WIN32
+    const auto pipe = folder.path() / "pipe";
+    REQUIRE(::mkfifo(pipe.c_str(), 0600) == 0);
+    CHECK(file_source::open(pipe).error() == errc::not_found);
+#endif
 }
 
 TEST_CASE("file_source: one that became shorter has changed, and can still be read where it is") {

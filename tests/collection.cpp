@@ -163,6 +163,35 @@ TEST_CASE("collection: records with versions beside are listed as conflicts, unt
     CHECK(need(b.emma().conflicts()).empty());
 }
 
+TEST_CASE("collection: what waits for a sync is told by its record's id, in order, until it is pushed") {
+    world w;
+    device a{w}, b{w};
+    a.put("shared", "a's");
+    a.clean_sync();
+    b.put("shared", "b's");
+    b.clean_sync();
+    a.clean_sync();
+    CHECK(need(a.emma().pending()).empty());
+
+    const auto edited = a.put(need(a.emma().get("shared"))->conflicts.at(0).id, "better");
+    a.put("new", "1");
+    const auto last = a.put("new", "2");
+    a.put("gone", "x");
+    a.erase("gone");
+    (void)need(a.emma().attach(attachment_source::from_bytes("scan"), {}));
+    (void)need(a->collection("liam").put("other", "x"));
+    const auto waiting = need(a.emma().pending());
+    REQUIRE(waiting.size() == 3);
+    CHECK(waiting[0].id == "shared");
+    CHECK(waiting[0].version == edited);
+    CHECK(waiting[1].id == "new");
+    CHECK(waiting[1].version == last);
+    CHECK(waiting[2].id == "gone");
+    CHECK(waiting[2].version.erased);
+    a.clean_sync();
+    CHECK(need(a.emma().pending()).empty());
+}
+
 TEST_CASE("collection: the history has what was replaced and what stands, oldest first") {
     world w;
     device a{w};

@@ -38,13 +38,17 @@ class file_source final : public byte_source {
 public:
     /// Fails with `errc::not_found` if there is no file, `errc::io_error` if it cannot be opened.
     [[nodiscard]] static result<std::unique_ptr<file_source>> open(const std::filesystem::path& path) {
+        std::error_code unknown;
+        const auto there = std::filesystem::status(path, unknown).type();
+        if (there == std::filesystem::file_type::not_found) {
+            return failure{errc::not_found, path.string(), "no such file"};
+        }
+        if (there != std::filesystem::file_type::regular && !unknown) { // opening a pipe would wait for its writer
+            return failure{errc::not_found, path.string(), "no such file: a folder, a pipe or a device has its name"};
+        }
         std::unique_ptr<file_source> source{new file_source};
         source->path_ = path;
         source->file_.open(path, std::ios::binary | std::ios::ate);
-        std::error_code unknown;
-        if (!source->file_ && !std::filesystem::exists(path, unknown) && !unknown) {
-            return failure{errc::not_found, path.string(), "no such file"};
-        }
         if (!source->file_) return failure{errc::io_error, path.string(), "cannot be opened for reading"};
         const auto end = source->file_.tellg();
         if (end < 0) return failure{errc::io_error, path.string(), "has no size: not a regular file?"};

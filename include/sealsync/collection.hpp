@@ -130,6 +130,21 @@ public:
         return all;
     }
 
+    /// The edits of records that wait for a sync, deletions too, in the order they were made.
+    [[nodiscard]] result<std::vector<pending_edit>> pending() {
+        return state_->inspect([&](unit_type& unit) -> result<std::vector<pending_edit>> {
+            std::vector<pending_edit> all;
+            unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row& waiting) {
+                if (waiting.object.type != change_type::record || waiting.object.collection != id_) return true;
+                auto row = unit.object(waiting.object);
+                const auto* made = row.siblings.find(waiting.edit);
+                if (made != nullptr) all.push_back({row.name, detail::version_of(*made)});
+                return true;
+            });
+            return all;
+        });
+    }
+
     /// The versions known of a record, oldest first; at most `sync_settings::history_max` that were replaced, and
     /// those that stand now.
     [[nodiscard]] result<std::vector<version>> history(std::string_view id) {
@@ -190,7 +205,7 @@ public:
     /// Streams an attachment's plaintext in order into `sink(bytes_view) -> result<void>`: from its source while it
     /// is not uploaded, else from the store with one GET per 4 MiB. A chunk is authentic when the sink gets it; only
     /// success says that the whole was. Fails with `errc::busy` during a sync, which owns the store;
-    /// `errc::not_found`, `errc::missing_object`, `errc::tampered`, and as the sink does.
+    /// `errc::not_found`, `errc::source_changed`, `errc::missing_object`, `errc::tampered`, and as the sink does.
     [[nodiscard]] result<void> read_attachment(const attachment_id& id, detail::byte_sink sink,
                                                const call_context& call = {}) {
         return detail::read_attachment(*state_, {change_type::attachment, id_, id}, sink, call);

@@ -43,6 +43,12 @@ struct record_entry {
     std::vector<conflict_version> conflicts;
 };
 
+/// An edit of a record, or its deletion, that waits for a sync.
+struct pending_edit {
+    std::string id; ///< the record's, also if a version beside the shown one was edited
+    sealsync::version version;
+};
+
 struct attachment_entry {
     attachment_id id;
     std::uint64_t size = 0; ///< of the plaintext, in bytes

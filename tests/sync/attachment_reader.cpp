@@ -1,6 +1,9 @@
 #include "small_chunks.hpp"
 #include "vault_fixture.hpp"
 
+#include <filesystem>
+#include <fstream>
+
 namespace {
 
 using namespace vault_fixture;
@@ -106,6 +109,20 @@ TEST_CASE("attachment_reader: one that the store has lost is missing, one that w
     CHECK(lost.error() == errc::missing_object);
     CHECK(lost.error().object() == r.key);
     CHECK(r.read(*attachment_id::make("never")).error() == errc::not_found);
+}
+
+TEST_CASE("attachment_reader: a file replaced before it was uploaded is never read as what was attached") {
+    rig r;
+    const auto path = std::filesystem::temp_directory_path() /
+                      ("sealsync-reader-" + std::to_string(reinterpret_cast<std::uintptr_t>(&r)));
+    const auto write = [&](std::string_view text) { std::ofstream{path, std::ios::binary} << text; };
+    write("before");
+    const auto id = need(r.b.collection("emma").attach(attachment_source::from_file(path), {}));
+    CHECK(need(r.read(id)) == "before");
+    write("after!"); // as long
+    CHECK(r.read(id).error() == errc::source_changed);
+    std::filesystem::remove(path);
+    CHECK(r.read(id).error() == errc::not_found);
 }
 
 TEST_CASE("attachment_reader: every request that fails fails the reading, as what it was") {

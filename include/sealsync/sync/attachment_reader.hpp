@@ -30,17 +30,24 @@ inline constexpr std::size_t copy_bytes = std::size_t{1} << 20U;
     return {};
 }
 
-/// With a cipher of its own: hashing a large file must not keep other edits waiting.
+/// Reads a whole source, and gives the dedupe id of what was read. With a cipher of its own: hashing a large file must
+/// not keep other edits waiting.
 template <class State>
-[[nodiscard]] result<object_id> dedupe_id(State& state, const collection_id& collection, byte_source& source) {
+[[nodiscard]] result<object_id> read_and_identify(State& state, const collection_id& collection, byte_source& source,
+                                                  byte_sink sink) {
     auto cipher = [&] {
         const std::scoped_lock lock{state.mutex};
         return typename State::cipher_type{state.edit_cipher};
     }();
     auto hasher = cipher.start_keyed_id(id_purpose::attachment, collection.text());
-    auto read = read_all(source, [&](bytes_view part) { return hasher.update(part), result<void>{}; });
+    auto read = read_all(source, [&](bytes_view part) { return hasher.update(part), sink(part); });
     if (!read) return std::move(read).error();
     return object_id::make(hasher.finish().hex());
+}
+
+template <class State>
+[[nodiscard]] result<object_id> dedupe_id(State& state, const collection_id& collection, byte_source& source) {
+    return read_and_identify(state, collection, source, [](bytes_view) { return result<void>{}; });
 }
 
 template <class State>
@@ -177,6 +184,18 @@ private:
     bool held_;
 };
 
+/// From where it was attached: a file that has been replaced since is not what is asked for.
+template <class State>
+[[nodiscard]] result<void> read_local(State& state, const object_ref& ref, const attachment_source& source,
+                                      byte_sink sink) {
+    auto plain = source.open();
+    if (!plain) return std::move(plain).error();
+    const auto id = read_and_identify(state, ref.collection, **plain, sink);
+    if (!id) return id.error();
+    if (*id == ref.id) return {};
+    return failure{errc::source_changed, ref.id.text(), "its source is not what was attached"};
+}
+
 template <class State>
 [[nodiscard]] result<void> read_attachment(State& state, const object_ref& ref, byte_sink sink,
                                            const call_context& call) {
@@ -196,9 +215,7 @@ template <class State>
     });
     if (!source) return std::move(source).error();
     if (*source) {
-        auto plain = (*source)->open();
-        if (!plain) return std::move(plain).error();
-        return read_all(**plain, sink);
+        return read_local(state, ref, **source, sink);
     }
     const exclusive_use use{state.syncing};
     if (!use) return failure{errc::busy, ref.id.text(), "a sync is using the store"};
