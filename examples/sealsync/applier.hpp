@@ -32,6 +32,7 @@ public:
 
 private:
     static constexpr std::size_t batch_files_max = 4'096;
+    static constexpr const char* waits_to_be_pushed = "is replaced by another's version when it has been pushed";
 
     struct new_file {
         std::string path, staged;
@@ -54,6 +55,9 @@ private:
 
     [[nodiscard]] ss::result<void> remove(const std::string& path) {
         const auto known = index_.files().find(path);
+        const auto safe = is_stored(known->second);
+        if (!safe) return safe.error();
+        if (!*safe) return leave(path, waits_to_be_pushed);
         const auto expected = known->second.facts;
         index_.files().erase(known);
         const auto now = folder_.facts(path);
@@ -123,11 +127,24 @@ private:
         if (!now) return leave(path, now.error().message());
         const auto* known = index_.find(path);
         if (!may_write(known, *now, file->kind)) return leave(path, "changed here while it was synced: it is kept");
+        const auto safe = known == nullptr ? ss::result<bool>{true} : is_stored(*known);
+        if (!safe) return safe.error();
+        if (!*safe) return leave(path, waits_to_be_pushed);
         if (file->kind == file_kind::directory) return make_directory(path, what, *file, known, *now);
         if (known != nullptr && !file->attachment.empty() && known->attachment == file->attachment) {
             return dress(path, what, *file, *known);
         }
         return stage_file(path, what, *file);
+    }
+
+    /// A large file's bytes are not in the replica: until they are in the store, the file is all that there is of them.
+    [[nodiscard]] ss::result<bool> is_stored(const known_file& file) const {
+        if (file.attachment.empty()) return true;
+        const auto id = ss::attachment_id::make(file.attachment);
+        if (!id) return true; // of no record
+        const auto known = records_.attachment(*id);
+        if (!known) return known.error();
+        return !*known || (*known)->committed;
     }
 
     /// Whether what is in the place is nothing, or what this device put there. A directory is no loss: it goes only
@@ -195,11 +212,32 @@ private:
     [[nodiscard]] ss::result<void> stage_file(const std::string& path, const placement::placed& what,
                                               const file_record& file) {
         auto staged = stage_.write(file, records_);
+        if (!staged && what.pending && is_nowhere(file, what.edit)) return give_up(path, what);
         if (!staged && concerns_one_file(staged.error())) return refuse(path, staged.error());
         if (!staged) return std::move(staged).error().during("write " + printable(path));
         known_file known{what.id, what.edit, staged->facts, std::string{file.attachment}, true};
         batch_.push_back({path, std::move(staged->name), std::move(known)});
         return {};
+    }
+
+    /// Whether a version made here can neither be written nor pushed: its file was changed or deleted before its bytes
+    /// were in the store, while nothing said that it is that version (a crash, a lost index).
+    [[nodiscard]] bool is_nowhere(const file_record& file, const ss::dot& edit) const {
+        const auto& files = index_.files();
+        const auto is_it = [&](const auto& entry) { return entry.second.edit == edit; };
+        const auto id = ss::attachment_id::make(file.attachment);
+        if (file.attachment.empty() || !id || std::any_of(files.begin(), files.end(), is_it)) return false;
+        const auto entry = records_.attachment(*id);
+        if (!entry || !*entry || (*entry)->committed) return false;
+        const auto read = records_.read_attachment(*id, [](ss::bytes_view) { return ss::result<void>{}; });
+        return !read && (read.error() == ss::errc::not_found || read.error() == ss::errc::source_changed);
+    }
+    [[nodiscard]] ss::result<void> give_up(const std::string& path, const placement::placed& what) {
+        ss::put_options options;
+        options.if_current.emplace().edit = what.edit;
+        auto erased = records_.erase(what.id, std::move(options));
+        if (!erased && erased.error() != ss::errc::not_current) return std::move(erased).error();
+        return leave(path, "was changed or deleted here before it was pushed: nobody has that version any more");
     }
 
     [[nodiscard]] static bool concerns_one_file(const ss::failure& why) noexcept {

@@ -85,6 +85,12 @@ private:
         }
         const auto pulled = report_.sync.pulled;
         if (auto synced = sync(options); !synced) return std::move(synced).error();
+        if (report_.sync.stopped) return false; // what is pulled can wait: what is to be pushed goes first
+        if (report_.sync.deferred > 0) {
+            auto found = find_sources();
+            if (!found) return found;
+            if (*found) return false; // another round pushes them
+        }
         const bool was_equal = settled || shown->all().empty();
         const bool own_edits_only = report_.sync.pulled == pulled && (*edits == 0 || every_file_has_its_own_name());
         if (was_equal && own_edits_only) return collect.complete();
@@ -93,6 +99,22 @@ private:
         const auto all = apply();
         if (!all) return all;
         return *all && collect.complete();
+    }
+
+    /// A large file is uploaded from where it was read last. Where that has been changed or removed since, another file
+    /// of the same bytes may still be here: under a name that it was renamed or copied from, or moved to by a conflict.
+    [[nodiscard]] ss::result<bool> find_sources() {
+        bool any = false;
+        for (const auto& [path, file] : index_.files()) {
+            const auto id = ss::attachment_id::make(file.attachment);
+            if (file.attachment.empty() || !id) continue;
+            const auto waiting = records_.attachment(*id);
+            if (!waiting) return waiting.error();
+            const auto now = folder_.facts(path);
+            if (!*waiting || (*waiting)->committed || !now || !*now || !file.facts.untouched(**now)) continue;
+            any = records_.attach(ss::attachment_source::from_file(folder_.path() + "/" + path)).has_value() || any;
+        }
+        return any;
     }
 
     /// Then no edit made here shows another version of anything.

@@ -14,7 +14,7 @@ from harness import *  # noqa: E402,F403
 FILES = 300
 
 
-def start(world, *arguments):
+def start(_, *arguments):
     return subprocess.Popen([TOOL, *arguments], env=dict(os.environ, SEALSYNC_PASSPHRASE="correct horse"),
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                             start_new_session=True)
@@ -89,6 +89,135 @@ def kill_one(world):
 def kill_two(world):
     """syncs killed at random moments lose nothing (seed 2)"""
     kill(world, 2)
+
+
+def put_to_use(folder, chance):
+    """What people do to large files: write, copy, rename, swap and delete them."""
+    for _ in range(chance.randrange(1, 5)):
+        there = [os.path.join(folder, name) for name in sorted(os.listdir(folder)) if name != b".sealsync"]
+        what = chance.randrange(8) if there else 0
+        one, other = (chance.choice(there), chance.choice(there)) if there else (None, None)
+        if what < 2:
+            write(folder, f"file {chance.randrange(6)}", chance.randbytes(chance.choice((10, 70_000, 70_000, 150_000))))
+        elif what == 2:
+            os.remove(one)
+        elif what == 3:
+            os.rename(one, os.path.join(folder, b"renamed %d" % chance.randrange(6)))
+        elif what == 4:
+            write(folder, f"copied {chance.randrange(4)}", read(folder, os.path.basename(one)))
+        elif what > 5:
+            write(folder, os.path.basename(one), chance.randbytes(chance.choice((10, 70_000))))
+        elif one != other:
+            content = read(folder, os.path.basename(one))
+            os.rename(other, one)
+            write(folder, os.path.basename(other), content)
+
+
+def shortened_sync(folder, chance):
+    process = start(None, "sync", folder)
+    try:
+        process.communicate(timeout=chance.random() * 0.04)
+    except subprocess.TimeoutExpired:
+        process.send_signal(chance.choice((signal.SIGKILL, signal.SIGINT)))
+        process.communicate()
+
+
+def large_conflicts(world, seed):
+    chance = random.Random(seed)
+    folders = world.pair()
+    for _ in range(8):
+        for folder in folders * 4:
+            put_to_use(folder, chance)
+            shortened_sync(folder, chance)
+            if chance.random() < 0.3:
+                put_to_use(folder, chance)
+            if chance.random() < 0.4:
+                world.sync(folder)
+        world.sync(*folders * 3)
+        check_equal(*folders)
+        for folder in folders:
+            assert "0 edits to push" in world.run("status", folder)
+
+
+@case
+def large_conflicts_one(world):
+    """no large file waits for ever, whatever was in conflict, copied or renamed when a sync was cut short (seed 1)"""
+    large_conflicts(world, 1)
+
+
+@case
+def large_conflicts_two(world):
+    """no large file waits for ever, whatever was in conflict, copied or renamed when a sync was cut short (seed 2)"""
+    large_conflicts(world, 2)
+
+
+@case
+def interrupted_in_conflict(world):
+    """a sync interrupted between what it pulled and what it had to push replaces no file that is not pushed yet"""
+    laptop, phone = world.pair()
+    write(laptop, "large", os.urandom(100_000))
+    world.sync(laptop, phone)
+    write(phone, "large", os.urandom(100_000))
+    sync_in_vain(world, phone)
+    write(laptop, "large", os.urandom(100_000))  # the newer one
+    world.sync(laptop)
+    for number in range(40):
+        write(phone, f"other {number}", os.urandom(300_000))
+    before, stored = read(phone, "large"), len(world.objects(ending=b"data.blob"))
+    process = start(world, "sync", phone)
+    while process.poll() is None and len(world.objects(ending=b"data.blob")) == stored:
+        time.sleep(0.001)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == LATER and read(phone, "large") == before
+    world.sync(phone)
+    assert "0 edits to push" in world.run("status", phone)
+    world.sync(laptop)
+    check_equal(laptop, phone)
+
+
+@case
+def copied_and_deleted(world):
+    """a large file whose latest copy is deleted, or edited, before it was pushed is pushed from where it still is"""
+    laptop, phone = world.pair()
+    write(laptop, "small", b"")
+    world.sync(laptop)
+    for number, undo in enumerate((lambda folder: os.remove(os.path.join(folder, b"copy 0")),
+                                   lambda folder: write(folder, "copy 1", os.urandom(90_000)))):
+        content = os.urandom(100_000)
+        write(laptop, f"large {number}", content)
+        sync_in_vain(world, laptop)
+        write(laptop, f"copy {number}", content)
+        sync_in_vain(world, laptop)
+        undo(laptop)
+        world.run("sync", laptop)
+        assert "0 edits to push" in world.run("status", laptop)
+        world.sync(phone)
+        check_equal(laptop, phone)
+
+
+@case
+def nowhere_any_more(world):
+    """a version whose bytes were overwritten before they were pushed, with a crash between, is given up, and said so"""
+    laptop, phone = world.pair()
+    write(laptop, "large", os.urandom(100_000))
+    world.sync(laptop, phone)
+    for folder in (laptop, phone):
+        write(folder, "large", os.urandom(100_000))
+    world.sync(laptop, phone, laptop)
+    index = os.path.join(phone, b".sealsync", b"index")
+    with open(index, "rb") as file:
+        before = file.read()
+    write(phone, "large", os.urandom(100_000))
+    sync_in_vain(world, phone)
+    with open(index, "wb") as file:
+        file.write(before[:5] + b"U" + before[6:])  # as a crash between replica and index leaves it
+    last = os.urandom(100_000)
+    write(phone, "large", last)
+    world.run("sync", phone, says="nobody has that version any more")
+    assert "0 edits to push" in world.run("status", phone)
+    world.sync(laptop, phone)
+    assert last in [entry[3] for entry in check_equal(laptop, phone).values()]
 
 
 @case

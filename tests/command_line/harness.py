@@ -153,6 +153,44 @@ def mounted(path, *arguments):
         subprocess.run(["umount", path], check=True)
 
 
+@contextlib.contextmanager
+def failing_store(world):
+    """The store takes no objects meanwhile, but can be opened."""
+    users = os.path.join(world.store, b"users", b"alice")
+    hidden = []
+    for name in os.listdir(users):
+        path = os.path.join(users, name)
+        if os.path.isdir(path):
+            os.rename(path, path + b".away")
+            with open(path, "wb"):
+                pass
+            hidden.append(path)
+    assert hidden, os.listdir(users)
+    try:
+        yield
+    finally:
+        for path in hidden:
+            os.remove(path)
+            os.rename(path + b".away", path)
+
+
+def add_to(folder, name, what):
+    write(folder, name, read(folder, name) + what)
+
+
+def contents(folder):
+    return sorted(entry[3] for entry in snapshot(folder).values())
+
+
+def sync_in_vain(world, folder):
+    with failing_store(world):
+        try:
+            world.sync(folder)
+        except AssertionError:
+            return
+    raise AssertionError("the sync did not fail")
+
+
 def run_case(check):
     root = tempfile.mkdtemp(prefix="sealsync-cli-")
     try:
