@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# usage: cmake/install_packages.sh build|tests|benchmarks...
+# usage: cmake/install_packages.sh build|tests|servers|benchmarks...
 # Makes sure that what these need is on the machine: by apt on Debian as root, else by saying what is missing.
 # Quiet, and without touching apt, when nothing is missing.
 set -euo pipefail
@@ -23,6 +23,11 @@ is_there() {
     doctest-dev) has_header doctest/doctest.h ;;
     libbenchmark-dev) has_header benchmark/benchmark.h ;;
     python3-jsonschema) has_command python3 && python3 -c 'import jsonschema' 2>/dev/null ;;
+    python3-boto3) has_command /usr/bin/python3 && /usr/bin/python3 -c 'import boto3' 2>/dev/null ;;
+    awscli) has_command /usr/bin/aws ;;
+    ceph-common) has_command ceph ;;
+    swift-*) has_command "$1-server" ;;
+    nodejs) has_command node ;;
     *) has_command "$1" ;;
     esac
 }
@@ -32,6 +37,8 @@ packages_for() {
     build) echo g++ cmake ninja-build pkg-config libbotan-2-dev libcurl4-openssl-dev libpugixml-dev \
         libsimdjson-dev libsqlite3-dev libcli11-dev ;;
     tests) echo doctest-dev python3 python3-jsonschema clang-14 libclang-rt-14-dev clang-format-14 ccache strace ;;
+    servers) echo radosgw ceph-mon ceph-osd ceph-common swift-proxy swift-account swift-container swift-object \
+        memcached nodejs npm curl openssl awscli python3-boto3 ;;
     benchmarks) echo rclone restic libbenchmark-dev python3 strace ;;
     *) echo "no such group of packages: $1" >&2 && return 1 ;;
     esac
@@ -52,10 +59,27 @@ if [[ $(id -u) != 0 ]] || ! has_command apt-get; then
     exit 1
 fi
 
+# Daemons among the packages are for the tests to start: none starts now or, where there is systemd, at boot.
+policy=/usr/sbin/policy-rc.d
+unit_files() { find /lib/systemd/system -maxdepth 1 -type f -printf '%f\n' 2>/dev/null | sort; }
+disable_new_units() {
+    local new
+    new=$(comm -13 <(echo "$units_before") <(unit_files))
+    [[ -z $new ]] || ! has_command systemctl || xargs systemctl --quiet disable <<<"$new"
+}
+install_missing() {
+    apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}" && disable_new_units
+}
+
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
+if [[ ! -e $policy ]]; then
+    trap 'rm -f "$log" "$policy"' EXIT
+    install -m 755 <(printf '#!/bin/sh\nexit 101\n') "$policy"
+fi
+units_before=$(unit_files)
 export DEBIAN_FRONTEND=noninteractive
-if ! { apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"; } >"$log" 2>&1 </dev/null; then
+if ! install_missing >"$log" 2>&1 </dev/null; then
     cat "$log" >&2
     echo "apt-get could not install: ${missing[*]}" >&2
     exit 1

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
 # usage: tests/run.sh [--preset NAME] [--suites "unit ext ..."] [--filter REGEX]
 # Installs what the tests need (cmake/install_packages.sh), configures, builds and runs them. Incremental; quiet when
-# all is well. The last line is the total: N passed, N failed, N skipped.
+# all is well. The last line is the total: N passed, N failed, N skipped. For the suite `servers` it starts real S3
+# servers; one that does not start fails the run if CI is set, and else its tests are skipped.
 #   --preset NAME    of CMakePresets.json; dev-gcc unless told
-#   --suites LIST    only these: unit ext simulation compile_fail properties consumer examples ...
+#   --suites LIST    only these: unit ext simulation servers compile_fail properties consumer examples ...
 #   --filter REGEX   only the tests whose name matches (ctest -R)
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -14,7 +15,7 @@ while (($#)); do
     --preset) preset=$2 ;;
     --suites) suites=$2 ;;
     --filter) filter=$2 ;;
-    *) sed -n '2,8s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
+    *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2 && exit 2 ;;
     esac
     shift 2
 done
@@ -58,6 +59,18 @@ report() {
     ' "$1"
 }
 
+# In CI a server that does not start fails the run; elsewhere its tests are skipped, and say so.
+start_servers() {
+    local servers
+    servers=$(mktemp -d)
+    trap "tests/servers/servers.sh stop '$servers'" EXIT
+    if ! { cmake/install_packages.sh servers && tests/servers/servers.sh start "$servers" >"$servers/env"; } 2>"$log"; then
+        cat "$log"
+        [[ -z ${CI:-} ]] || stage "starting the servers" false
+    fi
+    source "$servers/env"
+}
+
 cd "$root"
 cmake/install_packages.sh build tests
 mkdir -p "$build"
@@ -72,5 +85,6 @@ if [[ -n $suites ]]; then
 fi
 stage "building" cmake --build --preset "$preset" --target "${targets[@]}" -- -k 0
 
+if [[ -z $suites || " $suites " == *" servers "* ]]; then start_servers; fi
 ctest --test-dir "$build" --parallel 2 --verbose ${labels[@]+"${labels[@]}"} ${filter:+-R "$filter"} >"$log" 2>&1 </dev/null || true
 report "$log"
