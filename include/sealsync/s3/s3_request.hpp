@@ -42,7 +42,7 @@ template <class A>
 concept s3_authority = std::copy_constructible<A> && requires(A a, const s3_request& request, const s3_error& error) {
     { a.authorise(request) } -> std::same_as<result<http_request>>;
     { a.recover(error) } -> std::same_as<bool>;
-    { a.describe() } -> std::same_as<std::string>;
+    { std::as_const(a).describe() } -> std::same_as<std::string>;
 };
 
 /// The hashes that S3 asks for, and the randomness of its retries. A value per user: none need be thread-safe.

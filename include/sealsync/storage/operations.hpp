@@ -99,7 +99,9 @@ enum class conditional_writes {
 
 struct storage_capabilities {
     conditional_writes writes = conditional_writes::none;
-    bool eventual = false; ///< "missing" may mean "not yet arrived" (a folder that another program copies)
+    bool eventual = false;       ///< "missing" may mean "not yet arrived" (a folder that another program copies)
+    bool unquoted_etags = false; ///< `if_match` holds only without the quotes of the etag (Ceph)
+    [[nodiscard]] friend bool operator==(const storage_capabilities&, const storage_capabilities&) = default;
 };
 
 /// Called once per operation, on the caller's thread, in order of completion, with the operation's index.

@@ -1,0 +1,108 @@
+#ifndef SEALSYNC_S3_RANGED_DOWNLOAD_HPP
+#define SEALSYNC_S3_RANGED_DOWNLOAD_HPP
+
+#include "object_jobs.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+using download_sink = function_ref<result<void>(bytes_view)>;
+
+/// The rest of one object in ranges, several at once, handed on in order. Every range is of the version that `etag`
+/// names.
+class range_job : public object_job {
+public:
+    struct rest {
+        std::string etag;
+        std::uint64_t offset = 0, size = 0; ///< from where, and of the whole object
+        std::uint64_t part_bytes = 0;
+        std::size_t held_max = 1; ///< parts under way or waiting for their turn
+    };
+    range_job(std::string_view in, const object_key& key, rest wanted, download_sink sink)
+        : object_job{in},
+          key_{key},
+          rest_{std::move(wanted)},
+          sink_{sink},
+          held_(static_cast<std::size_t>((rest_.size - rest_.offset + rest_.part_bytes - 1) / rest_.part_bytes)) {}
+
+    [[nodiscard]] std::size_t count() const noexcept { return held_.size(); }
+    [[nodiscard]] s3_effect effect(std::size_t) const noexcept { return s3_effect::read; }
+    [[nodiscard]] const std::string& name(std::size_t) const { return key_.text(); }
+    [[nodiscard]] bool is_answer(int status) const noexcept { return status == 206; }
+    [[nodiscard]] bool may_start(std::size_t i) const noexcept { return i < next_ + rest_.held_max; }
+
+    [[nodiscard]] result<s3_request> request(std::size_t i) const {
+        if (failed_) return *failed_;
+        s3_request wanted{http_method::get, key_of(key_)};
+        const auto from = offset(i);
+        wanted.headers.push_back(
+            {"range", "bytes=" + std::to_string(from) + "-" + std::to_string(from + length(i) - 1)});
+        wanted.body_max = (std::max)(length(i), std::uint64_t{64} << 10U);
+        return wanted;
+    }
+
+    void ended(std::size_t i, result<http_response> outcome) {
+        if (!outcome) return fail(std::move(outcome).error());
+        if (outcome->header("etag") != rest_.etag) {
+            return fail(failure{errc::source_changed, key_.text(), "overwritten while it was downloaded"});
+        }
+        if (outcome->body.size() != length(i)) {
+            return fail(failure{errc::connection_lost, key_.text(), "another range than was asked for"});
+        }
+        held_[i] = std::move(outcome->body);
+        while (!failed_ && next_ < held_.size() && !held_[next_].empty()) {
+            const auto part = std::exchange(held_[next_++], bytes{});
+            if (auto taken = sink_(part); !taken) fail(std::move(taken).error());
+        }
+    }
+
+    [[nodiscard]] result<void> take() const { return failed_ ? result<void>{*failed_} : result<void>{}; }
+
+private:
+    [[nodiscard]] std::uint64_t offset(std::size_t i) const noexcept { return rest_.offset + i * rest_.part_bytes; }
+    [[nodiscard]] std::uint64_t length(std::size_t i) const noexcept {
+        return (std::min)(rest_.part_bytes, rest_.size - offset(i));
+    }
+    /// Nothing more is worth asking for: what has not begun ends with this, too.
+    void fail(failure why) {
+        if (!failed_) failed_ = std::move(why);
+        next_ = held_.size();
+    }
+
+    const object_key& key_;
+    rest rest_;
+    std::size_t next_ = 0;
+    download_sink sink_;
+    std::vector<bytes> held_;
+    std::optional<failure> failed_;
+};
+
+/// Hands one object of any size to `sink`, in order, and tells what it is. Requests: one for the first part, which
+/// tells the size, and one per further part.
+template <class Runner>
+[[nodiscard]] result<get_reply> download(Runner& runner, std::string_view prefix, const object_key& key,
+                                         const s3_settings& settings, download_sink sink, const call_context& call) {
+    get_op first{key};
+    first.range = byte_range{0, settings.part_bytes};
+    first.size_max = settings.part_bytes;
+    result<get_reply> reply{failure{errc::outcome_unknown, key.text()}};
+    const auto take = [&](std::size_t, result<get_reply> answer) { reply = std::move(answer); };
+    get_job begin{prefix, {&first, 1}, take};
+    if (auto done = runner.run(begin, call); !done) return std::move(done).error();
+    if (!reply) return reply;
+    const auto part = std::exchange(reply->body, bytes{});
+    if (auto taken = sink(part); !taken) return std::move(taken).error();
+    if (part.size() == reply->size) return reply;
+
+    const auto held = (std::max<std::uint64_t>)(settings.held_bytes_max / settings.part_bytes, 1);
+    range_job job{prefix,
+                  key,
+                  {reply->etag, part.size(), reply->size, settings.part_bytes, static_cast<std::size_t>(held)},
+                  sink};
+    if (auto done = runner.run(job, call); !done) return std::move(done).error();
+    if (auto done = job.take(); !done) return std::move(done).error();
+    return reply;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

@@ -1,0 +1,202 @@
+#ifndef SEALSYNC_S3_REQUEST_RUNNER_HPP
+#define SEALSYNC_S3_REQUEST_RUNNER_HPP
+
+#include "../storage/operations.hpp"
+#include "retry_policy.hpp"
+#include "s3_answers.hpp"
+#include "s3_xml.hpp"
+
+#include <queue>
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Requests of one kind, to be made in any order. `request(i)` is called for every attempt.
+template <class J>
+concept s3_job = requires(J job, std::size_t i, result<http_response> outcome) {
+    { job.count() } -> std::same_as<std::size_t>;
+    { job.may_start(i) } -> std::same_as<bool>; // false: not before another has ended
+    { job.request(i) } -> std::same_as<result<s3_request>>;
+    { job.effect(i) } -> std::same_as<s3_effect>;
+    { job.name(i) } -> std::convertible_to<std::string>; // for messages
+    { job.is_answer(int{}) } -> std::same_as<bool>;      // a status that `ended` wants to see
+    { job.ended(i, std::move(outcome)) } -> std::same_as<void>;
+};
+
+/// Makes the requests of a job: as many at once as the store takes, each again where that is safe and may help.
+template <http_client Http, s3_authority Authority, s3_xml Xml>
+class request_runner {
+public:
+    request_runner(Http& http, Authority& authority, retry_policy& retry, std::size_t connections)
+        : http_{http}, authority_{authority}, retry_{retry}, connections_{connections} {}
+
+    /// Every request ends once, with an answer or its failure; or the whole fails: stopped, out of time, or the store
+    /// is not to be reached. What was under way may then have been applied.
+    template <s3_job Job>
+    [[nodiscard]] result<void> run(Job& job, const call_context& call) {
+        return batch<Job>{*this, job, call}.run();
+    }
+
+private:
+    using milliseconds = std::chrono::milliseconds;
+    static constexpr milliseconds stop_check{100};   ///< how often a stop is looked for while nothing happens
+    static constexpr std::uint32_t refused_max = 32; ///< attempts in a row that did not reach the store
+
+    template <class Job>
+    class batch {
+    public:
+        batch(request_runner& owner, Job& job, const call_context& call)
+            : owner_{owner},
+              job_{job},
+              call_{call},
+              requests_(job.count()),
+              open_{job.count()},
+              window_{owner.connections_},
+              end_{call.timeout.count() == 0 ? (milliseconds::max)() : owner.http_.monotonic() + call.timeout} {}
+
+        [[nodiscard]] result<void> run() {
+            auto done = drive();
+            if (!done) owner_.http_.drop();
+            return done;
+        }
+
+    private:
+        struct state {
+            std::uint32_t attempts = 0;
+            bool recovered = false; ///< the authority has already changed its mind once
+        };
+        struct due {
+            milliseconds when;
+            std::size_t request;
+            [[nodiscard]] friend bool operator<(const due& a, const due& b) noexcept { return a.when > b.when; }
+        };
+
+        [[nodiscard]] result<void> drive() {
+            while (open_ > 0) {
+                if (call_.stop.stop_requested()) return failure{errc::cancelled, owner_.authority_.describe()};
+                const auto now = owner_.http_.monotonic();
+                if (now >= end_)
+                    return failure{errc::timed_out, owner_.authority_.describe(), "the call took too long"};
+                start_all(now);
+                if (open_ == 0) break;
+                auto waited = owner_.http_.wait(patience(now), [this](std::uint64_t i, result<http_response> outcome) {
+                    --under_way_;
+                    take(static_cast<std::size_t>(i), std::move(outcome));
+                });
+                if (!waited) return waited;
+                if (unreachable_) return *unreachable_;
+            }
+            return {};
+        }
+
+        [[nodiscard]] milliseconds patience(milliseconds now) const {
+            auto until = (std::min)(now + stop_check, end_);
+            if (!again_.empty() && under_way_ < window_) until = (std::min)(until, again_.top().when);
+            return (std::max)(until - now, milliseconds{1});
+        }
+
+        void start_all(milliseconds now) {
+            while (under_way_ < window_ && !again_.empty() && again_.top().when <= now) {
+                const auto i = again_.top().request;
+                again_.pop();
+                start(i);
+            }
+            while (under_way_ < window_ && next_ < requests_.size() && job_.may_start(next_)) start(next_++);
+        }
+
+        void start(std::size_t i) {
+            ++requests_[i].attempts;
+            auto wanted = job_.request(i);
+            if (!wanted) return end(i, std::move(wanted).error());
+            auto request = owner_.authority_.authorise(*wanted);
+            if (!request) return end(i, std::move(request).error());
+            if (end_ != (milliseconds::max)())
+                request->timeout = (std::max)(end_ - owner_.http_.monotonic(), milliseconds{1});
+            if (auto begun = owner_.http_.start(i, *request); !begun) return end(i, std::move(begun).error());
+            ++under_way_;
+        }
+
+        void take(std::size_t i, result<http_response> outcome) {
+            if (!outcome) return take_failure(i, std::move(outcome).error());
+            refused_ = 0;
+            if (job_.is_answer(outcome->status)) {
+                owner_.retry_.succeeded();
+                widen();
+                return end(i, std::move(outcome));
+            }
+            const auto error = error_of(*outcome);
+            const auto code = errc_of(error, job_.effect(i));
+            if (!requests_[i].recovered && owner_.authority_.recover(error)) {
+                requests_[i].recovered = true;
+                again_.push({owner_.http_.monotonic(), i});
+                return;
+            }
+            if (code == errc::throttled) narrow();
+            if (may_repeat(code) && repeat(i, retry_after(*outcome))) return;
+            // A 409 that goes on is a store that cannot now, not another sync.
+            end(i, failure{code == errc::busy ? errc::unavailable : code, job_.name(i), describe(error, *outcome)});
+        }
+
+        void take_failure(std::size_t i, failure why) {
+            auto named = transport_failure(std::move(why), job_.effect(i), job_.name(i));
+            const auto code = named.code();
+            if (may_repeat(code) || code == errc::outcome_unknown) ++refused_;
+            if (may_repeat(code) && repeat(i, std::nullopt)) return;
+            if (refused_ >= refused_max) unreachable_ = named;
+            end(i, std::move(named));
+        }
+
+        [[nodiscard]] bool repeat(std::size_t i, std::optional<milliseconds> asked) {
+            const auto pause = owner_.retry_.next(requests_[i].attempts, asked);
+            if (!pause) return false;
+            const auto when = owner_.http_.monotonic() + *pause;
+            if (when >= end_) return false;
+            again_.push({when, i});
+            return true;
+        }
+
+        void end(std::size_t i, result<http_response> outcome) {
+            --open_;
+            job_.ended(i, std::move(outcome));
+        }
+
+        // A store that asks for less gets half as much at once, and slowly more again (additive increase,
+        // multiplicative decrease: Chiu, Jain, 1989).
+        void narrow() noexcept {
+            window_ = (std::max)(window_ / 2, std::size_t{1});
+            since_narrowed_ = 0;
+        }
+        void widen() noexcept {
+            if (window_ >= owner_.connections_ || ++since_narrowed_ < window_) return;
+            ++window_;
+            since_narrowed_ = 0;
+        }
+
+        [[nodiscard]] static s3_error error_of(const http_response& answer) {
+            auto said = Xml::error(answer.body);
+            s3_error error{answer.status, std::move(said.code), std::move(said.message), std::move(said.request_id),
+                           parse_http_date(answer.header("date"))};
+            if (const auto id = header_of_request_id(answer); !id.empty()) error.request_id = id;
+            return error;
+        }
+
+        request_runner& owner_;
+        Job& job_;
+        const call_context& call_;
+        std::vector<state> requests_;
+        std::priority_queue<due> again_;
+        std::size_t next_ = 0, under_way_ = 0, open_;
+        std::size_t window_, since_narrowed_ = 0;
+        std::uint32_t refused_ = 0;
+        std::optional<failure> unreachable_;
+        milliseconds end_;
+    };
+
+    Http& http_;
+    Authority& authority_;
+    retry_policy& retry_;
+    std::size_t connections_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

@@ -1,0 +1,66 @@
+#ifndef SEALSYNC_S3_RETRY_POLICY_HPP
+#define SEALSYNC_S3_RETRY_POLICY_HPP
+
+#include "../http/http_date.hpp"
+#include "../http/message.hpp"
+#include "s3_settings.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// How long to wait before the next attempt, and whether there should be one. Not thread-safe.
+class retry_policy {
+public:
+    /// `seed` is the start of the jitter; two stores with one seed retry at the same moments.
+    retry_policy(const retry_settings& settings, std::uint64_t seed)
+        : settings_{settings}, tokens_{settings.budget}, state_{seed} {}
+
+    /// After `attempts` have failed. `asked`: the server's Retry-After. Nothing: give up.
+    [[nodiscard]] std::optional<std::chrono::milliseconds> next(std::uint32_t attempts,
+                                                                std::optional<std::chrono::milliseconds> asked) {
+        if (attempts >= settings_.attempts_max || tokens_ < cost) return std::nullopt;
+        const auto least = asked.value_or(std::chrono::milliseconds{0});
+        if (least > settings_.longest) return std::nullopt;
+        tokens_ -= cost;
+        return (std::max)(least, jittered(attempts));
+    }
+    void succeeded() noexcept { tokens_ = (std::min)(tokens_ + 1, settings_.budget); }
+
+private:
+    static constexpr std::uint32_t cost = 5;
+
+    [[nodiscard]] std::chrono::milliseconds jittered(std::uint32_t attempts) noexcept {
+        const auto doublings = (std::min)(attempts - 1, std::uint32_t{20});
+        const auto most = (std::min)(settings_.first.count() << doublings, settings_.longest.count());
+        const auto spread = static_cast<std::uint64_t>(most) + 1;
+        return std::chrono::milliseconds{static_cast<std::int64_t>(draw() % spread)};
+    }
+
+    /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
+    [[nodiscard]] std::uint64_t draw() noexcept {
+        auto z = state_ += 0x9e3779b97f4a7c15ULL;
+        z = (z ^ (z >> 30U)) * 0xbf58476d1ce4e5b9ULL;
+        z = (z ^ (z >> 27U)) * 0x94d049bb133111ebULL;
+        return z ^ (z >> 31U);
+    }
+
+    retry_settings settings_;
+    std::uint32_t tokens_;
+    std::uint64_t state_;
+};
+
+/// Retry-After as seconds or as a date, which is relative to the answer's own Date. Nothing if there is none.
+[[nodiscard]] inline std::optional<std::chrono::milliseconds> retry_after(const http_response& answer) {
+    const auto text = answer.header("retry-after");
+    if (text.empty()) return std::nullopt;
+    if (const auto seconds = text.size() <= 9 ? read_digits(text) : -1; seconds >= 0) {
+        return std::chrono::seconds{seconds};
+    }
+    const auto until = parse_http_date(text), now = parse_http_date(answer.header("date"));
+    if (!until || !now) return std::nullopt;
+    return (std::max)(std::chrono::duration_cast<std::chrono::milliseconds>(*until - *now),
+                      std::chrono::milliseconds{0});
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
