@@ -148,7 +148,7 @@ create_user() {
 logged() {
     local name=$1
     shift
-    "$@" >"$dir/log/$name.out" 2>&1 || fail "$1 failed"
+    "$@" >"$dir/log/$name.out" 2>&1 || fail "$name" "$1 failed"
 }
 
 run_daemon() {

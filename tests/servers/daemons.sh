@@ -9,6 +9,7 @@ launch() {
     shift
     setsid "$@" </dev/null >>"$dir/log/$name.out" 2>&1 &
     echo "$! $(started_at $!)" >"$dir/run/$name"
+    disown
 }
 
 is_running() {
@@ -16,13 +17,13 @@ is_running() {
     [[ -f $dir/run/$1 ]] && read -r pid start <"$dir/run/$1" && [[ -n $start && $(started_at "$pid") == "$start" ]]
 }
 
-# kill_daemons NAME...: with SIGKILL and all that they started. What they hold is test data, and to die is their job.
+# kill_daemons NAME...: with SIGKILL, and with all that they started. What they hold are test data.
 kill_daemons() {
     local name pid
     for name in "$@"; do
         is_running "$name" || continue
         read -r pid _ <"$dir/run/$name"
-        kill -KILL -- "-$pid"
+        kill -KILL -- "-$pid" 2>/dev/null || true
         while is_running "$name"; do sleep 0.02; done
     done
 }
@@ -41,18 +42,19 @@ wait_until() {
     local deadline=$((SECONDS + 60)) name
     until "$@"; do
         for name in "${daemons[@]}"; do
-            is_running "$name" || fail "$name ended"
+            is_running "$name" || fail "$name" "$name ended"
         done
-        ((SECONDS < deadline)) || fail "not after a minute: $*"
+        ((SECONDS < deadline)) || fail '*' "not after a minute: $*"
         sleep 0.05
     done
 }
 
 answers() { curl --silent --insecure --noproxy '*' --max-time 5 --output /dev/null "$1"; }
 
+# fail LOG MESSAGE: with the end of that log, or of all (*).
 fail() {
-    tail -n 5 "$dir"/log/* >&2
-    echo "$(basename "$0"): $1" >&2
+    tail -n 10 "$dir"/log/$1.* >&2 || true
+    echo "$(basename "$0"): $2" >&2
     exit 1
 }
 

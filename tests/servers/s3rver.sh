@@ -25,7 +25,7 @@ install_modules() {
 start() {
     local port=${1:-$(free_port)}
     prepare
-    install_modules >"$dir/log/npm.out" 2>&1 || fail "npm could not install s3rver"
+    install_modules >"$dir/log/npm.out" 2>&1 || fail npm "npm could not install s3rver"
     mkdir "$dir/data"
     launch s3rver node "$modules/node_modules/s3rver/bin/s3rver.js" --directory "$dir/data" --address 127.0.0.1 --port "$port"
     wait_until answers "http://127.0.0.1:$port"

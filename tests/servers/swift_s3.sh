@@ -88,7 +88,7 @@ start() {
     configure_proxy "$port" "$memcached_port"
     printf '[swift-hash]\nswift_hash_path_suffix = test\n[storage-policy:0]\nname = one\ndefault = yes\n' >"$dir/swift.conf"
     (make_rings "account=${ports[account]}" "container=${ports[container]}" "object=${ports[object]}") \
-        >"$dir/log/rings.out" 2>&1 || fail "the rings could not be made"
+        >"$dir/log/rings.out" 2>&1 || fail rings "the rings could not be made"
 
     launch memcached memcached -u "$(id -un)" -l 127.0.0.1 -p "$memcached_port" -m 64
     for name in account container object proxy; do
