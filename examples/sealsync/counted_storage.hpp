@@ -54,6 +54,10 @@ public:
     [[nodiscard]] ss::result<ss::storage_capabilities> probe(const ss::call_context& call) {
         return storage_.probe(call);
     }
+    [[nodiscard]] std::string identity() const requires ss::remembered_storage<Storage> { return storage_.identity(); }
+    void assume(const ss::storage_capabilities& found) requires ss::remembered_storage<Storage> {
+        storage_.assume(found);
+    }
 
 private:
     Storage storage_;

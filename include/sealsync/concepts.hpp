@@ -22,6 +22,14 @@ concept storage = std::move_constructible<S> &&
     { s.probe(call) } -> std::same_as<result<storage_capabilities>>;
 };
 
+/// A storage whose probe costs so much that its outcome is worth keeping: as long as `identity()` is the same, an
+/// engine tells it what it found before. Optional. docs/concepts/storage.md
+template <class S>
+concept remembered_storage = storage<S> && requires(S s, const storage_capabilities& found) {
+    { s.identity() } -> std::same_as<std::string>;
+    { s.assume(found) } -> std::same_as<void>;
+};
+
 /// An incremental hash.
 template <class H>
 concept hasher = std::move_constructible<H> && requires(H h, bytes_view data) {

@@ -4,6 +4,7 @@
 #include "collection.hpp"
 #include "fwd.hpp"
 #include "replica/memory_replica.hpp"
+#include "sync/capabilities.hpp"
 #include "sync/opening.hpp"
 #include "sync/puller.hpp"
 #include "sync/pusher.hpp"
@@ -116,8 +117,8 @@ public:
     }
 
     /// Reads everything that the vault should have, and compares it: every log unbroken, every version that stands
-    /// there, opens and is what its segment says, every attachment whole; counts what no segment names. One LIST per
-    /// thousand objects, one GET per segment, version and 4 MiB of attachment. Changes nothing.
+    /// there, opens and is what its segment says, every attachment that they list whole; counts what no segment names.
+    /// One LIST per thousand objects, one GET per segment, version and 4 MiB of attachment. Changes nothing.
     [[nodiscard]] result<verify_report> verify(const sync_options& options = {}) {
         const detail::exclusive_use use{state_->syncing};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
@@ -159,7 +160,7 @@ private:
 
     [[nodiscard]] result<void> sync(const sync_options& options, sync_report& report) {
         const call_context call{options.stop};
-        if (auto probed = probe(call); !probed) return probed;
+        if (auto probed = detail::learn_capabilities(*state_, call); !probed) return probed;
         auto known = state_->inspect([](unit_type& unit) -> result<remembered> {
             return remembered{unit.cursors(), unit.fact_text("head_etag"), unit.fact_number("polls")};
         });
@@ -187,18 +188,6 @@ private:
     void show(const sync_options& options, sync_phase phase) const {
         const auto& meter = state_->store.read();
         if (options.observer) options.observer({phase, 0, 0, meter.sent + meter.received});
-    }
-
-    [[nodiscard]] result<void> probe(const call_context& call) {
-        if (state_->capabilities) return {};
-        auto probed = state_->store.probe(call);
-        if (!probed) return std::move(probed).error().during("probe the store");
-        if (probed->eventual) {
-            return failure{errc::unsupported, state_->keys.root(),
-                           "the store declares itself eventual: another program copies it"};
-        }
-        state_->capabilities = *probed;
-        return {};
     }
 
     /// Whether everything that exists has been merged, so that an unchanged head means that there is no news.

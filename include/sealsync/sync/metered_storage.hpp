@@ -39,6 +39,8 @@ public:
         return storage_.list(query, call);
     }
     [[nodiscard]] result<storage_capabilities> probe(const call_context& call) { return storage_.probe(call); }
+    [[nodiscard]] std::string identity() const requires remembered_storage<Storage> { return storage_.identity(); }
+    void assume(const storage_capabilities& found) requires remembered_storage<Storage> { storage_.assume(found); }
 
     // Most calls are a batch of one.
     [[nodiscard]] result<get_reply> get_one(const get_op& op, const call_context& call) {

@@ -18,6 +18,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// `sync()` that may run, which owns the storage and a cipher of its own, and takes `mutex` only for units of work.
 template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>
 struct vault_state {
+    using storage_type = Storage;
     using cipher_type = Cipher;
     using policy_type = ConflictPolicy;
     using traits_type = Traits;
