@@ -85,6 +85,10 @@ template <class Unit>
 /// Reads an attachment from the store: whole chunks per GET, each opened before the sink sees it, everything hashed.
 template <class State>
 class attachment_download {
+    using cipher_type = typename State::cipher_type;
+    using opener_type = typename decltype(std::declval<cipher_type&>().start_open(
+        std::declval<const sealing_context&>(), bytes_view{}))::value_type;
+
 public:
     attachment_download(State& state, typename State::cipher_type& cipher, const change& what, const call_context& call)
         : state_{state},
@@ -105,24 +109,32 @@ public:
     }
 
 private:
+    static constexpr std::uint64_t part_bytes = std::uint64_t{4} << 20U; ///< about, of one GET
+    static constexpr std::size_t parts_at_once = 4;                      ///< so much is held
+
+    /// The header comes with the first part: it is no request of its own.
     template <class Hasher>
     [[nodiscard]] result<void> copy(std::uint64_t plain_size, Hasher& sealed_hash, byte_sink sink) {
-        auto header = get(0, layout_.header_bytes);
-        if (!header) return std::move(header).error();
-        sealed_hash.update(*header);
-        const sealing_context context{object_kind::attachment, state_.vault, what_.collection.text(), what_.id.text()};
-        auto opener = cipher_.start_open(context, *header);
-        if (!opener) return named(std::move(opener).error());
-
         const auto chunks = layout_.chunks(plain_size);
-        const auto chunk_bytes = layout_.chunk_bytes + layout_.overhead_bytes;
-        const auto at_once = std::max<std::uint64_t>(1, (std::uint64_t{4} << 20U) / chunk_bytes);
-        for (std::uint64_t first = 0; first < chunks; first += at_once) {
-            const auto from = layout_.offset_of(first);
-            auto part = get(from, (std::min)(at_once * chunk_bytes, what_.size - from));
-            if (!part) return std::move(part).error();
-            sealed_hash.update(*part);
-            if (auto opened = open(*opener, *part, first, chunks, sink); !opened) return opened;
+        const auto chunks_of_part =
+            std::max<std::uint64_t>(1, part_bytes / (layout_.chunk_bytes + layout_.overhead_bytes));
+        std::optional<opener_type> opener;
+        for (std::uint64_t first = 0; first < chunks; first += parts_at_once * chunks_of_part) {
+            auto parts = get_parts(first, chunks, chunks_of_part);
+            if (!parts) return std::move(parts).error();
+            for (std::size_t i = 0; i < parts->size(); ++i) {
+                bytes_view part{(*parts)[i]};
+                sealed_hash.update(part);
+                if (!opener) {
+                    const sealing_context context{object_kind::attachment, state_.vault, what_.collection.text(),
+                                                  what_.id.text()};
+                    auto begun = cipher_.start_open(context, part.subview(0, layout_.header_bytes));
+                    if (!begun) return named(std::move(begun).error());
+                    opener.emplace(*std::move(begun));
+                    part = part.subview(layout_.header_bytes);
+                }
+                if (auto opened = open(*opener, part, first + i * chunks_of_part, chunks, sink); !opened) return opened;
+            }
         }
         return {};
     }
@@ -143,16 +155,40 @@ private:
         return {};
     }
 
-    [[nodiscard]] result<bytes> get(std::uint64_t offset, std::uint64_t length) {
-        if (length == 0) return bytes{};
-        get_op op{key_};
-        op.range = byte_range{offset, length};
-        op.size_max = length;
-        auto reply = state_.store.get_one(op, call_);
-        if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, key_.text()};
-        if (!reply) return std::move(reply).error().during("read an attachment");
-        if (reply->body.size() != length) return tampered("shorter than its segment says");
-        return std::move(reply->body);
+    /// From chunk `first` on, several parts at once.
+    [[nodiscard]] result<std::vector<bytes>> get_parts(std::uint64_t first, std::uint64_t chunks,
+                                                       std::uint64_t chunks_of_part) {
+        std::vector<get_op> ops;
+        for (; first < chunks && ops.size() < parts_at_once; first += chunks_of_part) {
+            const auto from = first == 0 ? 0 : layout_.offset_of(first);
+            const auto end = first + chunks_of_part < chunks ? layout_.offset_of(first + chunks_of_part) : what_.size;
+            get_op op{key_};
+            op.range = byte_range{from, end - from};
+            op.size_max = end - from;
+            ops.push_back(std::move(op));
+        }
+        std::vector<bytes> parts(ops.size());
+        std::size_t answered = 0;
+        std::optional<failure> broken;
+        auto done = state_.store.get(
+            ops,
+            [&](std::size_t i, result<get_reply> reply) {
+                ++answered;
+                if (reply && reply->body.size() == ops[i].size_max) {
+                    parts[i] = std::move(reply->body);
+                } else if (!broken) {
+                    broken = reply ? tampered("shorter than its segment says") : reason(std::move(reply).error());
+                }
+            },
+            call_);
+        if (broken) return *std::move(broken);
+        if (!done) return std::move(done).error().during("read an attachment");
+        if (answered != ops.size()) return failure{errc::outcome_unknown, key_.text(), "not every get was answered"};
+        return parts;
+    }
+    [[nodiscard]] failure reason(failure why) const {
+        if (why == errc::not_found) return failure{errc::missing_object, key_.text()};
+        return why.during("read an attachment");
     }
 
     [[nodiscard]] failure tampered(std::string why) const {
