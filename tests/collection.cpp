@@ -192,6 +192,27 @@ TEST_CASE("collection: what waits for a sync is told by its record's id, in orde
     CHECK(need(a.emma().pending()).empty());
 }
 
+TEST_CASE("collection: the records of a stored object are found by its key, of an attachment all that list it") {
+    world w;
+    device a{w}, b{w};
+    const auto scan = need(a.emma().attach(attachment_source::from_bytes("scan"), {}));
+    a.put("one", "1", {std::nullopt, {scan}});
+    a.put("two", "2", {std::nullopt, {scan}});
+    a.clean_sync();
+    (void)need(a->collection("liam").put("one", "liam's"));
+    a.clean_sync();
+    b.clean_sync();
+    std::size_t records = 0, attachments = 0;
+    for (const auto& key : keys_with(w, "")) {
+        const auto owners = need(b.emma().owners(key));
+        records += owners.size() == 1 && key.find("/records/") != key.npos ? 1 : 0;
+        attachments += owners.size() == 2 && key.find("/attachments/") != key.npos ? 1 : 0;
+    }
+    CHECK(records == 2);
+    CHECK(attachments == 2);
+    CHECK(need(b.emma().owners("")).empty());
+}
+
 TEST_CASE("collection: the history has what was replaced and what stands, oldest first") {
     world w;
     device a{w};

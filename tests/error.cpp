@@ -96,5 +96,7 @@ TEST_CASE("failure: during() adds the outer action in front, and leaves the orig
     const auto outer = inner.during("GET head").during("pull");
     CHECK(outer.message() == "pull: GET head: head: not found; check the name");
     CHECK(inner.message() == "head: not found; check the name");
+    CHECK(outer.attempted() == "pull: GET head");
+    CHECK(inner.attempted().empty());
     CHECK(outer.code() == errc::not_found);
 }

@@ -145,6 +145,27 @@ public:
         });
     }
 
+    /// The records that an object of the store belongs to, by its key (`failure::object()`), as far as this device
+    /// knows them: of an attachment all that list it. Looks through every record.
+    [[nodiscard]] result<std::vector<std::string>> owners(std::string_view key) {
+        return state_->inspect([&](unit_type& unit) -> result<std::vector<std::string>> {
+            std::vector<std::string> names;
+            if (key.find("/" + id_.text() + "/") == key.npos) return names;
+            const auto names_it = [&](std::string_view kind, const object_id& id, char after) {
+                return key.find(std::string{kind} + id.text() + after) != key.npos;
+            };
+            unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
+                bool owner = names_it("/records/", ref.id, '.');
+                for (const auto& version : row.siblings.versions()) {
+                    for (const auto& id : version.what.attachments) owner = owner || names_it("/attachments/", id, '/');
+                }
+                if (owner && !row.name.empty()) names.push_back(row.name);
+                return true;
+            });
+            return names;
+        });
+    }
+
     /// The versions known of a record, oldest first; at most `sync_settings::history_max` that were replaced, and
     /// those that stand now.
     [[nodiscard]] result<std::vector<version>> history(std::string_view id) {

@@ -195,6 +195,8 @@ public:
     [[nodiscard]] const std::string& object() const noexcept { return object_; }
     /// What came back: the HTTP status, the position, the operating system's words; may be empty.
     [[nodiscard]] const std::string& detail() const noexcept { return detail_; }
+    /// What was being done, from further out to further in, as `during()` was told; may be empty.
+    [[nodiscard]] const std::string& attempted() const noexcept { return attempted_; }
     [[nodiscard]] std::string_view advice() const noexcept { return detail::text_of(code_).advice; }
 
     /// The same failure, seen from further out: "pull: GET head: ...".

@@ -81,6 +81,21 @@ TEST_CASE("verify: a replaced version may be damaged or gone") {
     CHECK(r.verify().ok());
 }
 
+TEST_CASE("verify: an attachment that only replaced versions list may be gone; one that none ever listed may not") {
+    rig r;
+    const auto lost = r.key("/data.blob");
+    remove_at(r.w, lost);
+    r.a.put("with scan", "without it");
+    r.a.clean_sync();
+    CHECK(r.verify().ok());
+    CHECK(r.verify().orphans == 0);
+    const auto unlisted = need(r.a.emma().attach(attachment_source::from_bytes("on its own"), {}));
+    r.a.clean_sync();
+    const auto key = r.key(unlisted.text() + "/data.blob");
+    remove_at(r.w, key);
+    CHECK(r.problem().object() == key);
+}
+
 TEST_CASE("verify: an attachment that is missing, cut or damaged is found") {
     for (const std::string how : {"missing", "cut", "flipped"}) {
         rig r;

@@ -76,8 +76,10 @@ private:
             if (auto read = read_log(id, log); !read) return read;
         }
         if (auto local = compare_with_cursors(*logs); !local) return local;
+        find_listed();
         for (const auto& [ref, change] : named_) {
             if (replaced_.contains(change.edit) || change.action == change_action::erase) continue;
+            if (unlisted_.contains(ref)) continue;
             if (auto read = read_object(change); !read) return read;
         }
         return count_orphans();
@@ -111,8 +113,22 @@ private:
         for (const auto& c : s.changes) {
             for (const auto& old : c.replaces) replaced_.insert(old);
             if (c.stored) keys_.insert(state_.key_of(c).text());
+            if (c.type == change_type::attachment) {
+                keys_.insert(state_.keys.attachment_metadata(c.collection, c.id).text());
+            }
             named_.emplace_back(ref_of(c), c);
         }
+    }
+
+    /// An attachment whose records have all been replaced or erased is needed no more. One that no record ever listed
+    /// is the application's to know about.
+    void find_listed() {
+        std::set<object_ref> listed;
+        for (const auto& [ref, change] : named_) {
+            auto& found = replaced_.contains(change.edit) ? unlisted_ : listed;
+            for (const auto& id : change.attachments) found.insert({change_type::attachment, change.collection, id});
+        }
+        for (const auto& ref : listed) unlisted_.erase(ref);
     }
 
     /// A log that is shorter than what this device has merged has lost what others may never see.
@@ -165,7 +181,6 @@ private:
     [[nodiscard]] result<void> read_attachment_once(const change& c) {
         if (!attachments_.insert(ref_of(c)).second) return {};
         ++report_.attachments;
-        keys_.insert(state_.keys.attachment_metadata(c.collection, c.id).text());
         report_.bytes += c.size;
         return attachment_download<State>{state_, state_.sync_cipher, c, call_}.run(
             [](bytes_view) { return result<void>{}; });
@@ -195,6 +210,7 @@ private:
     std::set<dot> replaced_;
     std::set<std::string> keys_;
     std::set<object_ref> attachments_;
+    std::set<object_ref> unlisted_; ///< attachments that only replaced versions list
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
