@@ -8,8 +8,8 @@ namespace cli {
 
 struct apply_report {
     std::uint64_t written = 0, removed = 0;
-    std::uint64_t left = 0;              ///< changed here meanwhile, or refused by the file system
-    std::vector<ss::failure> refusals{}; ///< contents that the store has lost or damaged
+    std::uint64_t left = 0;              ///< changed here meanwhile, or refused
+    std::vector<ss::failure> refusals{}; ///< contents that the store has lost or damaged, places that take no writes
 };
 
 /// Makes the folder what the replica shows. A file that is not as the index says has been changed here: it is left,
@@ -32,6 +32,7 @@ public:
 
 private:
     static constexpr std::size_t batch_files_max = 4'096;
+    static constexpr const char* changed_meanwhile = "changed here while it was synced: it is kept";
     static constexpr const char* waits_to_be_pushed = "is replaced by another's version when it has been pushed";
 
     struct new_file {
@@ -53,41 +54,47 @@ private:
         return {};
     }
 
+    /// What cannot be removed now stays in the index, so that it is not taken for new.
     [[nodiscard]] ss::result<void> remove(const std::string& path) {
         const auto known = index_.files().find(path);
         const auto safe = is_stored(known->second);
         if (!safe) return safe.error();
         if (!*safe) return leave(path, waits_to_be_pushed);
         const auto expected = known->second.facts;
-        index_.files().erase(known);
         const auto now = folder_.facts(path);
-        if (!now) return now.error();
-        if (!*now) return {};
-        if (expected.kind == file_kind::directory && (*now)->kind == file_kind::directory) {
-            remove_directory(path);
-            return {};
+        if (!now) return not_written(path, now.error());
+        if (*now && expected.kind == file_kind::directory && (*now)->kind == file_kind::directory) {
+            return remove_directory(path);
         }
-        if (!expected.untouched(**now)) return leave(path, "changed here, deleted elsewhere: it is kept");
-        return count(take_away(path, expected), path);
+        const auto taken = *now && expected.untouched(**now) ? take_away(path, expected) : ss::result<bool>{false};
+        if (!taken) return not_written(path, taken.error());
+        index_.files().erase(known);
+        if (*now && !*taken) return leave(path, "changed here, deleted elsewhere: it is kept");
+        report_.removed += *taken ? 1 : 0;
+        return {};
     }
 
     /// One that holds something else stays, and becomes a record again.
-    void remove_directory(const std::string& path) {
+    [[nodiscard]] ss::result<void> remove_directory(const std::string& path) {
         const auto at = folder_.find(path);
-        if (!at || ::unlinkat(at->folder, at->name.c_str(), AT_REMOVEDIR) != 0) {
-            ++report_.left;
-        } else {
-            ++report_.removed;
-        }
+        const bool removed = at && ::unlinkat(at->folder, at->name.c_str(), AT_REMOVEDIR) == 0;
+        const auto error = errno;
         folder_.forget();
+        if (at && !removed && refuses_writes(error)) return not_written(path, write_failure(error, {}));
+        ++(removed ? report_.removed : report_.left);
+        const auto below = index_.files().lower_bound(path + "/");
+        const bool has_what_stays = below != index_.files().end() && below->first.starts_with(path + "/");
+        if (removed || !has_what_stays) index_.files().erase(path);
+        return {};
     }
 
-    /// Moved aside first, so that a change in the last moment is seen and put back.
-    [[nodiscard]] bool take_away(const std::string& path, const file_facts& expected) {
+    /// Moved aside first, so that a change in the last moment is seen and put back: false. Fails where nothing can be
+    /// written, as do the others below.
+    [[nodiscard]] ss::result<bool> take_away(const std::string& path, const file_facts& expected) {
         const auto at = folder_.find(path);
         if (!at) return false;
         const auto aside = stage_.fresh_name();
-        if (!rename_to_free_name(at->folder, at->name.c_str(), stage_.folder(), aside.c_str())) return false;
+        if (!rename_to_free_name(at->folder, at->name.c_str(), stage_.folder(), aside.c_str())) return refused_here();
         if (stage_.holds(aside, expected)) return stage_.discard(aside), true;
         if (!rename_to_free_name(stage_.folder(), aside.c_str(), at->folder, at->name.c_str()))
             stage_.keep(aside, out_);
@@ -124,9 +131,9 @@ private:
         if (!file) return refuse(path, file.error());
 
         const auto now = folder_.facts(path);
-        if (!now) return leave(path, now.error().message());
+        if (!now) return not_written(path, now.error());
         const auto* known = index_.find(path);
-        if (!may_write(known, *now, file->kind)) return leave(path, "changed here while it was synced: it is kept");
+        if (!may_write(known, *now, file->kind)) return leave(path, changed_meanwhile);
         const auto safe = known == nullptr ? ss::result<bool>{true} : is_stored(*known);
         if (!safe) return safe.error();
         if (!*safe) return leave(path, waits_to_be_pushed);
@@ -160,12 +167,16 @@ private:
                                                   const file_record& file, const known_file* known,
                                                   const std::optional<file_facts>& now) {
         const bool is_there = now && now->kind == file_kind::directory;
-        if (now && !is_there && !take_away(path, known->facts)) return leave(path, "could not be replaced");
+        if (now && !is_there) {
+            const auto taken = take_away(path, known->facts);
+            if (!taken) return not_written(path, taken.error());
+            if (!*taken) return leave(path, changed_meanwhile);
+        }
         if (!is_there) {
             const auto at = folder_.find(path, tree::if_missing::create);
-            if (!at) return leave(path, at.error().message());
+            if (!at) return not_written(path, at.error());
             if (::mkdirat(at->folder, at->name.c_str(), file.mode | 0700U) != 0 && errno != EEXIST) {
-                return leave(path, os_failure(errno, {}).detail());
+                return not_written(path, write_failure(errno, {}));
             }
         }
         known_file made{what.id, what.edit, {}, {}, true};
@@ -180,9 +191,9 @@ private:
     /// One without a record of its own: a file of its name has made way.
     [[nodiscard]] ss::result<void> make_bare_directory(const std::string& path) {
         const auto now = folder_.facts(path);
-        if (!now) return leave(path, now.error().message());
+        if (!now) return not_written(path, now.error());
         const auto* known = index_.find(path);
-        if (!may_write(known, *now, file_kind::directory)) return leave(path, "changed here while it was synced");
+        if (!may_write(known, *now, file_kind::directory)) return leave(path, changed_meanwhile);
         file_record bare{file_kind::directory, 0755, 0, 0, {}, {}};
         if (*now && (*now)->kind == file_kind::directory) bare.mode = (*now)->mode;
         return make_directory(path, {}, bare, known, *now);
@@ -192,14 +203,14 @@ private:
     [[nodiscard]] ss::result<void> dress(const std::string& path, const placement::placed& what,
                                          const file_record& file, known_file known) {
         const auto at = folder_.find(path);
-        if (!at) return leave(path, at.error().message());
+        if (!at) return not_written(path, at.error());
         const descriptor open{::openat(at->folder, at->name.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC)};
         struct stat info {};
         if (!open || ::fstat(open.get(), &info) != 0 || !known.facts.untouched(file_facts::of(info))) {
-            return leave(path, "changed here while it was synced: it is kept");
+            return leave(path, changed_meanwhile);
         }
         if (!staging::dress(open.get(), file) || ::fstat(open.get(), &info) != 0) {
-            return leave(path, os_failure(errno, {}).detail());
+            return not_written(path, write_failure(errno, {}));
         }
         known.id = what.id;
         known.edit = what.edit;
@@ -250,23 +261,25 @@ private:
         if (batch_.empty()) return {};
         if (auto done = stage_.barrier(); !done) return done;
         for (auto& one : batch_) {
-            if (place(one)) {
+            const auto placed = place(one);
+            if (placed && *placed) {
                 index_.files()[one.path] = std::move(one.known);
                 ++report_.written;
-            } else {
-                stage_.discard(one.staged);
-                (void)leave(one.path, "changed here while it was synced: it is kept");
+                continue;
             }
+            stage_.discard(one.staged);
+            (void)(placed ? leave(one.path, changed_meanwhile) : not_written(one.path, placed.error()));
         }
         batch_.clear();
         return {};
     }
 
-    [[nodiscard]] bool place(new_file& one) {
+    [[nodiscard]] ss::result<bool> place(new_file& one) {
         const auto at = folder_.find(one.path, tree::if_missing::create);
-        if (!at) return false;
+        if (!at && at.error() == ss::errc::not_found) return false;
+        if (!at) return at.error();
         const auto* known = index_.find(one.path);
-        if (!put_in_place(one, *at, known)) return false;
+        if (auto put = put_in_place(one, *at, known); !put || !*put) return put;
         struct stat info {};
         if (::fstatat(at->folder, at->name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return false;
         const auto now = file_facts::of(info);
@@ -274,20 +287,30 @@ private:
         return true;
     }
 
-    [[nodiscard]] bool put_in_place(const new_file& one, const tree::place& at, const known_file* known) {
+    [[nodiscard]] ss::result<bool> put_in_place(const new_file& one, const tree::place& at, const known_file* known) {
         const auto& staged = one.staged;
-        if (rename_to_free_name(stage_.folder(), staged.c_str(), at.folder, at.name.c_str())) return true;
-        if (errno != EEXIST || known == nullptr) return false;
+        const auto put = [&] {
+            return rename_to_free_name(stage_.folder(), staged.c_str(), at.folder, at.name.c_str());
+        };
+        if (put()) return true;
+        if (errno != EEXIST || known == nullptr) return refused_here();
         if (known->facts.kind == file_kind::directory) {
-            return ::unlinkat(at.folder, at.name.c_str(), AT_REMOVEDIR) == 0 &&
-                   rename_to_free_name(stage_.folder(), staged.c_str(), at.folder, at.name.c_str());
+            if (::unlinkat(at.folder, at.name.c_str(), AT_REMOVEDIR) == 0 && put()) return true;
+            return refused_here();
         }
         if (!exchange_names(stage_.folder(), staged.c_str(), at.folder, at.name.c_str())) {
-            return take_away(one.path, known->facts) &&
-                   rename_to_free_name(stage_.folder(), staged.c_str(), at.folder, at.name.c_str());
+            if (refuses_writes(errno)) return refused_here();
+            const auto taken = take_away(one.path, known->facts);
+            if (!taken || !*taken) return taken;
+            return put() ? ss::result<bool>{true} : refused_here();
         }
         if (stage_.holds(staged, known->facts)) return stage_.discard(staged), true;
         return !exchange_names(stage_.folder(), staged.c_str(), at.folder, at.name.c_str());
+    }
+    /// After a call that failed: the place refuses all writes, or it is not as it was.
+    [[nodiscard]] static ss::result<bool> refused_here() {
+        if (refuses_writes(errno)) return write_failure(errno, {});
+        return false;
     }
 
     /// Last, because nothing can be put into a folder without permission; the inner ones first.
@@ -297,8 +320,9 @@ private:
             if (!at) continue;
             const descriptor open{
                 ::openat(at->folder, at->name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-            if (!open || ::fchmod(open.get(), one->second) != 0)
-                (void)leave(one->first, "its permissions were refused");
+            if (!open || ::fchmod(open.get(), one->second) != 0) {
+                (void)leave(one->first, "its permissions were refused: " + std::generic_category().message(errno));
+            }
         }
     }
 
@@ -313,9 +337,11 @@ private:
         out_.note(path, why);
         return {};
     }
-    [[nodiscard]] ss::result<void> count(bool removed, const std::string& path) {
-        if (!removed) return leave(path, "could not be removed");
-        ++report_.removed;
+    /// Not this file's fault: the folder's, or the disk's.
+    [[nodiscard]] ss::result<void> not_written(const std::string& path, const ss::failure& why) {
+        if (why == ss::errc::not_found) return leave(path, changed_meanwhile); // something else is above it now
+        ++report_.left;
+        report_.refusals.push_back(ss::failure{why.code(), printable(path), why.detail()}.during("write"));
         return {};
     }
 

@@ -229,7 +229,8 @@ private:
         if (!from) return from.error();
         const auto name = aside.substr(aside.rfind('/') == aside.npos ? 0 : aside.rfind('/') + 1);
         if (!rename_to_free_name(from->folder, from->name.c_str(), from->folder, name.c_str())) {
-            out_.note(path, "changed here and elsewhere; it could not be renamed, and is left as it is");
+            const auto why = std::generic_category().message(errno);
+            out_.note(path, "changed here and elsewhere; left as it is: it could not be renamed (" + why + ")");
             return leave();
         }
         index_.files().erase(path);

@@ -4,6 +4,7 @@
 #include "options.hpp"
 #include "passphrase.hpp"
 
+#include <array>
 #include <cstdio>
 #include <sealsync/sync_loop.hpp>
 
@@ -17,24 +18,43 @@ public:
     explicit session(const options& given)
         : out{given.quiet}, here{given.folder}, start_{std::chrono::steady_clock::now()} {}
 
-    /// The last line of every command: what it did, and what that cost.
+    /// The last line of every command: what it did, and what that cost since it began, or since the latest `begin()`.
     void summary(const std::string& done) {
-        out.clear();
-        if (out.quiet()) return;
         const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
         const auto& cost = here.counts();
-        std::printf("%s; %llu requests, %llu bytes out, %llu bytes in, %.2f s\n", done.c_str(),
-                    static_cast<unsigned long long>(cost.requests.total()), static_cast<unsigned long long>(cost.sent),
-                    static_cast<unsigned long long>(cost.received), seconds.count());
+        std::array<char, 160> text{};
+        std::snprintf(text.data(), text.size(), "; %llu requests, %llu bytes out, %llu bytes in, %.2f s",
+                      static_cast<unsigned long long>(cost.requests.total() - before_.requests.total()),
+                      static_cast<unsigned long long>(cost.sent - before_.sent),
+                      static_cast<unsigned long long>(cost.received - before_.received), seconds.count());
+        say(done + text.data());
+    }
+    void say(const std::string& line) {
+        out.clear();
+        if (out.quiet()) return;
+        std::printf("%s\n", line.c_str());
         std::fflush(stdout);
+    }
+    /// What follows is told, and counted, for itself.
+    void begin() {
+        start_ = std::chrono::steady_clock::now();
+        before_ = here.counts();
     }
 
     [[nodiscard]] exit_code fail(const ss::failure& why) {
         out.complain(why);
-        if (why == ss::errc::mass_delete) {
-            out.note(here.folder(), "nothing was deleted; if that is right, sync with --allow-mass-delete");
-        }
         return exit_code_of(why.kind());
+    }
+    /// Of an object of the store: with the files that it is of, as far as this device knows.
+    [[nodiscard]] exit_code fail_on_object(const ss::failure& why) {
+        auto owners = here.vault().collection(collection_name).owners(why.object());
+        if (!owners || owners->empty() || !why.attempted().empty()) return fail(why);
+        std::sort(owners->begin(), owners->end());
+        std::string files;
+        for (const auto& id : *owners) {
+            files += (files.empty() ? "" : ", ") + printable(is_record_id(id) ? std::string_view{id}.substr(1) : id);
+        }
+        return fail(why.during(files));
     }
 
     console out;
@@ -42,6 +62,7 @@ public:
 
 private:
     std::chrono::steady_clock::time_point start_;
+    traffic before_{};
 };
 
 [[nodiscard]] std::string counted(std::uint64_t count, const char* what) { return std::to_string(count) + " " + what; }
@@ -90,20 +111,21 @@ struct workplace {
 [[nodiscard]] exit_code tell(session& run, const folder_report& report) {
     auto worst = exit_code::good;
     for (const auto* refusals : {&report.sync.refusals, &report.applied.refusals}) {
-        for (const auto& why : *refusals) worst = std::max(worst, run.fail(why));
+        for (const auto& why : *refusals) worst = std::max(worst, run.fail_on_object(why));
     }
     if (report.sync.conflicts > 0) {
         run.out.note(run.here.folder(), counted(report.sync.conflicts, "files in conflict: see `sealsync conflicts`"));
     }
     if (report.sync.deferred > 0) {
-        run.out.note(run.here.folder(),
-                     counted(report.sync.deferred, "changes wait: a large file is being written to"));
+        run.out.note(run.here.folder(), "large files that changed meanwhile wait for a later sync: see `sealsync "
+                                        "status`");
     }
     if (report.sync.waiting > 0) {
-        run.out.note(run.here.folder(), counted(report.sync.waiting, "pushes of others wait for what has not arrived"));
+        run.out.note(run.here.folder(),
+                     counted(report.sync.waiting, "pushes of other devices wait for one that has not arrived"));
     }
     if (report.sync.cloned) {
-        run.out.note(run.here.folder(), "another machine uses a copy of this device: join that one anew");
+        run.out.note(run.here.folder(), "another machine uses a copy of this device's .sealsync: `join` there instead");
     }
     if (report.sync.stopped) {
         run.out.note(run.here.folder(), "interrupted; sync again to go on");
@@ -127,12 +149,18 @@ public:
         : run_{run}, folder_{folder}, given_{given} {}
 
     [[nodiscard]] ss::result<ss::sync_report> sync(const ss::sync_options& loop) {
+        run_.begin();
         auto report = folder_.run(sync_options_of(given_, loop.stop));
         if (!report) return std::move(report).error();
+        ++syncs_;
         (void)tell(run_, *report);
-        if (report->edits + report->sync.pulled > 0) run_.summary("watch: " + describe(*report));
+        const bool news = report->edits + report->sync.pulled + report->sync.pushed + report->applied.written +
+                              report->applied.removed >
+                          0;
+        if (news) run_.summary("watch: " + describe(*report));
         return std::move(report->sync);
     }
+    [[nodiscard]] std::uint64_t syncs() const noexcept { return syncs_; }
     [[nodiscard]] ss::result<std::uint64_t> random() { return run_.here.vault().random(); }
 
     /// Looks rarely enough that looking costs a twentieth of the time.
@@ -154,6 +182,7 @@ private:
     folder_sync& folder_;
     const options& given_;
     ss::thread_waiter waiter_;
+    std::uint64_t syncs_ = 0;
 };
 
 struct watching_waiter {
@@ -161,6 +190,23 @@ struct watching_waiter {
     void wait(std::chrono::milliseconds time, const std::stop_token& stop) { folder.wait(time, stop); }
     void wake() {} // one thread: nobody could
 };
+
+/// Where the edits stand that were collected, but are not in the store: what a sync could not push.
+[[nodiscard]] ss::result<std::set<std::string>> paths_waiting(session& run, collection_type& records,
+                                                              const file_index& index) {
+    const auto pending = records.pending();
+    if (!pending) return pending.error();
+    const auto places = placement::of(run.here.vault(), records, index, run.out);
+    if (!places) return places.error();
+    std::map<ss::dot, std::string_view> standing;
+    for (const auto& [path, place] : places->all()) standing.emplace(place.edit, path);
+    std::set<std::string> paths;
+    for (const auto& [id, made] : *pending) {
+        const auto at = standing.find(made.edit);
+        paths.emplace(at != standing.end() ? at->second : std::string_view{id}.substr(is_record_id(id) ? 1 : 0));
+    }
+    return paths;
+}
 
 [[nodiscard]] std::string text_of(const file_record& file) {
     static constexpr const char* kinds = "?-dl";
@@ -249,11 +295,13 @@ exit_code run_watch(const options& given) {
     if (auto checked = run.here.check_store(); !checked && checked.error().kind() != ss::error_kind::retry) {
         return run.fail(checked.error().during("watch"));
     }
+    run.say("watch: began; the folder is looked at every second, the store every " + counted(given.poll.count(), "s") +
+            " or less often; Ctrl-C ends it");
     auto over = loop.run(stop.token(), [&](const ss::result<ss::sync_report>& synced) {
         if (!synced) run.out.complain(synced.error());
     });
-    if (!over) return exit_code_of(over.error().kind());
-    return exit_code::good;
+    run.say("watch: ended after " + counted(watched.syncs(), "syncs"));
+    return over ? exit_code::good : exit_code_of(over.error().kind());
 }
 
 exit_code run_status(const options& given) {
@@ -264,21 +312,23 @@ exit_code run_status(const options& given) {
     auto index = file_index::load(run.here.state_path("index"));
     const auto changes = find_changes(*folder, index, run.out);
     if (!changes) return run.fail(changes.error());
-    const auto pending = run.here.vault().pending();
-    if (!pending) return run.fail(pending.error());
-    const auto conflicts = run.here.vault().collection(collection_name).conflicts();
+    auto records = run.here.vault().collection(collection_name);
+    const auto waiting = paths_waiting(run, records, index);
+    if (!waiting) return run.fail(waiting.error());
+    const auto conflicts = records.conflicts();
     if (!conflicts) return run.fail(conflicts.error());
 
     const auto& config = run.here.config();
     std::printf("store %s\nuser %s\ndevice %s\n", printable(config.store).c_str(), config.user.c_str(),
                 printable(config.device_name).c_str());
-    std::printf("%zu files known, %llu edits to push, %zu in conflict\n", index.files().size(),
-                static_cast<unsigned long long>(*pending), conflicts->size());
+    std::printf("%zu files known, %zu in conflict\n", index.files().size(), conflicts->size());
+    for (const auto& path : *waiting) std::printf("P %s\n", printable(path).c_str());
     for (const auto& one : changes->changed) {
         std::printf("%c %s\n", index.find(one.path) != nullptr ? 'M' : 'A', printable(one.path).c_str());
     }
     for (const auto& path : changes->gone) std::printf("D %s\n", printable(path).c_str());
-    run.summary("status: " + counted(changes->changed.size() + changes->gone.size(), "changed here"));
+    run.summary("status: " + counted(changes->changed.size() + changes->gone.size(), "changed here") + ", " +
+                counted(waiting->size(), "to push"));
     return exit_code::good;
 }
 
@@ -354,12 +404,16 @@ exit_code run_verify(const options& given) {
     wanted.observer = draw;
     const auto report = run.here.vault().verify(wanted);
     if (!report) return run.fail(report.error());
-    for (const auto& problem : report->problems) run.out.complain(problem);
+    auto worst = report->ok() ? exit_code::good : exit_code::damaged;
+    for (const auto& problem : report->problems) worst = std::max(worst, run.fail_on_object(problem));
     run.summary("verify: " + counted(report->segments, "pushes, ") + counted(report->objects, "records, ") +
                 counted(report->attachments, "large files, ") + counted(report->orphans, "orphans, ") +
                 counted(report->foreign, "foreign objects, ") + counted(report->problems.size(), "problems"));
-    if (report->stopped) return exit_code::later;
-    return report->ok() ? exit_code::good : exit_code::damaged;
+    if (report->stopped) {
+        run.out.note(run.here.folder(), "interrupted: not all was checked");
+        return std::max(worst, exit_code::later);
+    }
+    return worst;
 }
 
 } // namespace cli

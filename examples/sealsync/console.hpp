@@ -1,9 +1,8 @@
 #ifndef SEALSYNC_CLI_CONSOLE_HPP
 #define SEALSYNC_CLI_CONSOLE_HPP
 
+#include "advice.hpp"
 #include "names.hpp"
-
-#include <sealsync/error.hpp>
 
 #include <chrono>
 #include <cstdint>
@@ -29,7 +28,7 @@ public:
     }
     void complain(const sealsync::failure& why) {
         clear();
-        std::cerr << "sealsync: " << why.message() << '\n';
+        std::cerr << "sealsync: " << message_of(why) << '\n';
     }
 
     /// `total` 0: not known.

@@ -41,6 +41,7 @@ public:
     [[nodiscard]] ss::result<void> init(device_config config, std::string_view passphrase,
                                         const ss::argon2_parameters& cost) {
         return enrol(std::move(config), [&](store_type& store, const ss::user_id& user) -> ss::result<ss::master_key> {
+            if (auto free = check_unused(store, user); !free) return std::move(free).error();
             ss::create_vault_key_options options;
             options.cost = cost;
             auto created = ss::create_vault_key(store, user, passphrase, options);
@@ -52,7 +53,7 @@ public:
     [[nodiscard]] ss::result<void> join(device_config config, std::string_view passphrase) {
         return enrol(std::move(config), [&](store_type& store, const ss::user_id& user) -> ss::result<ss::master_key> {
             auto file = ss::load_master_key_file(store, user);
-            if (!file) return std::move(file).error();
+            if (!file) return what_is_missing(store, user, std::move(file).error());
             return ss::open_with_passphrase(*file, user, passphrase);
         });
     }
@@ -84,7 +85,7 @@ public:
         if (!store) return std::move(store).error();
         const auto user = ss::user_id::make(config_.user), id = ss::user_id::make(config_.device);
         auto file = ss::load_master_key_file(*store, *user, key_file_.version);
-        if (!file) return std::move(file).error();
+        if (!file) return what_is_missing(*store, *user, std::move(file).error());
         if (file->vault != key_file_.vault) {
             return ss::failure{ss::errc::other_vault, config_.store, "its vault is " + file->vault.hex()};
         }
@@ -99,6 +100,29 @@ public:
     }
 
 private:
+    /// A vault that has lost its key file must not get another: nothing that is stored would ever open again.
+    [[nodiscard]] static ss::result<void> check_unused(store_type& store, const ss::user_id& user) {
+        auto there = ss::load_master_key_file(store, user);
+        if (there || there.error() != ss::errc::no_vault) return {}; // the creation says what is wrong
+        auto why = what_is_missing(store, user, std::move(there).error());
+        if (why != ss::errc::no_vault) return why;
+        return {};
+    }
+
+    /// No key file: of a vault that is there, of none, or because another disk should be where the store is.
+    [[nodiscard]] static ss::failure what_is_missing(store_type& store, const ss::user_id& user, ss::failure why) {
+        if (why != ss::errc::no_vault) return why;
+        const auto root = "users/" + user.text();
+        const auto objects = store.list({root + "/", {}, 1}, {});
+        if (!objects) return objects.error();
+        if (!objects->entries.empty()) {
+            return ss::failure{ss::errc::missing_object, why.object(), "the vault is there, but not its key file"};
+        }
+        const auto others = store.list({"", {}, 1}, {});
+        const bool empty = others && others->entries.empty();
+        return ss::failure{ss::errc::no_vault, root, empty ? "the store is empty" : "nothing is under that user"};
+    }
+
     template <class GetKey>
     [[nodiscard]] ss::result<void> enrol(device_config config, GetKey get_key) {
         config_ = std::move(config);
@@ -132,6 +156,10 @@ private:
 
     [[nodiscard]] ss::result<void> open_vault(store_type store, const ss::master_key& key) {
         auto replica = ss::sqlite_replica::open(state_path("replica.db"));
+        if (!replica && replica.error() == ss::errc::busy) {
+            return ss::failure{ss::errc::busy, printable(folder_),
+                               "`sealsync watch` or another command is using this folder"};
+        }
         if (!replica) return std::move(replica).error();
         auto opened =
             ss::open_vault({.user = config_.user, .device_name = config_.device_name, .settings = {}}, std::move(store),
@@ -157,7 +185,8 @@ private:
         struct stat info {};
         if (::stat(folder_.c_str(), &info) != 0) return os_failure(errno, printable(folder_));
         if (::access(state_path("config").c_str(), F_OK) == 0) {
-            return ss::failure{ss::errc::already_joined, printable(folder_), "it is a device of a vault already"};
+            return ss::failure{ss::errc::already_joined, printable(folder_),
+                               "of the vault that its .sealsync/config names"};
         }
         forget_state(); // of an attempt that was cut short
         if (::mkdir(state_.c_str(), 0700) != 0) return os_failure(errno, state_);

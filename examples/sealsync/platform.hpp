@@ -54,6 +54,17 @@ private:
     }
 }
 
+/// The same of a write: without permission a folder is as good as read-only.
+[[nodiscard]] inline ss::failure write_failure(int error, std::string object) {
+    if (error != EACCES && error != EPERM) return os_failure(error, std::move(object));
+    return ss::failure{ss::errc::read_only, std::move(object), std::generic_category().message(error)};
+}
+
+/// Whether a place refuses every write, whatever is or was in it.
+[[nodiscard]] inline bool refuses_writes(int error) noexcept {
+    return error == EACCES || error == EPERM || error == EROFS || error == ENOSPC || error == EDQUOT;
+}
+
 [[nodiscard]] inline ss::result<void> write_all(int file, ss::bytes_view data, const std::string& name) {
     while (!data.empty()) {
         const auto count = ::write(file, data.data(), data.size());

@@ -88,7 +88,7 @@ private:
             const std::string name{path.substr(from, end - from)};
             const int above = folder ? folder.get() : root_.get();
             if (missing == if_missing::create && ::mkdirat(above, name.c_str(), 0777) != 0 && errno != EEXIST) {
-                return os_failure(errno, printable(path.substr(0, end)));
+                return write_failure(errno, printable(path.substr(0, end)));
             }
             descriptor next{::openat(above, name.c_str(), flags)};
             if (!next) return os_failure(errno == ENOTDIR || errno == ELOOP ? ENOENT : errno, printable(path));

@@ -105,10 +105,33 @@ def missing_folders(world):
 def no_vault(world):
     """joining where there is no vault, or creating where there is one, is refused"""
     arguments = ["--store", b"dir:" + world.store, "--user", "alice", "--device", "phone"]
-    world.run("join", world.make("phone"), *arguments, expect=DAMAGED, says="no vault here")
+    world.make("phone")
+    for says in ("no vault here", "the store is empty", "is its disk mounted?"):
+        world.run("join", os.path.join(world.root, b"phone"), *arguments, expect=DAMAGED, says=says)
     world.device("laptop")
-    world.run("init", world.path("phone"), *arguments, expect=LATER, says="already")
+    world.run("join", world.path("phone"), *arguments[:2], "--user", "bob", "--device", "phone", expect=DAMAGED,
+              says="nothing is under that user")
+    world.run("init", world.path("phone"), *arguments, expect=LATER, says="`sealsync join`")
     world.run("join", world.path("phone"), *arguments)
+
+
+@case
+def lost_key_file(world):
+    """a vault that has lost its key file is not taken for none: no new one is made over it, and any device has a copy"""
+    laptop, phone = world.pair()
+    write(laptop, "file", b"x")
+    world.sync(laptop)
+    os.remove(os.path.join(world.store, b"users/alice/master-key.blob"))
+    before = world.objects(ending=b"")
+    others = ["--store", b"dir:" + world.store, "--user", "alice", "--device", "third"]
+    for command in (["init", world.make("third"), *others], ["join", world.path("third"), *others], ["sync", phone],
+                    ["verify", phone]):
+        world.run(*command, expect=DAMAGED, says="copy FOLDER/.sealsync/master-key.blob of any of its devices there")
+    assert world.objects(ending=b"") == before
+    shutil.copy(os.path.join(laptop, b".sealsync/master-key.blob"), os.path.join(world.store, b"users/alice/"))
+    world.sync(phone)
+    check_equal(laptop, phone)
+    world.run("join", world.path("third"), *others)
 
 
 @case
@@ -164,7 +187,8 @@ def check_damage(world, damage, code, says):
     write(phone, "phone's", b"phone's")
     world.run("sync", phone, expect=code, says=says)
     assert read(phone, "phone's") == b"phone's" and names(phone) == ["phone's"]
-    world.run("verify", laptop, expect=DAMAGED, says=says)
+    world.run("verify", laptop, expect=code, says=says)
+    world.run("verify", laptop, expect=code, says="precious: users/alice/collections/")
     world.sync(laptop)
     assert names(laptop) == ["phone's", "precious"]
     path, content = kept[0]
@@ -191,6 +215,94 @@ def truncated(world):
 def removed(world):
     """a removed object is found out"""
     check_damage(world, os.remove, DAMAGED, "missing")
+
+
+@case
+def named(world):
+    """of a damaged object the file is named where it is known, and a change or a touch of that file mends it"""
+    laptop, phone = world.pair()
+    write(laptop, "folder/precious", b"first")
+    world.sync(laptop, phone)
+    write(laptop, "folder/precious", b"second " * 1000)
+    world.sync(laptop)
+    flip(world.objects(under=b"alice/collections")[-1])
+    for command in ("sync", "verify"):
+        world.run(command, phone, expect=SECURITY, says="folder/precious: users/alice/")
+        world.run(command, phone, expect=SECURITY, says="change or touch the file on a device that has it")
+    assert read(phone, "folder/precious") == b"first"
+    os.utime(os.path.join(laptop, b"folder/precious"))
+    world.sync(laptop, phone)
+    check_equal(laptop, phone)
+    world.run("verify", phone)
+
+
+@case
+def named_large(world):
+    """a damaged large file is named, and mended by a change of its content, not of its time"""
+    laptop, phone = world.pair()
+    for name in ("large", "large, too"):
+        write(laptop, name, b"large" * 50_000)
+    world.sync(laptop)
+    flip(next(one for one in world.objects() if one.endswith(b"/data.blob")))
+    for says in ("large, large, too: users/alice/", "change the file's content", "its time is not enough"):
+        world.run("verify", laptop, expect=SECURITY, says=says)
+    os.utime(os.path.join(laptop, b"large"))
+    world.sync(laptop)
+    world.run("sync", phone, expect=SECURITY, says="write large")
+    os.remove(os.path.join(laptop, b"large, too"))
+    write(laptop, "large", b"other" * 50_000)
+    world.sync(laptop, phone)
+    check_equal(laptop, phone)
+    world.run("verify", phone)
+
+
+@case
+def waiting(world):
+    """status tells which files wait to be pushed"""
+    laptop, phone = world.pair()
+    for name in ("deleted", "edited"):
+        write(laptop, name, b"x")
+    world.sync(laptop)
+    os.remove(os.path.join(laptop, b"deleted"))
+    write(laptop, "edited", b"y")
+    write(laptop, "large", os.urandom(100_000))
+    sync_in_vain(world, laptop)
+    write(laptop, "new", b"z")
+    lines = world.run("status", laptop).splitlines()
+    assert [line for line in lines if line[:2] in ("P ", "A ", "M ", "D ")] == ["P deleted", "P edited", "P large", "A new"], lines
+    assert "1 changed here, 3 to push" in lines[-1], lines
+    world.sync(laptop)
+    world.run("status", laptop, says="0 changed here, 0 to push")
+
+
+@case
+def unwritable(world):
+    """a folder that takes no writes is said to be one, what is beside it arrives, and the rest follows"""
+    world.give_to_nobody()
+    laptop, phone = world.pair()
+    for name in ("folder/changed", "folder/deleted", "emptied/below/file"):
+        write(laptop, name, b"first")
+    for name in ("folder", "emptied"):
+        os.chown(os.path.join(laptop, os.fsencode(name)), world.user or -1, -1)
+    world.sync(laptop, phone)
+    for name in ("folder", "emptied"):
+        os.chmod(os.path.join(phone, os.fsencode(name)), 0o555)
+    write(laptop, "folder/changed", b"second")
+    write(laptop, "folder/new", b"new")
+    write(laptop, "folder/made/below", b"new")
+    write(laptop, "beside", b"beside")
+    os.remove(os.path.join(laptop, b"folder/deleted"))
+    shutil.rmtree(os.path.join(laptop, b"emptied/below"))
+    world.sync(laptop)
+    for name in ("folder/changed", "folder/deleted", "folder/new", "folder/made/below", "emptied/below"):
+        world.run("sync", phone, expect=UNUSABLE, says=f"write: {name}: takes no writes (Permission denied)",
+                  never="while it was synced")
+    assert read(phone, "beside") == b"beside" and read(phone, "folder/changed") == b"first"
+    for name in ("folder", "emptied"):
+        os.chmod(os.path.join(phone, os.fsencode(name)), 0o755)
+    world.sync(phone, laptop)
+    assert len(check_equal(laptop, phone)) == 7  # what was deleted is not taken for new
+    assert read(phone, "folder/changed") == b"second" and names(os.path.join(phone, b"emptied")) == []
 
 
 @case
@@ -263,7 +375,7 @@ def damaged_state(world):
     flip(os.path.join(laptop, b".sealsync/device.key"))
     world.run("sync", laptop, expect=SECURITY, says="key slot")
     write(phone, ".sealsync/replica.db", b"not a database" * 1000)
-    world.run("sync", phone, expect=DAMAGED, says="move it away and join again")
+    world.run("sync", phone, expect=DAMAGED, says="move .sealsync out of the folder")
     assert read(phone, "file") == b"x"
 
 

@@ -136,7 +136,8 @@ def large_conflicts(world, seed):
         world.sync(*folders * 3)
         check_equal(*folders)
         for folder in folders:
-            assert "0 edits to push" in world.run("status", folder)
+            world.run("sync", folder, never="wait")
+            assert ", 0 to push" in world.run("status", folder)
 
 
 @case
@@ -171,7 +172,7 @@ def interrupted_in_conflict(world):
     process.communicate(timeout=60)
     assert process.returncode == LATER and read(phone, "large") == before
     world.sync(phone)
-    assert "0 edits to push" in world.run("status", phone)
+    assert ", 0 to push" in world.run("status", phone)
     world.sync(laptop)
     check_equal(laptop, phone)
 
@@ -190,8 +191,8 @@ def copied_and_deleted(world):
         write(laptop, f"copy {number}", content)
         sync_in_vain(world, laptop)
         undo(laptop)
-        world.run("sync", laptop)
-        assert "0 edits to push" in world.run("status", laptop)
+        world.run("sync", laptop, never="wait")
+        assert ", 0 to push" in world.run("status", laptop)
         world.sync(phone)
         check_equal(laptop, phone)
 
@@ -215,7 +216,7 @@ def nowhere_any_more(world):
     last = os.urandom(100_000)
     write(phone, "large", last)
     world.run("sync", phone, says="nobody has that version any more")
-    assert "0 edits to push" in world.run("status", phone)
+    assert ", 0 to push" in world.run("status", phone)
     world.sync(laptop, phone)
     assert last in [entry[3] for entry in check_equal(laptop, phone).values()]
 
@@ -267,7 +268,7 @@ def two_syncs(world):
     first = start(world, "sync", laptop)
     while first.poll() is None and not any(b"attachments" in path for path in world.objects()):
         time.sleep(0.002)
-    world.run("sync", laptop, expect=LATER, says="in use by another")
+    world.run("sync", laptop, expect=LATER, says="is using this folder")
     first.communicate(timeout=60)
     assert first.returncode == GOOD
     world.sync(phone)
@@ -350,18 +351,28 @@ def watching(world):
     """watch syncs local edits and what others push, and ends when told to"""
     laptop, phone = world.pair()
     watchers = [start(world, "watch", "--poll", "1", folder) for folder in (laptop, phone)]
+    lines = []
     try:
-        write(laptop, "file", b"from the laptop")
-        until = time.monotonic() + 60
-        while not os.path.exists(os.path.join(phone, b"file")):
-            assert time.monotonic() < until, "it did not arrive"
-            time.sleep(0.05)
+        for number in range(2):
+            write(laptop, f"file {number}", b"from the laptop")
+            until = time.monotonic() + 60
+            while not os.path.exists(os.path.join(phone, b"file %d" % number)):
+                assert time.monotonic() < until, "it did not arrive"
+                time.sleep(0.05)
+        world.run("status", laptop, expect=LATER, says="`sealsync watch` or another command is using this folder")
     finally:
         for watcher in watchers:
             watcher.send_signal(signal.SIGTERM)
-            _, said = watcher.communicate(timeout=60)
+            told, said = watcher.communicate(timeout=60)
             assert watcher.returncode == GOOD, said
+            lines.append(told.decode().splitlines())
     check_equal(laptop, phone)
+    for told in lines:
+        assert "began" in told[0] and "ended after" in told[-1] and len(told) > 3, told
+    pushed = [line for line in lines[0] if " 1 pushed" in line]
+    assert len(pushed) == 2, lines[0]  # each line tells of its own round, and what that cost
+    sent = [int(line.split(" bytes out")[0].split()[-1]) for line in pushed]
+    assert max(sent) < 1.5 * min(sent), lines[0]
 
 
 if __name__ == "__main__":

@@ -53,7 +53,7 @@ class World:
         os.makedirs(self.path(*parts))
         return self.path(*parts)
 
-    def run(self, *arguments, expect=GOOD, says=None, passphrase="correct horse", env=None):
+    def run(self, *arguments, expect=GOOD, says=None, never=None, passphrase="correct horse", env=None):
         environment = dict(os.environ, SEALSYNC_PASSPHRASE=passphrase, **(env or {}))
         if passphrase is None:
             del environment["SEALSYNC_PASSPHRASE"]
@@ -63,6 +63,7 @@ class World:
         shown = " ".join(os.fsdecode(argument) for argument in arguments)
         assert done.returncode == expect, f"{shown}: ended with {done.returncode}, not {expect}:\n{text}"
         assert says is None or says in text, f"{shown}: does not say {says!r}:\n{text}"
+        assert never is None or never not in text, f"{shown}: says {never!r}:\n{text}"
         return done.stdout.decode("utf-8", "replace")
 
     def device(self, name, **options):
