@@ -26,4 +26,13 @@ TEST_CASE("system_clock: reading it cannot fail, and it holds nothing") {
     static_assert(std::is_empty_v<sealsync::system_clock>);
 }
 
+TEST_CASE("monotonic_now: it never goes back, and keeps pace with the steady clock") {
+    const auto steady = [] { return std::chrono::steady_clock::now().time_since_epoch(); };
+    const auto before = steady();
+    const auto first = sealsync::monotonic_now(), second = sealsync::monotonic_now();
+    CHECK(first <= second);
+    CHECK(before - first < std::chrono::milliseconds{1});
+    CHECK(second <= steady());
+}
+
 } // namespace

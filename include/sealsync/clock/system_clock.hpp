@@ -16,6 +16,11 @@ public:
 
 static_assert(clock<system_clock>);
 
+/// A time that never goes back, from a beginning that means nothing: for timeouts and backoff. Thread-safe.
+[[nodiscard]] inline std::chrono::milliseconds monotonic_now() noexcept {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
+}
+
 } // namespace sealsync
 
 #endif
