@@ -25,6 +25,8 @@ namespace detail {
         return {"", "`sealsync join` makes a folder one more device of it"};
     case errc::invalid_argument:
         return {"refused", "correct the command; `sealsync --help`"};
+    case errc::invalid_id:
+        return {"not a possible name", ""};
     case errc::too_large:
         return {"", "make it smaller"};
     case errc::unsupported:

@@ -378,6 +378,7 @@ exit_code run_log(const options& given) {
     const interrupt stop;
     session run{given};
     if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("log"));
+    if (auto checked = run.here.check_store(); !checked) return run.fail(checked.error().during("log"));
     std::uint64_t segments = 0;
     ss::result<void> outcome;
     auto read = run.here.vault().log(

@@ -184,12 +184,13 @@ private:
     [[nodiscard]] ss::result<void> make_state() const {
         struct stat info {};
         if (::stat(folder_.c_str(), &info) != 0) return os_failure(errno, printable(folder_));
+        if (!S_ISDIR(info.st_mode)) return ss::failure{ss::errc::not_found, printable(folder_), "not a folder"};
         if (::access(state_path("config").c_str(), F_OK) == 0) {
             return ss::failure{ss::errc::already_joined, printable(folder_),
                                "of the vault that its .sealsync/config names"};
         }
         forget_state(); // of an attempt that was cut short
-        if (::mkdir(state_.c_str(), 0700) != 0) return os_failure(errno, state_);
+        if (::mkdir(state_.c_str(), 0700) != 0) return write_failure(errno, printable(folder_));
         return {};
     }
     void forget_state() const {
@@ -198,11 +199,13 @@ private:
     }
 
     [[nodiscard]] ss::result<void> check_config() {
-        for (const auto* text : {&config_.store, &config_.device_name}) {
+        for (const auto& [option, text] :
+             {std::pair{"--store ", &config_.store}, {"--device ", &config_.device_name}}) {
             const bool control = std::any_of(text->begin(), text->end(),
                                              [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
             if (text->empty() || control || text->size() > 4096) {
-                return ss::failure{ss::errc::invalid_argument, printable(*text), "empty, or with control characters"};
+                return ss::failure{ss::errc::invalid_argument, option + printable(*text),
+                                   "empty, too long, or with control characters"};
             }
         }
         const auto path = store_folder(config_.store);
@@ -225,7 +228,9 @@ private:
     [[nodiscard]] ss::result<void> read_config() {
         const auto stored = read_small_file(state_path("config"));
         if (!stored && stored.error() == ss::errc::not_found) {
-            return ss::failure{ss::errc::not_found, printable(folder_), "not a synced folder: init or join it first"};
+            const bool there = ::access(folder_.c_str(), F_OK) == 0;
+            return ss::failure{ss::errc::not_found, printable(folder_),
+                               there ? "not a synced folder: init or join it first" : "no such folder"};
         }
         if (!stored) return stored.error();
         auto text = ss::as_text(*stored);

@@ -44,7 +44,8 @@ int finish_output(cli::exit_code code) {
 
 int main(int argc, char** argv) try {
     CLI::App app{
-        "Keeps a folder the same on several devices, end-to-end encrypted, through storage that knows nothing."};
+        "Keeps a folder the same on several devices, end-to-end encrypted, through storage that knows nothing.",
+        "sealsync"};
     app.set_version_flag("--version", std::to_string(SEALSYNC_VERSION_MAJOR) + "." +
                                           std::to_string(SEALSYNC_VERSION_MINOR) + "." +
                                           std::to_string(SEALSYNC_VERSION_PATCH));
@@ -60,8 +61,9 @@ int main(int argc, char** argv) try {
     add_enrolling(add_command(app, given, chosen, "join", "Make this folder one more device of a vault", cli::run_join),
                   given);
     auto* sync = add_command(app, given, chosen, "sync", "Bring folder and vault together once", cli::run_sync);
-    auto* watch =
-        add_command(app, given, chosen, "watch", "Sync after every change, until interrupted", cli::run_watch);
+    auto* watch = add_command(
+        app, given, chosen, "watch",
+        "Sync after every change, until interrupted; no other command may use the folder meanwhile", cli::run_watch);
     for (auto* sub : {sync, watch}) {
         sub->add_flag("--allow-mass-delete", given.allow_mass_delete,
                       "Accept that others deleted more than half of all files");
@@ -69,7 +71,8 @@ int main(int argc, char** argv) try {
     }
     watch->add_option("--poll", given.poll, "Seconds between two looks at the store, 30 unless told")
         ->check(CLI::Range(1, 86'400));
-    add_command(app, given, chosen, "status", "What waits to be synced; asks nothing of the store", cli::run_status);
+    add_command(app, given, chosen, "status",
+                "What waits: A new, M changed, D deleted, P to be pushed; asks nothing of the store", cli::run_status);
     add_command(app, given, chosen, "conflicts", "The files that were changed on two devices at once",
                 cli::run_conflicts);
     add_command(app, given, chosen, "ls", "The files of the vault, as last synced", cli::run_ls)

@@ -89,7 +89,8 @@ namespace detail {
         if (!content) return content.error().during("passphrase file");
         return detail::first_line(*content, file);
     }
-    if (const char* text = std::getenv("SEALSYNC_PASSPHRASE"); text != nullptr && *text != '\0') {
+    if (const char* text = std::getenv("SEALSYNC_PASSPHRASE"); text != nullptr) {
+        if (*text == '\0') return ss::failure{ss::errc::invalid_argument, "SEALSYNC_PASSPHRASE", "empty"};
         return std::string{text};
     }
     const descriptor terminal{::open("/dev/tty", O_RDWR | O_CLOEXEC)};

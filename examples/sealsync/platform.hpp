@@ -48,6 +48,7 @@ private:
     case EROFS:
         return ss::failure{ss::errc::read_only, std::move(object), std::move(words)};
     case ENOENT:
+    case ENOTDIR:
         return ss::failure{ss::errc::not_found, std::move(object), std::move(words)};
     default:
         return ss::failure{ss::errc::io_error, std::move(object), std::move(words)};

@@ -33,8 +33,9 @@ def wrong_passphrase(world):
 @case
 def no_passphrase(world):
     """without a terminal, a file or the environment there is no passphrase, and the message says so"""
-    world.run("init", world.make("a"), "--store", b"dir:" + world.store, "--user", "u", "--device", "d",
-              passphrase=None, expect=REFUSED, says="SEALSYNC_PASSPHRASE")
+    arguments = ["init", world.make("a"), "--store", b"dir:" + world.store, "--user", "u", "--device", "d"]
+    world.run(*arguments, passphrase=None, expect=REFUSED, says="SEALSYNC_PASSPHRASE")
+    world.run(*arguments, passphrase="", expect=REFUSED, says="SEALSYNC_PASSPHRASE: refused (empty)")
 
 
 @case
@@ -74,7 +75,7 @@ def names_given(world):
     for user in ("../alice", "a/b", "", ".", "a\nb", "\u00e4"):
         init(user=user, expect=REFUSED)
     for device in ("", "a\nb", "\x1b[31m"):
-        init(device=device, expect=REFUSED)
+        init(device=device, expect=REFUSED, says="--device")
     for store in ("ftp://example.org", "dir:", "", "dir:new\nline"):
         init(store=store, expect=REFUSED)
     for store in (folder, os.path.join(folder, b"store"), world.root):
@@ -91,7 +92,11 @@ def missing_folders(world):
     world.run("sync", world.make("plain"), expect=REFUSED, says="init or join")
     world.run("init", world.path("missing"), "--store", b"dir:" + world.store, "--user", "u", "--device", "d",
               expect=REFUSED, says="missing")
-    write(laptop, "file", b"x")
+    world.run("sync", world.path("missing"), expect=REFUSED, says="no such folder")
+    file = write(laptop, "file", b"x")
+    world.run("sync", file, expect=REFUSED, says="not a synced folder")
+    world.run("init", file, "--store", b"dir:" + world.store, "--user", "u", "--device", "d", expect=REFUSED,
+              says="not a folder")
     os.rename(world.store, world.path("unplugged"))
     world.run("sync", laptop, expect=LATER, says="no such folder")
     world.run("status", laptop, says="A file")
@@ -158,7 +163,8 @@ def emptied_store(world):
     write(laptop, "file", b"x")
     world.sync(laptop)
     shutil.rmtree(os.path.join(world.store, b"users"))
-    world.run("sync", laptop, expect=DAMAGED, says="no vault here")
+    for command in ("sync", "verify", "log"):
+        world.run(command, laptop, expect=DAMAGED, says="no vault here (the store is empty); is its disk mounted?")
     assert read(laptop, "file") == b"x"
 
 
@@ -273,6 +279,17 @@ def waiting(world):
     assert "1 changed here, 3 to push" in lines[-1], lines
     world.sync(laptop)
     world.run("status", laptop, says="0 changed here, 0 to push")
+
+
+@case
+def unwritable_folder(world):
+    """a folder that cannot become a device is said to take no writes"""
+    world.give_to_nobody()
+    laptop = world.device("laptop")
+    os.chmod(world.make("phone"), 0o555)
+    world.run("join", world.path("phone"), "--store", b"dir:" + world.store, "--user", "alice", "--device", "phone",
+              expect=UNUSABLE, says="phone: takes no writes (Permission denied)")
+    world.sync(laptop)
 
 
 @case
