@@ -19,7 +19,7 @@ struct signable_request {
 struct signing_scope {
     const s3_credentials& credentials;
     std::string_view region;
-    wall_time time;
+    std::chrono::sys_seconds time;
 };
 
 /// AWS Signature Version 4 with the rules of S3: paths are encoded once and not normalised. Made to be cheap: the key
@@ -37,6 +37,11 @@ public:
         "transfer-encoding", "user-agent",    "x-amzn-trace-id"};
 
     explicit signature_v4(Crypto crypto = {}) : crypto_{std::move(crypto)} {}
+
+    /// `name` is in lower case.
+    [[nodiscard]] static bool covers(std::string_view name) noexcept {
+        return std::find(unsigned_headers.begin(), unsigned_headers.end(), name) == unsigned_headers.end();
+    }
 
     [[nodiscard]] std::string payload_hash(bytes_view body) { return crypto_.sha256(body).hex(); }
 
@@ -99,11 +104,11 @@ inline void append_header_value(std::string& out, std::string_view value) {
 }
 
 /// `20130524T000000Z`
-[[nodiscard]] inline std::string signing_time(wall_time time) {
+[[nodiscard]] inline std::string signing_time(std::chrono::sys_seconds time) {
     using namespace std::chrono;
     const auto day = floor<days>(time);
     const year_month_day date{day};
-    const auto seconds_of_day = static_cast<std::uint64_t>(floor<seconds>(time - day).count());
+    const auto seconds_of_day = static_cast<std::uint64_t>((time - day).count());
     std::string out;
     out.reserve(16);
     put_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
@@ -170,7 +175,7 @@ void signature_v4<Crypto>::order(std::string_view host, std::span<const http_hea
     ordered_.assign(1, {"host", host});
     for (const auto& header : headers) {
         const std::string_view name = header.name;
-        if (std::find(unsigned_headers.begin(), unsigned_headers.end(), name) != unsigned_headers.end()) continue;
+        if (!covers(name)) continue;
         const auto later = [&](const header_view& one) { return one.name > name; };
         ordered_.insert(std::find_if(ordered_.begin(), ordered_.end(), later), {name, header.value});
     }
