@@ -152,8 +152,8 @@ private:
     /// Empty if there is no such file.
     [[nodiscard]] static result<std::string> text_of(const std::string& path) {
         std::error_code unknown;
-        if (std::filesystem::status(path, unknown).type() == std::filesystem::file_type::not_found)
-            return std::string{};
+        const auto there = std::filesystem::status(path, unknown);
+        if (there.type() == std::filesystem::file_type::not_found) return std::string{};
         std::ifstream in{path, std::ios::binary};
         std::string text(file_bytes_max + 1, '\0');
         in.read(text.data(), static_cast<std::streamsize>(text.size()));
