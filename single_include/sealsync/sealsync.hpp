@@ -6782,8 +6782,12 @@ private:
         if (!done) return std::move(done).error();
         last_ = outcome ? errc{} : outcome.error().code();
         if (!outcome && !is_verdict(last_)) return std::move(outcome).error();
-        report_.steps.push_back({std::move(what), outcome ? "done" : outcome.error().message(), last_ == hoped});
+        report_.steps.push_back({std::move(what), outcome ? "done" : words_of(outcome.error()), last_ == hoped});
         return last_ == hoped;
+    }
+    [[nodiscard]] static std::string words_of(const failure& why) {
+        const std::string what = text_of(why.code()).what;
+        return why.detail().empty() ? what : what + " (" + why.detail() + ")";
     }
     /// What says something about conditions, and not about the network or the account.
     [[nodiscard]] static bool is_verdict(errc code) noexcept {

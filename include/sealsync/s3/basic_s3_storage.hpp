@@ -42,15 +42,17 @@ public:
         if (!by) return std::move(by).error();
         std::vector<std::size_t> small, large;
         for (std::size_t i = 0; i < ops.size(); ++i) (is_large(ops[i]) ? large : small).push_back(i);
-        if (large.empty()) return put_whole(*by, ops, stored, call);
+        auto runner = by->runner(state_->settings.connections);
+        if (large.empty()) return put_whole(runner, ops, stored, call);
 
         std::vector<put_op> some;
         for (const auto i : small) some.push_back(ops[i]);
         const auto renamed = [&](std::size_t i, result<put_reply> reply) { stored(small[i], std::move(reply)); };
-        if (auto done = put_whole(*by, some, renamed, call); !done) return done;
+        if (auto done = put_whole(runner, some, renamed, call); !done) return done;
+        auto single = runner.with(1);
         for (const auto i : large) {
             if (call.stop.stop_requested()) return detail::stopped(ops[i].key.text());
-            stored(i, put_in_parts(*by, ops[i], call));
+            stored(i, put_in_parts(single, by->get().crypto, ops[i], call));
         }
         return {};
     }
@@ -80,12 +82,12 @@ public:
         auto by = borrow();
         if (!by) return std::move(by).error();
         auto runner = by->runner(1);
-        detail::single_job job{listing(query), detail::s3_effect::read, query.prefix};
+        detail::single_job job{listing(query), detail::s3_effect::read, listed(query)};
         if (auto done = runner.run(job, call); !done) return std::move(done).error();
         auto answer = job.take();
         if (!answer) return std::move(answer).error();
         auto page = Xml::listing(answer->body);
-        if (!page) return std::move(page).error();
+        if (!page) return detail::unreadable(page.error(), listed(query), *answer);
         page->date = parse_http_date(answer->header("date"));
         return tidied(*std::move(page), query);
     }
@@ -98,7 +100,8 @@ public:
         return report->found;
     }
 
-    /// Tries the store's conditional writes on two objects of its own, and tells what it answered.
+    /// Tries the store's conditional writes on two objects of its own, and tells what it answered. Makes about a dozen
+    /// calls of this store, to each of which the timeout of `call` applies.
     [[nodiscard]] result<probe_report> probe_anew(const call_context& call) {
         std::array<std::byte, 8> random{};
         if (auto drawn = Crypto{}.random(random); !drawn) return std::move(drawn).error();
@@ -213,22 +216,21 @@ private:
         return op.source != nullptr && op.source->size() > state_->settings.multipart_above;
     }
 
-    [[nodiscard]] result<void> put_whole(lease& by, std::span<const put_op> ops, put_sink stored,
+    [[nodiscard]] result<void> put_whole(runner_type& runner, std::span<const put_op> ops, put_sink stored,
                                          const call_context& call) {
         const auto known = state_->capabilities();
-        auto runner = by.runner(state_->settings.connections);
         detail::put_job job{state_->prefix, ops, !known || !known->unquoted_etags, state_->settings.held_bytes_max,
                             stored};
         return runner.run(job, call);
     }
 
-    [[nodiscard]] result<put_reply> put_in_parts(lease& by, const put_op& op, const call_context& call) {
+    [[nodiscard]] result<put_reply> put_in_parts(runner_type& runner, Crypto& crypto, const put_op& op,
+                                                 const call_context& call) {
         if (op.condition != write_condition::unconditional) {
             return failure{errc::unsupported, op.key.text(), "a conditional write of so large an object"};
         }
-        auto runner = by.runner(1), parts = by.runner(state_->settings.parts_at_once);
-        return detail::multipart_upload<runner_type, Xml, Crypto>{
-            runner, parts, by.get().crypto, state_->prefix, state_->settings, call}
+        return detail::multipart_upload<runner_type, Xml, Crypto>{runner, crypto, state_->prefix, state_->settings,
+                                                                  call}
             .run(op);
     }
 
@@ -238,8 +240,14 @@ private:
         return runner.run(job, call);
     }
 
+    /// For messages: a prefix may be empty.
+    [[nodiscard]] std::string listed(const list_query& query) const {
+        return query.prefix.empty() ? identity() : query.prefix;
+    }
+
     [[nodiscard]] s3_request listing(const list_query& query) const {
         s3_request wanted;
+        wanted.body_max = s3_document_max;
         wanted.query = {{"list-type", "2"},
                         {"encoding-type", "url"}, // XML has no form for every byte that a key may have
                         {"max-keys", std::to_string((std::clamp)(query.limit, std::size_t{1}, std::size_t{1000}))},
@@ -248,24 +256,28 @@ private:
         return wanted;
     }
 
-    /// Keys without the store's prefix, and only what was asked for: in order, and after where the last page ended.
+    /// Keys without the store's prefix, and only what was asked for: in order, after where the last page ended, and no
+    /// more than that.
     [[nodiscard]] result<list_page> tidied(list_page page, const list_query& query) const {
-        const auto found = page.entries.size();
-        std::string last;
+        const std::string* last = nullptr;
         for (auto& entry : page.entries) {
             if (!entry.key.starts_with(state_->prefix)) return disorder(query, "it lists what has another prefix");
             entry.key.erase(0, state_->prefix.size());
-            if (entry.key < last) return disorder(query, "its listings are not in order");
-            last = entry.key;
+            if (last != nullptr && entry.key <= *last) return disorder(query, "its listings are not in order");
+            last = &entry.key;
         }
         std::erase_if(page.entries, [&](const list_entry& entry) {
             return entry.key <= query.after || !entry.key.starts_with(query.prefix);
         });
-        if (page.entries.empty() && page.more && found > 0) return disorder(query, "its listings do not go on");
+        if (page.entries.empty() && page.more) return disorder(query, "its listings do not go on");
+        if (const auto most = (std::max)(query.limit, std::size_t{1}); page.entries.size() > most) {
+            page.entries.resize(most);
+            page.more = true;
+        }
         return page;
     }
     [[nodiscard]] failure disorder(const list_query& query, const char* why) const {
-        return failure{errc::unsupported, query.prefix, why};
+        return failure{errc::unsupported, listed(query), why};
     }
 
     std::shared_ptr<state> state_;

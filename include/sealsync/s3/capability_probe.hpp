@@ -21,7 +21,9 @@ namespace detail {
 /// Finds out what conditional writes are worth, by trying: stores refuse them, ignore them, take them only in part or
 /// not under a race, and say so nowhere. Needs a `put` that sends an etag as it is given.
 ///
-/// About fifty requests on two keys that it removes again. Fails if the store does; then nothing was found out.
+/// Requests, on two keys that it removes again, where nothing is retried: 46 for `full`, 47 with unquoted etags, 24 for
+/// `create_only` where If-Match is refused, 4 for `untrusted` where conditions are ignored, 3 or 4 for `none`. Fails if
+/// the store does; then nothing was found out.
 template <storage Storage>
 class capability_probe {
 public:
@@ -58,8 +60,7 @@ private:
         auto first =
             attempt("create an object that is not there", {key_, "first", nullptr, write_condition::if_absent}, errc{});
         if (!first) return first;
-        if (!*first)
-            return settle(last_ == errc::unsupported ? conditional_writes::none : conditional_writes::untrusted);
+        if (!*first) return refused();
         auto again = attempt("create it again", {key_, "second", nullptr, write_condition::if_absent},
                              errc::precondition_failed);
         if (!again) return again;
@@ -67,6 +68,16 @@ private:
         auto winners = race("sixteen writers create one object at once", write_condition::if_absent, {});
         if (!winners) return winners;
         return *winners ? result<bool>{true} : settle(conditional_writes::untrusted);
+    }
+
+    [[nodiscard]] result<bool> refused() {
+        if (last_ == errc::unsupported) return settle(conditional_writes::none);
+        if (last_ != errc::invalid_argument) return settle(conditional_writes::untrusted);
+        // 400 may be of the condition, or of the whole bucket.
+        auto plain = attempt("write it without a condition", {key_, "plain"}, errc{});
+        if (!plain) return plain;
+        return *plain ? settle(conditional_writes::none)
+                      : result<bool>{failure{last_, key_.text(), "no object can be written"}};
     }
 
     [[nodiscard]] result<bool> replaces_what_was_read() {
@@ -87,15 +98,15 @@ private:
             if (!bare || !*bare) return bare;
             report_.found.unquoted_etags = true;
         }
-        put_op missing = match("ghost", stale);
+        put_op missing = match("ghost", as_taken(stale));
         missing.key = raced_;
         if (auto removed = remove(raced_); !removed) return std::move(removed).error();
         auto ghost = attempt("replace an object that is not there", missing, errc::precondition_failed);
-        if (!ghost || !*ghost) return ghost;
+        if (!ghost || (!*ghost && last_ != errc::not_found)) return ghost;
         return race("sixteen writers replace one version at once", write_condition::if_match, "begin");
     }
 
-    /// True if the answer is the one that was hoped for: `errc{}` is success. A missing object may also be `not_found`.
+    /// True if the answer is the one that was hoped for: `errc{}` is success.
     [[nodiscard]] result<bool> attempt(std::string what, const put_op& op, errc hoped) {
         result<put_reply> outcome{failure{errc::outcome_unknown, op.key.text()}};
         auto done = store_.put(
@@ -103,14 +114,21 @@ private:
         if (!done) return std::move(done).error();
         last_ = outcome ? errc{} : outcome.error().code();
         if (!outcome && !is_verdict(last_)) return std::move(outcome).error();
-        const bool as_hoped = last_ == hoped || (hoped == errc::precondition_failed && last_ == errc::not_found);
-        report_.steps.push_back({std::move(what), outcome ? "done" : text_of(last_).what, as_hoped});
-        return as_hoped;
+        report_.steps.push_back({std::move(what), outcome ? "done" : words_of(outcome.error()), last_ == hoped});
+        return last_ == hoped;
+    }
+    [[nodiscard]] static std::string words_of(const failure& why) {
+        const std::string what = text_of(why.code()).what;
+        return why.detail().empty() ? what : what + " (" + why.detail() + ")";
     }
     /// What says something about conditions, and not about the network or the account.
     [[nodiscard]] static bool is_verdict(errc code) noexcept {
         return code == errc::precondition_failed || code == errc::not_found || code == errc::unsupported ||
-               code == errc::outcome_unknown;
+               code == errc::invalid_argument;
+    }
+    /// Ceph answers 500 to who loses a race, and R2 takes one write a second of a key.
+    [[nodiscard]] static bool is_defeat(errc code) noexcept {
+        return is_verdict(code) || code == errc::outcome_unknown || code == errc::throttled;
     }
 
     /// True if at most one write was taken, and the object is what that one wrote.
@@ -122,7 +140,7 @@ private:
             if (!begun || !*begun) return begun;
             auto there = read(raced_);
             if (!there) return std::move(there).error();
-            etag = report_.found.unquoted_etags ? without_quotes(there->etag) : there->etag;
+            etag = as_taken(there->etag);
         }
         std::vector<std::string> bodies;
         std::vector<put_op> ops;
@@ -134,14 +152,14 @@ private:
             ops,
             [&](std::size_t i, result<put_reply> reply) {
                 if (reply) winners.push_back(i);
-                if (!reply && !is_verdict(reply.error().code()) && !broken) broken = std::move(reply).error();
+                if (!reply && !is_defeat(reply.error().code()) && !broken) broken = std::move(reply).error();
             },
             call_);
         if (!done) return std::move(done).error();
         if (broken) return *broken;
         auto there = read(raced_);
-        if (!there) return std::move(there).error();
-        const auto left = as_text(there->body);
+        if (!there && there.error() != errc::not_found) return std::move(there).error();
+        const auto left = there ? as_text(there->body) : std::string_view{};
         // Where none was told that it won, one may have: the answer of a winner can be lost.
         const bool held = winners.empty() ? left == begin || left.starts_with("racer ")
                                           : winners.size() == 1 && left == bodies[winners.front()];
@@ -149,6 +167,9 @@ private:
         return held;
     }
 
+    [[nodiscard]] std::string as_taken(const std::string& etag) const {
+        return report_.found.unquoted_etags ? without_quotes(etag) : etag;
+    }
     [[nodiscard]] put_op match(std::string_view body, std::string etag) const {
         return {key_, body, nullptr, write_condition::if_match, std::move(etag)};
     }

@@ -30,28 +30,34 @@ struct part_plan {
     }
 };
 
-/// The parts that the store does not have yet, a few at once.
+/// The parts that the store does not have yet, a few at once: those that wait for another attempt count, too.
 class part_job : public object_job {
 public:
     part_job(std::string_view in, const put_op& op, const part_plan& plan, std::string upload,
-             std::vector<std::uint32_t> missing)
+             std::vector<std::uint32_t> missing, std::size_t held_max)
         : object_job{in},
           op_{op},
           plan_{plan},
           upload_{std::move(upload)},
           missing_{std::move(missing)},
-          held_(missing_.size()) {}
+          held_(missing_.size()),
+          held_max_{held_max} {}
 
     [[nodiscard]] std::size_t count() const noexcept { return missing_.size(); }
     [[nodiscard]] s3_effect effect(std::size_t) const noexcept { return s3_effect::write; }
     [[nodiscard]] const std::string& name(std::size_t) const { return op_.key.text(); }
+    [[nodiscard]] bool may_start(std::size_t) const noexcept { return held_count_ == 0 || held_count_ < held_max_; }
     /// After one part has failed no other need be sent.
     [[nodiscard]] result<s3_request> request(std::size_t i) {
         if (failed_) return *failed_;
         const auto range = plan_.range(missing_[i]);
         if (held_[i].empty()) {
             held_[i].resize(static_cast<std::size_t>(range.length));
-            if (auto read = op_.source->read(range.offset, held_[i]); !read) return std::move(read).error();
+            ++held_count_;
+            if (auto read = op_.source->read(range.offset, held_[i]); !read) {
+                failed_ = std::move(read).error();
+                return *failed_;
+            }
         }
         s3_request wanted{http_method::put, key_of(op_.key)};
         wanted.query = {{"partNumber", std::to_string(missing_[i])}, {"uploadId", upload_}};
@@ -59,12 +65,18 @@ public:
         return wanted;
     }
     void ended(std::size_t i, result<http_response> outcome) {
-        held_[i] = bytes{};
+        if (!std::exchange(held_[i], bytes{}).empty()) --held_count_;
         if (outcome) {
             sent_.push_back({missing_[i], plan_.range(missing_[i]).length, std::string{outcome->header("etag")}});
         } else if (!failed_) {
-            failed_ = std::move(outcome).error();
+            failed_ = of_upload(outcome.error(), op_);
         }
+    }
+
+    /// Another client that puts the same object may have completed or aborted the upload: then it is gone.
+    [[nodiscard]] static failure of_upload(const failure& why, const put_op& op) {
+        if (why.code() != errc::not_found) return why;
+        return failure{errc::outcome_unknown, op.key.text(), "the upload is gone: " + why.detail()};
     }
 
     [[nodiscard]] result<std::vector<s3_part>> take() {
@@ -78,6 +90,7 @@ private:
     std::string upload_;
     std::vector<std::uint32_t> missing_;
     std::vector<bytes> held_;
+    std::size_t held_count_ = 0, held_max_;
     std::vector<s3_part> sent_;
     std::optional<failure> failed_;
 };
@@ -90,10 +103,9 @@ private:
 template <class Runner, s3_xml Xml, s3_crypto Crypto>
 class multipart_upload {
 public:
-    /// `parts` makes at most as many requests at once as there may be parts in memory.
-    multipart_upload(Runner& runner, Runner& parts, Crypto& crypto, std::string_view prefix,
-                     const s3_settings& settings, const call_context& call)
-        : runner_{runner}, parts_{parts}, crypto_{crypto}, prefix_{prefix}, settings_{settings}, call_{call} {}
+    multipart_upload(Runner& runner, Crypto& crypto, std::string_view prefix, const s3_settings& settings,
+                     const call_context& call)
+        : runner_{runner}, crypto_{crypto}, prefix_{prefix}, settings_{settings}, call_{call} {}
 
     [[nodiscard]] result<put_reply> run(const put_op& op) {
         const auto plan = part_plan::of(op.source->size(), settings_.part_bytes);
@@ -117,6 +129,7 @@ private:
     }
 
     [[nodiscard]] result<http_response> ask(s3_request request, const put_op& op) {
+        request.body_max = s3_document_max;
         single_job job{std::move(request), s3_effect::write, op.key.text()};
         if (auto done = runner_.run(job, call_); !done) return std::move(done).error();
         return job.take();
@@ -133,25 +146,28 @@ private:
         const auto answer = ask(std::move(request), op);
         if (!answer) return answer.error();
         auto id = Xml::upload_id(answer->body);
-        if (!id) return std::move(id).error();
+        if (!id) return unreadable(id.error(), op.key.text(), *answer);
         return begun{*std::move(id)};
     }
 
-    /// The newest upload of this very key; nothing if there is none, or the store does not tell.
+    /// The newest upload of this very key; nothing if there is none, or the store does not tell: what was uploaded
+    /// before saves time, and nothing rests on it.
     [[nodiscard]] result<std::optional<begun>> find(const put_op& op) {
         const auto key = key_of(op);
         const auto answer = ask({http_method::get, {}, {{"uploads"}, {"prefix", key}}}, op);
         if (!answer && is_worth_resuming(answer.error().code())) return answer.error();
         if (!answer) return std::optional<begun>{};
         auto uploads = Xml::uploads(answer->body);
-        if (!uploads) return std::move(uploads).error();
+        if (!uploads) return std::optional<begun>{};
         std::erase_if(*uploads, [&](const s3_upload& one) { return one.key != key; });
         if (uploads->empty()) return std::optional<begun>{};
         const auto newest = std::max_element(uploads->begin(), uploads->end(),
                                              [](const auto& a, const auto& b) { return a.initiated < b.initiated; });
         begun upload{newest->id};
-        if (auto listed = list_parts(op, upload); !listed) return std::move(listed).error();
-        return std::optional<begun>{std::move(upload)};
+        auto listed = list_parts(op, upload);
+        if (listed) return std::optional<begun>{std::move(upload)};
+        if (is_worth_resuming(listed.error().code())) return std::move(listed).error();
+        return std::optional<begun>{};
     }
 
     [[nodiscard]] result<void> list_parts(const put_op& op, begun& upload) {
@@ -164,7 +180,7 @@ private:
             auto page = Xml::parts(answer->body);
             if (!page) return std::move(page).error();
             for (auto& part : page->parts) upload.stored.insert_or_assign(part.number, std::move(part));
-            if (!page->more || page->next <= after) return {};
+            if (!page->more || page->next <= after || page->next >= part_plan::parts_max) return {};
             after = page->next;
         }
     }
@@ -173,6 +189,7 @@ private:
         std::vector<s3_part> parts;
         std::vector<std::uint32_t> missing;
         for (std::uint32_t number = 1; number <= plan.count(); ++number) {
+            if (call_.stop.stop_requested()) return stopped(op.key.text());
             const auto stored = upload.stored.find(number);
             auto same = stored == upload.stored.end() ? result<bool>{false} : holds(op, plan, stored->second);
             if (!same) return std::move(same).error();
@@ -182,8 +199,9 @@ private:
                 missing.push_back(number);
             }
         }
-        part_job job{prefix_, op, plan, upload.id, std::move(missing)};
-        if (auto done = parts_.run(job, call_); !done) return std::move(done).error();
+        auto runner = runner_.with(settings_.parts_at_once);
+        part_job job{prefix_, op, plan, upload.id, std::move(missing), settings_.parts_at_once};
+        if (auto done = runner.run(job, call_); !done) return std::move(done).error();
         auto sent = job.take();
         if (!sent) return std::move(sent).error();
         parts.insert(parts.end(), sent->begin(), sent->end());
@@ -208,7 +226,7 @@ private:
         request.body = document;
         const auto answer = ask(std::move(request), op);
         // Gone: an earlier attempt of this very request has completed it, or somebody has aborted it.
-        if (!answer && answer.error() == errc::not_found) return look(op, plan);
+        if (!answer && answer.error() == errc::not_found) return look(op, plan, assembled_etag(parts));
         if (!answer) return answer.error().during("complete a multipart upload");
         if (auto said = Xml::error(answer->body); !said.code.empty()) {
             const s3_error error{200, said.code, said.message, said.request_id};
@@ -216,20 +234,30 @@ private:
                            describe(error, *answer)};
         }
         auto etag = Xml::completed(answer->body);
-        if (!etag) return std::move(etag).error();
-        if (etag->empty()) return look(op, plan);
+        if (!etag) return look(op, plan, assembled_etag(parts));
+        if (etag->empty()) return look(op, plan, std::nullopt);
         return put_reply{*std::move(etag), parse_http_date(answer->header("date"))};
     }
 
-    /// What is stored under the key now, if it is as long as it should be.
-    [[nodiscard]] result<put_reply> look(const put_op& op, const part_plan& plan) {
+    /// The MD5 of the MD5s of all parts, and their count. Servers that make their etags otherwise are not believed
+    /// where it matters.
+    [[nodiscard]] std::string assembled_etag(const std::vector<s3_part>& parts) {
+        bytes all(parts.size() * 16);
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            if (!from_hex(without_quotes(parts[i].etag), std::span{all}.subspan(i * 16, 16))) return "unknown";
+        }
+        return to_hex(crypto_.md5(all)) + "-" + std::to_string(parts.size());
+    }
+
+    /// What is stored under the key now, if it is as long as it should be, and has that etag where it must.
+    [[nodiscard]] result<put_reply> look(const put_op& op, const part_plan& plan, std::optional<std::string> etag) {
         const get_op details{op.key, get_part::details};
         result<get_reply> found{failure{errc::outcome_unknown, op.key.text()}};
         const auto take = [&](std::size_t, result<get_reply> reply) { found = std::move(reply); };
         get_job job{prefix_, {&details, 1}, take};
         if (auto done = runner_.run(job, call_); !done) return std::move(done).error();
-        if (!found) return std::move(found).error();
-        if (found->size != plan.size) {
+        if (!found) return part_job::of_upload(found.error(), op);
+        if (found->size != plan.size || (etag && without_quotes(found->etag) != *etag)) {
             return failure{errc::outcome_unknown, op.key.text(), "the upload is gone, and another object is there"};
         }
         return put_reply{std::move(found->etag), found->date};
@@ -241,7 +269,6 @@ private:
     }
 
     Runner& runner_;
-    Runner& parts_;
     Crypto& crypto_;
     std::string_view prefix_;
     const s3_settings& settings_;

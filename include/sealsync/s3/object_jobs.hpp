@@ -17,6 +17,39 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
     return std::string{etag};
 }
 
+/// `bytes 0-99/1234`, or `bytes */1234` where the range begins past the end.
+struct content_range {
+    std::uint64_t offset = 0, length = 0;
+    std::uint64_t whole = 0; ///< the size of the object
+
+    /// Nothing on anything else; a size that the server does not know is of no use here.
+    [[nodiscard]] static std::optional<content_range> parse(std::string_view text) noexcept {
+        constexpr std::string_view unit = "bytes ";
+        const auto slash = (std::min)(text.find('/'), text.size());
+        const auto whole = parse_number(text.substr((std::min)(slash + 1, text.size())));
+        if (!text.starts_with(unit) || !whole) return std::nullopt;
+        text = text.substr(unit.size(), slash - unit.size());
+        if (text == "*") return content_range{0, 0, *whole};
+        const auto dash = (std::min)(text.find('-'), text.size());
+        const auto first = parse_number(text.substr(0, dash));
+        const auto last = parse_number(text.substr((std::min)(dash + 1, text.size())));
+        if (!first || !last || *first > *last || *last >= *whole) return std::nullopt;
+        return content_range{*first, *last - *first + 1, *whole};
+    }
+    [[nodiscard]] static std::optional<content_range> of(const http_response& answer) noexcept {
+        return parse(answer.header("content-range"));
+    }
+    [[nodiscard]] friend bool operator==(const content_range&, const content_range&) = default;
+};
+
+/// As a header asks for it. A range that ends past what a number holds has no end.
+[[nodiscard]] inline http_header range_header(byte_range range) {
+    auto text = "bytes=" + std::to_string(range.offset) + "-";
+    const auto more = (std::max<std::uint64_t>)(range.length, 1) - 1;
+    if (more <= number_max && range.offset <= number_max) text += std::to_string(range.offset + more);
+    return {"range", std::move(text)};
+}
+
 /// What every job has in common: the keys of a store have its prefix in the bucket.
 struct object_job {
     std::string_view prefix;
@@ -43,24 +76,19 @@ public:
         const auto& op = ops_[i];
         s3_request wanted{op.part == get_part::body ? http_method::get : http_method::head, key_of(op.key)};
         if (!op.if_none_match.empty()) wanted.headers.push_back({"if-none-match", op.if_none_match});
-        if (op.part == get_part::body && op.range) {
-            const auto last = op.range->offset + (std::max<std::uint64_t>)(op.range->length, 1) - 1;
-            wanted.headers.push_back(
-                {"range", "bytes=" + std::to_string(op.range->offset) + "-" + std::to_string(last)});
-        }
+        if (is_ranged(op)) wanted.headers.push_back(range_header(*op.range));
         wanted.body_max = (std::max)(op.size_max, error_document_max);
         return wanted;
     }
 
     void ended(std::size_t i, result<http_response> outcome) {
         if (!outcome) return got_(i, std::move(outcome).error());
-        auto reply = read(ops_[i], *outcome);
         // RFC 9110 lets a server leave out how long the object is that a range missed.
-        if (reply && outcome->status == 416 && reply->size == 0 && ops_[i].range->offset > 0) {
+        if (missed(ops_[i], *outcome) && ops_[i].range->offset > 0 && !content_range::of(*outcome)) {
             sizeless_.push_back(i);
             return;
         }
-        got_(i, std::move(reply));
+        got_(i, read(ops_[i], *outcome));
     }
 
     /// Those whose size is still to be asked for.
@@ -69,7 +97,20 @@ public:
 private:
     static constexpr std::uint64_t error_document_max = std::uint64_t{64} << 10U;
 
+    [[nodiscard]] static bool is_ranged(const get_op& op) noexcept { return op.part == get_part::body && op.range; }
+    [[nodiscard]] static bool missed(const get_op& op, const http_response& answer) noexcept {
+        return answer.status == 416 && is_ranged(op);
+    }
+    [[nodiscard]] static failure mistaken(const get_op& op, const char* why, const http_response& answer) {
+        return failure{
+            errc::connection_lost, op.key.text(),
+            with_request_id("HTTP " + std::to_string(answer.status) + ": " + why, header_of_request_id(answer))};
+    }
+
     [[nodiscard]] static result<get_reply> read(const get_op& op, http_response& answer) {
+        const bool asked_for =
+            answer.status == 200 || (answer.status == 304 ? !op.if_none_match.empty() : is_ranged(op));
+        if (!asked_for) return mistaken(op, "an answer to another request", answer);
         get_reply reply;
         reply.etag = answer.header("etag");
         reply.date = parse_http_date(answer.header("date"));
@@ -78,27 +119,29 @@ private:
         if (reply.not_modified) return reply;
         if (op.part == get_part::details) {
             const auto size = parse_number(answer.header("content-length"));
-            if (!size) return failure{errc::connection_lost, op.key.text(), "HEAD was answered without a length"};
+            if (!size) return mistaken(op, "no length of the object", answer);
             reply.size = *size;
             return reply;
         }
-        return with_body(op, std::move(reply), answer);
+        if (answer.status != 200) return with_range(op, std::move(reply), answer);
+        reply.body = std::move(answer.body);
+        reply.size = reply.body.size();
+        if (op.range) cut(reply.body, wanted_range(op, reply.size)); // it ignored the range
+        if (reply.body.size() > op.size_max) return too_large(op, reply.body.size());
+        return reply;
     }
 
-    [[nodiscard]] static result<get_reply> with_body(const get_op& op, get_reply reply, http_response& answer) {
-        const auto range = answer.header("content-range"); // bytes 0-99/1234, bytes */1234
-        const auto whole = parse_number(range.substr((std::min)(range.find('/') + 1, range.size())));
-        if (answer.status == 416) {
-            reply.size = whole.value_or(0);
-            return reply;
-        }
-        reply.body = std::move(answer.body);
-        reply.size = answer.status == 206 && whole ? *whole : reply.body.size();
-        if (answer.status == 200 && op.range) cut(reply.body, wanted_range(op, reply.size)); // it ignored the range
+    [[nodiscard]] static result<get_reply> with_range(const get_op& op, get_reply reply, http_response& answer) {
+        const auto sent = content_range::of(answer);
+        if (!sent && answer.status == 416) return reply; // from the beginning on there is nothing
+        if (!sent) return mistaken(op, "no range that makes sense", answer);
+        reply.size = sent->whole;
+        const auto wanted = wanted_range(op, reply.size);
+        if (answer.status == 206) reply.body = std::move(answer.body);
+        const bool same = sent->length == wanted.length && reply.body.size() == wanted.length &&
+                          (wanted.length == 0 || sent->offset == wanted.offset);
+        if (!same) return mistaken(op, "another range than was asked for", answer);
         if (reply.body.size() > op.size_max) return too_large(op, reply.body.size());
-        if (answer.status == 206 && reply.body.size() != wanted_range(op, reply.size).length) {
-            return failure{errc::connection_lost, op.key.text(), "another range than was asked for"};
-        }
         return reply;
     }
 
@@ -213,6 +256,7 @@ public:
     [[nodiscard]] const std::string& name(std::size_t i) const { return slice(i).front().text(); }
     [[nodiscard]] result<s3_request> request(std::size_t i) const {
         s3_request wanted{http_method::post, {}, {{"delete"}}};
+        wanted.body_max = s3_document_max;
         wanted.headers = {{"content-type", "application/xml"}, {"content-md5", documents_[i].md5}};
         wanted.body = documents_[i].text;
         return wanted;
@@ -221,8 +265,11 @@ public:
     void ended(std::size_t i, result<http_response> outcome) {
         auto faults = outcome ? Xml::delete_faults(outcome->body)
                               : result<std::vector<s3_delete_fault>>{std::move(outcome).error()};
-        for (std::size_t k = 0; k < slice(i).size(); ++k) {
-            removed_(i * keys_max + k, faults ? verdict(slice(i)[k], *faults) : result<void>{faults.error()});
+        const auto keys = slice(i);
+        for (std::size_t k = 0; k < keys.size(); ++k) {
+            removed_(i * keys_max + k, !outcome  ? failed(faults.error(), keys[k])
+                                       : !faults ? unreadable(faults.error(), keys[k].text(), *outcome)
+                                                 : verdict(keys[k], *faults, *outcome));
         }
     }
 
@@ -233,13 +280,18 @@ private:
     [[nodiscard]] std::span<const object_key> slice(std::size_t i) const {
         return keys_.subspan(i * keys_max, (std::min)(keys_max, keys_.size() - i * keys_max));
     }
-    [[nodiscard]] result<void> verdict(const object_key& key, const std::vector<s3_delete_fault>& faults) const {
+    [[nodiscard]] static result<void> failed(const failure& why, const object_key& key) {
+        return failure{why.code(), key.text(), why.detail()};
+    }
+    [[nodiscard]] result<void> verdict(const object_key& key, const std::vector<s3_delete_fault>& faults,
+                                       const http_response& answer) const {
         const auto whole = key_of(key);
         const auto at = std::find_if(faults.begin(), faults.end(), [&](const auto& one) { return one.key == whole; });
         if (at == faults.end() || at->why.code == "NoSuchKey") return {};
         const auto code = at->why.code == "AccessDenied" ? errc::access_denied
                                                          : errc_by_name(at->why.code).value_or(errc::unavailable);
-        return failure{code, key.text(), at->why.code + ": " + at->why.message};
+        const s3_error error{answer.status, at->why.code, at->why.message, std::string{header_of_request_id(answer)}};
+        return failure{code, key.text(), describe(error, answer)};
     }
 
     std::span<const object_key> keys_;

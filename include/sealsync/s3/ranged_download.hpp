@@ -27,25 +27,24 @@ public:
     [[nodiscard]] std::size_t count() const noexcept { return held_.size(); }
     [[nodiscard]] s3_effect effect(std::size_t) const noexcept { return s3_effect::read; }
     [[nodiscard]] const std::string& name(std::size_t) const { return key_.text(); }
-    [[nodiscard]] bool is_answer(int status) const noexcept { return status == 206; }
+    [[nodiscard]] bool is_answer(int status) const noexcept { return status == 206 || status == 416; }
     [[nodiscard]] bool may_start(std::size_t i) const noexcept { return i < next_ + rest_.held_max; }
 
     [[nodiscard]] result<s3_request> request(std::size_t i) const {
         if (failed_) return *failed_;
         s3_request wanted{http_method::get, key_of(key_)};
-        const auto from = offset(i);
-        wanted.headers.push_back(
-            {"range", "bytes=" + std::to_string(from) + "-" + std::to_string(from + length(i) - 1)});
+        wanted.headers.push_back(range_header({offset(i), length(i)}));
         wanted.body_max = (std::max)(length(i), std::uint64_t{64} << 10U);
         return wanted;
     }
 
     void ended(std::size_t i, result<http_response> outcome) {
         if (!outcome) return fail(std::move(outcome).error());
-        if (outcome->header("etag") != rest_.etag) {
+        if (outcome->status == 416 || outcome->header("etag") != rest_.etag) {
             return fail(failure{errc::source_changed, key_.text(), "overwritten while it was downloaded"});
         }
-        if (outcome->body.size() != length(i)) {
+        const content_range wanted{offset(i), length(i), rest_.size};
+        if (content_range::of(*outcome) != wanted || outcome->body.size() != wanted.length) {
             return fail(failure{errc::connection_lost, key_.text(), "another range than was asked for"});
         }
         held_[i] = std::move(outcome->body);
@@ -81,9 +80,10 @@ private:
 template <class Runner>
 [[nodiscard]] result<get_reply> download(Runner& runner, std::string_view prefix, const object_key& key,
                                          const s3_settings& settings, download_sink sink, const call_context& call) {
+    const auto part_bytes = (std::max)(settings.part_bytes, std::uint64_t{1});
     get_op first{key};
-    first.range = byte_range{0, settings.part_bytes};
-    first.size_max = settings.part_bytes;
+    first.range = byte_range{0, part_bytes};
+    first.size_max = part_bytes;
     result<get_reply> reply{failure{errc::outcome_unknown, key.text()}};
     const auto take = [&](std::size_t, result<get_reply> answer) { reply = std::move(answer); };
     get_job begin{prefix, {&first, 1}, take};
@@ -93,11 +93,9 @@ template <class Runner>
     if (auto taken = sink(part); !taken) return std::move(taken).error();
     if (part.size() == reply->size) return reply;
 
-    const auto held = (std::max<std::uint64_t>)(settings.held_bytes_max / settings.part_bytes, 1);
-    range_job job{prefix,
-                  key,
-                  {reply->etag, part.size(), reply->size, settings.part_bytes, static_cast<std::size_t>(held)},
-                  sink};
+    const auto held = (std::max<std::uint64_t>)(settings.held_bytes_max / part_bytes, 1);
+    range_job job{
+        prefix, key, {reply->etag, part.size(), reply->size, part_bytes, static_cast<std::size_t>(held)}, sink};
     if (auto done = runner.run(job, call); !done) return std::move(done).error();
     if (auto done = job.take(); !done) return std::move(done).error();
     return reply;

@@ -23,11 +23,25 @@ concept s3_job = requires(J job, std::size_t i, result<http_response> outcome) {
 };
 
 /// Makes the requests of a job: as many at once as the store takes, each again where that is safe and may help.
+/// One is for one call of a store: the call's timeout counts from its making, however many jobs it runs.
 template <http_client Http, s3_authority Authority, s3_xml Xml>
 class request_runner {
+    using milliseconds = std::chrono::milliseconds;
+
 public:
     request_runner(Http& http, Authority& authority, retry_policy& retry, std::size_t connections)
-        : http_{http}, authority_{authority}, retry_{retry}, connections_{connections} {}
+        : http_{http},
+          authority_{authority},
+          retry_{retry},
+          connections_{(std::max)(connections, std::size_t{1})},
+          begun_{http.monotonic()} {}
+
+    /// The same call with fewer or more requests at once.
+    [[nodiscard]] request_runner with(std::size_t connections) const {
+        auto copy = *this;
+        copy.connections_ = (std::max)(connections, std::size_t{1});
+        return copy;
+    }
 
     /// Every request ends once, with an answer or its failure; or the whole fails: stopped, out of time, or the store
     /// is not to be reached. What was under way may then have been applied.
@@ -37,7 +51,6 @@ public:
     }
 
 private:
-    using milliseconds = std::chrono::milliseconds;
     static constexpr milliseconds stop_check{100};   ///< how often a stop is looked for while nothing happens
     static constexpr std::uint32_t refused_max = 32; ///< attempts in a row that did not reach the store
 
@@ -51,31 +64,18 @@ private:
               requests_(job.count()),
               open_{job.count()},
               window_{owner.connections_},
-              end_{call.timeout.count() == 0 ? (milliseconds::max)() : owner.http_.monotonic() + call.timeout} {}
-
-        [[nodiscard]] result<void> run() {
-            auto done = drive();
-            if (!done) owner_.http_.drop();
-            return done;
+              end_{call.timeout.count() == 0 ? (milliseconds::max)() : owner.begun_ + call.timeout} {}
+        batch(const batch&) = delete;
+        batch& operator=(const batch&) = delete;
+        /// Whatever ended the batch, a sink's exception too: the client's next user must not get these answers.
+        ~batch() {
+            if (under_way_ > 0) owner_.http_.drop();
         }
 
-    private:
-        struct state {
-            std::uint32_t attempts = 0;
-            bool recovered = false; ///< the authority has already changed its mind once
-        };
-        struct due {
-            milliseconds when;
-            std::size_t request;
-            [[nodiscard]] friend bool operator<(const due& a, const due& b) noexcept { return a.when > b.when; }
-        };
-
-        [[nodiscard]] result<void> drive() {
+        [[nodiscard]] result<void> run() {
             while (open_ > 0) {
-                if (call_.stop.stop_requested()) return failure{errc::cancelled, owner_.authority_.describe()};
                 const auto now = owner_.http_.monotonic();
-                if (now >= end_)
-                    return failure{errc::timed_out, owner_.authority_.describe(), "the call took too long"};
+                if (auto over = why_over(now)) return *std::move(over);
                 start_all(now);
                 if (open_ == 0) break;
                 auto waited = owner_.http_.wait(patience(now), [this](std::uint64_t i, result<http_response> outcome) {
@@ -86,6 +86,24 @@ private:
                 if (unreachable_) return *unreachable_;
             }
             return {};
+        }
+
+    private:
+        struct state {
+            std::uint32_t attempts = 0;
+            std::uint32_t round = 0; ///< of the window, when it was started
+            bool recovered = false;  ///< the authority has already changed its mind once
+        };
+        struct due {
+            milliseconds when;
+            std::size_t request;
+            [[nodiscard]] friend bool operator<(const due& a, const due& b) noexcept { return a.when > b.when; }
+        };
+
+        [[nodiscard]] std::optional<failure> why_over(milliseconds now) const {
+            if (call_.stop.stop_requested()) return failure{errc::cancelled, owner_.authority_.describe()};
+            if (now < end_) return std::nullopt;
+            return failure{errc::timed_out, owner_.authority_.describe(), "the call took too long"};
         }
 
         [[nodiscard]] milliseconds patience(milliseconds now) const {
@@ -100,18 +118,28 @@ private:
                 again_.pop();
                 start(i);
             }
-            while (under_way_ < window_ && next_ < requests_.size() && job_.may_start(next_)) start(next_++);
+            while (under_way_ < window_ && next_ < requests_.size() && is_worth_more() && job_.may_start(next_)) {
+                start(next_++);
+            }
+        }
+
+        /// While the store is not reached, those that wait for their next attempt find out when it is again: else every
+        /// token of the budget would be spent on first retries within a moment.
+        [[nodiscard]] bool is_worth_more() const noexcept {
+            return refused_ < refused_max || (under_way_ == 0 && again_.empty());
         }
 
         void start(std::size_t i) {
             ++requests_[i].attempts;
+            requests_[i].round = round_;
             auto wanted = job_.request(i);
             if (!wanted) return end(i, std::move(wanted).error());
             auto request = owner_.authority_.authorise(*wanted);
             if (!request) return end(i, std::move(request).error());
-            if (end_ != (milliseconds::max)())
+            if (end_ != (milliseconds::max)()) {
                 request->timeout = (std::max)(end_ - owner_.http_.monotonic(), milliseconds{1});
-            if (auto begun = owner_.http_.start(i, *request); !begun) return end(i, std::move(begun).error());
+            }
+            if (auto begun = owner_.http_.start(i, *request); !begun) return take_failure(i, std::move(begun).error());
             ++under_way_;
         }
 
@@ -125,12 +153,12 @@ private:
             }
             const auto error = error_of(*outcome);
             const auto code = errc_of(error, job_.effect(i));
-            if (!requests_[i].recovered && owner_.authority_.recover(error)) {
+            if (refuses_proof(error.status) && !requests_[i].recovered && owner_.authority_.recover(error)) {
                 requests_[i].recovered = true;
                 again_.push({owner_.http_.monotonic(), i});
                 return;
             }
-            if (code == errc::throttled) narrow();
+            if (code == errc::throttled && requests_[i].round == round_) narrow();
             if (may_repeat(code) && repeat(i, retry_after(*outcome))) return;
             // A 409 that goes on is a store that cannot now, not another sync.
             end(i, failure{code == errc::busy ? errc::unavailable : code, job_.name(i), describe(error, *outcome)});
@@ -139,7 +167,7 @@ private:
         void take_failure(std::size_t i, failure why) {
             auto named = transport_failure(std::move(why), job_.effect(i), job_.name(i));
             const auto code = named.code();
-            if (may_repeat(code) || code == errc::outcome_unknown) ++refused_;
+            ++refused_;
             if (may_repeat(code) && repeat(i, std::nullopt)) return;
             if (refused_ >= refused_max) unreachable_ = named;
             end(i, std::move(named));
@@ -160,15 +188,21 @@ private:
         }
 
         // A store that asks for less gets half as much at once, and slowly more again (additive increase,
-        // multiplicative decrease: Chiu, Jain, 1989).
+        // multiplicative decrease: Chiu, Jain, 1989). All that were under way then are one such question.
         void narrow() noexcept {
             window_ = (std::max)(window_ / 2, std::size_t{1});
             since_narrowed_ = 0;
+            ++round_;
         }
         void widen() noexcept {
             if (window_ >= owner_.connections_ || ++since_narrowed_ < window_) return;
             ++window_;
             since_narrowed_ = 0;
+        }
+
+        /// A store may say 400 of an expired token, and on HEAD it says no more than that.
+        [[nodiscard]] static bool refuses_proof(int status) noexcept {
+            return status == 400 || status == 401 || status == 403;
         }
 
         [[nodiscard]] static s3_error error_of(const http_response& answer) {
@@ -186,7 +220,7 @@ private:
         std::priority_queue<due> again_;
         std::size_t next_ = 0, under_way_ = 0, open_;
         std::size_t window_, since_narrowed_ = 0;
-        std::uint32_t refused_ = 0;
+        std::uint32_t refused_ = 0, round_ = 0;
         std::optional<failure> unreachable_;
         milliseconds end_;
     };
@@ -195,6 +229,7 @@ private:
     Authority& authority_;
     retry_policy& retry_;
     std::size_t connections_;
+    milliseconds begun_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

@@ -23,7 +23,7 @@ public:
         tokens_ -= cost;
         return (std::max)(least, jittered(attempts));
     }
-    void succeeded() noexcept { tokens_ = (std::min)(tokens_ + 1, settings_.budget); }
+    void succeeded() noexcept { tokens_ += tokens_ < settings_.budget ? 1 : 0; }
 
 private:
     static constexpr std::uint32_t cost = 5;
@@ -52,8 +52,9 @@ private:
 [[nodiscard]] inline std::optional<std::chrono::milliseconds> retry_after(const http_response& answer) {
     const auto text = answer.header("retry-after");
     if (text.empty()) return std::nullopt;
-    if (const auto seconds = text.size() <= 9 ? read_digits(text) : -1; seconds >= 0) {
-        return std::chrono::seconds{seconds};
+    if (text.find_first_not_of("0123456789") == std::string_view::npos) {
+        constexpr std::size_t digits = 9; // 31 years: what is longer is as good as for ever
+        return std::chrono::seconds{read_digits(text.substr(0, digits))};
     }
     const auto until = parse_http_date(text), now = parse_http_date(answer.header("date"));
     if (!until || !now) return std::nullopt;

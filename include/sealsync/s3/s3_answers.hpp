@@ -77,9 +77,10 @@ enum class s3_effect {
     return errc_by_status(error.status, effect);
 }
 
-/// What a transport's failure means for the request: whether a conditional write was applied, nobody knows.
+/// What a transport's failure means for the request: whether a conditional write was applied, nobody knows. An answer
+/// that is too large came after the deed.
 [[nodiscard]] inline failure transport_failure(failure why, s3_effect effect, const std::string& object) {
-    const bool lost = why == errc::connection_lost || why == errc::timed_out;
+    const bool lost = why == errc::connection_lost || why == errc::timed_out || why == errc::too_large;
     const auto code = lost && effect == s3_effect::conditional_write ? errc::outcome_unknown : why.code();
     return failure{code, object, why.object().empty() ? why.detail() : why.object() + ": " + why.detail()};
 }
@@ -97,27 +98,47 @@ enum class s3_effect {
     return {};
 }
 
-/// Only the host of where an answer redirects to: the rest of a Location may hold a signature.
+/// What a server wrote, fit for a terminal and a log: no control characters, and not too much of it.
+[[nodiscard]] inline std::string for_people(std::string_view text) {
+    constexpr std::size_t longest = 500;
+    std::string out{text.substr(0, longest)};
+    std::replace_if(
+        out.begin(), out.end(), [](unsigned char c) { return c < 0x20 || c == 0x7f; }, ' ');
+    return text.size() > longest ? out + "..." : out;
+}
+
+/// Only the host of where an answer redirects to: the rest of a Location may hold a signature or a password.
 [[nodiscard]] inline std::string redirect_host(const http_response& answer) {
     auto location = answer.header("location");
     const auto scheme = location.find("://");
     if (scheme == std::string_view::npos) return {};
     location.remove_prefix(scheme + 3);
-    return std::string{location.substr(0, location.find_first_of("/?#"))};
+    location = location.substr(0, location.find_first_of("/?#"));
+    return for_people(location.substr(location.rfind('@') + 1)); // npos + 1 is 0
+}
+
+[[nodiscard]] inline std::string with_request_id(std::string text, std::string_view id) {
+    return id.empty() ? text : text + " (request id " + for_people(id) + ")";
 }
 
 /// "HTTP 503 SlowDown: Please reduce your request rate (request id 4442587FB7D0A2F9)".
 [[nodiscard]] inline std::string describe(const s3_error& error, const http_response& answer) {
     auto text = "HTTP " + std::to_string(error.status);
-    if (!error.code.empty()) text += " " + error.code;
-    if (!error.message.empty()) text += ": " + error.message;
+    if (!error.code.empty()) text += " " + for_people(error.code);
+    if (!error.message.empty()) text += ": " + for_people(error.message);
     if (error.status >= 300 && error.status < 400) {
-        const auto host = redirect_host(answer);
+        const auto host = redirect_host(answer), region = for_people(answer.header("x-amz-bucket-region"));
         text += ": the bucket is elsewhere" + (host.empty() ? std::string{} : ", at " + host) +
-                "; correct endpoint or region";
+                (region.empty() ? std::string{} : ", in the region " + region) + "; correct endpoint or region";
     }
-    if (!error.request_id.empty()) text += " (request id " + error.request_id + ")";
-    return text;
+    return with_request_id(std::move(text), error.request_id);
+}
+
+/// A good answer whose document makes no sense.
+[[nodiscard]] inline failure unreadable(const failure& why, const std::string& object, const http_response& answer) {
+    return failure{why.code(), object,
+                   with_request_id("HTTP " + std::to_string(answer.status) + ": " + for_people(why.detail()),
+                                   header_of_request_id(answer))};
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

@@ -32,6 +32,10 @@ struct s3_upload {
     std::string initiated{}; ///< ISO 8601, so that the greatest is the newest
 };
 
+/// The longest document that a store may answer with: a thousand entries, every byte of their keys encoded, are half of
+/// it, and what a parser makes of it in memory is many times as much.
+inline constexpr std::uint64_t s3_document_max = std::uint64_t{8} << 20U;
+
 /// Reads the documents of S3. Hostile bytes are `errc::malformed`, never a crash; unknown elements are skipped.
 ///
 /// - `error` never fails: an answer that is empty or no XML says nothing.

@@ -42,7 +42,7 @@ struct pugixml_s3_xml {
         if (!root) return std::move(root).error();
         std::vector<s3_delete_fault> faults;
         for (const auto& node : root->children()) {
-            if (local_name(node) == "Error") faults.push_back({std::string{text(node, "Key")}, error_in(node)});
+            if (local_name(node) == "Error") faults.push_back({text(node, "Key"), error_in(node)});
         }
         return faults;
     }
@@ -51,7 +51,7 @@ struct pugixml_s3_xml {
         pugi::xml_document parsed;
         auto root = read(parsed, document, "InitiateMultipartUploadResult");
         if (!root) return std::move(root).error();
-        std::string id{text(*root, "UploadId")};
+        auto id = text(*root, "UploadId");
         if (id.empty()) return malformed("an upload without an id");
         return id;
     }
@@ -60,7 +60,7 @@ struct pugixml_s3_xml {
         pugi::xml_document parsed;
         auto root = read(parsed, document, "CompleteMultipartUploadResult");
         if (!root) return std::move(root).error();
-        return std::string{text(*root, "ETag")};
+        return text(*root, "ETag");
     }
 
     [[nodiscard]] static result<s3_part_page> parts(bytes_view document) {
@@ -74,7 +74,7 @@ struct pugixml_s3_xml {
             if (local_name(node) != "Part") continue;
             const auto part = number(node, "PartNumber"), size = number(node, "Size");
             if (!part || *part < 1 || *part > 10'000 || !size) return malformed("a part without number or size");
-            page.parts.push_back({static_cast<std::uint32_t>(*part), *size, std::string{text(node, "ETag")}});
+            page.parts.push_back({static_cast<std::uint32_t>(*part), *size, text(node, "ETag")});
         }
         return page;
     }
@@ -86,8 +86,7 @@ struct pugixml_s3_xml {
         std::vector<s3_upload> found;
         for (const auto& node : root->children()) {
             if (local_name(node) != "Upload") continue;
-            s3_upload one{std::string{text(node, "Key")}, std::string{text(node, "UploadId")},
-                          std::string{text(node, "Initiated")}};
+            s3_upload one{text(node, "Key"), text(node, "UploadId"), text(node, "Initiated")};
             if (!one.id.empty()) found.push_back(std::move(one));
         }
         return found;
@@ -113,30 +112,33 @@ private:
         const std::string_view name{node.name()};
         return name.substr(name.find(':') + 1);
     }
-    [[nodiscard]] static std::string_view text(const pugi::xml_node& parent, std::string_view name) {
+    /// All of it: comments and CDATA cut a text into pieces.
+    [[nodiscard]] static std::string text(const pugi::xml_node& parent, std::string_view name) {
+        std::string all;
         for (const auto& node : parent.children()) {
-            if (local_name(node) == name) return node.text().get();
+            if (local_name(node) != name) continue;
+            for (const auto& piece : node.children()) all += piece.value();
+            break;
         }
-        return {};
+        return all;
     }
     [[nodiscard]] static std::optional<std::uint64_t> number(const pugi::xml_node& parent, std::string_view name) {
         return detail::parse_number(text(parent, name));
     }
 
     [[nodiscard]] static s3_error_text error_in(const pugi::xml_node& node) {
-        return {std::string{text(node, "Code")}, std::string{text(node, "Message")},
-                std::string{text(node, "RequestId")}};
+        return {text(node, "Code"), text(node, "Message"), text(node, "RequestId")};
     }
 
     [[nodiscard]] static result<list_entry> entry_in(const pugi::xml_node& node, bool encoded) {
         list_entry entry;
-        const auto key = text(node, "Key");
+        auto key = text(node, "Key");
         if (encoded) {
             auto decoded = uri_decoded(key, plus_sign::space);
             if (!decoded) return malformed("a key that is not url-encoded");
             entry.key = *std::move(decoded);
         } else {
-            entry.key = key;
+            entry.key = std::move(key);
         }
         const auto size = number(node, "Size");
         if (entry.key.empty() || !size) return malformed("an entry without key or size");
