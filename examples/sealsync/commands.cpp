@@ -295,8 +295,8 @@ exit_code run_watch(const options& given) {
     if (auto checked = run.here.check_store(); !checked && checked.error().kind() != ss::error_kind::retry) {
         return run.fail(checked.error().during("watch"));
     }
-    run.say("watch: began; the folder is looked at every second, the store every " + counted(given.poll.count(), "s") +
-            " or less often; Ctrl-C ends it");
+    run.say("watch: began; the folder is looked at every second, the store every " +
+            std::to_string(given.poll.count()) + " s or less often; Ctrl-C ends it");
     auto over = loop.run(stop.token(), [&](const ss::result<ss::sync_report>& synced) {
         if (!synced) run.out.complain(synced.error());
     });
