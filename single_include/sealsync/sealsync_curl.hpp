@@ -262,6 +262,7 @@ struct curl_settings {
     std::chrono::milliseconds timeout{0};              ///< of an exchange that states none; 0: as long as it moves
     std::chrono::seconds stall_time{30};               ///< an exchange slower than that for so long is given up
     long stall_bytes_per_second = 256;
+    long connections_kept = 64;         ///< open when nothing is under way; there may be more at once, one per exchange
     std::chrono::seconds idle_time{30}; ///< a connection unused for longer is not used again: servers close such
     bool http2 = true;                  ///< where TLS offers it: all exchanges with a host share one connection then
     std::string ca_file{};              ///< PEM; these and no others are trusted. Empty, also `ca_path`: the system's
@@ -603,6 +604,8 @@ private:
     curl_http_client(curl_library library, const curl_settings& settings)
         : library_{std::move(library)}, settings_{settings}, multi_{curl_multi_init()} {
         if (!multi_) throw std::bad_alloc{};
+        // By default libcurl keeps fewer the fewer exchanges are under way, and closes most when a batch ends.
+        curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, settings.connections_kept);
     }
 
     [[nodiscard]] static result<void> checked(CURLMcode code) {

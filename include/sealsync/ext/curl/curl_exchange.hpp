@@ -77,6 +77,9 @@ public:
     bool under_way = false; ///< for the client
 
 private:
+    /// As much as malloc gives without mapping it afresh for every transfer.
+    static constexpr long receive_bytes = 96L << 10U;
+
     struct cleaner {
         void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
     };
@@ -93,6 +96,7 @@ private:
         set(CURLOPT_PREREQFUNCTION, &on_send);
         set(CURLOPT_PREREQDATA, this);
         set(CURLOPT_NOSIGNAL, 1L);
+        set(CURLOPT_BUFFERSIZE, receive_bytes);
         set_protocol();
         set_limits(settings);
         set_trust(settings);

@@ -82,6 +82,8 @@ private:
     curl_http_client(curl_library library, const curl_settings& settings)
         : library_{std::move(library)}, settings_{settings}, multi_{curl_multi_init()} {
         if (!multi_) throw std::bad_alloc{};
+        // By default libcurl keeps fewer the fewer exchanges are under way, and closes most when a batch ends.
+        curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, settings.connections_kept);
     }
 
     [[nodiscard]] static result<void> checked(CURLMcode code) {

@@ -14,6 +14,7 @@ struct curl_settings {
     std::chrono::milliseconds timeout{0};              ///< of an exchange that states none; 0: as long as it moves
     std::chrono::seconds stall_time{30};               ///< an exchange slower than that for so long is given up
     long stall_bytes_per_second = 256;
+    long connections_kept = 64;         ///< open when nothing is under way; there may be more at once, one per exchange
     std::chrono::seconds idle_time{30}; ///< a connection unused for longer is not used again: servers close such
     bool http2 = true;                  ///< where TLS offers it: all exchanges with a host share one connection then
     std::string ca_file{};              ///< PEM; these and no others are trusted. Empty, also `ca_path`: the system's
