@@ -64,7 +64,8 @@ start_servers() {
     local servers
     servers=$(mktemp -d)
     trap "tests/servers/servers.sh stop '$servers'" EXIT
-    if ! { cmake/install_packages.sh servers && tests/servers/servers.sh start "$servers" >"$servers/env"; } 2>"$log"; then
+    if ! { cmake/install_packages.sh servers &&
+        tests/servers/servers.sh start "$servers" >"$servers/env"; } 2>"$log"; then
         cat "$log"
         [[ -z ${CI:-} ]] || stage "starting the servers" false
     fi

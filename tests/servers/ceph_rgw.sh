@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # usage: ceph_rgw.sh start DIR [PORT]       a fresh Ceph in DIR, which must be empty; prints how to reach it
 #        ceph_rgw.sh kill DIR [DAEMON...]   kill -9 of radosgw, or of these: mon osd rgw
-#        ceph_rgw.sh restart DIR            starts those that do not run, with all that was stored
+#        ceph_rgw.sh restart DIR            starts those that do not run; with bluestore, nothing is lost
 #        ceph_rgw.sh stop DIR               ends it; DIR may go then
 # One monitor, one disk and radosgw, which serves S3 on 127.0.0.1: http on PORT, https on another, path style and (of
 # s3.localhost) virtual-host style.

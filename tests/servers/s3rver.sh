@@ -27,7 +27,8 @@ start() {
     prepare
     install_modules >"$dir/log/npm.out" 2>&1 || fail npm "npm could not install s3rver"
     mkdir "$dir/data"
-    launch s3rver node "$modules/node_modules/s3rver/bin/s3rver.js" --directory "$dir/data" --address 127.0.0.1 --port "$port"
+    launch s3rver node "$modules/node_modules/s3rver/bin/s3rver.js" --directory "$dir/data" \
+        --address 127.0.0.1 --port "$port"
     wait_until answers "http://127.0.0.1:$port"
     publish S3_ENDPOINT="http://127.0.0.1:$port" AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER \
         AWS_REGION=us-east-1

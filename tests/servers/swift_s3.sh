@@ -86,7 +86,8 @@ start() {
         configure_storage "$name" "${ports[$name]}"
     done
     configure_proxy "$port" "$memcached_port"
-    printf '[swift-hash]\nswift_hash_path_suffix = test\n[storage-policy:0]\nname = one\ndefault = yes\n' >"$dir/swift.conf"
+    printf '%s\n' '[swift-hash]' 'swift_hash_path_suffix = test' '[storage-policy:0]' 'name = one' 'default = yes' \
+        >"$dir/swift.conf"
     (make_rings "account=${ports[account]}" "container=${ports[container]}" "object=${ports[object]}") \
         >"$dir/log/rings.out" 2>&1 || fail rings "the rings could not be made"
 
