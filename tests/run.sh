@@ -69,7 +69,7 @@ start_servers() {
         cat "$log"
         [[ -z ${CI:-} ]] || stage "starting the servers" false
     fi
-    source "$servers/env"
+    [[ ! -f $servers/env ]] || source "$servers/env"
 }
 
 cd "$root"
