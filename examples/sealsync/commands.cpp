@@ -67,13 +67,7 @@ private:
 
 [[nodiscard]] std::string counted(std::uint64_t count, const char* what) { return std::to_string(count) + " " + what; }
 
-[[nodiscard]] device_config config_of(const options& given) {
-    std::error_code error;
-    const auto store = given.store.starts_with("dir:")
-                           ? "dir:" + std::filesystem::absolute(given.store.substr(4), error).string()
-                           : given.store;
-    return {store, given.user, given.device, {}};
-}
+[[nodiscard]] device_config config_of(const options& given) { return {given.store, given.user, given.device, {}}; }
 
 template <class Enrol>
 [[nodiscard]] exit_code enrol(const options& given, bool is_new, const char* done, Enrol enrol_device) {
@@ -248,12 +242,30 @@ struct watching_waiter {
     return {};
 }
 
+/// What the store's conditional writes are worth to a vault, in words.
+[[nodiscard]] std::string verdict_on(const ss::storage_capabilities& found) {
+    switch (found.writes) {
+    case ss::conditional_writes::full:
+        return std::string{"conditional writes: full"} + (found.unquoted_etags ? ", etags without quotes" : "");
+    case ss::conditional_writes::create_only:
+        return "conditional writes: create only; a push may read the head once more";
+    case ss::conditional_writes::none:
+        return "conditional writes: none; nothing is lost, but `init` must be told --accept-unsafe-creation";
+    case ss::conditional_writes::untrusted:
+        return "conditional writes: accepted, but not kept; nothing is lost, but `init` must be told "
+               "--accept-unsafe-creation";
+    }
+    return {};
+}
+
 } // namespace
 
 exit_code run_init(const options& given) {
-    const auto cost = given.fast_kdf ? ss::argon2_parameters{19 * 1024, 2, 1} : ss::argon2_parameters{};
+    ss::create_vault_key_options options;
+    if (given.fast_kdf) options.cost = ss::argon2_parameters{19 * 1024, 2, 1};
+    options.accept_unsafe_creation = given.accept_unsafe_creation;
     return enrol(given, true, "init", [&](device& here, const std::string& passphrase) {
-        return here.init(config_of(given), passphrase, cost);
+        return here.init(config_of(given), passphrase, options);
     });
 }
 
@@ -302,6 +314,24 @@ exit_code run_watch(const options& given) {
     });
     run.say("watch: ended after " + counted(watched.syncs(), "syncs"));
     return over ? exit_code::good : exit_code_of(over.error().kind());
+}
+
+exit_code run_probe(const options& given) {
+    session run{given};
+    auto store = complete_store_text(given.store);
+    if (!store) return run.fail(store.error().during("probe"));
+    auto opened = open_storage(*store);
+    if (!opened) return run.fail(opened.error().during("probe"));
+    const interrupt stop;
+    const auto report = opened->probe_anew({stop.token()});
+    if (!report) return run.fail(report.error().during("probe"));
+
+    std::printf("%s\n", printable(*store).c_str());
+    for (const auto& step : report->steps) {
+        std::printf("%s %s: %s\n", step.as_hoped ? "+" : "-", step.tried.c_str(), printable(step.answered).c_str());
+    }
+    std::printf("%s\n", verdict_on(report->found).c_str());
+    return exit_code::good;
 }
 
 exit_code run_status(const options& given) {

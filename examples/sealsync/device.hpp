@@ -13,18 +13,10 @@ namespace cli {
 
 /// What `init` and `join` are told, and every later command reads again.
 struct device_config {
-    std::string store; ///< dir:PATH
+    std::string store; ///< as `complete_store_text` has it
     std::string user, device_name;
     std::string device; ///< its id in the vault, once it has one
 };
-
-[[nodiscard]] inline ss::result<std::filesystem::path> store_folder(std::string_view store) {
-    constexpr std::string_view scheme = "dir:";
-    if (!store.starts_with(scheme) || store.size() == scheme.size()) {
-        return ss::failure{ss::errc::invalid_argument, printable(store), "a store is written dir:PATH"};
-    }
-    return std::filesystem::path{store.substr(scheme.size())};
-}
 
 /// A folder's device: its keys, its replica, and the files that they are in.
 class device {
@@ -39,11 +31,9 @@ public:
 
     /// A new vault, with this as its first device.
     [[nodiscard]] ss::result<void> init(device_config config, std::string_view passphrase,
-                                        const ss::argon2_parameters& cost) {
+                                        const ss::create_vault_key_options& options) {
         return enrol(std::move(config), [&](store_type& store, const ss::user_id& user) -> ss::result<ss::master_key> {
             if (auto free = check_unused(store, user); !free) return std::move(free).error();
-            ss::create_vault_key_options options;
-            options.cost = cost;
             auto created = ss::create_vault_key(store, user, passphrase, options);
             if (!created) return std::move(created).error();
             return std::move(created->key);
@@ -172,9 +162,9 @@ private:
     /// One set of counts for all that a command does.
     [[nodiscard]] ss::result<store_type> open_store() {
         if (store_) return *store_;
-        const auto path = store_folder(config_.store);
-        if (!path) return path.error();
-        store_.emplace(ss::directory_storage{*path});
+        auto opened = open_storage(config_.store);
+        if (!opened) return std::move(opened).error();
+        store_.emplace(*std::move(opened));
         counts_ = store_->counts();
         return *store_;
     }
@@ -208,15 +198,18 @@ private:
                                    "empty, too long, or with control characters"};
             }
         }
-        const auto path = store_folder(config_.store);
-        if (!path) return path.error();
+        auto complete = complete_store_text(config_.store);
+        if (!complete) return std::move(complete).error();
+        config_.store = *std::move(complete);
+        return config_.store.starts_with(folder_scheme) ? check_apart() : ss::result<void>{};
+    }
+    [[nodiscard]] ss::result<void> check_apart() const {
         std::error_code error;
-        const auto store = std::filesystem::weakly_canonical(*path, error).string();
+        const auto store = config_.store.substr(folder_scheme.size());
         const auto folder = std::filesystem::weakly_canonical(folder_, error).string();
         if (store == folder || store.starts_with(folder + "/") || folder.starts_with(store + "/")) {
             return ss::failure{ss::errc::invalid_argument, config_.store, "store and folder are one inside the other"};
         }
-        config_.store = "dir:" + store;
         return {};
     }
 

@@ -14,6 +14,10 @@ constexpr const char* exit_codes =
     "5 security: wrong passphrase, another vault, tampering, rollback, mass deletion;\n"
     "6 the store or the disk is read-only or full.";
 
+constexpr const char* store_forms =
+    "Where the sealed objects are: dir:PATH, or s3://BUCKET/PREFIX with ?endpoint=URL unless it is AWS, &region=NAME, "
+    "&style=path|virtual. Credentials: AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or AWS's files and AWS_PROFILE";
+
 using command = cli::exit_code (*)(const cli::options&);
 
 CLI::App* add_command(CLI::App& app, cli::options& given, command& chosen, const char* name, const char* what,
@@ -26,7 +30,7 @@ CLI::App* add_command(CLI::App& app, cli::options& given, command& chosen, const
 }
 
 void add_enrolling(CLI::App* sub, cli::options& given) {
-    sub->add_option("--store", given.store, "Where the sealed objects are: dir:PATH")->required();
+    sub->add_option("--store", given.store, store_forms)->required();
     sub->add_option("--user", given.user, "Whose vault: stands in every object's name")->required();
     sub->add_option("--device", given.device, "This device's name, for people")->required();
     sub->add_option("--passphrase-file", given.passphrase_file,
@@ -57,6 +61,9 @@ int main(int argc, char** argv) try {
     auto* init =
         add_command(app, given, chosen, "init", "Create a vault, with this folder as its first device", cli::run_init);
     add_enrolling(init, given);
+    init->add_flag("--accept-unsafe-creation", given.accept_unsafe_creation,
+                   "Create the vault on a store that cannot create an object only once: if two devices do at the same "
+                   "moment, one of them must join again");
     init->add_flag("--fast-kdf", given.fast_kdf, "For tests only: the weakest passphrase hashing that is allowed");
     add_enrolling(add_command(app, given, chosen, "join", "Make this folder one more device of a vault", cli::run_join),
                   given);
@@ -80,6 +87,10 @@ int main(int argc, char** argv) try {
     add_command(app, given, chosen, "log", "Every change that the store has, push by push", cli::run_log)
         ->add_flag("--json", given.json, "The manifests themselves, one per line");
     add_command(app, given, chosen, "verify", "Read and check everything that the vault should have", cli::run_verify);
+
+    auto* probe = app.add_subcommand("probe", "Find out what a store can do; leaves nothing behind");
+    probe->add_option("store", given.store, store_forms)->required();
+    probe->callback([&chosen] { chosen = cli::run_probe; });
 
     try {
         app.parse(argc, argv);

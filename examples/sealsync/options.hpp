@@ -13,9 +13,9 @@ struct options {
     std::string folder;
     bool quiet = false;
 
-    // init, join
+    // init, join; probe has the store alone
     std::string store, user, device, passphrase_file;
-    bool fast_kdf = false;
+    bool fast_kdf = false, accept_unsafe_creation = false;
 
     // sync, watch
     bool allow_mass_delete = false, rediscover = false;
@@ -34,6 +34,7 @@ struct options {
 [[nodiscard]] exit_code run_ls(const options& given);
 [[nodiscard]] exit_code run_log(const options& given);
 [[nodiscard]] exit_code run_verify(const options& given);
+[[nodiscard]] exit_code run_probe(const options& given);
 
 } // namespace cli
 

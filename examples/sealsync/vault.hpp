@@ -1,18 +1,18 @@
 #ifndef SEALSYNC_CLI_VAULT_HPP
 #define SEALSYNC_CLI_VAULT_HPP
 
+#include "any_storage.hpp"
 #include "counted_storage.hpp"
 #include "folder_policy.hpp"
 
 #include <sealsync/clock/system_clock.hpp>
 #include <sealsync/ext/botan/botan_cipher.hpp>
 #include <sealsync/ext/sqlite/sqlite_replica.hpp>
-#include <sealsync/storage/directory_storage.hpp>
 #include <sealsync/sync_engine.hpp>
 
 namespace cli {
 
-using store_type = counted_storage<ss::directory_storage>;
+using store_type = counted_storage<any_storage>;
 using vault_type =
     ss::basic_sync_engine<store_type, ss::botan_cipher, ss::system_clock, folder_policy, ss::sqlite_replica>;
 using collection_type = vault_type::collection_type;

@@ -23,7 +23,7 @@ concept storage = std::move_constructible<S> &&
 };
 
 /// A storage whose probe costs so much that its outcome is worth keeping: as long as `identity()` is the same, an
-/// engine tells it what it found before. Optional. docs/concepts/storage.md
+/// engine tells it what it found before; never if that is empty. Optional. docs/concepts/storage.md
 template <class S>
 concept remembered_storage = storage<S> && requires(S s, const storage_capabilities& found) {
     { s.identity() } -> std::same_as<std::string>;

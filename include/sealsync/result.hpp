@@ -20,14 +20,19 @@ public:
     using value_type = T;
     using error_type = failure;
 
-    result(failure error) : has_value_{false} { std::construct_at(std::addressof(error_), std::move(error)); }
+    // `has_value_` is set last: what is written through pointers before could change it for all that g++ knows, and it
+    // would warn of the other member.
+    result(failure error) {
+        std::construct_at(std::addressof(error_), std::move(error));
+        has_value_ = false;
+    }
 
     template <class U = T>
     requires std::is_constructible_v<T, U> &&
         (!std::is_same_v<std::remove_cvref_t<U>, result>)&&(!std::is_same_v<std::remove_cvref_t<U>, failure>)
-            result(U&& value)
-        : has_value_{true} {
+            result(U&& value) {
         std::construct_at(std::addressof(value_), std::forward<U>(value));
+        has_value_ = true;
     }
 
     result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : has_value_{other.has_value_} {

@@ -396,14 +396,19 @@ public:
     using value_type = T;
     using error_type = failure;
 
-    result(failure error) : has_value_{false} { std::construct_at(std::addressof(error_), std::move(error)); }
+    // `has_value_` is set last: what is written through pointers before could change it for all that g++ knows, and it
+    // would warn of the other member.
+    result(failure error) {
+        std::construct_at(std::addressof(error_), std::move(error));
+        has_value_ = false;
+    }
 
     template <class U = T>
     requires std::is_constructible_v<T, U> &&
         (!std::is_same_v<std::remove_cvref_t<U>, result>)&&(!std::is_same_v<std::remove_cvref_t<U>, failure>)
-            result(U&& value)
-        : has_value_{true} {
+            result(U&& value) {
         std::construct_at(std::addressof(value_), std::forward<U>(value));
+        has_value_ = true;
     }
 
     result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : has_value_{other.has_value_} {
@@ -1200,7 +1205,7 @@ concept storage = std::move_constructible<S> &&
 };
 
 /// A storage whose probe costs so much that its outcome is worth keeping: as long as `identity()` is the same, an
-/// engine tells it what it found before. Optional. docs/concepts/storage.md
+/// engine tells it what it found before; never if that is empty. Optional. docs/concepts/storage.md
 template <class S>
 concept remembered_storage = storage<S> && requires(S s, const storage_capabilities& found) {
     { s.identity() } -> std::same_as<std::string>;
@@ -10536,6 +10541,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 template <class State>
 [[nodiscard]] result<storage_capabilities> probe_once(State& state, const call_context& call) {
     const auto identity = state.store.identity();
+    if (identity.empty()) return state.store.probe(call);
     auto kept = state.inspect([](auto& unit) -> result<std::string> { return unit.fact_text("capabilities"); });
     if (!kept) return std::move(kept).error();
     if (const auto known = decode_capabilities(*kept, identity)) {

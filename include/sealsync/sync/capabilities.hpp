@@ -25,6 +25,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 template <class State>
 [[nodiscard]] result<storage_capabilities> probe_once(State& state, const call_context& call) {
     const auto identity = state.store.identity();
+    if (identity.empty()) return state.store.probe(call);
     auto kept = state.inspect([](auto& unit) -> result<std::string> { return unit.fact_text("capabilities"); });
     if (!kept) return std::move(kept).error();
     if (const auto known = decode_capabilities(*kept, identity)) {
