@@ -416,6 +416,7 @@ private:
         const auto numbers = elements(asked.body, "PartNumber"), etags = elements(asked.body, "ETag");
         if (numbers.empty() || numbers.size() != etags.size()) return error(400, "MalformedXML", "no parts");
         std::string body;
+        sealsync::bytes hashes;
         unsigned before = 0;
         for (std::size_t i = 0; i < numbers.size(); ++i) {
             const auto number = static_cast<unsigned>(std::stoul(numbers[i]));
@@ -428,10 +429,13 @@ private:
                 return error(400, "EntityTooSmall", "Your proposed upload is smaller than the minimum allowed size");
             }
             body += part->second.body;
+            std::array<std::byte, 16> hash{};
+            if (sealsync::from_hex(std::string_view{etags[i]}.substr(1, 32), hash)) sealsync::append(hashes, hash);
             before = number;
         }
         auto assembled = made(std::move(body));
-        assembled.etag.insert(assembled.etag.size() - 1, "-" + std::to_string(numbers.size()));
+        // As S3 does with MD5: the hash of the parts' hashes, and how many they are.
+        assembled.etag = '"' + sealsync::detail::content_etag(hashes) + "-" + std::to_string(numbers.size()) + '"';
         const auto etag = (objects_[at.key] = std::move(assembled)).etag;
         uploads_.erase(whole);
         return xml(200, "CompleteMultipartUploadResult", element("Key", at.key) + element("ETag", etag));

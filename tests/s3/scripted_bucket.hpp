@@ -32,8 +32,17 @@ struct open_authority {
     [[nodiscard]] std::string describe() const { return "s3://bucket"; }
 };
 
+/// Its MD5 is what fake_s3 makes its etags of, as it is with real ones.
+struct bucket_crypto : plain_s3_crypto {
+    [[nodiscard]] std::array<std::byte, 16> md5(ss::bytes_view data) const {
+        std::array<std::byte, 16> value{};
+        SEALSYNC_ASSERT(ss::from_hex(ss::detail::content_etag(data), value));
+        return value;
+    }
+};
+
 using storage_type =
-    ss::basic_s3_storage<ss::testing::scripted_http_client, open_authority, ss::pugixml_s3_xml, plain_s3_crypto>;
+    ss::basic_s3_storage<ss::testing::scripted_http_client, open_authority, ss::pugixml_s3_xml, bucket_crypto>;
 
 /// A store whose other end is a fake bucket in this process, in simulated time; and a list of what goes wrong first.
 class scripted_bucket {
@@ -55,16 +64,44 @@ public:
         fail_next({ss::http_response{status, std::move(headers), ss::to_bytes(body)}});
     }
 
-    [[nodiscard]] std::string method(std::size_t i) const { return std::string{ss::name_of(client.request(i).request.method)}; }
+    void fail_next(ss::errc code, bool applied = false) {
+        fail_next({ss::failure{code, "s3.test", "scripted"}, applied});
+    }
+    /// Asked about every request first: an answer that it gives is sent, and the bucket does not hear of the request.
+    using interceptor =
+        std::function<std::optional<ss::testing::scripted_answer>(const ss::testing::scripted_request&)>;
+
+    /// "GET /bucket/vaults/a?b=c", of the request of that number.
+    [[nodiscard]] std::string line(std::size_t i) const {
+        const auto& asked = client.request(i).request;
+        return std::string{ss::name_of(asked.method)} + " " +
+               asked.url.substr(std::string_view{"http://s3.test"}.size());
+    }
+    [[nodiscard]] std::vector<std::string> lines(std::size_t from = 0) const {
+        std::vector<std::string> all;
+        for (auto i = from; i < client.asked(); ++i) all.push_back(line(i));
+        return all;
+    }
+    /// A header as it was sent; "-" if it was not.
+    [[nodiscard]] std::string sent(std::size_t i, std::string_view name) const {
+        for (const auto& one : client.request(i).request.headers) {
+            if (one.name == name) return one.value;
+        }
+        return "-";
+    }
 
     std::shared_ptr<http_tests::fake_s3> fake;
     std::deque<fault> faults;
+    interceptor intercept;
     open_authority authority;
     ss::testing::scripted_http_client client;
     storage_type store;
 
 private:
     [[nodiscard]] ss::testing::scripted_answer answer(const ss::testing::scripted_request& asked) {
+        if (intercept) {
+            if (auto given = intercept(asked)) return *std::move(given);
+        }
         std::optional<fault> wrong;
         if (!faults.empty()) {
             wrong = std::move(faults.front());
@@ -88,7 +125,8 @@ private:
         if (asked.request.method != ss::http_method::head) {
             made.body = ss::to_bytes(given.body);
         }
-        if (made.header("content-length").empty()) made.headers.push_back({"content-length", std::to_string(given.body.size())});
+        if (made.header("content-length").empty())
+            made.headers.push_back({"content-length", std::to_string(given.body.size())});
         if (made.body.size() > asked.request.body_max) return ss::failure{ss::errc::too_large};
         return made;
     }
