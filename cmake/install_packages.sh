@@ -20,6 +20,7 @@ is_there() {
     libsimdjson-dev) has_header simdjson.h ;;
     libsqlite3-dev) has_header sqlite3.h ;;
     libcli11-dev) has_header CLI/CLI.hpp ;;
+    nginx-light) has_command nginx ;;
     doctest-dev) has_header doctest/doctest.h ;;
     libbenchmark-dev) has_header benchmark/benchmark.h ;;
     python3-jsonschema) has_command python3 && python3 -c 'import jsonschema' 2>/dev/null ;;
@@ -36,7 +37,8 @@ packages_for() {
     case $1 in
     build) echo g++ cmake ninja-build pkg-config libbotan-2-dev libcurl4-openssl-dev libpugixml-dev \
         libsimdjson-dev libsqlite3-dev libcli11-dev ;;
-    tests) echo doctest-dev python3 python3-jsonschema clang-14 libclang-rt-14-dev clang-format-14 ccache strace ;;
+    tests) echo doctest-dev python3 python3-jsonschema clang-14 libclang-rt-14-dev clang-format-14 ccache strace \
+        nginx-light openssl ;;
     servers) echo radosgw ceph-mon ceph-osd ceph-common swift-proxy swift-account swift-container swift-object \
         memcached nodejs npm curl openssl awscli python3-boto3 ;;
     benchmarks) echo rclone restic libbenchmark-dev python3 strace ;;

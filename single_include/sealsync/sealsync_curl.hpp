@@ -264,9 +264,9 @@ struct curl_settings {
     long stall_bytes_per_second = 256;
     long connections_kept = 64;         ///< open when nothing is under way; there may be more at once, one per exchange
     std::chrono::seconds idle_time{30}; ///< a connection unused for longer is not used again: servers close such
-    bool http2 = true;                  ///< where TLS offers it: all exchanges with a host share one connection then
-    std::string ca_file{};              ///< PEM; these and no others are trusted. Empty, also `ca_path`: the system's
-    std::string ca_path{};              ///< a folder of such, named by their hashes
+    bool http2 = true;     ///< where TLS offers it: a host's exchanges share one connection, but for large uploads
+    std::string ca_file{}; ///< PEM; these and no others are trusted. Empty, also `ca_path`: the system's
+    std::string ca_path{}; ///< a folder of such, named by their hashes
     std::string user_agent = "sealsync";
 };
 
@@ -318,6 +318,7 @@ public:
         if (auto ok = set_target(request.url); !ok) return ok;
         if (auto ok = set_headers(request); !ok) return ok;
         if (auto ok = set_body(request); !ok) return ok;
+        set_version(request);
         set_timeout(request.timeout.count() > 0 ? request.timeout : default_timeout_);
         id_ = id;
         method_ = request.method;
@@ -350,6 +351,9 @@ public:
 private:
     /// As much as malloc gives without mapping it afresh for every transfer.
     static constexpr long receive_bytes = 96L << 10U;
+    /// A larger body has a connection of its own. It could not be sent at once over HTTP/2, and libcurl 7.88 spins
+    /// until the stall time is over if an answer comes before the last of it.
+    static constexpr std::size_t http2_body_max = std::size_t{32} << 10U;
 
     struct cleaner {
         void operator()(CURL* easy) const noexcept { curl_easy_cleanup(easy); }
@@ -404,18 +408,20 @@ private:
     }
 
     [[nodiscard]] result<void> set_target(const std::string& url) {
-        const bool secure = url.starts_with("https://");
-        if ((!secure && !url.starts_with("http://")) || url.find('\0') != std::string::npos) {
+        if ((!url.starts_with("https://") && !url.starts_with("http://")) || url.find('\0') != std::string::npos) {
             return failure{errc::invalid_argument, std::string{host_of(url)}, "not an http:// or https:// URL"};
         }
         set(CURLOPT_URL, url.c_str());
-        if (http2_ && secure != secure_) {
-            set(CURLOPT_HTTP_VERSION, static_cast<long>(secure ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
-            // Rather than with a connection each, the first exchanges wait for one that may serve them all.
-            set(CURLOPT_PIPEWAIT, secure ? 1L : 0L);
-            secure_ = secure;
-        }
         return {};
+    }
+
+    void set_version(const http_request& request) {
+        const bool shared = http2_ && request.url.starts_with("https://") && request.body.size() <= http2_body_max;
+        if (shared == shared_) return;
+        set(CURLOPT_HTTP_VERSION, static_cast<long>(shared ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+        // Rather than with a connection each, the first exchanges wait for one that may serve them all.
+        set(CURLOPT_PIPEWAIT, shared ? 1L : 0L);
+        shared_ = shared;
     }
 
     [[nodiscard]] static constexpr bool has_body(http_method method) noexcept {
@@ -515,7 +521,8 @@ private:
     http_method method_ = http_method::get, set_method_ = http_method::get;
     std::chrono::milliseconds default_timeout_, set_timeout_{0};
     CURLcode refused_ = CURLE_OK;
-    bool http2_, secure_ = false;
+    bool http2_;
+    bool shared_ = false; ///< set to a connection that others may share
     bool sent_ = false, repeated_ = false, out_of_memory_ = false;
 };
 
@@ -529,8 +536,9 @@ private:
 namespace sealsync::inline SEALSYNC_ABI {
 
 /// Models `http_client` by one curl_multi: connections are kept and shared by its exchanges, over TLS as HTTP/2 where
-/// the server has it. Redirects are answers like others, and nothing is sent to where they point; there are no cookies
-/// and no passwords of `.netrc`. A proxy is used if the environment names one (`https_proxy`), as libcurl does.
+/// the server has it, but for bodies over 32 KiB. Redirects are answers like others, and nothing is sent to where they
+/// point; there are no cookies and no passwords of `.netrc`. A proxy is used if the environment names one
+/// (`https_proxy`), as libcurl does.
 ///
 /// A GET or HEAD may be sent again by libcurl if a kept connection breaks before a byte of the answer; nothing else is.
 /// Failures name the host, never the path or query of a URL, which may hold a signature, and no header.

@@ -87,6 +87,7 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
     [[nodiscard]] std::string host() const { return "127.0.0.1:" + std::to_string(port_); }
     [[nodiscard]] int get() const noexcept { return socket_.get(); }
+    void close() noexcept { socket_.close(); }
 
 private:
     file_descriptor socket_;

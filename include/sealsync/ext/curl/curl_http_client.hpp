@@ -7,8 +7,9 @@
 namespace sealsync::inline SEALSYNC_ABI {
 
 /// Models `http_client` by one curl_multi: connections are kept and shared by its exchanges, over TLS as HTTP/2 where
-/// the server has it. Redirects are answers like others, and nothing is sent to where they point; there are no cookies
-/// and no passwords of `.netrc`. A proxy is used if the environment names one (`https_proxy`), as libcurl does.
+/// the server has it, but for bodies over 32 KiB. Redirects are answers like others, and nothing is sent to where they
+/// point; there are no cookies and no passwords of `.netrc`. A proxy is used if the environment names one
+/// (`https_proxy`), as libcurl does.
 ///
 /// A GET or HEAD may be sent again by libcurl if a kept connection breaks before a byte of the answer; nothing else is.
 /// Failures name the host, never the path or query of a URL, which may hold a signature, and no header.

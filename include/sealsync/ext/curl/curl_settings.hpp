@@ -16,9 +16,9 @@ struct curl_settings {
     long stall_bytes_per_second = 256;
     long connections_kept = 64;         ///< open when nothing is under way; there may be more at once, one per exchange
     std::chrono::seconds idle_time{30}; ///< a connection unused for longer is not used again: servers close such
-    bool http2 = true;                  ///< where TLS offers it: all exchanges with a host share one connection then
-    std::string ca_file{};              ///< PEM; these and no others are trusted. Empty, also `ca_path`: the system's
-    std::string ca_path{};              ///< a folder of such, named by their hashes
+    bool http2 = true;     ///< where TLS offers it: a host's exchanges share one connection, but for large uploads
+    std::string ca_file{}; ///< PEM; these and no others are trusted. Empty, also `ca_path`: the system's
+    std::string ca_path{}; ///< a folder of such, named by their hashes
     std::string user_agent = "sealsync";
 };
 
