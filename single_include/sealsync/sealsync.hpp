@@ -6010,11 +6010,10 @@ enum class s3_effect {
     return with_request_id(std::move(text), error.request_id);
 }
 
-/// A good answer whose document makes no sense.
+/// A good answer whose document makes no sense: a proxy's, more often than not. Nothing that is stored is damaged.
 [[nodiscard]] inline failure unreadable(const failure& why, const std::string& object, const http_response& answer) {
-    return failure{why.code(), object,
-                   with_request_id("HTTP " + std::to_string(answer.status) + ": " + for_people(why.detail()),
-                                   header_of_request_id(answer))};
+    auto text = "HTTP " + std::to_string(answer.status) + ", but no answer of S3: " + for_people(why.detail());
+    return failure{errc::unavailable, object, with_request_id(std::move(text), header_of_request_id(answer))};
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -6750,7 +6749,7 @@ private:
         auto plain = attempt("write it without a condition", {key_, "plain"}, errc{});
         if (!plain) return plain;
         return *plain ? settle(conditional_writes::none)
-                      : result<bool>{failure{last_, key_.text(), "no object can be written"}};
+                      : result<bool>{failure{last_, {}, report_.steps.back().answered}};
     }
 
     [[nodiscard]] result<bool> replaces_what_was_read() {
@@ -7550,10 +7549,9 @@ namespace sealsync::inline SEALSYNC_ABI {
 /// A request that somebody who has credentials shall let somebody else make.
 struct presign_query {
     http_method method = http_method::get;
-    std::string key{};                 ///< as the store has it, prefix included; empty: the bucket itself, for listing
-    std::vector<s3_parameter> query{}; ///< not encoded, in any order
-    std::vector<http_header>
-        headers{}; ///< conditions, range, content type: signed, so that the URL is good for no other
+    std::string key{};                  ///< as the store has it, prefix included; empty: the bucket itself, for listing
+    std::vector<s3_parameter> query{};  ///< not encoded, in any order
+    std::vector<http_header> headers{}; ///< conditions, range, content type: signed, so that it is good for no other
     std::optional<digest256> payload_hash{}; ///< of the only body that may be sent; nothing: any
 };
 
@@ -7564,6 +7562,13 @@ struct presigned_request {
 };
 
 namespace detail {
+
+/// Of the requests that POST makes, only the steps of a multipart upload say in their URL what is done.
+[[nodiscard]] inline bool can_be_presigned(http_method method, std::span<const s3_parameter> query) noexcept {
+    if (method != http_method::post) return true;
+    return std::any_of(query.begin(), query.end(),
+                       [](const s3_parameter& one) { return one.name == "uploads" || one.name == "uploadId"; });
+}
 
 /// Why these headers cannot be sent, or nothing. A line break in a value would be a header of somebody else's choice.
 [[nodiscard]] inline const char* fault_of_headers(std::span<const http_header> headers) noexcept {
@@ -8286,8 +8291,8 @@ namespace sealsync::inline SEALSYNC_ABI {
 /// Fails as it must; `errc::access_denied` if the service will not let this device do it.
 using s3_presigner = std::function<result<presigned_request>(const presign_query&)>;
 
-/// For devices without credentials: every attempt at a request is made with a URL that is asked for. What only POST
-/// can do (deletion of many objects at once, multipart uploads) is `errc::unsupported`.
+/// For devices without credentials: every attempt at a request is made with a URL that is asked for. Deletion of
+/// many objects at once is `errc::unsupported`: a store then deletes one by one.
 ///
 /// Headers that are asked for and not signed are sent all the same; one that comes back with another value fails with
 /// `errc::invalid_argument`: a condition that is not the one that was meant is worse than none. Thread-safe if the
@@ -8299,7 +8304,7 @@ public:
         : presigner_{std::move(presigner)}, name_{std::move(name)} {}
 
     [[nodiscard]] result<http_request> authorise(const s3_request& request) const {
-        if (request.method == http_method::post) {
+        if (!detail::can_be_presigned(request.method, request.query)) {
             return failure{errc::unsupported, request.key, "a POST cannot be presigned"};
         }
         if (auto good = detail::check_s3_request(request.key, request.headers); !good) return std::move(good).error();
@@ -8772,9 +8777,11 @@ public:
 
     /// A URL with which anybody can make this one request until `lifetime` has passed (1 second to 7 days; those of
     /// temporary credentials end with them). Fails like `authorise`, with `errc::invalid_argument` for another
-    /// lifetime, and with `errc::unsupported` for POST, whose bodies say what is done.
+    /// lifetime, and with `errc::unsupported` for the deletion of many objects: its body says which.
     [[nodiscard]] result<presigned_request> presign(const presign_query& request, std::chrono::seconds lifetime) {
-        if (request.method == http_method::post) return failure{errc::unsupported, request.key, "a presigned POST"};
+        if (!detail::can_be_presigned(request.method, request.query)) {
+            return failure{errc::unsupported, request.key, "a presigned POST"};
+        }
         if (lifetime < std::chrono::seconds{1} || lifetime > lifetime_max) {
             return failure{errc::invalid_argument, request.key, "a presigned URL lives 1 second to 7 days"};
         }

@@ -508,7 +508,7 @@ inline result<detail::sqlite_connection> sqlite_replica::connect(const std::file
 inline result<void> sqlite_replica::configure(detail::sqlite_connection& file, const sqlite_options& options) {
     const bool strict = options.durability == sqlite_durability::power_cut;
     // The exclusive lock comes before the log is touched, so that its index is private memory instead of a third file.
-    auto done = file.run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+    auto done = file.run("PRAGMA page_size = 16384; PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
                          "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
                          "PRAGMA cache_size = -" +
                          std::to_string(options.cache_bytes_max / 1024) +
@@ -526,7 +526,7 @@ inline result<void> sqlite_replica::initialize(detail::sqlite_connection& file) 
     if (!ours) return ours.error();
 
     // A checkpoint each 16 MiB, and no log of a large transaction kept for ever.
-    auto done = file.run("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096;"
+    auto done = file.run("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 1024;"
                          "PRAGMA journal_size_limit = 16777216");
     if (!done || *ours) return done;
     std::error_code ignored; // not every file system knows owners

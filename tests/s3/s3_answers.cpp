@@ -184,9 +184,9 @@ TEST_CASE("s3_answers: each kind of server has its own name for a request's id")
 TEST_CASE("s3_answers: a good answer that makes no sense is told with its object, its status and the request's id") {
     const auto told =
         detail::unreadable(failure{errc::malformed, {}, "XML at byte 3"}, "key", {200, {{"cf-ray", "1"}}, {}});
-    CHECK(told == errc::malformed);
+    CHECK(told == errc::unavailable);
     CHECK(told.object() == "key");
-    CHECK(told.detail() == "HTTP 200: XML at byte 3 (request id 1)");
+    CHECK(told.detail() == "HTTP 200, but no answer of S3: XML at byte 3 (request id 1)");
 }
 
 } // namespace

@@ -134,11 +134,10 @@ enum class s3_effect {
     return with_request_id(std::move(text), error.request_id);
 }
 
-/// A good answer whose document makes no sense.
+/// A good answer whose document makes no sense: a proxy's, more often than not. Nothing that is stored is damaged.
 [[nodiscard]] inline failure unreadable(const failure& why, const std::string& object, const http_response& answer) {
-    return failure{why.code(), object,
-                   with_request_id("HTTP " + std::to_string(answer.status) + ": " + for_people(why.detail()),
-                                   header_of_request_id(answer))};
+    auto text = "HTTP " + std::to_string(answer.status) + ", but no answer of S3: " + for_people(why.detail());
+    return failure{errc::unavailable, object, with_request_id(std::move(text), header_of_request_id(answer))};
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
