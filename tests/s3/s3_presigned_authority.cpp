@@ -70,9 +70,18 @@ TEST_CASE("s3_presigned_authority: the hash of a body is asked for as such") {
     CHECK(presigner.authority().authorise(put).error() == errc::invalid_argument);
 }
 
-TEST_CASE("s3_presigned_authority: what only POST can do is unsupported, and nobody is asked") {
+TEST_CASE("s3_presigned_authority: the steps of a multipart upload are presigned like any other") {
+    scripted_presigner presigner;
+    CHECK(presigner.authority().authorise({.method = http_method::post, .key = "k", .query = {{"uploads"}}}));
+    CHECK(presigner.authority().authorise({.method = http_method::post, .key = "k", .query = {{"uploadId", "1"}}}));
+    CHECK(presigner.asked.size() == 2);
+}
+
+TEST_CASE("s3_presigned_authority: a POST whose body says what is done is unsupported, and nobody is asked") {
     scripted_presigner presigner;
     CHECK(presigner.authority().authorise({.method = http_method::post, .key = "k"}).error() == errc::unsupported);
+    CHECK(presigner.authority().authorise({.method = http_method::post, .query = {{"delete"}}}).error() ==
+          errc::unsupported);
     CHECK(presigner.authority().authorise({.key = std::string(1025, 'k')}).error() == errc::too_large);
     CHECK(presigner.authority().authorise({.key = "k", .headers = {{"a", "\n"}}}).error() == errc::invalid_argument);
     CHECK(presigner.asked.empty());

@@ -207,6 +207,8 @@ TEST_CASE("presign: GET, HEAD, PUT, DELETE and pages of a listing, but no POST")
     CHECK(page.url.starts_with("https://examplebucket.s3.amazonaws.com/?X-Amz-Algorithm="));
     CHECK(page.url.find("&list-type=2&prefix=a%20b&X-Amz-Signature=") != std::string::npos);
     CHECK(one.presign({.method = http_method::post, .key = "k"}, 1s).error() == errc::unsupported);
+    CHECK(one.presign({.method = http_method::post, .query = {{"delete"}}}, 1s).error() == errc::unsupported);
+    CHECK(one.presign({.method = http_method::post, .key = "k", .query = {{"uploadId", "1"}}}, 1s));
 }
 
 TEST_CASE("presign: a URL lives from a second to seven days") {

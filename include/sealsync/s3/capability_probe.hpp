@@ -77,7 +77,7 @@ private:
         auto plain = attempt("write it without a condition", {key_, "plain"}, errc{});
         if (!plain) return plain;
         return *plain ? settle(conditional_writes::none)
-                      : result<bool>{failure{last_, key_.text(), "no object can be written"}};
+                      : result<bool>{failure{last_, {}, report_.steps.back().answered}};
     }
 
     [[nodiscard]] result<bool> replaces_what_was_read() {

@@ -8,10 +8,9 @@ namespace sealsync::inline SEALSYNC_ABI {
 /// A request that somebody who has credentials shall let somebody else make.
 struct presign_query {
     http_method method = http_method::get;
-    std::string key{};                 ///< as the store has it, prefix included; empty: the bucket itself, for listing
-    std::vector<s3_parameter> query{}; ///< not encoded, in any order
-    std::vector<http_header>
-        headers{}; ///< conditions, range, content type: signed, so that the URL is good for no other
+    std::string key{};                  ///< as the store has it, prefix included; empty: the bucket itself, for listing
+    std::vector<s3_parameter> query{};  ///< not encoded, in any order
+    std::vector<http_header> headers{}; ///< conditions, range, content type: signed, so that it is good for no other
     std::optional<digest256> payload_hash{}; ///< of the only body that may be sent; nothing: any
 };
 
@@ -22,6 +21,13 @@ struct presigned_request {
 };
 
 namespace detail {
+
+/// Of the requests that POST makes, only the steps of a multipart upload say in their URL what is done.
+[[nodiscard]] inline bool can_be_presigned(http_method method, std::span<const s3_parameter> query) noexcept {
+    if (method != http_method::post) return true;
+    return std::any_of(query.begin(), query.end(),
+                       [](const s3_parameter& one) { return one.name == "uploads" || one.name == "uploadId"; });
+}
 
 /// Why these headers cannot be sent, or nothing. A line break in a value would be a header of somebody else's choice.
 [[nodiscard]] inline const char* fault_of_headers(std::span<const http_header> headers) noexcept {

@@ -11,8 +11,8 @@ namespace sealsync::inline SEALSYNC_ABI {
 /// Fails as it must; `errc::access_denied` if the service will not let this device do it.
 using s3_presigner = std::function<result<presigned_request>(const presign_query&)>;
 
-/// For devices without credentials: every attempt at a request is made with a URL that is asked for. What only POST
-/// can do (deletion of many objects at once, multipart uploads) is `errc::unsupported`.
+/// For devices without credentials: every attempt at a request is made with a URL that is asked for. Deletion of
+/// many objects at once is `errc::unsupported`: a store then deletes one by one.
 ///
 /// Headers that are asked for and not signed are sent all the same; one that comes back with another value fails with
 /// `errc::invalid_argument`: a condition that is not the one that was meant is worse than none. Thread-safe if the
@@ -24,7 +24,7 @@ public:
         : presigner_{std::move(presigner)}, name_{std::move(name)} {}
 
     [[nodiscard]] result<http_request> authorise(const s3_request& request) const {
-        if (request.method == http_method::post) {
+        if (!detail::can_be_presigned(request.method, request.query)) {
             return failure{errc::unsupported, request.key, "a POST cannot be presigned"};
         }
         if (auto good = detail::check_s3_request(request.key, request.headers); !good) return std::move(good).error();

@@ -63,9 +63,11 @@ public:
 
     /// A URL with which anybody can make this one request until `lifetime` has passed (1 second to 7 days; those of
     /// temporary credentials end with them). Fails like `authorise`, with `errc::invalid_argument` for another
-    /// lifetime, and with `errc::unsupported` for POST, whose bodies say what is done.
+    /// lifetime, and with `errc::unsupported` for the deletion of many objects: its body says which.
     [[nodiscard]] result<presigned_request> presign(const presign_query& request, std::chrono::seconds lifetime) {
-        if (request.method == http_method::post) return failure{errc::unsupported, request.key, "a presigned POST"};
+        if (!detail::can_be_presigned(request.method, request.query)) {
+            return failure{errc::unsupported, request.key, "a presigned POST"};
+        }
         if (lifetime < std::chrono::seconds{1} || lifetime > lifetime_max) {
             return failure{errc::invalid_argument, request.key, "a presigned URL lives 1 second to 7 days"};
         }

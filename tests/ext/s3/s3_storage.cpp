@@ -1,6 +1,7 @@
 #include "../../http/fake_s3_server.hpp"
 
 #include <doctest/doctest.h>
+#include <sealsync/attachment.hpp>
 #include <sealsync/ext/s3/s3_storage.hpp>
 #include <sealsync/testing/storage_conformance.hpp>
 
@@ -33,6 +34,23 @@ TEST_CASE("presigned_storage: conforms, by the URLs of somebody who has credenti
     const auto report = testing::check_storage(store);
     INFO(report.text());
     CHECK(report.ok());
+}
+
+TEST_CASE("presigned_storage: a large object goes up in parts, and comes down in ranges") {
+    http_tests::fake_s3_server server;
+    s3_signing_authority<botan_s3_crypto, system_clock> service{place_at(server),
+                                                                fixed_s3_credentials({"key", "secret"})};
+    auto store = open_presigned_storage(
+        library(), [&](const presign_query& wanted) { return service.presign(wanted, std::chrono::minutes{5}); });
+    const auto body = testing::random{1}.some_bytes((std::size_t{20} << 20U) + 1);
+    sealsync::memory_source source{body};
+    const put_op op{object_key::make("large").value(), {}, &source};
+    result<put_reply> stored{failure{errc::outcome_unknown}};
+    REQUIRE(store.put({&op, 1}, [&](std::size_t, result<put_reply> reply) { stored = std::move(reply); }, {}));
+    REQUIRE_MESSAGE(stored, stored.error().message());
+    bytes back;
+    REQUIRE(store.download(op.key, [&](bytes_view part) { return append(back, part), result<void>{}; }));
+    CHECK(back == body);
 }
 
 TEST_CASE("open_s3_storage: a location that is none is refused before anything is asked") {
