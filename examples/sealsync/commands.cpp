@@ -327,6 +327,11 @@ exit_code run_probe(const options& given) {
     if (!report) return run.fail(report.error().during("probe"));
 
     std::printf("%s\n", printable(*store).c_str());
+    if (const auto place = ss::s3_location::parse(*store)) {
+        const auto* known = ss::s3_provider_of(place->host());
+        if (known != nullptr)
+            std::printf("%s: %s\n", std::string{known->name}.c_str(), std::string{known->note}.c_str());
+    }
     for (const auto& step : report->steps) {
         std::printf("%s %s: %s\n", step.as_hoped ? "+" : "-", step.tried.c_str(), printable(step.answered).c_str());
     }

@@ -61,6 +61,7 @@
 #include "s3/s3_location.hpp"
 #include "s3/s3_presigned_authority.hpp"
 #include "s3/s3_profile.hpp"
+#include "s3/s3_providers.hpp"
 #include "s3/s3_request.hpp"
 #include "s3/s3_settings.hpp"
 #include "s3/s3_signing_authority.hpp"

@@ -5,6 +5,7 @@
 #include "../../s3/basic_s3_storage.hpp"
 #include "../../s3/s3_credentials.hpp"
 #include "../../s3/s3_presigned_authority.hpp"
+#include "../../s3/s3_providers.hpp"
 #include "../../s3/s3_signing_authority.hpp"
 #include "../botan/botan_s3_crypto.hpp"
 #include "../curl/curl_http_client.hpp"
@@ -40,6 +41,9 @@ namespace detail {
                                                         s3_credentials_provider credentials, s3_options options = {}) {
     auto place = location.completed();
     if (!place) return std::move(place).error();
+    if (const auto* known = s3_provider_of(place->host()); known != nullptr && known->parts_at_once_max > 0) {
+        options.settings.parts_at_once = (std::min)(options.settings.parts_at_once, known->parts_at_once_max);
+    }
     s3_signing_authority<botan_s3_crypto, system_clock> authority{*place, std::move(credentials), {}, options.payload};
     return s3_storage{detail::curl_factory(std::move(library), std::move(options.connection)), std::move(authority),
                       place->prefix, options.settings};
