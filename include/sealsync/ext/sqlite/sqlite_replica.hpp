@@ -27,8 +27,8 @@ struct sqlite_options {
 /// that a new one can be read by its owner only. Do not open it by other means in the same process while it is in
 /// use: on POSIX, closing any descriptor of a file drops the locks on it.
 ///
-/// Memory is bounded by the cache, the index of the log (8 bytes for 4 KiB written in one transaction) and the row in
-/// hand. One transaction at a time, on any thread; it must end before the replica is closed or destroyed.
+/// Memory is bounded by the cache, the index of the log (8 bytes for each page written in one transaction) and the row
+/// in hand. One transaction at a time, on any thread; it must end before the replica is closed or destroyed.
 class sqlite_replica {
 public:
     class transaction;
@@ -227,8 +227,10 @@ inline result<detail::sqlite_connection> sqlite_replica::connect(const std::file
 
 inline result<void> sqlite_replica::configure(detail::sqlite_connection& file, const sqlite_options& options) {
     const bool strict = options.durability == sqlite_durability::power_cut;
+    // Pages of a new file: contents of a few kilobytes fit several to a page, and each page written is three calls.
     // The exclusive lock comes before the log is touched, so that its index is private memory instead of a third file.
-    auto done = file.run("PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+    auto done = file.run("PRAGMA page_size = 16384;"
+                         "PRAGMA locking_mode = EXCLUSIVE; PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
                          "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;"
                          "PRAGMA cache_size = -" +
                          std::to_string(options.cache_bytes_max / 1024) +
@@ -246,7 +248,7 @@ inline result<void> sqlite_replica::initialize(detail::sqlite_connection& file) 
     if (!ours) return ours.error();
 
     // A checkpoint each 16 MiB, and no log of a large transaction kept for ever.
-    auto done = file.run("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 4096;"
+    auto done = file.run("PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 1024;"
                          "PRAGMA journal_size_limit = 16777216");
     if (!done || *ours) return done;
     std::error_code ignored; // not every file system knows owners
