@@ -26,5 +26,6 @@ project(asks LANGUAGES CXX)
 find_package(sealsync ${VERSION} REQUIRED COMPONENTS ${COMPONENT})
 END
 refused "component botan needs Botan, which was not found" -DCOMPONENT=botan -DCMAKE_DISABLE_FIND_PACKAGE_Botan=ON
+refused "component s3 needs component curl, which was not found" -DCOMPONENT=s3 -DCMAKE_DISABLE_FIND_PACKAGE_CURL=ON
 refused "no such component: carrier_pigeon" -DCOMPONENT=carrier_pigeon
 refused "not compatible\|compatible with requested version" -DCOMPONENT=core -DVERSION=99.0
