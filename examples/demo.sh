@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # usage: examples/demo.sh [FOLDER] [STORE]
 # The main job on a bare machine: installs what it needs, builds the command-line tool, and syncs FOLDER (default
-# /usr/share/doc) between two devices through STORE (default: a new temporary folder). Prints what every step cost.
+# /usr/share/doc) between two devices through STORE: a folder (default: a new temporary one), or
+# s3://BUCKET/PREFIX?endpoint=URL, see docs/cli.md. Prints what every step cost.
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folder=${1:-/usr/share/doc}

@@ -2,12 +2,12 @@
 # usage: examples/main_job.sh SEALSYNC FOLDER [STORE]
 # Two devices and one store: FOLDER is imported on the laptop and synced to the phone; both are edited, one file on
 # both at once; they are synced again, and compared. Prints what every step cost. FOLDER itself is only read. STORE is
-# an empty or missing folder, kept afterwards; without it a temporary one is used. Ends with 1 if anything is not so.
+# an empty or missing folder, or s3://BUCKET/PREFIX?endpoint=URL with nothing under the prefix (credentials as for
+# sealsync), kept afterwards; without it a temporary folder is used. Ends with 1 if anything is not so.
 set -euo pipefail
 sealsync=$(realpath "$1") folder=$(realpath "$2") store=${3:-}
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work" && rm -rf "$work"' EXIT
-store=$(realpath -m "${store:-$work/store}")
 laptop=$work/laptop phone=$work/phone
 export SEALSYNC_PASSPHRASE
 SEALSYNC_PASSPHRASE=$(head -c 16 /dev/urandom | od -An -tx1 | tr -d ' \n')
@@ -42,15 +42,27 @@ pick() {
         sed -n "$1s/^[0-9]* //p"
 }
 
+# The bucket's objects as files, by a tool that is not ours: aws s3 sync, which keeps their names.
+mirror_bucket() {
+    local place=${store#s3://} endpoint
+    endpoint=$(sed -n 's/.*[?&]endpoint=\([^&]*\).*/\1/p' <<<"$store")
+    aws ${endpoint:+--endpoint-url "$endpoint"} s3 sync --quiet "s3://${place%%\?*}" "$objects"
+}
+
 [[ -d $folder ]] || broken "$folder is not a folder"
-[[ -z $(ls -A "$store" 2>/dev/null) ]] || broken "$store is not empty"
-mkdir -p "$store" "$phone"
+if [[ $store == s3://* ]]; then
+    objects=$work/objects
+else
+    objects=$(realpath -m "${store:-$work/store}") store=dir:$objects
+    [[ -z $(ls -A "$objects" 2>/dev/null) ]] || broken "$objects is not empty"
+fi
+mkdir -p "$objects" "$phone"
 cp -a "$folder" "$laptop" 2>/dev/null || cp -r --preserve=mode,timestamps,links "$folder" "$laptop"
 echo "$(find "$laptop" | wc -l) files and folders, $(du -sh "$laptop" | cut -f 1), store $store"
 
-step "laptop: create the vault" init "$laptop" --store "dir:$store" --user alice --device laptop
+step "laptop: create the vault" init "$laptop" --store "$store" --user alice --device laptop
 step "laptop: import" sync "$laptop"
-step "phone: join" join "$phone" --store "dir:$store" --user alice --device phone
+step "phone: join" join "$phone" --store "$store" --user alice --device phone
 step "phone: sync" sync "$phone"
 compare "$laptop" "$phone"
 compare "$folder" "$phone"
@@ -94,6 +106,11 @@ find "$laptop" -path "$laptop/.sealsync" -prune -o -type f -printf '%f\n' | grep
 find "$laptop" -path "$laptop/.sealsync" -prune -o -type f -size -64k -print0 | shuf -z -n 300 |
     xargs -0 -r grep -ahoE -m 1 '^[[:print:]]{24,}$' | sort -u >>"$work/words" || true
 printf '%s\n' "the phone's words" "the laptop's words" laptop phone >>"$work/words"
-! grep -rqaFf "$work/words" "$store" || broken "a name or content is in clear in the store"
-! find "$store" -printf '%P\n' | grep -qaFf "$work/words" || broken "a name is in clear among the store's names"
+if [[ $store == s3://* ]]; then
+    command -v aws >/dev/null || { echo "both folders are equal; without aws nobody has looked into the store" && exit; }
+    mirror_bucket || broken "the objects in $store could not be looked at"
+    [[ -n $(ls -A "$objects") ]] || broken "aws finds nothing in $store"
+fi
+! grep -rqaFf "$work/words" "$objects" || broken "a name or content is in clear in the store"
+! find "$objects" -printf '%P\n' | grep -qaFf "$work/words" || broken "a name is in clear among the store's names"
 echo "both folders are equal; no name and no content is in clear in the store ($(wc -l <"$work/words") looked for)"
