@@ -5163,6 +5163,39 @@ private:
 
 #endif
 
+#ifndef SEALSYNC_EXECUTOR_HPP
+#define SEALSYNC_EXECUTOR_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// Where work that comes in parts may be done at once. The library has no threads: it uses those of an executor that
+/// it is given, and the calling thread alone if it is given none.
+class executor {
+public:
+    virtual ~executor() = default;
+
+    /// How many parts can be under way at once, at least 1: more parts than a few times that are not worth making.
+    [[nodiscard]] virtual std::size_t width() const noexcept = 0;
+
+    /// Calls `f(0)` to `f(count - 1)`, each once, in any order and several at once, but `f(0)` on the calling thread.
+    /// All have returned when it returns, and what they wrote is seen. What one throws it throws, and others may then
+    /// not have been called. `f` may call `run` itself.
+    virtual void run(std::size_t count, function_ref<void(std::size_t)> f) = 0;
+};
+
+/// One part after the other.
+class calling_thread final : public executor {
+public:
+    [[nodiscard]] std::size_t width() const noexcept override { return 1; }
+    void run(std::size_t count, function_ref<void(std::size_t)> f) override {
+        for (std::size_t i = 0; i < count; ++i) f(i);
+    }
+};
+
+} // namespace sealsync
+
+#endif
+
 #ifndef SEALSYNC_FWD_HPP
 #define SEALSYNC_FWD_HPP
 
@@ -6693,7 +6726,7 @@ namespace detail {
 /// Finds out what conditional writes are worth, by trying: stores refuse them, ignore them, take them only in part or
 /// not under a race, and say so nowhere. Needs a `put` that sends an etag as it is given.
 ///
-/// Requests, on two keys that it removes again, where nothing is retried: 46 for `full`, 47 with unquoted etags, 24 for
+/// Requests, on two keys that it removes again, where nothing is retried: 45 for `full`, 46 with unquoted etags, 23 for
 /// `create_only` where If-Match is refused, 4 for `untrusted` where conditions are ignored, 3 or 4 for `none`. Fails if
 /// the store does; then nothing was found out.
 template <storage Storage>
@@ -6724,6 +6757,7 @@ private:
         report_.found.writes = conditional_writes::create_only;
         auto replaces = replaces_what_was_read();
         if (!replaces) return std::move(replaces).error();
+        report_.found.unquoted_etags &= *replaces;
         if (*replaces) report_.found.writes = conditional_writes::full;
         return {};
     }
@@ -9093,6 +9127,13 @@ struct directory_site {
     const Files& files;
     const std::filesystem::path& path;
     const handle& root;
+    executor* workers = nullptr; ///< none: the calling thread
+
+    [[nodiscard]] std::size_t width() const noexcept { return workers == nullptr ? 1 : workers->width(); }
+    /// `f(0)` on the calling thread, the others wherever there is one.
+    void run(std::size_t count, function_ref<void(std::size_t)> f) const {
+        workers == nullptr ? calling_thread{}.run(count, f) : workers->run(count, f);
+    }
 
     [[nodiscard]] failure failed(const std::error_code& error, std::string_view object) const {
         const bool link = error == std::errc::too_many_symbolic_link_levels;
@@ -9181,6 +9222,209 @@ public:
 
 private:
     std::set<std::string> paths_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_DIRECTORY_OBJECT_HPP
+#define SEALSYNC_DETAIL_DIRECTORY_OBJECT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Up to this size the etag is a hash of the whole content: inodes are used again and clocks tick slowly, so that
+/// nothing else tells two small files apart for sure. It also bounds the buffers of streams.
+inline constexpr std::size_t whole_etag_max = std::size_t{1} << 20U;
+
+[[nodiscard]] inline result<void> demand_regular(const file_facts& facts, const object_key& key) {
+    if (facts.kind == file_kind::directory) return failure{errc::not_found, key.text(), "a folder has this name"};
+    if (facts.kind == file_kind::other) return failure{errc::access_denied, key.text(), "not a regular file"};
+    return {};
+}
+
+/// A file's bytes from `offset` on; fewer than asked for means that another program cut it while it was read.
+template <class Files>
+[[nodiscard]] result<bytes> read_exactly(const directory_site<Files>& site, const typename Files::handle& file,
+                                         byte_range part, const object_key& key) {
+    bytes content(static_cast<std::size_t>(part.length));
+    std::size_t count = 0;
+    if (const auto error = site.files.read(file, part.offset, content, count)) return site.failed(error, key.text());
+    if (count == content.size()) return content;
+    return failure{errc::io_error, key.text(), "the file became shorter while it was read"};
+}
+
+/// The etag of a file over `whole_etag_max`: where it is, when it was written, how it begins and ends.
+template <class Files>
+[[nodiscard]] result<std::string> etag_of_large(const directory_site<Files>& site, const typename Files::handle& file,
+                                                const file_facts& facts, const object_key& key) {
+    constexpr std::uint64_t sample = 4096;
+    auto content = read_exactly(site, file, {0, sample}, key);
+    if (!content) return std::move(content).error();
+    const auto end = read_exactly(site, file, {facts.size - sample, sample}, key);
+    if (!end) return end.error();
+    append(*content, *end);
+    const std::array<std::uint64_t, 3> numbers{facts.size, facts.number,
+                                               static_cast<std::uint64_t>(facts.modified.time_since_epoch().count())};
+    append(*content, bytes_view{std::as_bytes(std::span{numbers})});
+    return content_etag(*content);
+}
+
+/// An object opened for reading, with everything a reply says about it.
+template <class Files>
+struct directory_object {
+    using handle = typename Files::handle;
+
+    handle file;
+    file_facts facts;
+    std::string etag;
+    bytes content; ///< the whole of it, if it is small
+
+    /// Fails with `errc::not_found` if nothing, or a folder, has the name.
+    [[nodiscard]] static result<directory_object> open(const directory_site<Files>& site, const handle& folder,
+                                                       const object_key& key) {
+        directory_object found;
+        if (const auto error = site.files.open_file(folder, name_of(key.text()), found.file)) {
+            return is_missing(error) ? failure{errc::not_found, key.text()} : site.failed(error, key.text());
+        }
+        if (const auto error = site.files.facts_of(found.file, found.facts)) return site.failed(error, key.text());
+        if (auto regular = demand_regular(found.facts, key); !regular) return std::move(regular).error();
+        if (found.facts.size > whole_etag_max) {
+            auto etag = etag_of_large(site, found.file, found.facts, key);
+            if (!etag) return std::move(etag).error();
+            found.etag = *std::move(etag);
+            return found;
+        }
+        auto content = read_exactly(site, found.file, {0, found.facts.size}, key);
+        if (!content) return std::move(content).error();
+        found.content = *std::move(content);
+        found.etag = content_etag(found.content);
+        return found;
+    }
+
+    [[nodiscard]] result<get_reply> reply(const directory_site<Files>& site, const get_op& op) && {
+        get_reply made;
+        made.etag = std::move(etag);
+        made.last_modified = facts.modified;
+        made.not_modified = !op.if_none_match.empty() && op.if_none_match == made.etag;
+        if (made.not_modified) return made;
+        made.size = facts.size;
+        if (op.part == get_part::details) return made;
+        const auto wanted = wanted_range(op, facts.size);
+        if (wanted.length > op.size_max) return too_large(op, wanted.length);
+        if (facts.size > whole_etag_max) {
+            auto body = read_exactly(site, file, wanted, op.key);
+            if (!body) return std::move(body).error();
+            made.body = *std::move(body);
+        } else if (wanted.length == facts.size) {
+            made.body = std::move(content);
+        } else {
+            made.body = to_bytes(bytes_view{content}.subview(static_cast<std::size_t>(wanted.offset),
+                                                             static_cast<std::size_t>(wanted.length)));
+        }
+        return made;
+    }
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_DIRECTORY_GET_HPP
+#define SEALSYNC_DETAIL_DIRECTORY_GET_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// One batch of gets. With an executor of several threads, some objects are read while the caller takes those before
+/// them; never more than two slices are held.
+template <class Files>
+class directory_get {
+public:
+    using site = directory_site<Files>;
+
+    directory_get(const site& here, std::span<const get_op> ops, get_sink got) : here_{here}, ops_{ops}, got_{got} {}
+
+    [[nodiscard]] result<void> run(const call_context& call) {
+        if (here_.width() > 1 && ops_.size() > 1) return run_in_slices(call);
+        walker finder{here_};
+        for (std::size_t i = 0; i < ops_.size(); ++i) {
+            if (call.stop.stop_requested()) return stopped(ops_[i].key.text());
+            got_(i, get_one(finder, ops_[i]));
+        }
+        return {};
+    }
+
+private:
+    using handle = typename Files::handle;
+    using walker = directory_walker<Files>;
+
+    static constexpr std::size_t part_ops_max = 16; ///< neighbours share the way to their folder
+    static constexpr std::size_t slice_parts_max = 8;
+    static constexpr std::uint64_t slice_bytes_max = std::uint64_t{8} << 20U; ///< but for one larger object
+
+    struct slice {
+        std::size_t first = 0;
+        std::vector<std::optional<result<get_reply>>> replies;
+        [[nodiscard]] std::size_t end() const noexcept { return first + replies.size(); }
+    };
+
+    [[nodiscard]] result<void> run_in_slices(const call_context& call) {
+        slice ready, next = slice_from(0);
+        while (!next.replies.empty()) {
+            if (call.stop.stop_requested()) return stopped(ops_[next.first].key.text());
+            const auto part = std::clamp<std::size_t>(next.replies.size() / here_.width(), 1, part_ops_max);
+            const auto parts = (next.replies.size() + part - 1) / part;
+            here_.run(1 + parts, [&](std::size_t i) {
+                if (i == 0) return deliver(ready);
+                read(next, (i - 1) * part, part);
+            });
+            const auto end = next.end();
+            ready = std::exchange(next, slice_from(end));
+        }
+        deliver(ready);
+        return {};
+    }
+
+    [[nodiscard]] slice slice_from(std::size_t first) const {
+        std::uint64_t size = 0;
+        auto end = first;
+        for (; end < ops_.size() && end - first < part_ops_max * slice_parts_max; ++end) {
+            size += expected_bytes(ops_[end]);
+            if (end > first && size > slice_bytes_max) break;
+        }
+        slice made{first, {}};
+        made.replies.resize(end - first);
+        return made;
+    }
+    [[nodiscard]] static std::uint64_t expected_bytes(const get_op& op) noexcept {
+        if (op.part == get_part::details) return whole_etag_max;
+        return op.range ? (std::min)(op.range->length, op.size_max) : op.size_max;
+    }
+
+    void read(slice& into, std::size_t from, std::size_t count) const {
+        walker finder{here_};
+        for (const auto end = (std::min)(from + count, into.replies.size()); from < end; ++from) {
+            into.replies[from] = get_one(finder, ops_[into.first + from]);
+        }
+    }
+    void deliver(slice& from) const {
+        for (std::size_t i = 0; i < from.replies.size(); ++i) got_(from.first + i, *std::move(from.replies[i]));
+    }
+
+    [[nodiscard]] result<get_reply> get_one(walker& finder, const get_op& op) const {
+        const auto& key = op.key.text();
+        if (reserved(key)) return reserved_key(op.key);
+        const handle* folder = nullptr;
+        const auto error = finder.enter(folder_of(key), walker::if_missing::fail, folder);
+        if (is_missing(error)) return failure{errc::not_found, key};
+        if (error) return here_.failed(error, key);
+        auto object = directory_object<Files>::open(here_, *folder, op.key);
+        return object ? (*std::move(object)).reply(here_, op) : std::move(object).error();
+    }
+
+    const site& here_;
+    std::span<const get_op> ops_;
+    get_sink got_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -9296,108 +9540,6 @@ private:
     const call_context& call_;
     std::size_t limit_;
     list_page page_;
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_DETAIL_DIRECTORY_OBJECT_HPP
-#define SEALSYNC_DETAIL_DIRECTORY_OBJECT_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// Up to this size the etag is a hash of the whole content: inodes are used again and clocks tick slowly, so that
-/// nothing else tells two small files apart for sure. It also bounds the buffers of streams.
-inline constexpr std::size_t whole_etag_max = std::size_t{1} << 20U;
-
-[[nodiscard]] inline result<void> demand_regular(const file_facts& facts, const object_key& key) {
-    if (facts.kind == file_kind::directory) return failure{errc::not_found, key.text(), "a folder has this name"};
-    if (facts.kind == file_kind::other) return failure{errc::access_denied, key.text(), "not a regular file"};
-    return {};
-}
-
-/// A file's bytes from `offset` on; fewer than asked for means that another program cut it while it was read.
-template <class Files>
-[[nodiscard]] result<bytes> read_exactly(const directory_site<Files>& site, const typename Files::handle& file,
-                                         byte_range part, const object_key& key) {
-    bytes content(static_cast<std::size_t>(part.length));
-    std::size_t count = 0;
-    if (const auto error = site.files.read(file, part.offset, content, count)) return site.failed(error, key.text());
-    if (count == content.size()) return content;
-    return failure{errc::io_error, key.text(), "the file became shorter while it was read"};
-}
-
-/// The etag of a file over `whole_etag_max`: where it is, when it was written, how it begins and ends.
-template <class Files>
-[[nodiscard]] result<std::string> etag_of_large(const directory_site<Files>& site, const typename Files::handle& file,
-                                                const file_facts& facts, const object_key& key) {
-    constexpr std::uint64_t sample = 4096;
-    auto content = read_exactly(site, file, {0, sample}, key);
-    if (!content) return std::move(content).error();
-    const auto end = read_exactly(site, file, {facts.size - sample, sample}, key);
-    if (!end) return end.error();
-    append(*content, *end);
-    const std::array<std::uint64_t, 3> numbers{facts.size, facts.number,
-                                               static_cast<std::uint64_t>(facts.modified.time_since_epoch().count())};
-    append(*content, bytes_view{std::as_bytes(std::span{numbers})});
-    return content_etag(*content);
-}
-
-/// An object opened for reading, with everything a reply says about it.
-template <class Files>
-struct directory_object {
-    using handle = typename Files::handle;
-
-    handle file;
-    file_facts facts;
-    std::string etag;
-    bytes content; ///< the whole of it, if it is small
-
-    /// Fails with `errc::not_found` if nothing, or a folder, has the name.
-    [[nodiscard]] static result<directory_object> open(const directory_site<Files>& site, const handle& folder,
-                                                       const object_key& key) {
-        directory_object found;
-        if (const auto error = site.files.open_file(folder, name_of(key.text()), found.file)) {
-            return is_missing(error) ? failure{errc::not_found, key.text()} : site.failed(error, key.text());
-        }
-        if (const auto error = site.files.facts_of(found.file, found.facts)) return site.failed(error, key.text());
-        if (auto regular = demand_regular(found.facts, key); !regular) return std::move(regular).error();
-        if (found.facts.size > whole_etag_max) {
-            auto etag = etag_of_large(site, found.file, found.facts, key);
-            if (!etag) return std::move(etag).error();
-            found.etag = *std::move(etag);
-            return found;
-        }
-        auto content = read_exactly(site, found.file, {0, found.facts.size}, key);
-        if (!content) return std::move(content).error();
-        found.content = *std::move(content);
-        found.etag = content_etag(found.content);
-        return found;
-    }
-
-    [[nodiscard]] result<get_reply> reply(const directory_site<Files>& site, const get_op& op) && {
-        get_reply made;
-        made.etag = std::move(etag);
-        made.last_modified = facts.modified;
-        made.not_modified = !op.if_none_match.empty() && op.if_none_match == made.etag;
-        if (made.not_modified) return made;
-        made.size = facts.size;
-        if (op.part == get_part::details) return made;
-        const auto wanted = wanted_range(op, facts.size);
-        if (wanted.length > op.size_max) return too_large(op, wanted.length);
-        if (facts.size > whole_etag_max) {
-            auto body = read_exactly(site, file, wanted, op.key);
-            if (!body) return std::move(body).error();
-            made.body = *std::move(body);
-        } else if (wanted.length == facts.size) {
-            made.body = std::move(content);
-        } else {
-            made.body = to_bytes(bytes_view{content}.subview(static_cast<std::size_t>(wanted.offset),
-                                                             static_cast<std::size_t>(wanted.length)));
-        }
-        return made;
-    }
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -9543,31 +9685,66 @@ public:
         : site_{site}, walker_{site}, ops_{ops}, stored_{stored}, written_(ops.size()) {}
 
     [[nodiscard]] result<void> run(const call_context& call) {
-        auto stage = directory_stage<Files>::take(site_);
-        if (!stage) return std::move(stage).error();
-        if (auto done = write_all(*stage, call); !done) return done;
-        if (!synced_singly()) {
-            if (const auto error = site_.files.sync_all(stage->folder())) return site_.failed(error, {});
+        for (std::size_t i = 0; i < slices(); ++i) {
+            auto stage = directory_stage<Files>::take(site_);
+            if (!stage) return std::move(stage).error();
+            stages_.push_back(*std::move(stage));
         }
-        return publish_all(*stage, call);
+        if (auto done = write_all(call); !done) return done;
+        if (!synced_singly()) {
+            if (const auto error = site_.files.sync_all(stages_.front().folder())) return site_.failed(error, {});
+        }
+        return publish_all(call);
     }
 
 private:
+    /// Fewer are written sooner than another thread is awake.
+    static constexpr std::size_t slice_ops_min = 32;
+    static constexpr std::size_t slices_max = 8;
+
     [[nodiscard]] bool synced_singly() const noexcept { return !Files::syncs_all || ops_.size() <= singly_max; }
 
-    [[nodiscard]] result<void> write_all(const directory_stage<Files>& stage, const call_context& call) {
-        for (std::size_t i = 0; i < ops_.size(); ++i) {
-            if (call.stop.stop_requested()) return stopped(ops_[i].key.text());
-            auto reply = reserved(ops_[i].key.text()) ? reserved_key(ops_[i].key) : write(stage, i);
+    /// A slice is written by one thread, in a folder of its own: those who make files in one folder wait for each
+    /// other. Sources are read on the calling thread, so that a batch with any is one slice.
+    [[nodiscard]] std::size_t slices() const {
+        const bool sources =
+            std::any_of(ops_.begin(), ops_.end(), [](const put_op& op) { return op.source != nullptr; });
+        if (sources) return 1;
+        return std::clamp<std::size_t>(ops_.size() / slice_ops_min, 1, (std::min)(slices_max, site_.width()));
+    }
+    [[nodiscard]] std::size_t slice_ops() const noexcept { return (ops_.size() + stages_.size() - 1) / stages_.size(); }
+    [[nodiscard]] const directory_stage<Files>& stage_of(std::size_t index) const noexcept {
+        return stages_[index / slice_ops()];
+    }
+
+    [[nodiscard]] result<void> write_all(const call_context& call) {
+        std::vector<std::vector<refusal>> refused(stages_.size());
+        site_.run(stages_.size(), [&](std::size_t slice) { refused[slice] = write_slice(slice, call); });
+        for (auto& slice : refused) {
+            for (auto& one : slice) stored_(one.index, std::move(one.why));
+        }
+        return call.stop.stop_requested() ? stopped(ops_.front().key.text()) : result<void>{};
+    }
+
+    struct refusal {
+        std::size_t index;
+        failure why;
+    };
+
+    [[nodiscard]] std::vector<refusal> write_slice(std::size_t slice, const call_context& call) {
+        std::vector<refusal> refused;
+        const auto end = (std::min)((slice + 1) * slice_ops(), ops_.size());
+        for (auto i = slice * slice_ops(); i < end && !call.stop.stop_requested(); ++i) {
+            auto reply = reserved(ops_[i].key.text()) ? reserved_key(ops_[i].key) : write(stages_[slice], i);
             if (reply) {
                 written_[i] = *std::move(reply);
                 continue;
             }
             // The space is needed at once if the disk is full.
-            static_cast<void>(site_.files.remove_file(stage.folder(), stage.name(i).c_str()));
-            stored_(i, std::move(reply));
+            static_cast<void>(site_.files.remove_file(stages_[slice].folder(), stages_[slice].name(i).c_str()));
+            refused.push_back({i, std::move(reply).error()});
         }
-        return {};
+        return refused;
     }
 
     [[nodiscard]] result<put_reply> write(const directory_stage<Files>& stage, std::size_t index) {
@@ -9593,26 +9770,38 @@ private:
         return op.body.size() > whole_etag_max ? std::string{} : content_etag(op.body);
     }
 
+    /// While one piece is written, the next is read (and sealed, as it may be).
     [[nodiscard]] result<std::string> write_source(const handle& file, const put_op& op) {
         const auto size = op.source->size();
-        std::uint64_t offset = 0;
-        do {
-            buffer_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(size - offset, whole_etag_max)));
-            if (auto read = op.source->read(offset, buffer_); !read) return std::move(read).error();
-            if (const auto error = site_.files.write(file, buffer_)) return site_.failed(error, op.key.text());
-            offset += buffer_.size();
-        } while (offset < size);
-        return size > whole_etag_max ? std::string{} : content_etag(buffer_);
+        bytes ready, next(static_cast<std::size_t>(std::min<std::uint64_t>(size, whole_etag_max)));
+        auto read = op.source->read(0, next);
+        for (std::uint64_t offset = 0; read; offset += ready.size()) {
+            std::swap(ready, next);
+            const auto rest = size - offset - ready.size();
+            next.resize(static_cast<std::size_t>(std::min<std::uint64_t>(rest, whole_etag_max)));
+            std::error_code error;
+            site_.run(2, [&](std::size_t part) {
+                if (part == 1) {
+                    error = site_.files.write(file, ready);
+                } else if (rest > 0) {
+                    read = op.source->read(size - rest, next);
+                }
+            });
+            if (error) return site_.failed(error, op.key.text());
+            site_.files.start_write_back(file);
+            if (rest == 0) return size > whole_etag_max ? std::string{} : content_etag(ready);
+        }
+        return std::move(read).error();
     }
 
     /// The lock is held until the names are durable, so that a conditional write never rests on one that a power cut
     /// could take back. Unconditional batches share it: they only must not come between a check and its rename.
-    [[nodiscard]] result<void> publish_all(const directory_stage<Files>& stage, const call_context& call) {
+    [[nodiscard]] result<void> publish_all(const call_context& call) {
         const auto lock = lock_names(site_, lock_needed(), call);
         if (!lock) return lock.error();
         for (std::size_t i = 0; i < ops_.size(); ++i) {
             if (!written_[i]) continue;
-            auto published = publish(stage, i);
+            auto published = publish(stage_of(i), i);
             if (published) continue;
             written_[i].reset();
             stored_(i, std::move(published).error());
@@ -9692,12 +9881,12 @@ private:
     }
 
     const directory_site<Files>& site_;
+    std::vector<directory_stage<Files>> stages_;
     directory_walker<Files> walker_;
     touched_folders touched_;
     std::span<const put_op> ops_;
     put_sink stored_;
     std::vector<std::optional<put_reply>> written_;
-    bytes buffer_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -9829,6 +10018,12 @@ public:
         return {};
     }
 
+    /// The disk may begin with what was written, so that there is less to wait for later. Promises nothing.
+    void start_write_back([[maybe_unused]] const handle& file) const noexcept {
+#ifdef SYNC_FILE_RANGE_WRITE
+        static_cast<void>(::sync_file_range(file.descriptor_, 0, 0, SYNC_FILE_RANGE_WRITE));
+#endif
+    }
     [[nodiscard]] std::error_code sync_file(const handle& file) const {
 #if defined(F_FULLFSYNC)
         // On macOS fsync leaves the data in the drive's cache.
@@ -9946,6 +10141,8 @@ struct directory_options {
     /// Another program carries the folder between machines (Syncthing, Dropbox): "missing" may mean "not yet here",
     /// and conditional writes hold among the processes of one machine only.
     bool eventual = false;
+    /// Reads and writes the files of large batches at once, on its threads. Sinks and sources stay on the caller's.
+    std::shared_ptr<executor> workers{};
 };
 
 /// Objects as files below a folder, shared by any number of processes. A put is durable when it is reported, and no
@@ -9967,20 +10164,15 @@ public:
     [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink got, const call_context& call) {
         const auto root = open_root();
         if (!root) return root.error();
-        const site here{files_, path_, *root};
-        walker finder{here};
-        for (std::size_t i = 0; i < ops.size(); ++i) {
-            if (call.stop.stop_requested()) return detail::stopped(ops[i].key.text());
-            got(i, get_one(here, finder, ops[i]));
-        }
-        return {};
+        const site here{files_, path_, *root, options_.workers.get()};
+        return detail::directory_get<Files>{here, ops, got}.run(call);
     }
 
     [[nodiscard]] result<void> put(std::span<const put_op> ops, put_sink stored, const call_context& call) {
         const auto root = open_root();
         if (!root) return root.error();
         if (ops.empty()) return {};
-        const site here{files_, path_, *root};
+        const site here{files_, path_, *root, options_.workers.get()};
         return detail::directory_put<Files>{here, ops, stored}.run(call);
     }
 
@@ -9988,7 +10180,7 @@ public:
         const auto root = open_root();
         if (!root) return root.error();
         if (keys.empty()) return {};
-        const site here{files_, path_, *root};
+        const site here{files_, path_, *root, options_.workers.get()};
         // Alone, so that no put is between finding a folder and naming a file in it when the folder goes.
         const auto lock = detail::lock_names(here, lock_mode::exclusive, call);
         if (!lock) return lock.error();
@@ -9999,7 +10191,7 @@ public:
         const auto root = open_root();
         if (!root) return root.error();
         if (call.stop.stop_requested()) return detail::stopped(query.prefix);
-        const site here{files_, path_, *root};
+        const site here{files_, path_, *root, options_.workers.get()};
         return detail::directory_listing<Files>{here, query, call}.run();
     }
 
@@ -10032,17 +10224,6 @@ private:
             return failure{errc::invalid_argument, path_.string(), "not a folder"};
         }
         return failure{detail::errc_of(error), path_.string(), error.message()};
-    }
-
-    [[nodiscard]] static result<get_reply> get_one(const site& here, walker& finder, const get_op& op) {
-        const auto& key = op.key.text();
-        if (detail::reserved(key)) return detail::reserved_key(op.key);
-        const handle* folder = nullptr;
-        const auto error = finder.enter(detail::folder_of(key), walker::if_missing::fail, folder);
-        if (detail::is_missing(error)) return failure{errc::not_found, key};
-        if (error) return here.failed(error, key);
-        auto object = detail::directory_object<Files>::open(here, *folder, op.key);
-        return object ? (*std::move(object)).reply(here, op) : std::move(object).error();
     }
 
     /// Reported only when durable: a removal that a power cut takes back was none.
