@@ -7328,17 +7328,17 @@ public:
     [[nodiscard]] result<void> put(std::span<const put_op> ops, put_sink stored, const call_context& call) {
         auto by = borrow();
         if (!by) return std::move(by).error();
-        std::vector<std::size_t> small, large;
-        for (std::size_t i = 0; i < ops.size(); ++i) (is_large(ops[i]) ? large : small).push_back(i);
+        std::vector<std::size_t> whole, parted;
+        for (std::size_t i = 0; i < ops.size(); ++i) (is_large(ops[i]) ? parted : whole).push_back(i);
         auto runner = by->runner(state_->settings.connections);
-        if (large.empty()) return put_whole(runner, ops, stored, call);
+        if (parted.empty()) return put_whole(runner, ops, stored, call);
 
         std::vector<put_op> some;
-        for (const auto i : small) some.push_back(ops[i]);
-        const auto renamed = [&](std::size_t i, result<put_reply> reply) { stored(small[i], std::move(reply)); };
+        for (const auto i : whole) some.push_back(ops[i]);
+        const auto renamed = [&](std::size_t i, result<put_reply> reply) { stored(whole[i], std::move(reply)); };
         if (auto done = put_whole(runner, some, renamed, call); !done) return done;
         auto single = runner.with(1);
-        for (const auto i : large) {
+        for (const auto i : parted) {
             if (call.stop.stop_requested()) return detail::stopped(ops[i].key.text());
             stored(i, put_in_parts(single, by->get().crypto, ops[i], call));
         }
