@@ -114,10 +114,12 @@ TEST_CASE("basic_s3_storage: every failure has the object and the request's id, 
         {405, errc::unsupported},      {409, errc::unavailable},     {412, errc::precondition_failed},
         {429, errc::throttled},        {500, errc::unavailable},     {501, errc::unsupported},
         {507, errc::no_space},         {301, errc::invalid_argument}};
-    for (const auto& [status, code] : table) {
+    for (const auto& row : table) {
+        const auto status = row.first;
+        const auto code = row.second;
         CAPTURE(status);
         scripted_bucket bucket;
-        bucket.intercept = [status = status](const auto&) -> std::optional<ss::testing::scripted_answer> {
+        bucket.intercept = [status](const auto&) -> std::optional<ss::testing::scripted_answer> {
             return ss::testing::scripted_answer{ss::http_response{
                 status, {{"x-amz-request-id", "R1"}, {"location", "https://x.test/?X-Amz-Signature=secret"}}, {}}};
         };

@@ -157,7 +157,8 @@ TEST_CASE("get: another range than was asked for is refused, and one that is not
         {"bytes 2-4/*", "234"},   // of what?
         {"bytes */10", "234"},    {"nonsense", "234"}, {"", "234"},
     };
-    for (const auto& [header, body] : wrong) {
+    for (const auto& row : wrong) {
+        const std::string header{row.first}, body{row.second};
         CAPTURE(header);
         const auto reply = bucket.answered(range(2, 3), 206, {{"content-range", header}}, body);
         REQUIRE_FALSE(reply);

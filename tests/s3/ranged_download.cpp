@@ -174,11 +174,13 @@ TEST_CASE("ranged_download: a part that is another range than was asked for is r
                                                                {206, "bytes 1000-1999/20000", 1000},
                                                                {206, "", 1000},
                                                                {206, "bytes 1000-1999/*", 1000}};
-    for (const auto& [status, range, size] : wrong) {
+    for (const auto& row : wrong) {
+        const auto status = std::get<0>(row);
+        const std::string range{std::get<1>(row)};
+        const auto size = std::get<2>(row);
         CAPTURE(range);
         download_bench bench;
         bench.store_bytes(10'000);
-        std::string etag;
         bench.intercept =
             [&, status = status, range = range,
              size = size](const ss::testing::scripted_request& asked) -> std::optional<ss::testing::scripted_answer> {

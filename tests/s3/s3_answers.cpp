@@ -36,9 +36,9 @@ TEST_CASE("s3_answers: each status has one meaning, whatever was asked") {
         {418, errc::invalid_argument},
     };
     for (const auto effect : {s3_effect::read, s3_effect::write, s3_effect::conditional_write}) {
-        for (const auto& [status, expected] : table) {
-            CAPTURE(status);
-            CHECK(meaning(status, {}, effect) == expected);
+        for (const auto& row : table) {
+            CAPTURE(row.first);
+            CHECK(meaning(row.first, {}, effect) == row.second);
         }
     }
 }
@@ -90,7 +90,8 @@ TEST_CASE("s3_answers: where the status alone would mislead, the error's name de
         {400, "NoNameThatWeKnow", errc::invalid_argument},
     };
     for (const auto& [status, code, expected] : table) {
-        CAPTURE(code);
+        const std::string name{code};
+        CAPTURE(name);
         CHECK(meaning(status, code) == expected);
         CHECK(meaning(status, code, s3_effect::conditional_write) == expected);
     }
