@@ -28,6 +28,7 @@ is_there() {
     awscli) has_command /usr/bin/aws ;;
     ceph-common) has_command ceph ;;
     swift-*) has_command "$1-server" ;;
+    nginx-light) has_command nginx ;;
     nodejs) has_command node ;;
     *) has_command "$1" ;;
     esac
@@ -41,7 +42,8 @@ packages_for() {
         nginx-light openssl ;;
     servers) echo radosgw ceph-mon ceph-osd ceph-common swift-proxy swift-account swift-container swift-object \
         memcached nodejs npm curl openssl awscli python3-boto3 ;;
-    benchmarks) echo rclone restic libbenchmark-dev python3 strace ;;
+    benchmarks) echo rclone restic s3cmd wrk nginx-light libbenchmark-dev python3 strace \
+        $(packages_for servers) ;;
     *) echo "no such group of packages: $1" >&2 && return 1 ;;
     esac
 }
