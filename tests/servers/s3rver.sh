@@ -22,12 +22,15 @@ install_modules() {
     cp "$modules/package-lock.json" "$modules/installed.json"
 }
 
+# The tokens of its listings are made by Blowfish, which OpenSSL 3 has only where it is asked for.
+with_blowfish() { ! node --openssl-legacy-provider --eval 0 2>/dev/null || echo --openssl-legacy-provider; }
+
 start() {
     local port=${1:-$(free_port)}
     prepare
     install_modules >"$dir/log/npm.out" 2>&1 || fail npm "npm could not install s3rver"
     mkdir "$dir/data"
-    launch s3rver node "$modules/node_modules/s3rver/bin/s3rver.js" --directory "$dir/data" \
+    launch s3rver node $(with_blowfish) "$modules/node_modules/s3rver/bin/s3rver.js" --directory "$dir/data" \
         --address 127.0.0.1 --port "$port"
     wait_until answers "http://127.0.0.1:$port"
     publish S3_ENDPOINT="http://127.0.0.1:$port" AWS_ACCESS_KEY_ID=S3RVER AWS_SECRET_ACCESS_KEY=S3RVER \
