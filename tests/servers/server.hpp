@@ -110,38 +110,46 @@ private:
     std::string name_;
 };
 
-/// Ceph's own record of the requests that it answered.
+/// Ceph's own record of the requests to a bucket, from now on. Only for requests in path style.
 class access_log {
 public:
-    access_log() : path_(variable("CEPH_LOG")), from_(size()) {}
+    explicit access_log(bucket of) : of_{std::move(of)}, path_{variable("CEPH_LOG")}, from_{size()} {
+        (void)read_to_marker(); // what was asked before may be written only now
+    }
 
-    /// "PUT /bucket/key" and the like, of all requests to `of` since the log was opened, in the order of their answers.
-    /// Only for requests in path style.
-    [[nodiscard]] std::vector<std::string> requests(const bucket& of) const {
-        // The log is written by a thread of its own, in order: once it has the marker, it has all before.
+    /// "PUT /bucket/key" and the like, of all requests since the log was opened, or read, in the order of their
+    /// answers.
+    [[nodiscard]] std::vector<std::string> requests() { return read_to_marker(); }
+
+private:
+    /// The log is written by a thread of its own, in order: once it has the marker, it has all before.
+    [[nodiscard]] std::vector<std::string> read_to_marker() {
         static std::atomic<int> marks{0};
-        const auto marker = "marker-" + std::to_string(::getpid()) + "-" + std::to_string(++marks);
-        (void)curl(of.at(), of.url(marker));
+        const auto marker = "marker-" + std::to_string(::getpid()) + "-" + std::to_string(++marks) + "-";
+        (void)curl(of_.at(), of_.url(marker));
         for (std::vector<std::string> found;; found.clear()) {
             std::ifstream log{path_};
             log.seekg(from_);
-            for (std::string line; std::getline(log, line);) {
-                if (line.find(marker) != std::string::npos) return found;
-                const auto begin = line.find('"') + 1;
-                const auto request = line.substr(begin, line.find(" HTTP/", begin) - begin);
-                const auto path = request.substr(request.find(' ') + 1);
-                const auto bucket_path = "/" + of.name();
-                if (line.find(" beast: ") != std::string::npos &&
-                    path.substr(0, path.find_first_of("/?", 1)) == bucket_path) {
-                    found.push_back(request);
-                }
+            for (std::string line; std::getline(log, line) && !log.eof();) {
+                if (line.find(marker) != std::string::npos) return from_ = log.tellg(), found;
+                if (auto request = request_of(line); !request.empty()) found.push_back(std::move(request));
             }
         }
     }
 
-private:
+    /// Empty if the line tells of something else.
+    [[nodiscard]] std::string request_of(const std::string& line) const {
+        const auto begin = line.find('"') + 1;
+        auto request = line.substr(begin, line.find(" HTTP/", begin) - begin);
+        const auto path = request.substr(request.find(' ') + 1);
+        const bool ours = line.find(" beast: ") != std::string::npos &&
+                          path.substr(0, path.find_first_of("/?", 1)) == "/" + of_.name();
+        return ours ? request : std::string{};
+    }
+
     [[nodiscard]] std::streamoff size() const { return std::ifstream{path_, std::ios::ate}.tellg(); }
 
+    bucket of_;
     std::string path_;
     std::streamoff from_;
 };
