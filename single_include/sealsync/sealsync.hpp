@@ -5767,8 +5767,8 @@ struct retry_settings {
     std::uint32_t attempts_max = 6; ///< of one request, the first included
     std::chrono::milliseconds first{100};
     std::chrono::milliseconds longest{20'000}; ///< also of a server's Retry-After: who asks for more is given up
-    /// Tokens that the requests of one HTTP client share: a retry takes 5, a success gives back 1. A store that is down
-    /// is then asked once per request, not six times.
+    /// Tokens that the requests of one HTTP client share: a retry takes 5, which its success gives back; any other
+    /// success gives 1. A store that is down is then asked once per request, not six times.
     std::uint32_t budget = 500;
 };
 
@@ -5808,7 +5808,10 @@ public:
         tokens_ -= cost;
         return (std::max)(least, jittered(attempts));
     }
-    void succeeded() noexcept { tokens_ += tokens_ < settings_.budget ? 1 : 0; }
+    /// A retry that helped has cost nothing.
+    void succeeded(std::uint32_t attempts) noexcept {
+        tokens_ += (std::min)(settings_.budget - tokens_, attempts > 1 ? cost : 1U);
+    }
 
 private:
     static constexpr std::uint32_t cost = 5;
@@ -6294,7 +6297,7 @@ private:
             if (!outcome) return take_failure(i, std::move(outcome).error());
             refused_ = 0;
             if (job_.is_answer(outcome->status)) {
-                owner_.retry_.succeeded();
+                owner_.retry_.succeeded(requests_[i].attempts);
                 widen();
                 return end(i, std::move(outcome));
             }
@@ -8700,10 +8703,15 @@ inline void append_hex(std::string& out, const digest256& digest) {
 
 /// Without spaces around it, and with one where there are more in a row.
 inline void append_header_value(std::string& out, std::string_view value) {
+    const auto is_space = [](char c) { return c == ' ' || (c >= '\t' && c <= '\r'); };
+    if (std::none_of(value.begin(), value.end(), is_space)) {
+        out += value; // most are, and this is several times as fast
+        return;
+    }
     const auto start = out.size();
     bool space = false;
     for (const char c : value) {
-        if (c == ' ' || (c >= '\t' && c <= '\r')) {
+        if (is_space(c)) {
             space = true;
             continue;
         }

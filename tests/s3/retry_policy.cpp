@@ -64,23 +64,34 @@ TEST_CASE("retry_policy: the budget is spent by five a retry, and refilled by on
     CHECK(policy.next(1, std::nullopt));
     CHECK(policy.next(1, std::nullopt));
     CHECK_FALSE(policy.next(1, std::nullopt)); // 2 left
-    policy.succeeded();
-    policy.succeeded();
+    policy.succeeded(1);
+    policy.succeeded(1);
     CHECK_FALSE(policy.next(1, std::nullopt));
-    policy.succeeded();
+    policy.succeeded(1);
     CHECK(policy.next(1, std::nullopt));
-    for (int i = 0; i < 1000; ++i) policy.succeeded();
+    for (int i = 0; i < 1000; ++i) policy.succeeded(1);
     CHECK(policy.next(1, std::nullopt));
     CHECK(policy.next(1, std::nullopt));
     CHECK_FALSE(policy.next(1, std::nullopt));
 }
 
+TEST_CASE("retry_policy: a retry that helped has cost nothing") {
+    retry_policy policy{{.budget = 10}, 1};
+    for (int i = 0; i < 100; ++i) {
+        REQUIRE(policy.next(1, std::nullopt));
+        policy.succeeded(2);
+    }
+    REQUIRE(policy.next(1, std::nullopt));
+    REQUIRE(policy.next(1, std::nullopt));
+    CHECK_FALSE(policy.next(1, std::nullopt));
+}
+
 TEST_CASE("retry_policy: the largest budget does not overflow, the smallest allows no retry") {
     retry_policy rich{{.budget = (std::numeric_limits<std::uint32_t>::max)()}, 1};
-    rich.succeeded();
+    rich.succeeded(1);
     CHECK(rich.next(1, std::nullopt));
     retry_policy poor{{.budget = 4}, 1};
-    poor.succeeded();
+    poor.succeeded(1);
     CHECK_FALSE(poor.next(1, std::nullopt));
 }
 

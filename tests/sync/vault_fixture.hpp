@@ -251,4 +251,12 @@ inline void remove_at(world& of, const std::string& key) {
 
 } // namespace vault_fixture
 
+// Most tests use this engine: it is compiled once, by vault_fixture.cpp.
+extern template class sealsync::basic_sync_engine<vault_fixture::store_type, sealsync::plaintext_cipher,
+                                                  sealsync::manual_clock, sealsync::keep_both,
+                                                  vault_fixture::replica_type, sealsync::default_traits>;
+extern template class sealsync::collection<
+    sealsync::detail::vault_state<vault_fixture::store_type, sealsync::plaintext_cipher, sealsync::manual_clock,
+                                  sealsync::keep_both, vault_fixture::replica_type, sealsync::default_traits>>;
+
 #endif

@@ -147,7 +147,7 @@ private:
             if (!outcome) return take_failure(i, std::move(outcome).error());
             refused_ = 0;
             if (job_.is_answer(outcome->status)) {
-                owner_.retry_.succeeded();
+                owner_.retry_.succeeded(requests_[i].attempts);
                 widen();
                 return end(i, std::move(outcome));
             }

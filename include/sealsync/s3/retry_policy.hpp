@@ -23,7 +23,10 @@ public:
         tokens_ -= cost;
         return (std::max)(least, jittered(attempts));
     }
-    void succeeded() noexcept { tokens_ += tokens_ < settings_.budget ? 1 : 0; }
+    /// A retry that helped has cost nothing.
+    void succeeded(std::uint32_t attempts) noexcept {
+        tokens_ += (std::min)(settings_.budget - tokens_, attempts > 1 ? cost : 1U);
+    }
 
 private:
     static constexpr std::uint32_t cost = 5;

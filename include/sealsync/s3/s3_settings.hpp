@@ -15,8 +15,8 @@ struct retry_settings {
     std::uint32_t attempts_max = 6; ///< of one request, the first included
     std::chrono::milliseconds first{100};
     std::chrono::milliseconds longest{20'000}; ///< also of a server's Retry-After: who asks for more is given up
-    /// Tokens that the requests of one HTTP client share: a retry takes 5, a success gives back 1. A store that is down
-    /// is then asked once per request, not six times.
+    /// Tokens that the requests of one HTTP client share: a retry takes 5, which its success gives back; any other
+    /// success gives 1. A store that is down is then asked once per request, not six times.
     std::uint32_t budget = 500;
 };
 
