@@ -85,8 +85,11 @@ inline constexpr std::string_view folder_scheme = "dir:", bucket_scheme = "s3://
 
 /// The store that a completed text names. Nothing is asked of it. A bucket's credentials are the environment's, or
 /// those of AWS's files, and AWS_CA_BUNDLE names the certificates that are trusted instead of the system's.
-[[nodiscard]] inline ss::result<any_storage> open_storage(const std::string& text) {
-    if (text.starts_with(folder_scheme)) return any_storage{ss::directory_storage{text.substr(folder_scheme.size())}};
+[[nodiscard]] inline ss::result<any_storage> open_storage(const std::string& text,
+                                                          std::shared_ptr<ss::executor> workers = {}) {
+    if (text.starts_with(folder_scheme)) {
+        return any_storage{ss::directory_storage{text.substr(folder_scheme.size()), {.workers = std::move(workers)}}};
+    }
     auto library = ss::curl_library::make();
     if (!library) return std::move(library).error();
     ss::s3_options options;

@@ -3,6 +3,7 @@
 
 #include "names.hpp"
 #include "platform.hpp"
+#include "thread_executor.hpp"
 #include "vault.hpp"
 
 #include <sealsync/ext/botan/master_key_store.hpp>
@@ -28,6 +29,7 @@ public:
     [[nodiscard]] std::string state_path(std::string_view name) const { return state_ + "/" + std::string{name}; }
     [[nodiscard]] vault_type& vault() noexcept { return *vault_; }
     [[nodiscard]] const traffic& counts() const noexcept { return *counts_; }
+    [[nodiscard]] ss::executor& workers() noexcept { return *workers_; }
 
     /// A new vault, with this as its first device.
     [[nodiscard]] ss::result<void> init(device_config config, std::string_view passphrase,
@@ -162,7 +164,7 @@ private:
     /// One set of counts for all that a command does.
     [[nodiscard]] ss::result<store_type> open_store() {
         if (store_) return *store_;
-        auto opened = open_storage(config_.store);
+        auto opened = open_storage(config_.store, workers_);
         if (!opened) return std::move(opened).error();
         store_.emplace(*std::move(opened));
         counts_ = store_->counts();
@@ -243,6 +245,7 @@ private:
     device_config config_;
     ss::bytes secret_;
     ss::master_key_file key_file_;
+    std::shared_ptr<thread_executor> workers_ = std::make_shared<thread_executor>(usual_width());
     std::optional<store_type> store_;
     std::shared_ptr<traffic> counts_ = std::make_shared<traffic>();
     std::unique_ptr<vault_type> vault_;

@@ -20,6 +20,7 @@
 #include "conflict/ranking.hpp"
 #include "conflict/sibling.hpp"
 #include "error.hpp"
+#include "executor.hpp"
 #include "function_ref.hpp"
 #include "fwd.hpp"
 #include "http/http_client.hpp"

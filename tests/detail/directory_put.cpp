@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+
 using namespace sealsync;
 using namespace directory_tests;
 using testing::key_of;

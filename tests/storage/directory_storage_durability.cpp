@@ -1,3 +1,4 @@
+#include "../../examples/sealsync/thread_executor.hpp"
 #include "crash_replay.hpp"
 #include "scratch_folder.hpp"
 
@@ -18,7 +19,10 @@ using recorded_storage = ss::basic_directory_storage<recording_files>;
 
 /// A store whose every change of the disk is recorded, beside what it was asked and what it promised.
 struct recorded {
-    explicit recorded(sabotage broken = sabotage::none) { recording->broken = broken; }
+    explicit recorded(sabotage broken = sabotage::none, std::shared_ptr<ss::executor> workers = {})
+        : store{folder.path(), {.workers = std::move(workers)}, recording_files{recording}} {
+        recording->broken = broken;
+    }
 
     void note(file_event::what kind, const std::string& key, std::optional<std::string> content) const {
         recording->events.push_back({.kind = kind, .key = key, .data = std::move(content)});
@@ -56,7 +60,7 @@ struct recorded {
 
     scratch_folder folder;
     std::shared_ptr<file_recording> recording = std::make_shared<file_recording>();
-    recorded_storage store{folder.path(), {}, recording_files{recording}};
+    recorded_storage store;
 };
 
 /// What a key may hold after a crash: what was promised last, or anything asked for since.
@@ -171,9 +175,19 @@ TEST_CASE("directory_storage: leaving out a barrier is caught in small and in la
     }
 }
 
-TEST_CASE("directory_storage: a large batch costs two barriers, whatever its size") {
-    const auto barriers = [](int count) {
-        recorded world;
+TEST_CASE("directory_storage: what several threads write is as durable, and leaving out a barrier is caught") {
+    for (const auto broken : {sabotage::none, sabotage::bytes, sabotage::names}) {
+        CAPTURE(static_cast<int>(broken));
+        recorded world{broken, std::make_shared<cli::thread_executor>(3)};
+        world.put(many("a/", 100, "first"));
+        world.put(many("a/", 100, "second"));
+        CHECK((replay(world.recording->events, 4).broken > 0) == (broken != sabotage::none));
+    }
+}
+
+TEST_CASE("directory_storage: a large batch costs two barriers, whatever its size and however many threads write") {
+    const auto barriers = [](int count, std::shared_ptr<ss::executor> workers = {}) {
+        recorded world{sabotage::none, std::move(workers)};
         world.put(many("a/", count, "content"));
         std::size_t found = 0;
         for (const auto& event : world.recording->events) found += event.kind == file_event::what::sync_all ? 1 : 0;
@@ -181,6 +195,7 @@ TEST_CASE("directory_storage: a large batch costs two barriers, whatever its siz
     };
     CHECK(barriers(100) == 2);
     CHECK(barriers(300) == 2);
+    CHECK(barriers(300, std::make_shared<cli::thread_executor>(3)) == 2);
 }
 
 TEST_CASE(

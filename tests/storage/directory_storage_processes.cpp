@@ -135,11 +135,11 @@ TEST_CASE("directory_storage: a process that is killed while it writes leaves no
     const auto killed = ::fork();
     REQUIRE(killed >= 0);
     if (killed == 0) {
-        /// Dies when half of it has been read.
+        /// Dies when a third of it has been written, and another read.
         struct deadly final : byte_source {
-            std::uint64_t size() const noexcept override { return 2U << 20U; }
+            std::uint64_t size() const noexcept override { return 3U << 20U; }
             result<void> read(std::uint64_t offset, std::span<std::byte>) override {
-                if (offset > 0) ::kill(::getpid(), SIGKILL);
+                if (offset > 1U << 20U) ::kill(::getpid(), SIGKILL);
                 return {};
             }
         } deadly;

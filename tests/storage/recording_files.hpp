@@ -5,6 +5,7 @@
 
 #include <map>
 #include <memory>
+#include <mutex>
 #include <utility>
 #include <vector>
 
@@ -30,6 +31,7 @@ enum class sabotage { none, bytes, names, root_folder };
 struct file_recording {
     sabotage broken = sabotage::none;
     std::vector<file_event> events;
+    std::mutex mutex{}; ///< an operation and its record are one step
     std::map<place, node_id> names;
     node_id last_node = 0;
 
@@ -43,7 +45,7 @@ struct file_recording {
     }
 };
 
-/// Works on real files, and records every operation that changes the disk or makes a change durable.
+/// Works on real files, and records every operation that changes the disk or makes a change durable. Thread-safe.
 class recording_files {
 public:
     class handle {
@@ -69,11 +71,13 @@ public:
         return known(files_.open_file(parent.real, name, out.real), parent, name, out);
     }
     std::error_code make_directory(const handle& parent, const char* name) const {
+        const std::scoped_lock lock{recording_->mutex};
         const auto error = files_.make_directory(parent.real, name);
         if (!error) recording_->set_name({parent.node, name}, ++recording_->last_node);
         return error;
     }
     std::error_code create_file(const handle& parent, const char* name, handle& out) const {
+        const std::scoped_lock lock{recording_->mutex};
         const auto error = files_.create_file(parent.real, name, out.real);
         if (!error) recording_->set_name({parent.node, name}, out.node = ++recording_->last_node);
         return error;
@@ -99,15 +103,19 @@ public:
     void pause() const { files_.pause(); }
 
     std::error_code write(const handle& file, sealsync::bytes_view data) const {
+        const std::scoped_lock lock{recording_->mutex};
         recording_->events.push_back(
             {.kind = file_event::what::write, .node = file.node, .data = std::string{sealsync::as_text(data)}});
         return files_.write(file.real, data);
     }
+    void start_write_back(const handle& file) const { files_.start_write_back(file.real); }
     std::error_code sync_file(const handle& file) const {
+        const std::scoped_lock lock{recording_->mutex};
         if (recording_->broken != sabotage::bytes) record(file_event::what::sync_file, file.node);
         return {};
     }
     std::error_code sync_directory(const handle& folder) const {
+        const std::scoped_lock lock{recording_->mutex};
         const auto broken = recording_->broken;
         const bool skipped = broken == sabotage::names || (broken == sabotage::root_folder && folder.node == 0);
         if (!skipped) record(file_event::what::sync_folder, folder.node);
@@ -115,12 +123,14 @@ public:
     }
     /// The barrier for bytes is asked for on the folder that holds them, the one for names on the root.
     std::error_code sync_all(const handle& folder) const {
+        const std::scoped_lock lock{recording_->mutex};
         const auto barrier = folder.node == 0 ? sabotage::names : sabotage::bytes;
         if (recording_->broken != barrier) record(file_event::what::sync_all, folder.node);
         return {};
     }
 
     std::error_code rename(const handle& from, const char* name, const handle& to, const char* new_name) const {
+        const std::scoped_lock lock{recording_->mutex};
         const auto error = files_.rename(from.real, name, to.real, new_name);
         if (error) return error;
         recording_->set_name({to.node, new_name}, recording_->names.at({from.node, name}));
@@ -128,16 +138,19 @@ public:
         return {};
     }
     std::error_code link(const handle& from, const char* name, const handle& to, const char* new_name) const {
+        const std::scoped_lock lock{recording_->mutex};
         const auto error = files_.link(from.real, name, to.real, new_name);
         if (!error) recording_->set_name({to.node, new_name}, recording_->names.at({from.node, name}));
         return error;
     }
     std::error_code remove_file(const handle& parent, const char* name) const {
+        const std::scoped_lock lock{recording_->mutex};
         const auto error = files_.remove_file(parent.real, name);
         if (!error) recording_->drop_name({parent.node, name});
         return error;
     }
     std::error_code remove_directory(const handle& parent, const char* name) const {
+        const std::scoped_lock lock{recording_->mutex};
         const auto error = files_.remove_directory(parent.real, name);
         if (!error) recording_->drop_name({parent.node, name});
         return error;
@@ -145,6 +158,7 @@ public:
 
 private:
     std::error_code known(std::error_code error, const handle& parent, const char* name, handle& out) const {
+        const std::scoped_lock lock{recording_->mutex};
         if (!error) out.node = recording_->names.at({parent.node, name});
         return error;
     }

@@ -21,31 +21,66 @@ public:
         : site_{site}, walker_{site}, ops_{ops}, stored_{stored}, written_(ops.size()) {}
 
     [[nodiscard]] result<void> run(const call_context& call) {
-        auto stage = directory_stage<Files>::take(site_);
-        if (!stage) return std::move(stage).error();
-        if (auto done = write_all(*stage, call); !done) return done;
-        if (!synced_singly()) {
-            if (const auto error = site_.files.sync_all(stage->folder())) return site_.failed(error, {});
+        for (std::size_t i = 0; i < slices(); ++i) {
+            auto stage = directory_stage<Files>::take(site_);
+            if (!stage) return std::move(stage).error();
+            stages_.push_back(*std::move(stage));
         }
-        return publish_all(*stage, call);
+        if (auto done = write_all(call); !done) return done;
+        if (!synced_singly()) {
+            if (const auto error = site_.files.sync_all(stages_.front().folder())) return site_.failed(error, {});
+        }
+        return publish_all(call);
     }
 
 private:
+    /// Fewer are written sooner than another thread is awake.
+    static constexpr std::size_t slice_ops_min = 32;
+    static constexpr std::size_t slices_max = 8;
+
     [[nodiscard]] bool synced_singly() const noexcept { return !Files::syncs_all || ops_.size() <= singly_max; }
 
-    [[nodiscard]] result<void> write_all(const directory_stage<Files>& stage, const call_context& call) {
-        for (std::size_t i = 0; i < ops_.size(); ++i) {
-            if (call.stop.stop_requested()) return stopped(ops_[i].key.text());
-            auto reply = reserved(ops_[i].key.text()) ? reserved_key(ops_[i].key) : write(stage, i);
+    /// A slice is written by one thread, in a folder of its own: those who make files in one folder wait for each
+    /// other. Sources are read on the calling thread, so that a batch with any is one slice.
+    [[nodiscard]] std::size_t slices() const {
+        const bool sources =
+            std::any_of(ops_.begin(), ops_.end(), [](const put_op& op) { return op.source != nullptr; });
+        if (sources) return 1;
+        return std::clamp<std::size_t>(ops_.size() / slice_ops_min, 1, (std::min)(slices_max, site_.width()));
+    }
+    [[nodiscard]] std::size_t slice_ops() const noexcept { return (ops_.size() + stages_.size() - 1) / stages_.size(); }
+    [[nodiscard]] const directory_stage<Files>& stage_of(std::size_t index) const noexcept {
+        return stages_[index / slice_ops()];
+    }
+
+    [[nodiscard]] result<void> write_all(const call_context& call) {
+        std::vector<std::vector<refusal>> refused(stages_.size());
+        site_.run(stages_.size(), [&](std::size_t slice) { refused[slice] = write_slice(slice, call); });
+        for (auto& slice : refused) {
+            for (auto& one : slice) stored_(one.index, std::move(one.why));
+        }
+        return call.stop.stop_requested() ? stopped(ops_.front().key.text()) : result<void>{};
+    }
+
+    struct refusal {
+        std::size_t index;
+        failure why;
+    };
+
+    [[nodiscard]] std::vector<refusal> write_slice(std::size_t slice, const call_context& call) {
+        std::vector<refusal> refused;
+        const auto end = (std::min)((slice + 1) * slice_ops(), ops_.size());
+        for (auto i = slice * slice_ops(); i < end && !call.stop.stop_requested(); ++i) {
+            auto reply = reserved(ops_[i].key.text()) ? reserved_key(ops_[i].key) : write(stages_[slice], i);
             if (reply) {
                 written_[i] = *std::move(reply);
                 continue;
             }
             // The space is needed at once if the disk is full.
-            static_cast<void>(site_.files.remove_file(stage.folder(), stage.name(i).c_str()));
-            stored_(i, std::move(reply));
+            static_cast<void>(site_.files.remove_file(stages_[slice].folder(), stages_[slice].name(i).c_str()));
+            refused.push_back({i, std::move(reply).error()});
         }
-        return {};
+        return refused;
     }
 
     [[nodiscard]] result<put_reply> write(const directory_stage<Files>& stage, std::size_t index) {
@@ -71,26 +106,38 @@ private:
         return op.body.size() > whole_etag_max ? std::string{} : content_etag(op.body);
     }
 
+    /// While one piece is written, the next is read (and sealed, as it may be).
     [[nodiscard]] result<std::string> write_source(const handle& file, const put_op& op) {
         const auto size = op.source->size();
-        std::uint64_t offset = 0;
-        do {
-            buffer_.resize(static_cast<std::size_t>(std::min<std::uint64_t>(size - offset, whole_etag_max)));
-            if (auto read = op.source->read(offset, buffer_); !read) return std::move(read).error();
-            if (const auto error = site_.files.write(file, buffer_)) return site_.failed(error, op.key.text());
-            offset += buffer_.size();
-        } while (offset < size);
-        return size > whole_etag_max ? std::string{} : content_etag(buffer_);
+        bytes ready, next(static_cast<std::size_t>(std::min<std::uint64_t>(size, whole_etag_max)));
+        auto read = op.source->read(0, next);
+        for (std::uint64_t offset = 0; read; offset += ready.size()) {
+            std::swap(ready, next);
+            const auto rest = size - offset - ready.size();
+            next.resize(static_cast<std::size_t>(std::min<std::uint64_t>(rest, whole_etag_max)));
+            std::error_code error;
+            site_.run(2, [&](std::size_t part) {
+                if (part == 1) {
+                    error = site_.files.write(file, ready);
+                } else if (rest > 0) {
+                    read = op.source->read(size - rest, next);
+                }
+            });
+            if (error) return site_.failed(error, op.key.text());
+            site_.files.start_write_back(file);
+            if (rest == 0) return size > whole_etag_max ? std::string{} : content_etag(ready);
+        }
+        return std::move(read).error();
     }
 
     /// The lock is held until the names are durable, so that a conditional write never rests on one that a power cut
     /// could take back. Unconditional batches share it: they only must not come between a check and its rename.
-    [[nodiscard]] result<void> publish_all(const directory_stage<Files>& stage, const call_context& call) {
+    [[nodiscard]] result<void> publish_all(const call_context& call) {
         const auto lock = lock_names(site_, lock_needed(), call);
         if (!lock) return lock.error();
         for (std::size_t i = 0; i < ops_.size(); ++i) {
             if (!written_[i]) continue;
-            auto published = publish(stage, i);
+            auto published = publish(stage_of(i), i);
             if (published) continue;
             written_[i].reset();
             stored_(i, std::move(published).error());
@@ -170,12 +217,12 @@ private:
     }
 
     const directory_site<Files>& site_;
+    std::vector<directory_stage<Files>> stages_;
     directory_walker<Files> walker_;
     touched_folders touched_;
     std::span<const put_op> ops_;
     put_sink stored_;
     std::vector<std::optional<put_reply>> written_;
-    bytes buffer_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

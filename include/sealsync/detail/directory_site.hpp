@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_DETAIL_DIRECTORY_SITE_HPP
 #define SEALSYNC_DETAIL_DIRECTORY_SITE_HPP
 
+#include "../executor.hpp"
 #include "../storage/file_facts.hpp"
 #include "../storage/operations.hpp"
 #include "content_hash.hpp"
@@ -75,6 +76,13 @@ struct directory_site {
     const Files& files;
     const std::filesystem::path& path;
     const handle& root;
+    executor* workers = nullptr; ///< none: the calling thread
+
+    [[nodiscard]] std::size_t width() const noexcept { return workers == nullptr ? 1 : workers->width(); }
+    /// `f(0)` on the calling thread, the others wherever there is one.
+    void run(std::size_t count, function_ref<void(std::size_t)> f) const {
+        workers == nullptr ? calling_thread{}.run(count, f) : workers->run(count, f);
+    }
 
     [[nodiscard]] failure failed(const std::error_code& error, std::string_view object) const {
         const bool link = error == std::errc::too_many_symbolic_link_levels;

@@ -2,6 +2,7 @@
 #define SEALSYNC_STORAGE_DIRECTORY_STORAGE_HPP
 
 #include "../concepts.hpp"
+#include "../detail/directory_get.hpp"
 #include "../detail/directory_listing.hpp"
 #include "../detail/directory_put.hpp"
 #include "../fwd.hpp"
@@ -15,6 +16,8 @@ struct directory_options {
     /// Another program carries the folder between machines (Syncthing, Dropbox): "missing" may mean "not yet here",
     /// and conditional writes hold among the processes of one machine only.
     bool eventual = false;
+    /// Reads and writes the files of large batches at once, on its threads. Sinks and sources stay on the caller's.
+    std::shared_ptr<executor> workers{};
 };
 
 /// Objects as files below a folder, shared by any number of processes. A put is durable when it is reported, and no
@@ -36,20 +39,15 @@ public:
     [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink got, const call_context& call) {
         const auto root = open_root();
         if (!root) return root.error();
-        const site here{files_, path_, *root};
-        walker finder{here};
-        for (std::size_t i = 0; i < ops.size(); ++i) {
-            if (call.stop.stop_requested()) return detail::stopped(ops[i].key.text());
-            got(i, get_one(here, finder, ops[i]));
-        }
-        return {};
+        const site here{files_, path_, *root, options_.workers.get()};
+        return detail::directory_get<Files>{here, ops, got}.run(call);
     }
 
     [[nodiscard]] result<void> put(std::span<const put_op> ops, put_sink stored, const call_context& call) {
         const auto root = open_root();
         if (!root) return root.error();
         if (ops.empty()) return {};
-        const site here{files_, path_, *root};
+        const site here{files_, path_, *root, options_.workers.get()};
         return detail::directory_put<Files>{here, ops, stored}.run(call);
     }
 
@@ -57,7 +55,7 @@ public:
         const auto root = open_root();
         if (!root) return root.error();
         if (keys.empty()) return {};
-        const site here{files_, path_, *root};
+        const site here{files_, path_, *root, options_.workers.get()};
         // Alone, so that no put is between finding a folder and naming a file in it when the folder goes.
         const auto lock = detail::lock_names(here, lock_mode::exclusive, call);
         if (!lock) return lock.error();
@@ -68,7 +66,7 @@ public:
         const auto root = open_root();
         if (!root) return root.error();
         if (call.stop.stop_requested()) return detail::stopped(query.prefix);
-        const site here{files_, path_, *root};
+        const site here{files_, path_, *root, options_.workers.get()};
         return detail::directory_listing<Files>{here, query, call}.run();
     }
 
@@ -101,17 +99,6 @@ private:
             return failure{errc::invalid_argument, path_.string(), "not a folder"};
         }
         return failure{detail::errc_of(error), path_.string(), error.message()};
-    }
-
-    [[nodiscard]] static result<get_reply> get_one(const site& here, walker& finder, const get_op& op) {
-        const auto& key = op.key.text();
-        if (detail::reserved(key)) return detail::reserved_key(op.key);
-        const handle* folder = nullptr;
-        const auto error = finder.enter(detail::folder_of(key), walker::if_missing::fail, folder);
-        if (detail::is_missing(error)) return failure{errc::not_found, key};
-        if (error) return here.failed(error, key);
-        auto object = detail::directory_object<Files>::open(here, *folder, op.key);
-        return object ? (*std::move(object)).reply(here, op) : std::move(object).error();
     }
 
     /// Reported only when durable: a removal that a power cut takes back was none.

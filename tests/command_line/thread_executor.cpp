@@ -1,0 +1,118 @@
+#include "../../examples/sealsync/thread_executor.hpp"
+
+#include <doctest/doctest.h>
+
+#include <set>
+#include <stdexcept>
+
+namespace {
+
+/// Lets `count` threads through when all of them have come: they can only if all run at once.
+class meeting {
+public:
+    explicit meeting(std::size_t count) : missing_{count} {}
+    void wait() {
+        std::unique_lock lock{mutex_};
+        if (--missing_ == 0) return all_.notify_all();
+        all_.wait(lock, [&] { return missing_ == 0; });
+    }
+
+private:
+    std::mutex mutex_;
+    std::condition_variable all_;
+    std::size_t missing_;
+};
+
+} // namespace
+
+TEST_CASE("thread_executor: does every part once, and what the parts wrote is seen afterwards") {
+    cli::thread_executor workers{4};
+    for (const std::size_t count : {0, 1, 2, 3, 5, 1'000}) {
+        std::vector<std::size_t> calls(count);
+        workers.run(count, [&](std::size_t i) { ++calls[i]; });
+        CHECK(calls == std::vector<std::size_t>(count, 1));
+    }
+}
+
+TEST_CASE("thread_executor: as many parts as it is wide run at once, each on a thread of its own, again and again") {
+    cli::thread_executor workers{3};
+    CHECK(workers.width() == 3);
+    for (int round = 0; round < 100; ++round) {
+        meeting all{3};
+        std::mutex mutex;
+        std::set<std::thread::id> threads;
+        workers.run(3, [&](std::size_t) {
+            all.wait();
+            const std::scoped_lock lock{mutex};
+            threads.insert(std::this_thread::get_id());
+        });
+        CHECK(threads.size() == 3);
+    }
+}
+
+TEST_CASE("thread_executor: the first part is done on the calling thread") {
+    cli::thread_executor workers{3};
+    for (int round = 0; round < 100; ++round) {
+        std::thread::id first;
+        workers.run(8, [&](std::size_t i) {
+            if (i == 0) first = std::this_thread::get_id();
+        });
+        CHECK(first == std::this_thread::get_id());
+    }
+}
+
+TEST_CASE("thread_executor: a part may run parts of its own, which its own thread does") {
+    cli::thread_executor workers{2};
+    std::atomic<std::size_t> calls{0}, elsewhere{0};
+    workers.run(4, [&](std::size_t) {
+        const auto self = std::this_thread::get_id();
+        workers.run(3, [&](std::size_t) {
+            ++calls;
+            if (std::this_thread::get_id() != self) ++elsewhere;
+        });
+    });
+    CHECK(calls == 12);
+    CHECK(elsewhere == 0);
+}
+
+TEST_CASE("thread_executor: several threads may use one at a time") {
+    cli::thread_executor workers{2};
+    std::atomic<std::size_t> calls{0};
+    std::vector<std::thread> users;
+    for (int user = 0; user < 4; ++user) {
+        users.emplace_back([&] {
+            for (int round = 0; round < 100; ++round) workers.run(5, [&](std::size_t) { ++calls; });
+        });
+    }
+    for (auto& one : users) one.join();
+    CHECK(calls == 4 * 100 * 5);
+}
+
+TEST_CASE("thread_executor: what a part throws comes out when all that began have ended, and it works on") {
+    cli::thread_executor workers{2};
+    for (const std::size_t bad : {0, 1, 7}) {
+        std::atomic<std::size_t> under_way{0};
+        const auto throwing = [&](std::size_t i) {
+            ++under_way;
+            if (i == bad) {
+                --under_way;
+                throw std::runtime_error{"a part"};
+            }
+            --under_way;
+        };
+        CHECK_THROWS_WITH_AS(workers.run(8, throwing), "a part", std::runtime_error);
+        CHECK(under_way == 0);
+    }
+    std::atomic<std::size_t> calls{0};
+    workers.run(8, [&](std::size_t) { ++calls; });
+    CHECK(calls == 8);
+}
+
+TEST_CASE("thread_executor: with a width of one it is the calling thread, and it ends without having been used") {
+    cli::thread_executor alone{1}, none{0}, unused{4};
+    std::vector<std::size_t> parts;
+    alone.run(3, [&](std::size_t i) { parts.push_back(i); });
+    CHECK(parts == std::vector<std::size_t>{0, 1, 2});
+    CHECK(none.width() == 1);
+    CHECK(cli::usual_width() >= 1);
+}
