@@ -198,7 +198,7 @@ TEST_CASE("presign: conditions and the hash of the body are signed, and named as
           errc::invalid_argument);
 }
 
-TEST_CASE("presign: GET, HEAD, PUT, DELETE and pages of a listing, but no POST") {
+TEST_CASE("presign: GET, HEAD, PUT, DELETE, pages of a listing and steps of an upload, but no POST that deletes") {
     auto one = made(over_tls);
     for (const auto method : {http_method::get, http_method::head, http_method::put, http_method::remove}) {
         CHECK(one.presign({.method = method, .key = "k"}, 1s));
