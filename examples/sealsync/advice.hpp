@@ -66,10 +66,14 @@ namespace detail {
     }
 }
 
-/// What is sealed of a file is mended by a newer version of it, as long as one device has the file.
+/// What is sealed of a file is mended by a newer version of it, as long as one device has the file. A store that cannot
+/// create a vault once can hold one nevertheless.
 [[nodiscard]] inline std::string_view advice_on_object(const ss::failure& why) noexcept {
     using ss::errc;
     const auto& key = why.object();
+    if (why == errc::unsupported && key.ends_with("/master-key.blob")) {
+        return "use another store; or, if no other device makes this vault now, `init --accept-unsafe-creation`";
+    }
     const bool lost = why == errc::missing_object || why == errc::tampered || why == errc::malformed ||
                       why == errc::wrong_key || why == errc::rolled_back;
     if (!lost || !key.starts_with("users/")) return {};

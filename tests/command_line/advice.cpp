@@ -55,3 +55,8 @@ TEST_CASE("messages: of a damaged object they say how it can be mended, which de
     CHECK_FALSE(says(failure{errc::tampered, "users/alice/master-key.blob"}, "new vault"));
     CHECK_FALSE(says(failure{errc::read_only, in + "records/id.v2.0.blob"}, "touch"));
 }
+
+TEST_CASE("messages: where a vault cannot be created once, they say how it can be all the same") {
+    CHECK(says(failure{errc::unsupported, "users/alice/master-key.blob"}, "--accept-unsafe-creation"));
+    CHECK_FALSE(says(failure{errc::unsupported, "users/alice/sync-manifest.blob"}, "--accept-unsafe-creation"));
+}

@@ -72,14 +72,31 @@ TEST_CASE("capability_probe: a store that creates once, but does not replace, in
     CHECK(bucket.client.asked() == 23);
 }
 
-TEST_CASE("capability_probe: a store that refuses conditions, in 3 requests") {
+TEST_CASE("capability_probe: a store that refuses conditions, in 4 requests") {
     probed bucket{fake_s3_settings{.conditions = put_conditions::refused}};
     CHECK(bucket.found() == none);
-    CHECK(bucket.client.asked() == 3);
-    REQUIRE(bucket.steps.size() == 1);
+    CHECK(bucket.client.asked() == 4);
+    REQUIRE(bucket.steps.size() == 2);
+    CHECK(bucket.steps[1].tried == "write it without a condition");
+    CHECK(bucket.steps[1].as_hoped);
     CHECK(bucket.steps[0].tried == "create an object that is not there");
     CHECK(bucket.steps[0].answered.find("HTTP 501 NotImplemented") != std::string::npos);
     CHECK_FALSE(bucket.steps[0].as_hoped);
+}
+
+TEST_CASE("capability_probe: a store that refuses conditions before it looks at credentials or bucket") {
+    for (const auto& [status, code, as] : {std::tuple{403, "SignatureDoesNotMatch", errc::access_denied},
+                                           std::tuple{404, "NoSuchBucket", errc::invalid_argument}}) {
+        probed bucket;
+        bucket.intercept = [&, status = status, code = code](const auto& asked) {
+            return bucket.sent(asked.number, "if-none-match") != "-" ? probed::answer(501, "NotImplemented")
+                                                                     : probed::answer(status, code);
+        };
+        const auto failed = bucket.store.probe_anew({});
+        REQUIRE_FALSE(failed);
+        CHECK(failed.error() == as);
+        CHECK(failed.error().message().find(code) != std::string::npos);
+    }
 }
 
 TEST_CASE("capability_probe: a store that refuses conditions with 400 is told from one that takes nothing") {

@@ -72,9 +72,8 @@ private:
     }
 
     [[nodiscard]] result<bool> refused() {
-        if (last_ == errc::unsupported) return settle(conditional_writes::none);
-        if (last_ != errc::invalid_argument) return settle(conditional_writes::untrusted);
-        // 400 may be of the condition, or of the whole bucket.
+        if (last_ != errc::unsupported && last_ != errc::invalid_argument) return settle(conditional_writes::untrusted);
+        // It may be the condition, or the whole bucket. Swift says 501 before it looks at bucket or credentials.
         auto plain = attempt("write it without a condition", {key_, "plain"}, errc{});
         if (!plain) return plain;
         return *plain ? settle(conditional_writes::none)
