@@ -70,10 +70,10 @@ TEST_CASE("multipart_upload: who does not resume saves a request") {
 
 TEST_CASE("multipart_upload: sources up to the limit are put whole, and larger ones take no condition") {
     upload_bench bench;
-    ss::testing::memory_source small{ss::bytes(upload_bench::limit)};
+    ss::testing::faulty_source small{ss::bytes(upload_bench::limit)};
     CHECK(bench.drive.put({.key = ss::testing::key_of("small"), .source = &small}));
     CHECK(bench.client.asked() == 1);
-    ss::testing::memory_source large{ss::bytes(upload_bench::limit + 1)};
+    ss::testing::faulty_source large{ss::bytes(upload_bench::limit + 1)};
     const auto refused = bench.drive.put(
         {.key = ss::testing::key_of("large"), .source = &large, .condition = ss::write_condition::if_absent});
     REQUIRE_FALSE(refused);
@@ -83,7 +83,7 @@ TEST_CASE("multipart_upload: sources up to the limit are put whole, and larger o
 
 TEST_CASE("multipart_upload: large and small objects of one batch are all stored, each under its own name") {
     upload_bench bench;
-    ss::testing::memory_source large{ss::bytes(6 * mib, std::byte{1})}, other{ss::bytes(7 * mib, std::byte{2})};
+    ss::testing::faulty_source large{ss::bytes(6 * mib, std::byte{1})}, other{ss::bytes(7 * mib, std::byte{2})};
     const std::vector<ss::put_op> ops{{.key = ss::testing::key_of("0"), .body = "zero"},
                                       {.key = ss::testing::key_of("1"), .source = &large},
                                       {.key = ss::testing::key_of("2"), .body = "two"},

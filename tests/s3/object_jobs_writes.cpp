@@ -156,7 +156,7 @@ TEST_CASE("put: one source larger than held_bytes_max is held alone; bodies coun
 
 TEST_CASE("put: a source that fails is its own put's failure, and frees what it held") {
     writes bucket{{}, {.held_bytes_max = 10}};
-    ss::testing::memory_source bad{ss::bytes(10)}, good{ss::bytes(10)};
+    ss::testing::faulty_source bad{ss::bytes(10)}, good{ss::bytes(10)};
     bad.fail_with(errc::source_changed);
     const std::vector<ss::put_op> ops{{.key = key_of("bad"), .source = &bad}, {.key = key_of("good"), .source = &good}};
     std::vector<errc> ends(2);

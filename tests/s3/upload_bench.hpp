@@ -39,7 +39,7 @@ struct upload_bench : scripted_bucket {
         : scripted_bucket{{}, small_parts(settings)}, content{ss::testing::random{size}.some_bytes(size)} {}
 
     [[nodiscard]] ss::result<ss::put_reply> put(const ss::call_context& call = {}) {
-        ss::testing::memory_source source{content};
+        ss::testing::faulty_source source{content};
         return drive.put({.key = ss::testing::key_of("big"), .source = &source}, call);
     }
     [[nodiscard]] bool is_stored() const {

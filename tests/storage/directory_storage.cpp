@@ -214,7 +214,7 @@ TEST_CASE("directory_storage: the etag of a put is the one that a get gives, for
     testing::random rng{1};
     for (const std::size_t size : {0U, 1U << 20U, (1U << 20U) + 1, 3U << 20U}) {
         const auto body = rng.some_bytes(size);
-        testing::memory_source source{body};
+        testing::faulty_source source{body};
         for (const auto& op :
              {put_op{.key = key_of("a"), .body = body}, put_op{.key = key_of("a"), .source = &source}}) {
             const auto put = w.driver.put(op).value();
@@ -240,7 +240,7 @@ TEST_CASE("directory_storage: a large object written again has another etag, its
 
 TEST_CASE("directory_storage: a source is read in pieces of at most a mebibyte") {
     world w;
-    testing::memory_source source{testing::random{3}.some_bytes(5U << 20U)};
+    testing::faulty_source source{testing::random{3}.some_bytes(5U << 20U)};
     REQUIRE(w.driver.put({.key = key_of("a"), .source = &source}));
     CHECK(source.largest_read() == 1U << 20U);
 }

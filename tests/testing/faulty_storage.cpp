@@ -265,7 +265,7 @@ TEST_CASE("faulty_storage: a racy store lets some losers win, but only those tha
 
 TEST_CASE("faulty_storage: requests and bytes are counted by kind, as the client sees them") {
     world w;
-    testing::memory_source source{bytes(100)};
+    testing::faulty_source source{bytes(100)};
     REQUIRE(w.through.put("a", "12345"));
     REQUIRE(w.through.put({.key = key_of("b"), .source = &source}));
     const auto etag = w.through.get("a").value().etag;
@@ -317,7 +317,7 @@ TEST_CASE("faulty_storage: reordered completion still reports each operation onc
 
 TEST_CASE("faulty_storage: a source that fails is a failed put, and nothing is stored") {
     world w;
-    testing::memory_source source{bytes(10)};
+    testing::faulty_source source{bytes(10)};
     source.fail_with(errc::source_changed);
     CHECK(w.through.put({.key = key_of("a"), .source = &source}).error() == errc::source_changed);
     CHECK(w.truth.size() == 0);

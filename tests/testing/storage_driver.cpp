@@ -38,7 +38,7 @@ struct scripted_storage {
 };
 static_assert(storage<scripted_storage>);
 
-bool reads(testing::memory_source& source, std::uint64_t offset, std::size_t count, std::string_view expected) {
+bool reads(testing::faulty_source& source, std::uint64_t offset, std::size_t count, std::string_view expected) {
     bytes out(count);
     return source.read(offset, out) && out == to_bytes(expected);
 }
@@ -50,8 +50,8 @@ TEST_CASE("key_of: a key that is valid, and no other") {
     CHECK_THROWS_AS((void)key_of("a//b"), std::system_error);
 }
 
-TEST_CASE("memory_source: any part of its bytes can be read, as often as one likes") {
-    testing::memory_source source{to_bytes("0123456789")};
+TEST_CASE("faulty_source: any part of its bytes can be read, as often as one likes") {
+    testing::faulty_source source{to_bytes("0123456789")};
     CHECK(source.size() == 10);
     for (int round = 0; round < 2; ++round) {
         CHECK(reads(source, 0, 10, "0123456789"));
@@ -61,16 +61,16 @@ TEST_CASE("memory_source: any part of its bytes can be read, as often as one lik
     CHECK(source.largest_read() == 10);
 }
 
-TEST_CASE("memory_source: reading past the end is refused, also where the sum overflows") {
-    testing::memory_source source{to_bytes("0123456789")};
+TEST_CASE("faulty_source: reading past the end is refused, also where the sum overflows") {
+    testing::faulty_source source{to_bytes("0123456789")};
     bytes out(4);
     for (const auto offset : {std::uint64_t{7}, std::uint64_t{11}, ~std::uint64_t{0}}) {
         CHECK(source.read(offset, out).error() == errc::invalid_argument);
     }
 }
 
-TEST_CASE("memory_source: it fails when it is told to, and has still noticed what was asked for") {
-    testing::memory_source source{to_bytes("0123456789")};
+TEST_CASE("faulty_source: it fails when it is told to, and has still noticed what was asked for") {
+    testing::faulty_source source{to_bytes("0123456789")};
     source.fail_with(errc::source_changed);
     bytes out(4);
     CHECK(source.read(0, out).error() == errc::source_changed);

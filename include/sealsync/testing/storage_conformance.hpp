@@ -151,11 +151,11 @@ private:
     void sources() {
         for (const std::size_t size : {std::size_t{0}, std::size_t{100'000}, (std::size_t{3} << 20U) + 5}) {
             const auto body = random{3}.some_bytes(size);
-            memory_source source{body};
+            faulty_source source{body};
             report_.check_ok(driver_.put({.key = key("sourced"), .source = &source}), "a source can be put");
             expect_body(at("sourced"), body, "a source of " + std::to_string(size) + " bytes");
         }
-        memory_source broken{random{4}.some_bytes(10)};
+        faulty_source broken{random{4}.some_bytes(10)};
         broken.fail_with(errc::source_changed);
         report_.check_fails(driver_.put({.key = key("unsourced"), .source = &broken}), errc::source_changed,
                             "a source that fails is that put's failure");

@@ -9,9 +9,9 @@ namespace sealsync::inline SEALSYNC_ABI::testing {
 [[nodiscard]] inline object_key key_of(std::string text) { return object_key::make(std::move(text)).value(); }
 
 /// Bytes in memory as a source; can be told to fail.
-class memory_source final : public byte_source {
+class faulty_source final : public byte_source {
 public:
-    explicit memory_source(bytes content) : content_{std::move(content)} {}
+    explicit faulty_source(bytes content) : content_{std::move(content)} {}
     void fail_with(errc code) { failure_ = code; }
     /// The most bytes that were asked for at once.
     [[nodiscard]] std::size_t largest_read() const noexcept { return largest_read_; }
@@ -19,7 +19,7 @@ public:
     [[nodiscard]] std::uint64_t size() const noexcept override { return content_.size(); }
     [[nodiscard]] result<void> read(std::uint64_t offset, std::span<std::byte> out) override {
         largest_read_ = (std::max)(largest_read_, out.size());
-        if (failure_) return failure{*failure_, "memory_source"};
+        if (failure_) return failure{*failure_, "faulty_source"};
         if (offset > content_.size() || out.size() > content_.size() - offset) return failure{errc::invalid_argument};
         if (!out.empty()) std::memcpy(out.data(), content_.data() + offset, out.size());
         return {};

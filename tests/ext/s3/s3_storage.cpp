@@ -43,7 +43,7 @@ TEST_CASE("presigned_storage: a large object goes up in parts, and comes down in
     auto store = open_presigned_storage(
         library(), [&](const presign_query& wanted) { return service.presign(wanted, std::chrono::minutes{5}); });
     const auto body = testing::random{1}.some_bytes((std::size_t{20} << 20U) + 1);
-    sealsync::memory_source source{body};
+    memory_source source{body};
     const put_op op{object_key::make("large").value(), {}, &source};
     result<put_reply> stored{failure{errc::outcome_unknown}};
     REQUIRE(store.put({&op, 1}, [&](std::size_t, result<put_reply> reply) { stored = std::move(reply); }, {}));
