@@ -27,6 +27,16 @@ TEST_CASE("botan_s3_crypto: hashes as the tests' own crypto does, with keys of e
     }
 }
 
+TEST_CASE("botan_s3_crypto: a key that is used again, changed or empty gives what it gave a new object") {
+    botan_s3_crypto used;
+    for (const std::string key : {"", "Jefe", "Jefe", "", "Jeff", "Jeffe", "Jefe"}) {
+        CAPTURE(key);
+        CHECK(used.hmac_sha256(key, "data") == botan_s3_crypto{}.hmac_sha256(key, "data"));
+    }
+    CHECK_THROWS(std::ignore = used.hmac_sha256(bytes(5000), "data"));
+    CHECK(used.hmac_sha256("Jefe", "data") == botan_s3_crypto{}.hmac_sha256("Jefe", "data"));
+}
+
 TEST_CASE("botan_s3_crypto: a copy has objects of its own, and a moved one works on") {
     botan_s3_crypto first;
     auto copy = first;

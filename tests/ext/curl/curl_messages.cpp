@@ -62,6 +62,22 @@ TEST_CASE("curl_header_list: what would be two headers, or none, is refused") {
     CHECK(lines_of(list).size() == 1);
 }
 
+TEST_CASE("is_http_token: letters, digits and fifteen signs, at least one") {
+    CHECK(detail::is_http_token("X-amz.meta_1!#$%&'*+^`|~Z09az"));
+    for (const std::string_view none :
+         {"", "a b", "a:", "a(", "a/b", "a@", "a[", "a{", "a,", "a;", "a\"", "a\x7f", "\xc3\xa4"}) {
+        CAPTURE(none);
+        CHECK_FALSE(detail::is_http_token(none));
+    }
+}
+
+TEST_CASE("without_space: what HTTP lets stand around a value is not of it, what stands within is") {
+    CHECK(detail::without_space(" \t two  words \t\r\n") == "two  words");
+    CHECK(detail::without_space("x") == "x");
+    CHECK(detail::without_space(" \r\n") == "");
+    CHECK(detail::without_space("") == "");
+}
+
 TEST_CASE("curl_answer: a head of an interim answer is forgotten") {
     auto answer =
         answer_to(http_method::get, 100,

@@ -21,6 +21,7 @@ public:
     botan_s3_crypto& operator=(botan_s3_crypto other) noexcept {
         std::swap(sha256_, other.sha256_);
         std::swap(hmac_, other.hmac_);
+        std::swap(key_, other.key_);
         std::swap(md5_, other.md5_);
         return *this;
     }
@@ -31,9 +32,14 @@ public:
         return sha256_.finish();
     }
 
-    /// `key` is at most 4096 bytes long, Botan's limit.
+    /// `key` is at most 4096 bytes long, Botan's limit. One that is used again is not set up again: that costs as much
+    /// as hashing a request.
     [[nodiscard]] digest256 hmac_sha256(bytes_view key, bytes_view data) {
-        hmac_.set_key(key);
+        if (!key_ || bytes_view{*key_} != key) {
+            key_.reset(); // a failure leaves no key
+            hmac_.set_key(key);
+            key_.emplace(detail::octets(key.data()), detail::octets(key.data()) + key.size());
+        }
         hmac_.update(data);
         return hmac_.finish();
     }
@@ -52,6 +58,7 @@ public:
 private:
     detail::botan_sha256 sha256_;
     detail::botan_hmac hmac_;
+    std::optional<Botan::secure_vector<std::uint8_t>> key_; ///< of `hmac_`
     std::unique_ptr<Botan::HashFunction> md5_ = Botan::HashFunction::create_or_throw("MD5");
 };
 
