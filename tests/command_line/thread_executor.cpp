@@ -27,7 +27,7 @@ private:
 
 TEST_CASE("thread_executor: does every part once, and what the parts wrote is seen afterwards") {
     cli::thread_executor workers{4};
-    for (const std::size_t count : {0, 1, 2, 3, 5, 1'000}) {
+    for (const std::size_t count : {0U, 1U, 2U, 3U, 5U, 1'000U}) {
         std::vector<std::size_t> calls(count);
         workers.run(count, [&](std::size_t i) { ++calls[i]; });
         CHECK(calls == std::vector<std::size_t>(count, 1));
@@ -90,7 +90,7 @@ TEST_CASE("thread_executor: several threads may use one at a time") {
 
 TEST_CASE("thread_executor: what a part throws comes out when all that began have ended, and it works on") {
     cli::thread_executor workers{2};
-    for (const std::size_t bad : {0, 1, 7}) {
+    for (const std::size_t bad : {0U, 1U, 7U}) {
         std::atomic<std::size_t> under_way{0};
         const auto throwing = [&](std::size_t i) {
             ++under_way;

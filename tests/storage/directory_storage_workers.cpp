@@ -103,7 +103,7 @@ TEST_CASE("directory_storage with workers: conforms") {
 TEST_CASE("directory_storage with workers: every object of a batch is stored and read, told once, on the caller's "
           "thread, and no stage keeps a file") {
     for (const auto& workers : executors()) {
-        for (const std::size_t count : {1, 2, 16, 17, 63, 64, 65, 100, 500}) {
+        for (const std::size_t count : {1U, 2U, 16U, 17U, 63U, 64U, 65U, 100U, 500U}) {
             CAPTURE(count);
             scratch_folder folder;
             ss::directory_storage store{folder.path(), {.workers = workers}};
@@ -169,7 +169,7 @@ TEST_CASE("directory_storage with workers: a source is read on the caller's thre
         std::thread::id caller = std::this_thread::get_id();
     };
     for (const auto& workers : executors()) {
-        for (const std::size_t size : {0, 1, 1 << 20, (1 << 20) + 1, 5 << 20}) {
+        for (const std::size_t size : {0U, 1U, 1U << 20U, (1U << 20U) + 1, 5U << 20U}) {
             CAPTURE(size);
             scratch_folder folder;
             ss::directory_storage store{folder.path(), {.workers = workers}};
