@@ -4,6 +4,10 @@
 #include "placement.hpp"
 #include "staging.hpp"
 
+#include <sealsync/executor.hpp>
+
+#include <span>
+
 namespace cli {
 
 struct apply_report {
@@ -16,8 +20,9 @@ struct apply_report {
 /// and the next scan makes an edit of it.
 class applier {
 public:
-    applier(tree& folder, file_index& index, collection_type& records, staging& stage, console& out)
-        : folder_{folder}, index_{index}, records_{records}, stage_{stage}, out_{out} {}
+    applier(tree& folder, file_index& index, collection_type& records, staging& stage, console& out,
+            ss::executor& workers)
+        : folder_{folder}, index_{index}, records_{records}, stage_{stage}, out_{out}, workers_{workers} {}
 
     [[nodiscard]] ss::result<apply_report> run(const placement& shown) {
         if (auto done = remove_all(shown); !done) return std::move(done).error();
@@ -38,6 +43,18 @@ private:
     struct new_file {
         std::string path, staged;
         known_file known;
+    };
+
+    static constexpr std::size_t planned_files_max = 256, planned_bytes_max = std::size_t{1} << 20U;
+    static constexpr std::size_t part_files = 16;
+
+    /// A file whose content is in its record.
+    struct planned_file {
+        std::string path;
+        placement::placed what;
+        std::string name;  ///< in the stage
+        ss::bytes content; ///< of the record
+        std::optional<ss::result<staging::staged_file>> staged;
     };
 
     // Removing.
@@ -106,14 +123,57 @@ private:
     [[nodiscard]] ss::result<void> write_all(const placement& shown) {
         std::uint64_t total = 0, done = 0;
         for (const auto& [path, what] : shown.all()) total += is_here(path, what) ? 0 : 1;
-        for (const auto& [path, what] : shown.all()) {
-            if (is_here(path, what)) continue;
-            if (auto written = write(path, what); !written) return written;
-            out_.progress("writing", ++done, total);
+        auto next = shown.all().begin();
+        const auto plan_some = [&]() -> ss::result<void> {
+            for (planned_bytes_ = 0; next != shown.all().end(); ++next) {
+                if (planned_.size() >= planned_files_max || planned_bytes_ >= planned_bytes_max) break;
+                if (is_here(next->first, next->second)) continue;
+                if (auto written = write(next->first, next->second); !written) return written;
+                out_.progress("writing", ++done, total);
+            }
+            return {};
+        };
+        std::vector<planned_file> ready;
+        while (next != shown.all().end() || !ready.empty()) {
+            // While some are read from the replica, those before them are written.
+            ss::result<void> planned;
+            workers_.run(1 + (ready.size() + part_files - 1) / part_files, [&](std::size_t part) {
+                if (part == 0) {
+                    planned = plan_some();
+                } else {
+                    stage_part(ready, (part - 1) * part_files);
+                }
+            });
+            if (!planned) return planned;
+            if (auto taken = take_staged(ready); !taken) return taken;
+            ready = std::exchange(planned_, {});
             if (batch_.size() < batch_files_max) continue;
             if (auto published = publish(); !published) return published;
         }
         return publish();
+    }
+
+    void stage_part(std::span<planned_file> all, std::size_t first) const {
+        for (auto& one : all.subspan(first, std::min(part_files, all.size() - first))) {
+            const auto file = decode_file_record(one.content);
+            one.staged = file ? stage_.write(one.name, *file) : file.error();
+        }
+    }
+
+    [[nodiscard]] ss::result<void> take_staged(std::vector<planned_file>& all) {
+        for (auto& one : all) {
+            auto& staged = *one.staged;
+            if (!staged && !concerns_one_file(staged.error())) {
+                return std::move(staged).error().during("write " + printable(one.path));
+            }
+            if (!staged) {
+                (void)refuse(one.path, staged.error());
+                continue;
+            }
+            known_file known{one.what.id, one.what.edit, staged->facts, {}, true};
+            batch_.push_back({std::move(one.path), std::move(staged->name), std::move(known)});
+        }
+        return {};
     }
 
     [[nodiscard]] bool is_here(const std::string& path, const placement::placed& what) const {
@@ -123,12 +183,15 @@ private:
 
     [[nodiscard]] ss::result<void> write(const std::string& path, const placement::placed& what) {
         if (what.id.empty()) return make_bare_directory(path);
-        const auto record = records_.get(what.id);
+        auto record = records_.get(what.id);
         if (!record && record.error() == ss::errc::missing_object) return leave(path, "its content is not here yet");
         if (!record) return record.error();
         if (!*record) return leave(path, "changed meanwhile");
         const auto file = decode_file_record((*record)->content);
         if (!file) return refuse(path, file.error());
+        const bool is_inline = file->kind != file_kind::directory && file->attachment.empty();
+        // Whether there is something else in its place shows when it gets its name.
+        if (is_inline && index_.find(path) == nullptr) return plan(path, what, std::move((*record)->content));
 
         const auto now = folder_.facts(path);
         if (!now) return not_written(path, now.error());
@@ -141,7 +204,14 @@ private:
         if (known != nullptr && !file->attachment.empty() && known->attachment == file->attachment) {
             return dress(path, what, *file, *known);
         }
+        if (is_inline) return plan(path, what, std::move((*record)->content));
         return stage_file(path, what, *file);
+    }
+
+    [[nodiscard]] ss::result<void> plan(const std::string& path, const placement::placed& what, ss::bytes content) {
+        planned_bytes_ += content.size();
+        planned_.push_back({path, what, stage_.fresh_name(), std::move(content), std::nullopt});
+        return {};
     }
 
     /// A large file's bytes are not in the replica: until they are in the store, the file is all that there is of them.
@@ -350,6 +420,9 @@ private:
     collection_type& records_;
     staging& stage_;
     console& out_;
+    ss::executor& workers_;
+    std::vector<planned_file> planned_;
+    std::size_t planned_bytes_ = 0;
     std::vector<new_file> batch_;
     std::vector<std::pair<std::string, std::uint16_t>> directories_;
     apply_report report_;

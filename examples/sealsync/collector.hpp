@@ -4,6 +4,10 @@
 #include "file_reader.hpp"
 #include "versions.hpp"
 
+#include <sealsync/executor.hpp>
+
+#include <span>
+
 namespace cli {
 
 /// What differs between the folder and the index.
@@ -56,7 +60,7 @@ class collector {
 public:
     /// `shown` only if the index is not settled: what the replica has that the folder may not.
     collector(tree& folder, file_index& index, collection_type& records, const placement* shown,
-              std::string device_name, console& out)
+              std::string device_name, console& out, ss::executor& workers)
         : folder_{folder},
           index_{index},
           records_{records},
@@ -64,7 +68,8 @@ public:
           versions_{records},
           device_name_{std::move(device_name)},
           out_{out},
-          reader_{folder, records, out} {}
+          reader_{folder, records, out},
+          workers_{workers} {}
 
     /// How many records were put or erased.
     [[nodiscard]] ss::result<std::uint64_t> run(local_changes changes) {
@@ -79,10 +84,7 @@ public:
         };
         std::stable_partition(changes.changed.begin(), changes.changed.end(),
                               [&](const auto& one) { return is_copy(one.path); });
-        for (const auto& one : changes.changed) {
-            if (auto done = take(one); !done) return std::move(done).error();
-            out_.progress("reading", ++done_, total_);
-        }
+        if (auto done = take_all(changes.changed); !done) return std::move(done).error();
         // Renames last: the new name is there before the old one goes.
         if (auto done = erase(changes.gone); !done) return std::move(done).error();
         if (auto done = flush(); !done) return std::move(done).error();
@@ -95,6 +97,8 @@ public:
 private:
     static constexpr std::size_t batch_edits_max = 1'000;
     static constexpr std::size_t batch_bytes_max = std::size_t{4} << 20U;
+    static constexpr std::size_t slice_files_max = 256, part_files = 16;
+    static constexpr std::uint64_t slice_bytes_max = std::uint64_t{1} << 20U;
 
     struct planned_edit {
         std::string path, id;
@@ -128,6 +132,59 @@ private:
 
     // New and changed files.
 
+    using changed_files = std::span<const local_changes::changed_file>;
+    using files_ahead = std::vector<std::optional<read_file>>;
+
+    /// While some become records, those after them are read.
+    [[nodiscard]] ss::result<void> take_all(changed_files changed) {
+        files_ahead ready, ahead;
+        changed_files now;
+        while (!changed.empty() || !now.empty()) {
+            const auto next = changed.first(slice_of(changed));
+            ahead.assign(next.size(), std::nullopt);
+            ss::result<void> taken;
+            workers_.run(1 + (next.size() + part_files - 1) / part_files, [&](std::size_t part) {
+                if (part == 0) {
+                    taken = take_slice(now, ready);
+                } else {
+                    read_part(next, ahead, (part - 1) * part_files);
+                }
+            });
+            if (!taken) return taken;
+            changed = changed.subspan(next.size());
+            now = next;
+            std::swap(ready, ahead);
+        }
+        return {};
+    }
+    [[nodiscard]] static std::size_t slice_of(changed_files changed) noexcept {
+        std::size_t count = 0;
+        for (std::uint64_t size = 0; count < changed.size() && count < slice_files_max && size < slice_bytes_max;) {
+            const auto& facts = changed[count++].facts;
+            size += facts.size <= inline_bytes_max ? facts.size : 0;
+        }
+        return count;
+    }
+    void read_part(changed_files changed, files_ahead& ahead, std::size_t first) const {
+        auto folder = folder_.again();
+        if (!folder) return; // read when they are taken
+        for (auto i = first; i < std::min(first + part_files, changed.size()); ++i) {
+            ahead[i] = file_reader::read_ahead(*folder, changed[i].path, changed[i].facts);
+        }
+    }
+    [[nodiscard]] ss::result<void> take_slice(changed_files changed, files_ahead& ready) {
+        for (std::size_t i = 0; i < changed.size(); ++i) {
+            ahead_ = std::move(ready[i]);
+            if (auto done = take(changed[i]); !done) return done;
+            out_.progress("reading", ++done_, total_);
+        }
+        return {};
+    }
+    [[nodiscard]] ss::result<std::optional<read_file>> read(const std::string& path) {
+        if (ahead_) return std::exchange(ahead_, std::nullopt);
+        return reader_.read(path);
+    }
+
     [[nodiscard]] ss::result<void> take(const local_changes::changed_file& changed) {
         const auto* known = index_.find(changed.path);
         const auto* stands =
@@ -146,7 +203,7 @@ private:
         known_file found; // not in the index: that still has to see the change if it cannot be collected
         if (stands != nullptr) known = &(found = {stands->id, stands->edit, {}, {}, true});
         if (stands == nullptr && displaced_.contains(changed.path)) return compare(changed, {});
-        auto file = reader_.read(changed.path);
+        auto file = read(changed.path);
         if (!file) return std::move(file).error();
         if (!*file) return leave();
         if (known == nullptr) return add({changed.path, record_id(changed.path), {}, *std::move(file)});
@@ -158,7 +215,7 @@ private:
 
     /// A copy whose version is no more. A crash may have come between the edit of it and the index; else it is a file.
     [[nodiscard]] ss::result<void> take_former_copy(const local_changes::changed_file& changed) {
-        auto file = reader_.read(changed.path);
+        auto file = read(changed.path);
         if (!file) return std::move(file).error();
         if (!*file) return leave();
         for (const auto* one : versions_.unclaimed()) {
@@ -201,7 +258,7 @@ private:
             index_.files()[changed.path] = {now.id, {}, changed.facts, {}, true};
             return {};
         }
-        auto file = reader_.read(changed.path);
+        auto file = read(changed.path);
         if (!file) return std::move(file).error();
         if (!*file) return leave();
         const auto record = records_.get(now.id);
@@ -340,6 +397,8 @@ private:
     std::string device_name_;
     console& out_;
     file_reader reader_;
+    ss::executor& workers_;
+    std::optional<read_file> ahead_; ///< the file that is being taken, if it could be read before
     std::vector<planned_edit> batch_;
     std::size_t batch_bytes_ = 0;
     bool complete_ = true;

@@ -31,26 +31,39 @@ public:
             if (!got && !is_local(got.error())) return std::move(got).error();
             if (!got) return out_.complain(got.error()), std::nullopt;
             const auto after = folder_.facts(path);
-            if (after && *after && (*before)->untouched(**after)) return std::optional{*std::move(got)};
+            const bool quiet = after && *after && (*before)->untouched(**after) && (*before)->untouched(got->facts);
+            if (quiet) return std::optional{*std::move(got)};
         }
         out_.note(path, "is being written to; it is synced when that is over");
         return std::nullopt;
+    }
+
+    /// A small file that is as it was when it was seen, on any thread; nothing if there is anything to say about it.
+    [[nodiscard]] static std::optional<read_file> read_ahead(tree& folder, const std::string& path,
+                                                             const file_facts& seen) {
+        if (seen.kind != file_kind::file || seen.size > inline_bytes_max || !is_stable(seen)) return std::nullopt;
+        auto got = read_inline(folder, path, seen);
+        if (!got || !got->facts.untouched(seen)) return std::nullopt;
+        return *std::move(got);
     }
 
 private:
     /// A file system notes times in ticks of up to 10 ms: a file written to in this very tick could be written to
     /// again without a trace.
     [[nodiscard]] ss::result<std::optional<file_facts>> stable_facts(const std::string& path) {
-        constexpr std::int64_t tick = 20'000'000;
         auto facts = folder_.facts(path);
-        if (!facts || !*facts) return facts;
-        timespec now{};
-        ::clock_gettime(CLOCK_REALTIME, &now);
-        const auto age = static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec - (*facts)->mtime;
-        if (age < 0 || age > tick) return facts;
+        if (!facts || !*facts || is_stable(**facts)) return facts;
         const auto rest = to_timespec(tick);
         ::nanosleep(&rest, nullptr);
         return folder_.facts(path);
+    }
+
+    static constexpr std::int64_t tick = 20'000'000;
+    [[nodiscard]] static bool is_stable(const file_facts& facts) noexcept {
+        timespec now{};
+        ::clock_gettime(CLOCK_REALTIME, &now);
+        const auto age = static_cast<std::int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec - facts.mtime;
+        return age < 0 || age > tick;
     }
 
     [[nodiscard]] std::optional<read_file> unreadable(const std::string& path,
@@ -78,22 +91,24 @@ private:
         case file_kind::symlink:
             return read_link(path, record, facts);
         default:
-            return facts.size > inline_bytes_max ? attach(path, record, facts) : read_inline(path, record, facts);
+            return facts.size > inline_bytes_max ? attach(path, record, facts) : read_inline(folder_, path, facts);
         }
     }
 
-    [[nodiscard]] ss::result<read_file> read_inline(const std::string& path, file_record record,
-                                                    const file_facts& facts) {
-        const auto at = folder_.find(path);
+    /// With the facts that the file had when all of it had been read.
+    [[nodiscard]] static ss::result<read_file> read_inline(tree& folder, const std::string& path,
+                                                           const file_facts& facts) {
+        const auto at = folder.find(path);
         if (!at) return at.error();
         const descriptor file{
             ::openat(at->folder, at->name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC)};
         if (!file) return os_failure(errno, printable(path));
         const auto content = read_up_to(file.get(), static_cast<std::size_t>(facts.size), printable(path));
         if (!content) return content.error();
-        record.size = content->size();
-        record.content = *content;
-        return read_file{encode(record), {}, facts};
+        struct stat info {};
+        if (::fstat(file.get(), &info) != 0) return os_failure(errno, printable(path));
+        const file_record record{facts.kind, facts.mode, facts.mtime, content->size(), *content, {}};
+        return read_file{encode(record), {}, file_facts::of(info)};
     }
 
     [[nodiscard]] ss::result<read_file> read_link(const std::string& path, file_record record,

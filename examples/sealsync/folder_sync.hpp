@@ -17,14 +17,15 @@ struct folder_report {
 class folder_sync {
 public:
     folder_sync(vault_type& vault, tree& folder, file_index& index, staging& stage, std::string device_name,
-                console& out)
+                console& out, ss::executor& workers)
         : vault_{vault},
           records_{vault.collection(collection_name)},
           folder_{folder},
           index_{index},
           stage_{stage},
           device_name_{std::move(device_name)},
-          out_{out} {}
+          out_{out},
+          workers_{workers} {}
 
     /// A failure leaves folder, index and replica such that a later run goes on.
     [[nodiscard]] ss::result<folder_report> run(const ss::sync_options& options) {
@@ -75,7 +76,7 @@ private:
         auto changes = find_changes(folder_, index_, out_);
         if (!changes) return std::move(changes).error();
         changed_ = changed_ || !changes->none();
-        collector collect{folder_, index_, records_, shown ? &*shown : nullptr, device_name_, out_};
+        collector collect{folder_, index_, records_, shown ? &*shown : nullptr, device_name_, out_, workers_};
         const auto edits = collect.run(*std::move(changes));
         if (!edits) return edits.error();
         report_.edits += *edits;
@@ -140,7 +141,7 @@ private:
         auto places = placement::of(vault_, records_, index_, out_);
         if (!places) return std::move(places).error();
         if (auto done = forget_moved(*places); !done) return std::move(done).error();
-        auto applied = applier{folder_, index_, records_, stage_, out_}.run(*places);
+        auto applied = applier{folder_, index_, records_, stage_, out_, workers_}.run(*places);
         if (!applied) return std::move(applied).error();
         report_.applied.written += applied->written;
         report_.applied.removed += applied->removed;
@@ -174,6 +175,7 @@ private:
     staging& stage_;
     std::string device_name_;
     console& out_;
+    ss::executor& workers_;
     folder_report report_;
     bool changed_ = false; ///< the index, since it was loaded
 };

@@ -76,6 +76,13 @@ private:
     return {};
 }
 
+/// Promises nothing.
+inline void start_write_back([[maybe_unused]] int file) noexcept {
+#ifdef SYNC_FILE_RANGE_WRITE
+    (void)::sync_file_range(file, 0, 0, SYNC_FILE_RANGE_WRITE);
+#endif
+}
+
 /// Up to `size_max` bytes, fewer at the end of the file.
 [[nodiscard]] inline ss::result<ss::bytes> read_up_to(int file, std::size_t size_max, const std::string& name) {
     ss::bytes data(size_max);

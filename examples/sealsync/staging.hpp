@@ -32,21 +32,20 @@ public:
     };
     /// A file with its bytes, times and permissions; durable after `barrier()`.
     [[nodiscard]] ss::result<staged_file> write(const file_record& file, collection_type& records) {
-        staged_file staged{fresh_name(), {}};
-        auto written =
-            file.kind == file_kind::symlink ? write_link(staged.name, file) : write_file(staged.name, file, records);
-        struct stat info {};
-        if (written && ::fstatat(folder(), staged.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) {
-            written = os_failure(errno, path_);
-        }
-        if (!written) return discard(staged.name), std::move(written).error();
-        staged.facts = file_facts::of(info);
-        return staged;
+        return write(fresh_name(), file, &records);
+    }
+    /// The same of a file whose content is in its record, under a fresh name; several at once from several threads.
+    [[nodiscard]] ss::result<staged_file> write(std::string name, const file_record& file) const {
+        return write(std::move(name), file, nullptr);
     }
 
     [[nodiscard]] static bool dress(int file, const file_record& record) {
+        return ::fchmod(file, record.mode) == 0 && set_time(file, record);
+    }
+
+    [[nodiscard]] static bool set_time(int file, const file_record& record) {
         const timespec times[2] = {{0, UTIME_OMIT}, to_timespec(record.mtime)};
-        return ::fchmod(file, record.mode) == 0 && ::futimens(file, times) == 0;
+        return ::futimens(file, times) == 0;
     }
 
     /// One for many files: all that was written to this file system is durable.
@@ -74,6 +73,8 @@ public:
     }
 
 private:
+    static constexpr std::uint64_t write_back_bytes = std::uint64_t{4} << 20U;
+
     staging(std::string path, descriptor folder) : path_{std::move(path)}, folder_{std::move(folder)} {}
 
     [[nodiscard]] ss::result<void> clean() const {
@@ -88,24 +89,38 @@ private:
         return {};
     }
 
-    [[nodiscard]] ss::result<void> write_link(const std::string& name, const file_record& file) const {
+    [[nodiscard]] ss::result<staged_file> write(std::string name, const file_record& file,
+                                                collection_type* records) const {
+        auto facts = file.kind == file_kind::symlink ? write_link(name, file) : write_file(name, file, records);
+        if (!facts) return discard(name), std::move(facts).error();
+        return staged_file{std::move(name), *facts};
+    }
+
+    [[nodiscard]] ss::result<file_facts> write_link(const std::string& name, const file_record& file) const {
         const std::string target{ss::as_text(file.content)};
         if (::symlinkat(target.c_str(), folder(), name.c_str()) != 0) return os_failure(errno, path_);
         const timespec times[2] = {{0, UTIME_OMIT}, to_timespec(file.mtime)};
         (void)::utimensat(folder(), name.c_str(), times, AT_SYMLINK_NOFOLLOW); // not every file system can
-        return {};
+        struct stat info {};
+        if (::fstatat(folder(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return os_failure(errno, path_);
+        return file_facts::of(info);
     }
 
-    [[nodiscard]] ss::result<void> write_file(const std::string& name, const file_record& file,
-                                              collection_type& records) const {
+    [[nodiscard]] ss::result<file_facts> write_file(const std::string& name, const file_record& file,
+                                                    collection_type* records) const {
         const descriptor open{
-            ::openat(folder(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600)};
+            ::openat(folder(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file.mode)};
         if (!open) return os_failure(errno, path_);
-        auto written =
-            file.attachment.empty() ? write_all(open.get(), file.content, path_) : download(open.get(), file, records);
-        if (!written) return written;
-        if (!dress(open.get(), file)) return os_failure(errno, path_);
-        return {};
+        auto written = records == nullptr || file.attachment.empty() ? write_all(open.get(), file.content, path_)
+                                                                     : download(open.get(), file, *records);
+        if (!written) return std::move(written).error();
+        struct stat info {};
+        if (::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
+        // Most have the mode that they were made with.
+        const bool has_mode = (info.st_mode & 07777U) == file.mode;
+        const bool dressed = has_mode ? set_time(open.get(), file) : dress(open.get(), file);
+        if (!dressed || ::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
+        return file_facts::of(info);
     }
 
     [[nodiscard]] ss::result<void> download(int open, const file_record& file, collection_type& records) const {
@@ -113,8 +128,11 @@ private:
         if (!id) return id.error();
         std::uint64_t size = 0;
         auto read = records.read_attachment(*id, [&](ss::bytes_view part) {
+            auto written = write_all(open, part, path_);
+            // The disk begins now, so that the barrier has little left to wait for.
+            if ((size + part.size()) / write_back_bytes != size / write_back_bytes) start_write_back(open);
             size += part.size();
-            return write_all(open, part, path_);
+            return written;
         });
         if (read && size != file.size) {
             return ss::failure{ss::errc::malformed, std::string{file.attachment}, "not of the size its record says"};

@@ -24,6 +24,13 @@ public:
         return tree{path, std::move(root)};
     }
 
+    /// The same folder, for another thread.
+    [[nodiscard]] ss::result<tree> again() const {
+        descriptor root{::openat(root_.get(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+        if (!root) return os_failure(errno, path_);
+        return tree{path_, std::move(root)};
+    }
+
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] int root() const noexcept { return root_.get(); }
 
