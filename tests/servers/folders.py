@@ -36,10 +36,12 @@ class Folder:
                                 stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def write(self, name, content):
+        """At once, as a good editor does: a sync may be looking."""
         path = os.path.join(self.path, name)
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        with open(path, "wb") as file:
+        with open(self.path + ".new", "wb") as file:
             file.write(content)
+        os.replace(self.path + ".new", path)
 
     def remove(self, name):
         os.remove(os.path.join(self.path, name))
