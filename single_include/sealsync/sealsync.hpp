@@ -7279,13 +7279,13 @@ template <class Runner>
     get_job begin{prefix, {&first, 1}, take};
     if (auto done = runner.run(begin, call); !done) return std::move(done).error();
     if (!reply) return reply;
-    const auto part = std::exchange(reply->body, bytes{});
-    if (auto taken = sink(part); !taken) return std::move(taken).error();
-    if (part.size() == reply->size) return reply;
+    const auto begun = reply->body.size();
+    if (auto taken = sink(reply->body); !taken) return std::move(taken).error();
+    reply->body = bytes{}; // before others take its place
+    if (begun == reply->size) return reply;
 
     const auto held = (std::max<std::uint64_t>)(settings.held_bytes_max / part_bytes, 1);
-    range_job job{
-        prefix, key, {reply->etag, part.size(), reply->size, part_bytes, static_cast<std::size_t>(held)}, sink};
+    range_job job{prefix, key, {reply->etag, begun, reply->size, part_bytes, static_cast<std::size_t>(held)}, sink};
     if (auto done = runner.run(job, call); !done) return std::move(done).error();
     if (auto done = job.take(); !done) return std::move(done).error();
     return reply;
