@@ -1,13 +1,15 @@
-// usage: bench_s3_transfer_limit URLS put|get COUNT CONNECTIONS
+// usage: bench_s3_transfer_limit URLS put|get COUNT CONNECTIONS [HEADERS]
 //
 // What libcurl costs by itself: COUNT requests of the URLs in a file, one a line and again from its first, in a bare
 // loop of curl_multi_perform and curl_multi_poll, easy handles and connections used again. The URLs are presigned or
-// public: nothing is signed, parsed, retried or kept here, but every answer's status and length is looked at.
+// public: nothing is signed, parsed, retried or kept here, but every answer is compared with what it must be.
+// HEADERS is a file of header lines that go with every request: what a signature adds to it.
 
 #include "objects.hpp"
 
 #include <algorithm>
 #include <fstream>
+#include <sealsync/bytes.hpp>
 #include <sealsync/ext/curl/curl_library.hpp>
 #include <vector>
 
@@ -17,9 +19,10 @@ using s3_transfer::give_up;
 
 class loop {
 public:
-    loop(std::vector<std::string> urls, bool put, std::size_t count)
+    loop(std::vector<std::string> urls, const std::vector<std::string>& headers, bool put, std::size_t count)
         : urls_{std::move(urls)}, count_{count}, multi_{curl_multi_init()}, put_{put} {
         for (const auto* line : {"Accept:", "Expect:", "Content-Type:"}) headers_ = curl_slist_append(headers_, line);
+        for (const auto& line : headers) headers_ = curl_slist_append(headers_, line.c_str());
     }
     loop(const loop&) = delete;
     loop& operator=(const loop&) = delete;
@@ -88,8 +91,7 @@ private:
         long status = 0;
         curl_easy_getinfo(easy, CURLINFO_PRIVATE, &one);
         curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &status);
-        const bool whole = put_ || one->body.size() == s3_transfer::small_bytes;
-        if (code != CURLE_OK || status != 200 || !whole) {
+        if (code != CURLE_OK || status != 200 || !is_whole(*one)) {
             give_up("request " + std::to_string(one->number) + ": " + curl_easy_strerror(code) + ", HTTP " +
                     std::to_string(status) + ", " + std::to_string(one->body.size()) + " bytes");
         }
@@ -98,22 +100,36 @@ private:
         if (begun_ < count_) next(*one);
     }
 
+    [[nodiscard]] bool is_whole(const transfer& one) {
+        if (put_) return true;
+        s3_transfer::fill(one.number % urls_.size(), 0, expected_);
+        return sealsync::bytes_view{one.body} == expected_;
+    }
+
     std::vector<std::string> urls_;
+    sealsync::bytes expected_ = sealsync::bytes(s3_transfer::small_bytes);
     std::size_t begun_ = 0, ended_ = 0, count_;
     CURLM* multi_;
     curl_slist* headers_ = nullptr;
     bool put_;
 };
 
+[[nodiscard]] std::vector<std::string> lines_of(const char* path) {
+    std::ifstream file{path};
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) lines.push_back(line);
+    if (lines.empty()) give_up(std::string{path} + ": cannot be read, or empty");
+    return lines;
+}
+
 } // namespace
 
 int main(int argc, char** argv) {
-    if (argc != 5) give_up("usage: bench_s3_transfer_limit URLS put|get COUNT CONNECTIONS");
-    std::ifstream file{argv[1]};
-    std::vector<std::string> urls;
-    for (std::string line; std::getline(file, line);) urls.push_back(line);
-    if (urls.empty()) give_up(std::string{argv[1]} + ": no URLs");
+    if (argc != 5 && argc != 6) {
+        give_up("usage: bench_s3_transfer_limit URLS put|get COUNT CONNECTIONS [HEADERS]");
+    }
+    const auto headers = argc == 6 ? lines_of(argv[5]) : std::vector<std::string>{};
     const auto library = sealsync::curl_library::make();
     if (!library) give_up(library.error().message());
-    loop{std::move(urls), std::string_view{argv[2]} == "put", std::stoul(argv[3])}.run(std::stoul(argv[4]));
+    loop{lines_of(argv[1]), headers, std::string_view{argv[2]} == "put", std::stoul(argv[3])}.run(std::stoul(argv[4]));
 }
