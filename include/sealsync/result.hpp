@@ -28,27 +28,30 @@ public:
     }
 
     template <class U = T>
-    requires std::is_constructible_v<T, U> &&
-        (!std::is_same_v<std::remove_cvref_t<U>, result>)&&(!std::is_same_v<std::remove_cvref_t<U>, failure>)
-            result(U&& value) {
+    requires std::is_constructible_v<T, U> &&(!std::is_same_v<std::remove_cvref_t<U>, result>)&&(
+        !std::is_same_v<std::remove_cvref_t<U>, failure>)result(U&& value) {
         std::construct_at(std::addressof(value_), std::forward<U>(value));
         has_value_ = true;
     }
 
-    result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) : has_value_{other.has_value_} {
-        if (has_value_) {
+    result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
+        const bool succeeded = other.has_value_;
+        if (succeeded) {
             std::construct_at(std::addressof(value_), std::move(other.value_));
         } else {
             std::construct_at(std::addressof(error_), std::move(other.error_));
         }
+        has_value_ = succeeded;
     }
 
-    result(const result& other) : has_value_{other.has_value_} {
-        if (has_value_) {
+    result(const result& other) {
+        const bool succeeded = other.has_value_;
+        if (succeeded) {
             std::construct_at(std::addressof(value_), other.value_);
         } else {
             std::construct_at(std::addressof(error_), other.error_);
         }
+        has_value_ = succeeded;
     }
 
     /// One assignment for copy and move: destroying and rebuilding is safe because the right side is a copy.
