@@ -95,13 +95,13 @@ private:
         laptop.put("r", "with all", {{}, {ids.at("empty"), ids.at("small"), ids.at("large")}});
         laptop.sync();
         phone.sync();
-        for (const auto& [name, content] : files) {
-            CAPTURE(name);
-            CHECK(bool{phone.read(ids.at(name)) == content});
-            const auto entry = need(phone.emma().attachment(ids.at(name)));
+        for (const auto& file : files) {
+            CAPTURE(file.first);
+            CHECK(bool{phone.read(ids.at(file.first)) == file.second});
+            const auto entry = need(phone.emma().attachment(ids.at(file.first)));
             REQUIRE(entry);
             CHECK(entry->committed);
-            CHECK(entry->size == content.size());
+            CHECK(entry->size == file.second.size());
         }
         CHECK(phone.verify().attachments == files.size());
         check_settled({&laptop, &phone});
