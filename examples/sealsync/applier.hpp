@@ -36,7 +36,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t batch_files_max = 4'096;
+    static constexpr std::size_t batch_files_max = 16'384;
     static constexpr const char* changed_meanwhile = "changed here while it was synced: it is kept";
     static constexpr const char* waits_to_be_pushed = "is replaced by another's version when it has been pushed";
 

@@ -147,7 +147,8 @@ private:
     }
 
     [[nodiscard]] ss::result<void> open_vault(store_type store, const ss::master_key& key) {
-        auto replica = ss::sqlite_replica::open(state_path("replica.db"));
+        constexpr auto cache_bytes = std::uint64_t{4} << 20U; // a sync goes through its replica once
+        auto replica = ss::sqlite_replica::open(state_path("replica.db"), {.cache_bytes_max = cache_bytes});
         if (!replica && replica.error() == ss::errc::busy) {
             return ss::failure{ss::errc::busy, printable(folder_),
                                "`sealsync watch` or another command is using this folder"};
