@@ -174,6 +174,7 @@ class Tool:
     def __init__(self, bench):
         self.bench = bench
         self.count = bench.small
+        self.large_name = self.name
 
 
 class Ours(Tool):
@@ -269,7 +270,7 @@ class Aws(Tool):
 class S3cmd(Tool):
     """One connection, and no way to have more."""
 
-    factor = FRACTION
+    name, factor = "s3cmd", FRACTION
 
     def __init__(self, bench):
         super().__init__(bench)
@@ -278,8 +279,8 @@ class S3cmd(Tool):
 
     def run(self, *arguments):
         host = self.bench.ceph.endpoint.removeprefix("http://")
-        return Run("s3cmd", "--config=/dev/null", "--no-ssl", f"--host={host}", f"--host-bucket={host}", "--no-progress",
-                   "--quiet", "--no-check-md5", "--no-preserve", "--region=us-east-1",
+        return Run("s3cmd", "--config=/dev/null", "--no-ssl", f"--host={host}", f"--host-bucket={host}",
+                   "--no-progress", "--quiet", "--no-check-md5", "--no-preserve", "--region=us-east-1",
                    f"--access_key={self.bench.ceph.env['AWS_ACCESS_KEY_ID']}",
                    f"--secret_key={self.bench.ceph.env['AWS_SECRET_ACCESS_KEY']}",
                    f"--multipart-chunk-size-mb={PART_MIB}", *arguments, env=self.bench.ceph.env)
@@ -353,13 +354,14 @@ class Bench:
             if not same(back, source / "large"):
                 sys.exit(f"{tool.name}: the large object came back as another")
         shutil.rmtree(target)
-        self.keep(up, "up large", tool.name)
-        self.keep(down, "down large", tool.name)
+        self.keep(up, "up large", tool.large_name)
+        self.keep(down, "down large", tool.large_name)
 
     def wrk(self, endpoint, paths, task):
         script = self.work / "paths.lua"
         script.write_text('local requests, at = {}, 0\nfunction init(arguments)\n'
-                          'for line in io.lines(arguments[1]) do requests[#requests + 1] = wrk.format("GET", line) end\n'
+                          "for line in io.lines(arguments[1]) do\n"
+                          'requests[#requests + 1] = wrk.format("GET", line) end\n'
                           "end\nfunction request() at = at % #requests + 1 return requests[at] end\n")
         run = Run("wrk", "--threads", 1, "--connections", CONNECTIONS, "--duration", "3s", "--script", script, endpoint,
                   "--", paths)
@@ -391,9 +393,9 @@ class Bench:
             passes = max(self.gets // self.small, 1)
             limit = (self.bin / "bench_s3_transfer_limit", urls, "get", passes * self.small, CONNECTIONS)
             self.wrk(url, paths, "nginx")
+            ours = (self.bin / "bench_s3_transfer_ours", "get", self.ceph.location(url), self.small, passes)
             runs = {UNSIGNED: Run(*limit), SIGNED: Run(*limit, headers),
-                    OursInMemory.name: Run(self.bin / "bench_s3_transfer_ours", "get", self.ceph.location(url), self.small,
-                                           passes, env=self.ceph.env)}
+                    OursInMemory.name: Run(*ours, env=self.ceph.env)}
         for name, run in runs.items():
             run.requests = passes * self.small
             self.keep(run, "nginx", name)
@@ -417,8 +419,8 @@ class Bench:
                 if not tool.large:
                     continue
                 self.move_large(tool)
-                say(f"  {tool.name}, large: {self.runs['up large', tool.name][-1].wall:.2f} s up, "
-                    f"{self.runs['down large', tool.name][-1].wall:.2f} s down")
+                say(f"  {tool.large_name}, large: {self.runs['up large', tool.large_name][-1].wall:.2f} s up, "
+                    f"{self.runs['down large', tool.large_name][-1].wall:.2f} s down")
             self.get_from_nginx()
             self.sign()
         return tools
@@ -511,7 +513,7 @@ def report(bench, tools):
     text = table(bench, f"{bench.small} objects of 1 KiB, files, median of {bench.rounds}", in_files, ("up", "down"))
     text += "\n" + table(bench, "The same from memory, against the limits (wrk: in 3 s)", in_memory, ("up", "down"))
     text += "\n" + table(bench, f"One object of {bench.large_mib} MiB, files",
-                         [tool.name for tool in tools if tool.large], ("up large", "down large"))
+                         [tool.large_name for tool in tools if tool.large], ("up large", "down large"))
     text += "\n" + nginx_table(bench)
     text += "\n### Targets\n\n| | measured | wanted | |\n| --- | --- | --- | --- |\n"
     text += "".join(f"| {what} | {got} | {wanted} | {'yes' if met else '**no**'} |\n"
