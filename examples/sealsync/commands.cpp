@@ -281,8 +281,8 @@ exit_code run_sync(const options& given) {
     if (auto checked = run.here.check_store(); !checked) return run.fail(checked.error().during("sync"));
     auto work = workplace::open(run.here);
     if (!work) return run.fail(work.error().during("sync"));
-    folder_sync folder{run.here.vault(), work->folder, work->index, work->stage, run.here.config().device_name,
-                       run.out, run.here.workers()};
+    folder_sync folder{run.here.vault(), work->folder,      work->index, work->stage, run.here.config().device_name,
+                       run.out,          run.here.workers()};
     auto report = folder.run(sync_options_of(given, stop.token()));
     if (!report) return run.fail(report.error());
     const auto code = tell(run, *report);
@@ -296,8 +296,8 @@ exit_code run_watch(const options& given) {
     if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("watch"));
     auto work = workplace::open(run.here);
     if (!work) return run.fail(work.error().during("watch"));
-    folder_sync folder{run.here.vault(), work->folder, work->index, work->stage, run.here.config().device_name,
-                       run.out, run.here.workers()};
+    folder_sync folder{run.here.vault(), work->folder,      work->index, work->stage, run.here.config().device_name,
+                       run.out,          run.here.workers()};
     watched_folder watched{run, folder, given};
     ss::sync_loop_settings settings;
     settings.poll_min = given.poll;

@@ -70,7 +70,7 @@ TEST_CASE("directory_put: each operation of a batch is reported once, with the e
 
 TEST_CASE("directory_put: a source is stored like a body, and one that fails stores nothing") {
     const world w;
-    testing::memory_source source{to_bytes("content")};
+    testing::faulty_source source{to_bytes("content")};
     CHECK(put(w, {.key = key_of("a"), .source = &source}).value().etag == detail::content_etag("content"));
     CHECK(w.folder.read("a") == "content");
     source.fail_with(errc::source_changed);

@@ -1,6 +1,7 @@
 #include "scripted_bucket.hpp"
 
 #include <doctest/doctest.h>
+#include <sealsync/ext/pugixml/pugixml_s3_xml.hpp>
 
 using namespace s3_tests;
 using http_tests::fake_s3_settings;

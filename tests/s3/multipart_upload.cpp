@@ -1,6 +1,7 @@
 #include "upload_bench.hpp"
 
 #include <doctest/doctest.h>
+#include <sealsync/ext/pugixml/pugixml_s3_xml.hpp>
 
 using namespace s3_tests;
 using ss::detail::part_plan;

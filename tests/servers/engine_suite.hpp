@@ -127,7 +127,7 @@ private:
     }
 
     void pages() {
-        constexpr int all = 1'100, kept = 100;
+        constexpr int all = 1'100, kept = 100; // S3 lists a thousand at once
         device_type laptop{vault_, "laptop"};
         need(laptop.emma().update([](auto& batch) {
             for (int i = 0; i < all; ++i) batch.put("record " + std::to_string(i), "content " + std::to_string(i));

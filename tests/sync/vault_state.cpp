@@ -64,7 +64,7 @@ TEST_CASE("vault_state: what seals a version is its vault, collection, id and do
     change c;
     c.collection = *collection_id::make("emma");
     c.id = *object_id::make("r");
-    const std::string edit = "run:1";  // a context only refers to it
+    const std::string edit = "run:1"; // a context only refers to it
     const auto context = unit.state.context_of(c, edit);
     CHECK(context.kind == object_kind::record);
     CHECK(context.vault == unit.state.vault);
