@@ -248,7 +248,7 @@ struct watching_waiter {
     case ss::conditional_writes::full:
         return std::string{"conditional writes: full"} + (found.unquoted_etags ? ", etags without quotes" : "");
     case ss::conditional_writes::create_only:
-        return "conditional writes: create only; a push may read the head once more";
+        return "conditional writes: create only; devices that push at once may announce again";
     case ss::conditional_writes::none:
         return "conditional writes: none; nothing is lost, but `init` must be told --accept-unsafe-creation";
     case ss::conditional_writes::untrusted:

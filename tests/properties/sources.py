@@ -25,6 +25,7 @@ CLOCKS = re.compile(r"\b(system_clock|steady_clock|high_resolution_clock)::now|\
                     r"std::time|localtime|gmtime)\b|\bsleep_(for|until)\b")
 ENTROPY = re.compile(r"\brandom_device\b|\b(getrandom|getentropy|arc4random\w*|BCryptGenRandom)\b|/dev/u?random|"
                      r"\bs?rand\s*\(")
+ENVIRONMENT = re.compile(r"\b(secure_)?getenv\b")
 
 
 RULES = {}
@@ -71,6 +72,12 @@ def time_is_read_in_one_header():
 @rule
 def entropy_is_read_in_one_header():
     return mentions(ENTROPY, ("detail/entropy.hpp",))
+
+
+@rule
+def the_environment_is_read_in_one_header():
+    """As the default of a function that a user may replace."""
+    return mentions(ENVIRONMENT, ("s3/s3_profile.hpp",))
 
 
 @rule
