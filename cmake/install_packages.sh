@@ -23,6 +23,10 @@ is_there() {
     nginx-light) has_command nginx ;;
     doctest-dev) has_header doctest/doctest.h ;;
     libbenchmark-dev) has_header benchmark/benchmark.h ;;
+    nlohmann-json3-dev) has_header nlohmann/json.hpp ;;
+    rapidjson-dev) has_header rapidjson/document.h ;;
+    libssl-dev) has_header openssl/evp.h ;;
+    gnuplot-nox) has_command gnuplot ;;
     python3-jsonschema) has_command python3 && python3 -c 'import jsonschema' 2>/dev/null ;;
     python3-boto3) has_command /usr/bin/python3 && /usr/bin/python3 -c 'import boto3' 2>/dev/null ;;
     awscli) has_command /usr/bin/aws ;;
@@ -42,8 +46,8 @@ packages_for() {
         nginx-light openssl ;;
     servers) echo radosgw ceph-mon ceph-osd ceph-common swift-proxy swift-account swift-container swift-object \
         memcached nodejs npm curl openssl awscli python3-boto3 ;;
-    benchmarks) echo rclone restic s3cmd wrk nginx-light libbenchmark-dev python3 strace \
-        $(packages_for servers) ;;
+    benchmarks) echo rclone restic s3cmd wrk nginx-light libbenchmark-dev nlohmann-json3-dev rapidjson-dev libssl-dev \
+        gnuplot-nox python3 strace $(packages_for servers) ;;
     *) echo "no such group of packages: $1" >&2 && return 1 ;;
     esac
 }
