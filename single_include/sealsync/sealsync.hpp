@@ -1768,6 +1768,115 @@ namespace detail {
 
 #endif
 
+#ifndef SEALSYNC_MANIFEST_CHANGE_VIEW_HPP
+#define SEALSYNC_MANIFEST_CHANGE_VIEW_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// `packed_place`, borrowed.
+struct packed_view {
+    std::string_view object{};
+    std::uint64_t offset = 0;
+    std::uint64_t length = 0;
+    [[nodiscard]] friend bool operator==(const packed_view&, const packed_view&) = default;
+};
+
+/// A `change` that owns nothing, field by field the same: what readers hand on without allocating. Whoever makes one
+/// has seen that its ids are valid ids. Valid as long as the text that it was read from, or as its maker says.
+struct change_view {
+    change_type type = change_type::record;
+    std::string_view collection{};
+    std::string_view id{};
+    std::uint64_t version = 0;
+    stamp timestamp{};
+    std::string_view device{};
+    change_action action = change_action::insert;
+
+    dot edit{};
+    std::span<const dot> replaces{};
+    std::uint64_t size = 0;
+    std::optional<digest256> stored{};
+    std::span<const std::string_view> attachments{};
+    std::string_view filename{};
+    std::string_view media_type{};
+    std::optional<packed_view> packed{};
+};
+
+/// What `view` shows, owned. Fails with `errc::invalid_id` if an id is not valid.
+[[nodiscard]] inline result<change> to_change(const change_view& view);
+
+/// Shows changes as views. A change owns its list of attachments in another form than a view borrows it, so this holds
+/// the view's; nothing is allocated once it has grown. Each view is valid until the next.
+class change_viewer {
+public:
+    [[nodiscard]] change_view operator()(const change& c) {
+        attachments_.assign(c.attachments.size(), {});
+        for (std::size_t i = 0; i < attachments_.size(); ++i) attachments_[i] = c.attachments[i].text();
+        change_view view{.type = c.type,
+                         .collection = c.collection.text(),
+                         .id = c.id.text(),
+                         .version = c.version,
+                         .timestamp = c.timestamp,
+                         .device = c.device.text(),
+                         .action = c.action,
+                         .edit = c.edit,
+                         .replaces = c.replaces,
+                         .size = c.size,
+                         .stored = c.stored,
+                         .attachments = attachments_,
+                         .filename = c.filename,
+                         .media_type = c.media_type};
+        if (c.packed) view.packed = packed_view{c.packed->object, c.packed->offset, c.packed->length};
+        return view;
+    }
+
+private:
+    std::vector<std::string_view> attachments_;
+};
+
+namespace detail {
+
+/// The id of a profile is empty: no other field of a change may be.
+template <class Id>
+[[nodiscard]] bool own_id(std::string_view text, Id& out) {
+    if (text.empty()) return out = {}, true;
+    auto made = Id::make(text);
+    if (made) out = *std::move(made);
+    return made.has_value();
+}
+
+[[nodiscard]] inline bool own_ids(const change_view& view, change& c) {
+    c.attachments.resize(view.attachments.size());
+    for (std::size_t i = 0; i < c.attachments.size(); ++i) {
+        if (!own_id(view.attachments[i], c.attachments[i])) return false;
+    }
+    return own_id(view.collection, c.collection) && own_id(view.id, c.id) && own_id(view.device, c.device);
+}
+
+} // namespace detail
+
+inline result<change> to_change(const change_view& view) {
+    change c;
+    if (!detail::own_ids(view, c)) return failure{errc::invalid_id, {}, "an id of change " + view.edit.text()};
+    c.type = view.type;
+    c.version = view.version;
+    c.timestamp = view.timestamp;
+    c.action = view.action;
+    c.edit = view.edit;
+    c.replaces.assign(view.replaces.begin(), view.replaces.end());
+    c.size = view.size;
+    c.stored = view.stored;
+    c.filename = view.filename;
+    c.media_type = view.media_type;
+    if (view.packed)
+        c.packed = packed_place{std::string{view.packed->object}, view.packed->offset, view.packed->length};
+    return c;
+}
+
+} // namespace sealsync
+
+#endif
+
 #ifndef SEALSYNC_MANIFEST_SEGMENT_HPP
 #define SEALSYNC_MANIFEST_SEGMENT_HPP
 
@@ -1858,7 +1967,7 @@ struct manifest_limits {
 #define SEALSYNC_MANIFEST_VALIDATE_HPP
 
 /// What a manifest must mean, whoever wrote it and in whatever JSON: every reader and the writer ask here. Counts are
-/// checked where the arrays are read, before they are kept.
+/// checked where the arrays are read, before they are kept. A `Change` is a `change` or a `change_view`.
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 inline constexpr std::uint64_t manifest_format = 1;
@@ -1906,20 +2015,23 @@ inline constexpr std::size_t critical_max = 64;
     return {};
 }
 
-[[nodiscard]] inline result<void> check_key(std::string what, const std::string& key, const manifest_limits& limits) {
+[[nodiscard]] inline result<void> check_key(std::string what, std::string_view key, const manifest_limits& limits) {
     if (auto ok = check_text(what, key, limits); !ok) return ok;
-    if (const auto made = object_key::make(key); !made) return malformed(what + ": " + made.error().detail());
+    if (const auto made = object_key::make(std::string{key}); !made)
+        return malformed(what + ": " + made.error().detail());
     return {};
 }
 
-template <class T>
-[[nodiscard]] bool strictly_ascending(const std::vector<T>& items) {
+template <class Items>
+[[nodiscard]] bool strictly_ascending(const Items& items) {
     return std::adjacent_find(items.begin(), items.end(), std::greater_equal<>{}) == items.end();
 }
 
-[[nodiscard]] inline bool is_dedupe_id(const object_id& id) { return digest256::parse(id.text()).has_value(); }
+[[nodiscard]] inline bool is_dedupe_id(std::string_view id) { return digest256::parse(id).has_value(); }
+[[nodiscard]] inline bool is_dedupe_id(const object_id& id) { return is_dedupe_id(id.text()); }
 
-[[nodiscard]] inline result<void> check_identity(const change& c) {
+template <class Change>
+[[nodiscard]] result<void> check_identity(const Change& c) {
     if (name_of(c.type).empty() || name_of(c.action).empty()) return malformed("type or action: unknown");
     if (c.collection.empty() || c.device.empty()) return malformed("collection or device_id: absent");
     if (c.id.empty() != (c.type == change_type::profile)) return malformed("id: absent, or of a profile");
@@ -1931,7 +2043,8 @@ template <class T>
     return {};
 }
 
-[[nodiscard]] inline result<void> check_replaces(const change& c) {
+template <class Change>
+[[nodiscard]] result<void> check_replaces(const Change& c) {
     if (c.edit.n == 0) return malformed("dot: not numbered from 1");
     if (!strictly_ascending(c.replaces)) return malformed("replaces: not ascending, or repeated");
     for (const auto& replaced : c.replaces) {
@@ -1941,7 +2054,8 @@ template <class T>
     return {};
 }
 
-[[nodiscard]] inline result<void> check_packed(const change& c, const manifest_limits& limits) {
+template <class Change>
+[[nodiscard]] result<void> check_packed(const Change& c, const manifest_limits& limits) {
     if (!c.packed) return {};
     if (c.action == change_action::erase) return malformed("packed: of a delete");
     if (c.packed->length == 0) return malformed("packed: length 0");
@@ -1951,14 +2065,16 @@ template <class T>
     return check_key("packed object", c.packed->object, limits);
 }
 
-[[nodiscard]] inline result<void> check_content(const change& c, const manifest_limits& limits) {
+template <class Change>
+[[nodiscard]] result<void> check_content(const Change& c, const manifest_limits& limits) {
     const bool erased = c.action == change_action::erase, attachment = c.type == change_type::attachment;
     if (erased == c.stored.has_value()) return malformed("digest: absent, or of a delete");
     if (erased && c.size != 0) return malformed("size: of a delete");
     if (attachment && !c.attachments.empty()) return malformed("attachments: of an attachment");
     if (erased && !c.attachments.empty()) return malformed("attachments: of a delete");
     if (!strictly_ascending(c.attachments)) return malformed("attachments: not ascending, or repeated");
-    if (!std::all_of(c.attachments.begin(), c.attachments.end(), is_dedupe_id)) {
+    const auto dedupes = [](const auto& id) { return is_dedupe_id(id); };
+    if (!std::all_of(c.attachments.begin(), c.attachments.end(), dedupes)) {
         return malformed("attachments: not 64 lower-case hex digits");
     }
     if (!attachment && !(c.filename.empty() && c.media_type.empty())) {
@@ -1970,7 +2086,8 @@ template <class T>
 }
 
 /// Of format 1. Fails with `errc::malformed` or `errc::too_large`, naming the change by its dot.
-[[nodiscard]] inline result<void> check_change(const change& c, const manifest_limits& limits) {
+template <class Change>
+[[nodiscard]] result<void> check_change(const Change& c, const manifest_limits& limits) {
     auto ok = check_identity(c);
     if (ok) ok = check_replaces(c);
     if (ok) ok = check_content(c, limits);
@@ -2064,10 +2181,11 @@ struct record {
 
 /// An entry of a listing: a record without its content.
 struct record_entry {
-    std::string id;
+    std::string id; ///< empty if `unfetched`, and no content of the record ever came here
     sealsync::version version;
     std::vector<attachment_id> attachments;
     std::vector<conflict_version> conflicts;
+    bool unfetched = false; ///< the store has lost or damaged the content: `get` fails, each sync looks for it again
 };
 
 /// An edit of a record, or its deletion, that waits for a sync.
@@ -3641,7 +3759,9 @@ struct sync_report {
     bool stopped = false;                             ///< stopped on request: sync again to go on
     bool cloned = false;                              ///< another machine uses a copy of this device's replica
     bool announced = true;                            ///< the head names everything that is committed
-    std::vector<failure> refusals{};                  ///< one per log that was refused; every other log was merged
+    /// One per log that was refused, and one per content that is lost or damaged in the store; everything else was
+    /// merged. Each sync looks again.
+    std::vector<failure> refusals{};
 
     [[nodiscard]] bool idle() const noexcept { return pulled == 0 && pushed == 0; }
 };
@@ -3814,40 +3934,45 @@ struct presentation {
     std::optional<bytes> merged;
 };
 
+/// By (timestamp, dot): the order that needs no contents.
+inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size_t>& indices) {
+    const auto rank = [&](std::size_t i) {
+        const auto& what = siblings.versions()[i].what;
+        return std::pair{what.timestamp, what.edit};
+    };
+    std::sort(indices.begin(), indices.end(), [&](auto left, auto right) { return rank(right) < rank(left); });
+}
+
 /// A live sibling hides concurrent tombstones: an edit beats a concurrent delete. Several live ones are the
 /// conflict policy's to judge. `content(index)` gives a version's content, `base` the version all of them replaced.
+///
+/// A content that is not here (nothing) cannot be judged: what can be read is shown first, and the other versions stand
+/// beside, so that no edit replaces them unseen and no merge is made without them.
 template <conflict_policy ConflictPolicy, class Content>
 [[nodiscard]] result<presentation> present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
                                            const sibling* base) {
-    std::vector<std::size_t> live;
-    for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
-        if (!siblings.versions()[i].erased()) live.push_back(i);
-    }
-    if (live.empty()) return presentation{};
-    if (live.size() == 1) return presentation{live.front(), {}, {}};
-
+    std::vector<std::size_t> live, unread;
     std::vector<sibling> candidates;
-    for (const auto i : live) {
-        const auto& what = siblings.versions()[i].what;
-        candidates.push_back({what.edit, what.timestamp, what.version, what.device.text(), content(i)});
+    for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
+        const auto& version = siblings.versions()[i];
+        if (version.erased()) continue;
+        const std::optional<bytes_view> found = content(i);
+        (found ? live : unread).push_back(i);
+        const auto& what = version.what;
+        if (found) candidates.push_back({what.edit, what.timestamp, what.version, what.device.text(), *found});
     }
+    sort_newest_first(siblings, unread);
+    if (live.empty() && unread.empty()) return presentation{};
+    if (live.empty()) return presentation{unread.front(), {unread.begin() + 1, unread.end()}, {}};
+    if (live.size() == 1) return presentation{live.front(), std::move(unread), {}};
+
     auto resolved = policy.resolve(std::span<const sibling>{candidates}, base);
     if (!resolved) return std::move(resolved).error();
     SEALSYNC_ASSERT(resolved->shown < live.size());
-    presentation seen{live[resolved->shown], {}, std::move(resolved->merged)};
+    presentation seen{live[resolved->shown], {}, {}};
     for (const auto i : resolved->beside) seen.beside.push_back(live[i]);
-    return seen;
-}
-
-/// What can be said without contents: the live version that `last_write_wins` would show.
-[[nodiscard]] inline presentation newest_shown(const sibling_set& siblings) {
-    presentation seen;
-    for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
-        const auto& version = siblings.versions()[i];
-        const auto rank = [](const change& c) { return std::pair{c.timestamp, c.edit}; };
-        if (version.erased()) continue;
-        if (!seen.shown || rank(siblings.versions()[*seen.shown].what) < rank(version.what)) seen.shown = i;
-    }
+    if (unread.empty()) seen.merged = std::move(resolved->merged);
+    seen.beside.insert(seen.beside.end(), unread.begin(), unread.end());
     return seen;
 }
 
@@ -3923,10 +4048,10 @@ struct vault_state {
     Cipher edit_cipher;
     Clock clock;
     ConflictPolicy policy;
-    std::uint64_t edits = 0;           ///< of this run: the last dot's n
-    std::uint64_t revision = 0;        ///< grows with every edit and every pull that brought something
-    std::vector<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
-    std::set<object_ref> unmerged;     ///< objects that the policy wants to merge, once a pull has come to its end
+    std::uint64_t edits = 0;        ///< of this run: the last dot's n
+    std::uint64_t revision = 0;     ///< grows with every edit and every pull that brought something
+    std::set<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
+    std::set<object_ref> unmerged;  ///< objects that the policy wants to merge, once a pull has come to its end
 
     /// Runs `work(unit)` and commits; nothing is kept if it, the unit or the commit fails.
     template <class Work>
@@ -3954,26 +4079,21 @@ struct vault_state {
         return outcome;
     }
 
-    /// What the application sees of an object. A content that is needed but not here is `errc::missing_object`.
+    /// What the application sees of an object. Fails as the policy does.
     [[nodiscard]] result<presentation> present(unit_type& unit, const object_ref& ref, const object_row& row) {
-        return present(ref, row, [&](const sibling_version& version) { return unit.content(ref, version); });
-    }
-    template <class Content>
-    [[nodiscard]] result<presentation> present(const object_ref& ref, const object_row& row, Content&& content) {
-        std::vector<bytes> contents(row.siblings.versions().size());
-        if (ConflictPolicy::reads_content && row.siblings.versions().size() > 1) {
-            for (std::size_t i = 0; i < contents.size(); ++i) {
-                const auto& version = row.siblings.versions()[i];
-                if (version.erased()) continue;
-                auto found = content(version);
-                if (!found) return failure{errc::missing_object, ref.id.text(), "a version's content is not here yet"};
-                contents[i] = *std::move(found);
-            }
+        const auto& versions = row.siblings.versions();
+        const bool compares = ConflictPolicy::reads_content && versions.size() > 1;
+        std::vector<std::optional<bytes>> contents(versions.size());
+        for (std::size_t i = 0; i < versions.size(); ++i) {
+            if (!compares) contents[i].emplace();
+            if (compares && versions[i].fetched) contents[i] = unit.content(ref, versions[i]);
         }
         bytes base_content;
-        const auto base = base_of(row, content, base_content);
-        return detail::present(
-            row.siblings, policy, [&](std::size_t i) { return bytes_view{contents[i]}; }, base ? &*base : nullptr);
+        const auto base = base_of(unit, ref, row, base_content);
+        const auto content = [&](std::size_t i) {
+            return contents[i] ? std::optional{bytes_view{*contents[i]}} : std::nullopt;
+        };
+        return detail::present(row.siblings, policy, content, base ? &*base : nullptr);
     }
 
     [[nodiscard]] sealing_context context_of(const change& c, const std::string& edit) const {
@@ -3998,8 +4118,8 @@ struct vault_state {
 
 private:
     /// The newest version that every live sibling replaced, if its content is still here.
-    template <class Content>
-    [[nodiscard]] std::optional<sibling> base_of(const object_row& row, Content&& content, bytes& out) {
+    [[nodiscard]] static std::optional<sibling> base_of(unit_type& unit, const object_ref& ref, const object_row& row,
+                                                        bytes& out) {
         if (!ConflictPolicy::reads_content) return std::nullopt;
         for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
             const auto replaced_it = [&](const sibling_version& v) {
@@ -4007,7 +4127,7 @@ private:
             };
             const auto& all = row.siblings.versions();
             if (old->action == change_action::erase || !std::all_of(all.begin(), all.end(), replaced_it)) continue;
-            auto found = content(sibling_version{*old});
+            auto found = unit.content(ref, sibling_version{*old});
             if (!found) return std::nullopt;
             out = *std::move(found);
             return sibling{old->edit, old->timestamp, old->version, old->device.text(), out};
@@ -4081,7 +4201,7 @@ private:
     [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
         std::vector<dot> dots;
         const auto seen = state.present(unit, ref_, row_);
-        if (!seen) return dots; // a content is missing: nothing was presented
+        if (!seen) return dots; // the policy cannot judge: nothing was presented
         for (const auto i : seen->beside) dots.push_back(row_.siblings.versions()[i].what.edit);
         return dots;
     }
@@ -4157,6 +4277,7 @@ public:
         if (!seen) return seen.error();
         const auto edited = edited_index(object.row(), *seen, wanted.on.edit);
         if (auto current = check_current(object.row(), edited, wanted); !current) return std::move(current).error();
+        if (auto named = check_name(object.row(), wanted); !named) return std::move(named).error();
         if (!wanted.content && !edited) return std::optional<version>{};
         if (auto known = check_attachments(wanted); !known) return std::move(known).error();
 
@@ -4210,6 +4331,15 @@ private:
         return failure{errc::not_current, wanted.on.name,
                        edited ? "now at version " + std::to_string(row.siblings.versions()[*edited].what.version)
                               : "now deleted"};
+    }
+
+    /// A version beside another is edited by an id of its own: nobody would ever learn the name of what is written.
+    [[nodiscard]] result<void> check_name(const object_row& row, const request& wanted) {
+        const auto& all = row.siblings.versions();
+        const bool known = !row.name.empty() || std::any_of(all.begin(), all.end(), [](auto& v) { return v.fetched; });
+        if (known || !wanted.content || !wanted.on.edit) return {};
+        return failure{errc::missing_object, state_.derived_id(wanted.on.ref, *wanted.on.edit),
+                       "no content of this record is here, nor its name: erase it, or put the record by its name"};
     }
 
     [[nodiscard]] result<void> check_attachments(const request& wanted) {
@@ -4827,17 +4957,17 @@ public:
         });
     }
 
-    /// Nothing if there is no such record. Also takes the id of a version beside a shown one.
+    /// Nothing if there is no such record. Also takes the id of a version beside a shown one. Fails with
+    /// `errc::missing_object` while its content is lost or damaged in the store; a put or an erase replaces it then.
     [[nodiscard]] result<std::optional<record>> get(std::string_view id) {
         return state_->inspect([&](unit_type& unit) -> result<std::optional<record>> {
             auto target = detail::find_target(*state_, unit, id_, id);
             if (!target) return std::move(target).error();
-            return read(unit, target->ref, target->edit);
+            return read(unit, target->ref, target->edit, id);
         });
     }
 
-    /// Every record that is shown, ascending by key (not by id). One whose versions cannot be judged, because the store
-    /// has lost a content, is there by its newest version; `get` says what is missing.
+    /// Every record that is shown, ascending by key (not by id); also one whose content is lost: `unfetched`.
     [[nodiscard]] result<std::vector<record_entry>> list() {
         return state_->inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
             std::vector<record_entry> entries;
@@ -4924,7 +5054,7 @@ public:
         });
     }
     [[nodiscard]] result<std::optional<record>> profile() {
-        return state_->inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt); });
+        return state_->inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
     }
 
     /// Makes bytes known, to be listed by records (`put_options::attachments`) and uploaded by the next sync; durable
@@ -4978,7 +5108,7 @@ private:
     }
 
     [[nodiscard]] result<std::optional<record>> read(unit_type& unit, const ref_type& ref,
-                                                     const std::optional<dot>& wanted) {
+                                                     const std::optional<dot>& wanted, std::string_view id) {
         const auto row = unit.object(ref);
         auto seen = state_->present(unit, ref, row);
         if (!seen) return std::move(seen).error();
@@ -4990,21 +5120,25 @@ private:
         if (!index) return std::optional<record>{};
         const auto& version = versions[*index];
         auto content = unit.content(ref, version);
-        if (!content) return failure{errc::missing_object, row.name, "its content has not been fetched; sync again"};
+        if (!content) return unfetched(version, row.name.empty() ? std::string{id} : row.name);
         record out{row.name, detail::version_of(version), *std::move(content), version.what.attachments, {}};
         if (index == seen->shown) out.conflicts = beside(ref, row, *seen);
         return std::optional{std::move(out)};
     }
 
+    [[nodiscard]] failure unfetched(const sibling_version& version, std::string name) const {
+        auto what = version.what.stored ? state_->key_of(version.what).text() : std::string{"its content"};
+        return failure{errc::missing_object, std::move(name), std::move(what) + "; every sync looks for it"};
+    }
+
     [[nodiscard]] result<std::optional<record_entry>> entry_of(unit_type& unit, const ref_type& ref,
                                                                const detail::object_row& row) {
         auto seen = state_->present(unit, ref, row);
-        if (!seen && seen.error() == errc::missing_object) seen = detail::newest_shown(row.siblings);
         if (!seen) return std::move(seen).error();
         if (!seen->shown) return std::optional<record_entry>{};
         const auto& shown = row.siblings.versions()[*seen->shown];
-        return std::optional{
-            record_entry{row.name, detail::version_of(shown), shown.what.attachments, beside(ref, row, *seen)}};
+        return std::optional{record_entry{row.name, detail::version_of(shown), shown.what.attachments,
+                                          beside(ref, row, *seen), !shown.fetched}};
     }
 
     [[nodiscard]] std::vector<conflict_version> beside(const ref_type& ref, const detail::object_row& row,
@@ -5339,6 +5473,505 @@ namespace sealsync::inline SEALSYNC_ABI {
 
 #endif
 
+#ifndef SEALSYNC_MANIFEST_CANONICAL_CHANGES_HPP
+#define SEALSYNC_MANIFEST_CANONICAL_CHANGES_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What a manifest says of itself, but for its changes.
+struct manifest_header {
+    std::uint64_t format = 1; ///< 0: plain; then only `version` and `last_updated` are there
+    vault_id vault;
+    std::string scope;
+    device_id device;
+    log_id log;
+    std::uint64_t version = 0; ///< the segment's number in its log
+    stamp last_updated;
+    [[nodiscard]] friend bool operator==(const manifest_header&, const manifest_header&) = default;
+};
+
+[[nodiscard]] inline manifest_header header_of(const segment& s) {
+    return {s.format, s.vault, s.scope, s.device, s.log, s.version, s.last_updated};
+}
+
+/// The strict reader of changes: what `canonical_codec` accepts, one view after the other.
+///
+/// A reader of changes has `read(manifest, collection_field, limits, sink) -> result<manifest_header>`, which calls
+/// `sink(const change_view&)` for each change in its order. After a failure, what the sink was given counts for
+/// nothing. Default constructible; a reader is used by one thread at a time, and may keep buffers from call to call.
+class canonical_changes {
+public:
+    /// Fails as `canonical_codec::read_segment` does.
+    template <class Sink>
+    [[nodiscard]] result<manifest_header> read(bytes_view manifest, std::string_view collection_field,
+                                               const manifest_limits& limits, Sink&& sink) {
+        const auto read = canonical_codec::read_segment(manifest, collection_field, limits);
+        if (!read) return read.error();
+        for (const auto& each : read->changes) sink(viewer_(each));
+        return header_of(*read);
+    }
+
+private:
+    change_viewer viewer_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_FIRST_USE_INDEX_HPP
+#define SEALSYNC_MANIFEST_COMPACT_FIRST_USE_INDEX_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Numbers things in the order in which they are first met: the order of a table that can be written in one way only,
+/// and in which what comes first, and is often the only one, has the number that takes no byte.
+template <class Key>
+class first_use_index {
+public:
+    [[nodiscard]] std::uint64_t index_of(const Key& key) {
+        if (last_ < keys_.size() && *keys_[last_] == key) return last_;
+        const auto [at, fresh] = numbers_.emplace(key, keys_.size());
+        if (fresh) keys_.push_back(&at->first);
+        return last_ = at->second;
+    }
+    /// Of each number, its key.
+    [[nodiscard]] const std::vector<const Key*>& keys() const noexcept { return keys_; }
+
+private:
+    std::map<Key, std::size_t> numbers_;
+    std::vector<const Key*> keys_;
+    std::size_t last_ = 0;
+};
+
+/// The reader's side: whether numbers come as such an index gives them.
+class first_use_check {
+public:
+    explicit first_use_check(std::size_t size, std::size_t used = 0) noexcept : size_{size}, used_{used} {}
+
+    [[nodiscard]] bool take(std::uint64_t index) noexcept {
+        const bool next = index == used_;
+        used_ += next ? 1 : 0;
+        return (index < used_) & (used_ <= size_);
+    }
+    [[nodiscard]] bool all_used() const noexcept { return used_ == size_; }
+
+private:
+    std::size_t size_, used_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_NUMBER_BYTES_HPP
+#define SEALSYNC_MANIFEST_COMPACT_NUMBER_BYTES_HPP
+
+/// Numbers of a length that is known before they are met: little-endian, without the zero bytes at their top. Their
+/// lengths stand together, so that a reader finds all numbers of a row without looking at any.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// How many bytes `value` takes: 0 for 0, 8 at most.
+[[nodiscard]] constexpr std::uint32_t number_bytes(std::uint64_t value) noexcept {
+    return static_cast<std::uint32_t>(std::bit_width(value) + 7) / 8;
+}
+
+[[nodiscard]] inline std::uint64_t load_le64(const std::byte* at) noexcept {
+    std::uint64_t value = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+        std::memcpy(&value, at, sizeof value);
+    } else {
+        for (std::size_t i = sizeof value; i-- > 0;) value = value << 8U | std::to_integer<std::uint64_t>(at[i]);
+    }
+    return value;
+}
+[[nodiscard]] inline std::uint32_t load_le32(const std::byte* at) noexcept {
+    std::uint32_t value = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+        std::memcpy(&value, at, sizeof value);
+    } else {
+        for (std::size_t i = sizeof value; i-- > 0;) value = value << 8U | std::to_integer<std::uint32_t>(at[i]);
+    }
+    return value;
+}
+
+inline void store_le(std::byte* at, std::uint64_t value, std::size_t count) noexcept {
+    for (std::size_t i = 0; i < count; ++i, value >>= 8U) at[i] = static_cast<std::byte>(value & 0xffU);
+}
+
+/// By length, 9 to 15 included, which four bits can say and no number has: nothing of them passes the check.
+inline constexpr auto mask_of_length = [] {
+    std::array<std::uint64_t, 16> masks{};
+    for (std::size_t i = 1; i < 8; ++i) masks[i] = (std::uint64_t{1} << (8 * i)) - 1;
+    masks[8] = ~std::uint64_t{0};
+    return masks;
+}();
+inline constexpr auto least_of_length = [] {
+    std::array<std::uint64_t, 16> least{};
+    for (std::size_t i = 1; i < 9; ++i) least[i] = std::uint64_t{1} << (8 * (i - 1));
+    for (std::size_t i = 9; i < 16; ++i) least[i] = 1;
+    return least;
+}();
+
+/// Small differences of either sign as small numbers: 0, -1, 1, -2, ... Differences wrap, so that each pair of numbers
+/// has one.
+[[nodiscard]] constexpr std::uint64_t zigzag(std::uint64_t difference) noexcept {
+    return difference << 1U ^ (std::uint64_t{0} - (difference >> 63U));
+}
+[[nodiscard]] constexpr std::uint64_t unzigzag(std::uint64_t folded) noexcept {
+    return folded >> 1U ^ (std::uint64_t{0} - (folded & 1U));
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_WIRE_FORMS_HPP
+#define SEALSYNC_MANIFEST_COMPACT_WIRE_FORMS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The first byte of every compact manifest. No JSON begins with it.
+inline constexpr std::uint8_t compact_encoding = 1;
+/// Below this a first byte is the number of a compact encoding: JSON begins with white space, the first of which is a
+/// tab, or with a brace.
+inline constexpr std::uint8_t compact_encodings_end = 9;
+
+enum class compact_kind : std::uint8_t { segment = 1, checkpoint = 2 };
+
+/// Before an id: how it is written. From 1 to 128 it is text of that length.
+inline constexpr std::uint8_t id_of_128_bits = 0;
+inline constexpr std::uint8_t id_of_256_bits = 129;
+
+/// The bytes that `text` is the hex digits of, if there are `N`.
+template <std::size_t N>
+[[nodiscard]] std::optional<std::array<std::byte, N>> unhex(std::string_view text) noexcept {
+    std::array<std::byte, N> raw{};
+    return from_hex(text, raw) ? std::optional{raw} : std::nullopt;
+}
+
+/// Whether an id has a shorter form than its text, in which alone it may be written.
+[[nodiscard]] inline bool is_hex_id(std::string_view text) noexcept {
+    return unhex<16>(text).has_value() || unhex<32>(text).has_value();
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_READER_HPP
+#define SEALSYNC_MANIFEST_COMPACT_READER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Reads exactly what `compact_writer` writes, and fills what the layout walks over. At the first fault it remembers
+/// where and why, and sees the input as ended, so that the layout needs no checks. Nothing is allocated that the
+/// input does not hold.
+class compact_reader {
+public:
+    /// `offset`: where `in` begins in the manifest, for messages.
+    explicit compact_reader(bytes_view in, std::size_t offset = 0) noexcept
+        : rest_{in}, end_{offset + in.size()} {}
+
+    [[nodiscard]] std::size_t position() const noexcept { return fault_ ? at_ : end_ - rest_.size(); }
+    [[nodiscard]] bytes_view rest() const noexcept { return rest_; }
+    [[nodiscard]] bool failed() const noexcept { return fault_.has_value(); }
+
+    void constant(std::string_view what, std::uint8_t value) {
+        const auto at = position();
+        const auto met = byte(what);
+        if (met != value && !fault_) fail(at, errc::malformed, what, "not " + std::to_string(value));
+    }
+
+    /// In seven bits a byte, lowest first, without a needless one.
+    void field(std::string_view what, std::uint64_t& number) { number = leb(what, number_max); }
+    void field(std::string_view what, stamp& time) {
+        time.nanoseconds = static_cast<std::int64_t>(leb(what, (std::numeric_limits<std::int64_t>::max)()));
+    }
+    void field(std::string_view what, std::string& text) { text = as_text(counted(what)); }
+    template <class Tag>
+    void field(std::string_view what, basic_id128<Tag>& id) {
+        copy(what, id.value);
+    }
+    template <class Tag>
+    void field(std::string_view what, basic_id<Tag>& id);
+    void field(std::string_view what, std::optional<digest256>& digest) { copy(what, digest.emplace().value); }
+    template <class T, class Each>
+    void list(std::string_view what, std::vector<T>& items, std::size_t bytes_each, std::size_t items_max, Each each) {
+        items.resize(count(what, bytes_each, items_max));
+        for (auto& item : items) each(item);
+    }
+
+    /// How many things of at least `bytes_each` follow: no more than there is room for.
+    [[nodiscard]] std::size_t count(std::string_view what, std::size_t bytes_each, std::size_t items_max) {
+        const auto at = position();
+        const auto items = leb(what, number_max);
+        if (items > items_max) {
+            return fail(at, errc::too_large, what, "over " + std::to_string(items_max) + " items"), std::size_t{0};
+        }
+        if (items > rest_.size() / bytes_each) return ends(what), std::size_t{0};
+        return static_cast<std::size_t>(items);
+    }
+    [[nodiscard]] bytes_view raw(std::string_view what, std::uint64_t size) {
+        if (size > rest_.size()) return ends(what), bytes_view{};
+        const auto part = rest_.subview(0, static_cast<std::size_t>(size));
+        rest_ = rest_.subview(static_cast<std::size_t>(size));
+        return part;
+    }
+    [[nodiscard]] bytes_view counted(std::string_view what) { return raw(what, leb(what, number_max)); }
+    [[nodiscard]] std::uint8_t byte(std::string_view what) {
+        const auto one = raw(what, 1);
+        return one.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(one[0]);
+    }
+
+    template <class Check>
+    void require(std::size_t begin, Check check) {
+        if (fault_) return;
+        const auto ok = check();
+        if (!ok) fail(begin, ok.error().code(), {}, ok.error().detail());
+    }
+    void fail(std::size_t at, errc code, std::string_view what, std::string reason) {
+        if (fault_) return;
+        const auto place = "at byte " + std::to_string(at) + (what.empty() ? "" : ", " + std::string{what});
+        at_ = at;
+        fault_.emplace(code, std::string{}, place + ": " + std::move(reason));
+        rest_ = {};
+    }
+
+    /// Success if all was read and nothing is left.
+    [[nodiscard]] result<void> finish() {
+        if (!fault_ && !rest_.empty()) fail(position(), errc::malformed, {}, "more follows the end");
+        if (fault_) return *std::move(fault_);
+        return {};
+    }
+
+private:
+    [[nodiscard]] std::uint64_t leb(std::string_view what, std::uint64_t most) {
+        const auto at = position();
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; shift < 63; shift += 7) { // nine bytes say all that is ever written
+            const std::uint64_t part = byte(what);
+            value |= (part & 0x7fU) << shift;
+            if (part >= 0x80) continue;
+            if (part == 0 && shift > 0) fail(at, errc::malformed, what, "a number with a needless byte");
+            if (value > most) break;
+            return fault_ ? 0 : value;
+        }
+        fail(at, errc::malformed, what, "over " + std::to_string(most));
+        return 0;
+    }
+    template <std::size_t N>
+    void copy(std::string_view what, std::array<std::byte, N>& out) {
+        if (const auto part = raw(what, N); part.size() == N) std::memcpy(out.data(), part.data(), N);
+    }
+    void ends(std::string_view what) { fail(position(), errc::malformed, what, "ends too early"); }
+
+    bytes_view rest_;
+    std::size_t end_, at_ = 0;
+    std::optional<failure> fault_;
+};
+
+template <class Tag>
+void compact_reader::field(std::string_view what, basic_id<Tag>& id) {
+    const auto at = position();
+    const auto form = byte(what);
+    if (form == id_of_128_bits || form == id_of_256_bits) {
+        const auto bits = raw(what, form == id_of_128_bits ? 16 : 32);
+        if (fault_) return;
+        auto made = basic_id<Tag>::make(to_hex(bits));
+        SEALSYNC_ASSERT(made.has_value());
+        id = *std::move(made);
+        return;
+    }
+    if (form > id_of_256_bits) return fail(at, errc::malformed, what, "no form of an id");
+    const auto text = as_text(raw(what, form));
+    if (fault_) return;
+    auto made = basic_id<Tag>::make(text);
+    if (!made) return fail(at, errc::malformed, what, "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, no dot first");
+    if (is_hex_id(text)) return fail(at, errc::malformed, what, "hex digits that are written as text");
+    id = *std::move(made);
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_ROW_HPP
+#define SEALSYNC_MANIFEST_COMPACT_ROW_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What a change is of, and so how its id is written.
+enum class row_shape : std::uint8_t {
+    record_128 = 1,  ///< id: 32 hex digits, in 16 bytes
+    record_256 = 2,  ///< id: 64 hex digits, in 32 bytes
+    record_text = 3, ///< id: anything else, counted
+    profile = 4,     ///< without an id
+    attachment = 5,  ///< dedupe id, in 32 bytes
+};
+
+enum class row_replaces : std::uint8_t {
+    nothing = 0,
+    one_of_same_run = 1, ///< how far before (or behind) the edit
+    one_of_other_run = 2,
+    several = 3, ///< behind the fixed part of the row
+};
+
+/// A field of the word that a row begins with. After the word: the numbers whose lengths it says, the id, the digest
+/// unless it is a delete, and what few rows have.
+struct row_field {
+    std::uint32_t shift = 0, mask = 0;
+    [[nodiscard]] constexpr std::uint32_t of(std::uint32_t control) const noexcept { return control >> shift & mask; }
+    [[nodiscard]] constexpr std::uint32_t put(std::uint32_t value) const noexcept { return value << shift; }
+};
+
+/// Numbers stand in this order; each length is 0 to 7 bytes, of an index 0 to 3, of the timestamp 0 to 8.
+namespace row_fields {
+inline constexpr row_field shape{0, 7}, action{3, 3}, replaces{5, 3}, extras{7, 1};
+inline constexpr row_field timestamp{8, 15}, n{12, 7}, version{15, 7}, size{18, 7};
+inline constexpr row_field collection{21, 3}, device{23, 3}, run{25, 3};
+inline constexpr row_field replaced_run{27, 3}, replaced_n{29, 7};
+} // namespace row_fields
+
+/// What may follow, if any does; each is there only if it is not blank.
+enum row_extra : std::uint8_t { extra_attachments = 1, extra_filename = 2, extra_media_type = 4, extra_packed = 8 };
+
+/// No row is shorter: the word, a version.
+inline constexpr std::size_t row_bytes_min = 5;
+/// The word, the numbers, an id of text, a digest.
+inline constexpr std::size_t row_fixed_bytes_max = 4 + 8 + 4 * 7 + 4 * 3 + 1 + 128 + 32;
+inline constexpr std::uint64_t row_index_max = (1U << 24U) - 1;
+
+/// A dot whose run is a place in the manifest's table.
+struct indexed_dot {
+    std::uint32_t run = 0;
+    std::uint64_t n = 0;
+};
+
+struct packed_place_view {
+    std::string_view object;
+    std::uint64_t offset = 0, length = 0;
+};
+
+struct compact_extras {
+    bytes_view attachments; ///< 32 bytes each, ascending
+    std::string_view filename, media_type;
+    std::optional<packed_place_view> packed;
+};
+
+/// A change as a row says it: owns nothing, and is good until the next one is read.
+struct compact_row {
+    row_shape shape{};
+    change_action action{};
+    std::uint32_t collection = 0, device = 0, run = 0; ///< places in the manifest's tables
+    std::int64_t timestamp = 0;
+    std::uint64_t n = 0, version = 0, size = 0;
+    bytes_view id;                         ///< as `shape` says; empty for a profile
+    const std::byte* stored = nullptr;     ///< 32 bytes; null for a delete
+    std::span<const indexed_dot> replaces; ///< ascending by run and n
+    const compact_extras* extras = nullptr;
+
+    [[nodiscard]] change_type type() const noexcept {
+        if (shape == row_shape::profile) return change_type::profile;
+        return shape == row_shape::attachment ? change_type::attachment : change_type::record;
+    }
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_WRITER_HPP
+#define SEALSYNC_MANIFEST_COMPACT_WRITER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Writes what a compact layout walks over. After a fault the rest is still walked, and `take()` gives the first fault
+/// instead of bytes.
+class compact_writer {
+public:
+    explicit compact_writer(std::size_t bytes_max) : bytes_max_{bytes_max} {}
+
+    [[nodiscard]] std::size_t position() const noexcept { return out_.view().size(); }
+
+    void constant(std::string_view, std::uint8_t value) { out_.byte(value); }
+
+    void field(std::string_view what, std::uint64_t number) {
+        if (number > number_max) fail(errc::invalid_argument, std::string{what} + ": over 2^53 - 1");
+        out_.number(number);
+    }
+    void field(std::string_view what, stamp time) {
+        if (time.nanoseconds < 0) fail(errc::invalid_argument, std::string{what} + ": before 1970");
+        out_.number(static_cast<std::uint64_t>(time.nanoseconds));
+    }
+    void field(std::string_view, const std::string& text) { out_.counted(text); }
+    template <class Tag>
+    void field(std::string_view, const basic_id128<Tag>& id) {
+        out_.raw(id.value);
+    }
+    template <class Tag>
+    void field(std::string_view, const basic_id<Tag>& id) {
+        put_id(out_, id.text());
+    }
+    void field(std::string_view what, const std::optional<digest256>& digest) {
+        if (!digest) return fail(errc::invalid_argument, std::string{what} + ": absent");
+        out_.raw(digest->value);
+    }
+    template <class T, class Each>
+    void list(std::string_view what, const std::vector<T>& items, std::size_t, std::size_t items_max, Each each) {
+        if (items.size() > items_max) {
+            return fail(errc::too_large, std::string{what} + ": over " + std::to_string(items_max) + " items");
+        }
+        out_.number(items.size());
+        for (const auto& item : items) each(item);
+    }
+    void raw(bytes_view part) { out_.raw(part); }
+
+    /// A rule that the writer's caller broke is his mistake, not damage.
+    template <class Check>
+    void require(std::size_t, Check check) {
+        if (fault_) return;
+        const auto ok = check();
+        if (ok) return;
+        const bool mistake = ok.error().code() == errc::malformed;
+        fail(mistake ? errc::invalid_argument : ok.error().code(), ok.error().detail());
+    }
+
+    [[nodiscard]] result<bytes> take() && {
+        if (out_.view().size() > bytes_max_) {
+            fail(errc::too_large, "a manifest of over " + std::to_string(bytes_max_) + " bytes");
+        }
+        if (fault_) return *std::move(fault_);
+        return std::move(out_).take();
+    }
+
+    static void put_id(wire_writer& out, std::string_view text) {
+        if (const auto raw = unhex<16>(text)) {
+            out.byte(id_of_128_bits);
+            return out.raw(*raw);
+        }
+        if (const auto raw = unhex<32>(text)) {
+            out.byte(id_of_256_bits);
+            return out.raw(*raw);
+        }
+        out.byte(static_cast<std::uint8_t>(text.size())); // at most 128, by the rule of ids
+        out.raw(text);
+    }
+
+private:
+    void fail(errc code, std::string reason) {
+        if (!fault_) fault_.emplace(code, std::string{}, std::move(reason));
+    }
+
+    wire_writer out_;
+    std::size_t bytes_max_;
+    std::optional<failure> fault_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_MANIFEST_JSON_WRITER_HPP
 #define SEALSYNC_MANIFEST_JSON_WRITER_HPP
 
@@ -5543,6 +6176,205 @@ namespace sealsync::inline SEALSYNC_ABI {
     detail::lay_out_head(json, h, limits);
     return std::move(json).take();
 }
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MERGE_MANIFEST_MERGER_HPP
+#define SEALSYNC_MERGE_MANIFEST_MERGER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+struct merge_settings {
+    std::string collection_field; ///< the layout's: `family_member_id`
+    manifest_limits limits{};
+    std::uint64_t seed = 0;      ///< of the hash: give a random one where ids are chosen by others, or they can collide
+    executor* workers = nullptr; ///< threads that may help; none: the calling thread. Must outlive the merger
+};
+
+/// What became of the changes of a manifest: `added + known + twins` is their number.
+struct merge_counts {
+    std::uint64_t added = 0; ///< versions not met before
+    std::uint64_t known = 0; ///< met or replaced before
+    std::uint64_t twins = 0; ///< of these dots another content was known: both are siblings now, and to be reported
+
+    merge_counts& operator+=(const merge_counts& more) noexcept {
+        added += more.added;
+        known += more.known;
+        twins += more.twins;
+        return *this;
+    }
+    [[nodiscard]] std::uint64_t changes() const noexcept { return added + known + twins; }
+    [[nodiscard]] friend bool operator==(const merge_counts&, const merge_counts&) = default;
+};
+
+/// A version that a merger holds. Valid until the merger is fed.
+class version_view {
+public:
+    explicit version_view(const sibling_version& version) noexcept : version_{&version} {}
+
+    [[nodiscard]] std::uint64_t version() const noexcept { return version_->what.version; }
+    [[nodiscard]] stamp timestamp() const noexcept { return version_->what.timestamp; }
+    [[nodiscard]] std::string_view device() const noexcept { return version_->what.device.text(); }
+    [[nodiscard]] change_action action() const noexcept { return version_->what.action; }
+    [[nodiscard]] bool erased() const noexcept { return version_->erased(); }
+    [[nodiscard]] dot edit() const noexcept { return version_->what.edit; } ///< of a plain manifest: `dot{}`
+    [[nodiscard]] std::uint64_t size() const noexcept { return version_->what.size; }
+    [[nodiscard]] std::optional<digest256> stored() const noexcept { return version_->what.stored; }
+    /// The whole change as its manifest said it.
+    [[nodiscard]] change to_change() const { return version_->what; }
+
+private:
+    const sibling_version* version_;
+};
+
+/// An object that a merger knows and its siblings. Valid until the merger is fed.
+class object_view {
+public:
+    explicit object_view(const sibling_set& siblings) noexcept : siblings_{&siblings} {}
+
+    [[nodiscard]] change_type type() const noexcept { return siblings_->versions().front().what.type; }
+    [[nodiscard]] std::string_view collection() const noexcept {
+        return siblings_->versions().front().what.collection.text();
+    }
+    [[nodiscard]] std::string id() const { return siblings_->versions().front().what.id.text(); }
+
+    /// None if its versions replace each other in a circle, which no honest device writes.
+    [[nodiscard]] std::size_t siblings() const noexcept { return siblings_->versions().size(); }
+    [[nodiscard]] bool live() const noexcept { return siblings_->live(); }
+
+    /// Calls `f(version_view)`, ascending by (dot, stored digest), tombstones included.
+    template <class F>
+    void for_each_sibling(F&& f) const {
+        for (const auto& each : siblings_->versions()) f(version_view{each});
+    }
+
+    /// The greatest by (timestamp, dot) of those that are not erased, or of all if all are: what last-write-wins
+    /// shows. Nothing without siblings.
+    [[nodiscard]] std::optional<version_view> winner() const noexcept {
+        const sibling_version* best = nullptr;
+        for (const auto& each : siblings_->versions()) {
+            if (best == nullptr || beats(each, *best)) best = &each;
+        }
+        if (best == nullptr) return std::nullopt;
+        return version_view{*best};
+    }
+
+private:
+    static bool beats(const sibling_version& left, const sibling_version& right) noexcept {
+        if (left.erased() != right.erased()) return right.erased();
+        if (left.what.timestamp != right.what.timestamp) return left.what.timestamp > right.what.timestamp;
+        return left.what.edit > right.what.edit;
+    }
+
+    const sibling_set* siblings_;
+};
+
+/// Merges manifests of any number of devices, in any order and grouping, as often as they come: the siblings of every
+/// object, its winner, and what changed. Nothing is sorted; merging into a standing state costs what is new.
+/// The meaning is `sibling_set`'s: versions known, less those that a known version of the same object replaces. A
+/// manifest that is refused changes nothing. `Reader` says what a manifest means: see `canonical_changes`.
+///
+/// Not thread-safe: one thread at a time. Threads may read together while none feeds it or takes what changed.
+template <class Reader = canonical_changes>
+class basic_manifest_merger {
+public:
+    explicit basic_manifest_merger(merge_settings settings) : settings_{std::move(settings)} {}
+
+    /// Merges a manifest. Fails as `Reader` does, and nothing is changed.
+    [[nodiscard]] result<merge_counts> add(bytes_view manifest) {
+        std::vector<change> changes;
+        auto read = reader_.read(manifest, settings_.collection_field, settings_.limits,
+                                 [&](const change_view& view) { changes.push_back(*to_change(view)); });
+        if (!read) return std::move(read).error();
+        merge_counts counts;
+        for (auto& each : changes) merge(std::move(each), counts);
+        return counts;
+    }
+
+    /// Merges several, with the threads of `workers` if there are any. Fails as `Reader` does at the first that is
+    /// refused, which the failure names by its place: those before it are merged, it and those after it are not.
+    [[nodiscard]] result<merge_counts> add(std::span<const bytes_view> manifests) {
+        merge_counts counts;
+        for (std::size_t i = 0; i < manifests.size(); ++i) {
+            auto added = add(manifests[i]);
+            if (!added) return added.error().during("manifest " + std::to_string(i));
+            counts += *added;
+        }
+        return counts;
+    }
+
+    /// Merges the changes of a manifest that has been read. They must hold what `detail::check_change` asks, which
+    /// every codec has seen to.
+    merge_counts add(const segment& s) {
+        merge_counts counts;
+        for (const auto& each : s.changes) merge(each, counts);
+        return counts;
+    }
+
+    /// Objects known, deleted ones included.
+    [[nodiscard]] std::size_t objects() const noexcept { return objects_.size(); }
+
+    /// `id` is empty for a profile.
+    [[nodiscard]] std::optional<object_view> find(change_type type, std::string_view collection,
+                                                  std::string_view id) const {
+        const auto found = objects_.find(key{type, std::string{collection}, std::string{id}});
+        if (found == objects_.end()) return std::nullopt;
+        return object_view{found->second};
+    }
+
+    /// Calls `f(object_view)` for each object, in no particular order.
+    template <class F>
+    void for_each_object(F&& f) const {
+        for (const auto& each : objects_) f(object_view{each.second});
+    }
+
+    /// Calls `f(object_view, version_view)` for each object that has a winner, tombstones included.
+    template <class F>
+    void for_each_winner(F&& f) const {
+        for_each_object([&](const object_view& object) {
+            if (const auto winner = object.winner()) f(object, *winner);
+        });
+    }
+
+    /// Calls `f(object_view)` for each object that is new or whose siblings changed since the last call, once each.
+    /// Costs what changed.
+    template <class F>
+    void take_changed(F&& f) {
+        for (const auto* each : changed_) f(object_view{objects_.at(*each)});
+        changed_.clear();
+    }
+
+private:
+    using key = std::tuple<change_type, std::string, std::string>;
+
+    void merge(change c, merge_counts& counts) {
+        auto [at, fresh] = objects_.try_emplace(key{c.type, c.collection.text(), c.id.text()});
+        changed_.insert(&at->first);
+        sibling_version incoming;
+        incoming.what = std::move(c);
+        switch (at->second.merge(std::move(incoming), met_, [](sibling_version&&) {})) {
+        case merge_outcome::added:
+            ++counts.added;
+            return;
+        case merge_outcome::known:
+            ++counts.known;
+            return;
+        case merge_outcome::twin:
+            ++counts.twins;
+            return;
+        }
+    }
+
+    merge_settings settings_;
+    Reader reader_;
+    dot_set met_;
+    std::map<key, sibling_set> objects_;
+    std::set<const key*> changed_;
+};
+
+using manifest_merger = basic_manifest_merger<>;
 
 } // namespace sealsync
 
@@ -5773,6 +6605,12 @@ struct retry_settings {
     /// Tokens that the requests of one HTTP client share: a retry takes 5, which its success gives back; any other
     /// success gives 1. A store that is down is then asked once per request, not six times.
     std::uint32_t budget = 500;
+    /// How long a call waits for a store to which no connection can be made, while one request at a time looks whether
+    /// it is back: that takes neither attempts nor tokens.
+    std::chrono::milliseconds outage{30'000};
+    /// The same where the client has never reached the store, or has given it up: a wrong address, or no network.
+    std::chrono::milliseconds first_contact{2'000};
+    std::chrono::milliseconds scout_longest{2'000}; ///< pause between two such looks; they begin with `first`
 };
 
 /// What a store may use of this machine.
@@ -5816,14 +6654,32 @@ public:
         tokens_ += (std::min)(settings_.budget - tokens_, attempts > 1 ? cost : 1U);
     }
 
+    /// How long to wait for a store that is not to be reached.
+    [[nodiscard]] std::chrono::milliseconds outage_max() const noexcept {
+        return reached_ ? settings_.outage : settings_.first_contact;
+    }
+    /// Before each attempt to reach it, `before` counting from 0. At least half of the longest: one client is no herd,
+    /// and looking again at once is of no use.
+    [[nodiscard]] std::chrono::milliseconds scout_pause(std::uint32_t before) noexcept {
+        const auto most = doubled(before, settings_.scout_longest);
+        return std::chrono::milliseconds{most - up_to(most / 2)};
+    }
+    void reached() noexcept { reached_ = true; }
+    /// Who comes next shall not wait as long again.
+    void gave_up() noexcept { reached_ = false; }
+
 private:
     static constexpr std::uint32_t cost = 5;
 
     [[nodiscard]] std::chrono::milliseconds jittered(std::uint32_t attempts) noexcept {
-        const auto doublings = (std::min)(attempts - 1, std::uint32_t{20});
-        const auto most = (std::min)(settings_.first.count() << doublings, settings_.longest.count());
-        const auto spread = static_cast<std::uint64_t>(most) + 1;
-        return std::chrono::milliseconds{static_cast<std::int64_t>(draw() % spread)};
+        return std::chrono::milliseconds{up_to(doubled(attempts - 1, settings_.longest))};
+    }
+    [[nodiscard]] std::int64_t doubled(std::uint32_t times, std::chrono::milliseconds longest) const noexcept {
+        return (std::min)(std::int64_t{settings_.first.count()} << (std::min)(times, std::uint32_t{20}),
+                          std::int64_t{longest.count()});
+    }
+    [[nodiscard]] std::int64_t up_to(std::int64_t most) noexcept {
+        return static_cast<std::int64_t>(draw() % (static_cast<std::uint64_t>(most) + 1));
     }
 
     /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
@@ -5837,6 +6693,7 @@ private:
     retry_settings settings_;
     std::uint32_t tokens_;
     std::uint64_t state_;
+    bool reached_ = false;
 };
 
 /// Retry-After as seconds or as a date, which is relative to the answer's own Date. Nothing if there is none.
@@ -5852,6 +6709,57 @@ private:
     return (std::max)(std::chrono::duration_cast<std::chrono::milliseconds>(*until - *now),
                       std::chrono::milliseconds{0});
 }
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_S3_OUTAGE_HPP
+#define SEALSYNC_S3_OUTAGE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// While nobody reaches the store, one request at a time, the scout, finds out when it is back, and all others wait for
+/// that: they would only spend their attempts. Lasts as long as `retry_policy::outage_max` says.
+class outage {
+    using milliseconds = std::chrono::milliseconds;
+
+public:
+    outage(milliseconds now, retry_policy& retry)
+        : retry_{&retry}, since_{now}, until_{now + retry.outage_max()}, next_{now + retry.scout_pause(0)} {}
+
+    /// When the next scout may be sent; nothing while one is under way.
+    [[nodiscard]] std::optional<milliseconds> next() const noexcept {
+        return scout_ ? std::nullopt : std::optional{next_};
+    }
+    void sent(std::size_t scout) noexcept {
+        scout_ = scout;
+        ++scouts_;
+    }
+    /// A scout that was never sent, or whose end says nothing about the store: another may go at once.
+    void returned(std::size_t request) noexcept {
+        if (scout_ == request) scout_.reset();
+    }
+    /// Did not reach the store. False if that was the last scout: it has been waited for long enough.
+    [[nodiscard]] bool failed(std::size_t request, milliseconds now) noexcept {
+        if (scout_ != request) return true; // it was on its way before
+        scout_.reset();
+        if (now >= until_) return false;
+        next_ = (std::min)(now + retry_->scout_pause(scouts_), until_);
+        return true;
+    }
+
+    /// ", for 30000 ms": the end of a sentence that tells what has failed.
+    [[nodiscard]] std::string length(milliseconds now) const {
+        return ", for " + std::to_string((now - since_).count()) + " ms";
+    }
+
+private:
+    retry_policy* retry_;
+    milliseconds since_, until_, next_;
+    std::uint32_t scouts_ = 0;
+    std::optional<std::size_t> scout_;
+};
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
 
@@ -6205,7 +7113,7 @@ public:
 
 private:
     static constexpr milliseconds stop_check{100};   ///< how often a stop is looked for while nothing happens
-    static constexpr std::uint32_t refused_max = 32; ///< attempts in a row that did not reach the store
+    static constexpr std::uint32_t refused_max = 32; ///< in a row that got no answer: there is nobody to ask
 
     template <class Job>
     class batch {
@@ -6260,26 +7168,41 @@ private:
         }
 
         [[nodiscard]] milliseconds patience(milliseconds now) const {
-            auto until = (std::min)(now + stop_check, end_);
-            if (!again_.empty() && under_way_ < window_) until = (std::min)(until, again_.top().when);
+            const auto until = (std::min)({now + stop_check, end_, next_start()});
             return (std::max)(until - now, milliseconds{1});
         }
 
+        /// When something may be started, even if nothing ends before.
+        [[nodiscard]] milliseconds next_start() const {
+            const auto again = again_.empty() ? end_ : again_.top().when;
+            if (!outage_) return under_way_ < window_ ? again : end_;
+            const auto scout = outage_->next();
+            if (!scout) return end_;
+            return may_begin() ? *scout : (std::max)(*scout, again);
+        }
+
+        [[nodiscard]] bool may_begin() const { return next_ < requests_.size() && job_.may_start(next_); }
+
         void start_all(milliseconds now) {
-            while (under_way_ < window_ && !again_.empty() && again_.top().when <= now) {
+            if (outage_) return send_scouts(now);
+            while (!outage_ && under_way_ < window_ && !again_.empty() && again_.top().when <= now) {
                 const auto i = again_.top().request;
                 again_.pop();
                 start(i);
             }
-            while (under_way_ < window_ && next_ < requests_.size() && is_worth_more() && job_.may_start(next_)) {
-                start(next_++);
-            }
+            while (!outage_ && under_way_ < window_ && may_begin()) start(next_++);
         }
 
-        /// While the store is not reached, those that wait for their next attempt find out when it is again: else every
-        /// token of the budget would be spent on first retries within a moment.
-        [[nodiscard]] bool is_worth_more() const noexcept {
-            return refused_ < refused_max || (under_way_ == 0 && again_.empty());
+        /// More than one only if a request cannot be made, and thus says nothing.
+        void send_scouts(milliseconds now) {
+            while (outage_ && outage_->next().value_or(end_) <= now && !unreachable_) {
+                const bool waiting = !again_.empty() && again_.top().when <= now;
+                if (!waiting && !may_begin()) return;
+                const auto i = waiting ? again_.top().request : next_++;
+                if (waiting) again_.pop();
+                outage_->sent(i);
+                start(i);
+            }
         }
 
         void start(std::size_t i) {
@@ -6298,7 +7221,7 @@ private:
 
         void take(std::size_t i, result<http_response> outcome) {
             if (!outcome) return take_failure(i, std::move(outcome).error());
-            refused_ = 0;
+            reached();
             if (job_.is_answer(outcome->status)) {
                 owner_.retry_.succeeded(requests_[i].attempts);
                 widen();
@@ -6317,13 +7240,44 @@ private:
             end(i, failure{code == errc::busy ? errc::unavailable : code, job_.name(i), describe(error, *outcome)});
         }
 
+        void reached() {
+            refused_ = 0;
+            outage_.reset();
+            owner_.retry_.reached();
+        }
+
         void take_failure(std::size_t i, failure why) {
+            const auto cause = why.code();
             auto named = transport_failure(std::move(why), job_.effect(i), job_.name(i));
-            const auto code = named.code();
-            ++refused_;
-            if (may_repeat(code) && repeat(i, std::nullopt)) return;
+            const bool gone = cause == errc::unavailable || cause == errc::connection_lost || cause == errc::timed_out;
+            if (cause == errc::too_large) reached(); // it has said so much
+            if (cause != errc::too_large) ++refused_;
+            if (gone && is_away(cause)) return wait_for_store(i, std::move(named));
+            if (may_repeat(named.code()) && repeat(i, std::nullopt)) return;
             if (refused_ >= refused_max) unreachable_ = named;
             end(i, std::move(named));
+        }
+
+        /// One connection that cannot be made is enough to look before others try; one that breaks may be the fault of
+        /// that very request.
+        [[nodiscard]] bool is_away(errc cause) {
+            if (!outage_ && (cause == errc::unavailable || refused_ >= refused_max)) {
+                outage_.emplace(owner_.http_.monotonic(), owner_.retry_);
+            }
+            return outage_.has_value();
+        }
+
+        void wait_for_store(std::size_t i, failure why) {
+            const auto now = owner_.http_.monotonic();
+            const bool goes_on = outage_->failed(i, now);
+            const bool too_late = under_way_ == 0 && outage_->next().value_or(now) >= end_;
+            if (!goes_on || too_late) {
+                owner_.retry_.gave_up();
+                unreachable_ = failure{why.code(), why.object(), why.detail() + outage_->length(now)};
+            }
+            if (!may_repeat(why.code())) return end(i, std::move(why));
+            --requests_[i].attempts; // it got nowhere
+            again_.push({now, i});
         }
 
         [[nodiscard]] bool repeat(std::size_t i, std::optional<milliseconds> asked) {
@@ -6337,6 +7291,7 @@ private:
 
         void end(std::size_t i, result<http_response> outcome) {
             --open_;
+            if (outage_) outage_->returned(i);
             job_.ended(i, std::move(outcome));
         }
 
@@ -6374,6 +7329,7 @@ private:
         std::size_t next_ = 0, under_way_ = 0, open_;
         std::size_t window_, since_narrowed_ = 0;
         std::uint32_t refused_ = 0, round_ = 0;
+        std::optional<outage> outage_;
         std::optional<failure> unreachable_;
         milliseconds end_;
     };
@@ -10884,10 +11840,7 @@ public:
         sibling_version version;
         bytes content_key;
     };
-    struct loss {
-        need wanted;
-        failure why;
-    };
+    using loss_map = std::map<bytes, failure, bytes_less>;
 
     content_fetcher(State& state, const call_context& call) : state_{state}, call_{call} {}
 
@@ -10895,7 +11848,11 @@ public:
     [[nodiscard]] bool has(unit_type& unit, const bytes& content_key) {
         return held_.contains(content_key) || unit.staged(content_key).has_value();
     }
-    [[nodiscard]] bool lost(const bytes& content_key) const { return lost_.contains(content_key); }
+    [[nodiscard]] bool lost(const bytes& content_key) const { return losses_.contains(content_key); }
+    /// What the store has lost or damaged of all that was asked for, by content key.
+    [[nodiscard]] const loss_map& losses() const noexcept { return losses_; }
+    /// To ask once more.
+    void forget_losses() noexcept { losses_.clear(); }
 
     /// Moves a content that `has()` into its place; gives the object's name.
     [[nodiscard]] std::string settle(unit_type& unit, const object_ref& ref, const sibling_version& version,
@@ -10908,18 +11865,13 @@ public:
         unit.unstage(content_key, true);
         return name ? std::string{as_text(*name)} : std::string{};
     }
-    [[nodiscard]] std::optional<bytes> held(const bytes& content_key) const {
-        const auto at = held_.find(content_key);
-        return at == held_.end() ? std::nullopt : std::optional{at->second.content};
-    }
 
-    /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses`.
-    [[nodiscard]] result<void> fetch(std::span<const need> needs, std::vector<loss>& losses,
-                                     function_ref<void(std::uint64_t)> progress) {
+    /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses()`.
+    [[nodiscard]] result<void> fetch(std::span<const need> needs, function_ref<void(std::uint64_t)> progress) {
         while (!needs.empty()) {
             const auto batch = needs.first(batch_size(needs));
             needs = needs.subspan(batch.size());
-            if (auto done = fetch_batch(batch, losses); !done) return done;
+            if (auto done = fetch_batch(batch); !done) return done;
             progress(batch.size());
             if (held_bytes_ > state_.settings.batch_bytes_max) {
                 if (auto staged = stage(); !staged) return staged;
@@ -10927,6 +11879,9 @@ public:
         }
         return {};
     }
+
+    /// The application's names of the collections met, for the commit.
+    [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
 
     /// For after the commit: what was held has been settled.
     void clear() noexcept {
@@ -10950,7 +11905,7 @@ private:
         return count;
     }
 
-    [[nodiscard]] result<void> fetch_batch(std::span<const need> batch, std::vector<loss>& losses) {
+    [[nodiscard]] result<void> fetch_batch(std::span<const need> batch) {
         std::vector<get_op> ops;
         for (const auto& one : batch) {
             get_op op{state_.key_of(one.version.what)};
@@ -10966,8 +11921,7 @@ private:
                 auto why = std::move(kept).error();
                 if (why == errc::not_found || why == errc::too_large || why.kind() == error_kind::data ||
                     why.kind() == error_kind::security) {
-                    lost_.insert(batch[i].content_key);
-                    losses.push_back({batch[i], as_loss(std::move(why), ops[i].key)});
+                    losses_.insert_or_assign(batch[i].content_key, as_loss(std::move(why), ops[i].key));
                 } else if (!broken) {
                     broken = std::move(why);
                 }
@@ -11010,16 +11964,12 @@ private:
         return staged;
     }
 
-public:
-    /// The application's names of the collections met, for the commit.
-    [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
-
 private:
     State& state_;
     const call_context& call_;
     std::map<bytes, content, bytes_less> held_;
     std::size_t held_bytes_ = 0;
-    std::set<bytes, bytes_less> lost_;
+    loss_map losses_;
     std::map<collection_id, std::string> names_;
 };
 
@@ -11313,7 +12263,7 @@ private:
             unit.each_object(type, {}, [&](const object_ref& ref, const object_row& row) {
                 const auto& all = row.siblings.versions();
                 if (std::any_of(all.begin(), all.end(), [](const auto& v) { return !v.fetched && !v.erased(); })) {
-                    state_.unfetched.push_back(ref);
+                    state_.unfetched.insert(ref);
                 }
                 if (all.size() > 1) state_.unmerged.insert(ref);
                 return true;

@@ -4,13 +4,14 @@
 #include "../detail/utf8.hpp"
 #include "../storage/object_key.hpp"
 #include "change_names.hpp"
+#include "change_view.hpp"
 #include "head.hpp"
 #include "limits.hpp"
 
 #include <algorithm>
 
 /// What a manifest must mean, whoever wrote it and in whatever JSON: every reader and the writer ask here. Counts are
-/// checked where the arrays are read, before they are kept.
+/// checked where the arrays are read, before they are kept. A `Change` is a `change` or a `change_view`.
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 inline constexpr std::uint64_t manifest_format = 1;
@@ -58,20 +59,23 @@ inline constexpr std::size_t critical_max = 64;
     return {};
 }
 
-[[nodiscard]] inline result<void> check_key(std::string what, const std::string& key, const manifest_limits& limits) {
+[[nodiscard]] inline result<void> check_key(std::string what, std::string_view key, const manifest_limits& limits) {
     if (auto ok = check_text(what, key, limits); !ok) return ok;
-    if (const auto made = object_key::make(key); !made) return malformed(what + ": " + made.error().detail());
+    if (const auto made = object_key::make(std::string{key}); !made)
+        return malformed(what + ": " + made.error().detail());
     return {};
 }
 
-template <class T>
-[[nodiscard]] bool strictly_ascending(const std::vector<T>& items) {
+template <class Items>
+[[nodiscard]] bool strictly_ascending(const Items& items) {
     return std::adjacent_find(items.begin(), items.end(), std::greater_equal<>{}) == items.end();
 }
 
-[[nodiscard]] inline bool is_dedupe_id(const object_id& id) { return digest256::parse(id.text()).has_value(); }
+[[nodiscard]] inline bool is_dedupe_id(std::string_view id) { return digest256::parse(id).has_value(); }
+[[nodiscard]] inline bool is_dedupe_id(const object_id& id) { return is_dedupe_id(id.text()); }
 
-[[nodiscard]] inline result<void> check_identity(const change& c) {
+template <class Change>
+[[nodiscard]] result<void> check_identity(const Change& c) {
     if (name_of(c.type).empty() || name_of(c.action).empty()) return malformed("type or action: unknown");
     if (c.collection.empty() || c.device.empty()) return malformed("collection or device_id: absent");
     if (c.id.empty() != (c.type == change_type::profile)) return malformed("id: absent, or of a profile");
@@ -83,7 +87,8 @@ template <class T>
     return {};
 }
 
-[[nodiscard]] inline result<void> check_replaces(const change& c) {
+template <class Change>
+[[nodiscard]] result<void> check_replaces(const Change& c) {
     if (c.edit.n == 0) return malformed("dot: not numbered from 1");
     if (!strictly_ascending(c.replaces)) return malformed("replaces: not ascending, or repeated");
     for (const auto& replaced : c.replaces) {
@@ -93,7 +98,8 @@ template <class T>
     return {};
 }
 
-[[nodiscard]] inline result<void> check_packed(const change& c, const manifest_limits& limits) {
+template <class Change>
+[[nodiscard]] result<void> check_packed(const Change& c, const manifest_limits& limits) {
     if (!c.packed) return {};
     if (c.action == change_action::erase) return malformed("packed: of a delete");
     if (c.packed->length == 0) return malformed("packed: length 0");
@@ -103,14 +109,16 @@ template <class T>
     return check_key("packed object", c.packed->object, limits);
 }
 
-[[nodiscard]] inline result<void> check_content(const change& c, const manifest_limits& limits) {
+template <class Change>
+[[nodiscard]] result<void> check_content(const Change& c, const manifest_limits& limits) {
     const bool erased = c.action == change_action::erase, attachment = c.type == change_type::attachment;
     if (erased == c.stored.has_value()) return malformed("digest: absent, or of a delete");
     if (erased && c.size != 0) return malformed("size: of a delete");
     if (attachment && !c.attachments.empty()) return malformed("attachments: of an attachment");
     if (erased && !c.attachments.empty()) return malformed("attachments: of a delete");
     if (!strictly_ascending(c.attachments)) return malformed("attachments: not ascending, or repeated");
-    if (!std::all_of(c.attachments.begin(), c.attachments.end(), is_dedupe_id)) {
+    const auto dedupes = [](const auto& id) { return is_dedupe_id(id); };
+    if (!std::all_of(c.attachments.begin(), c.attachments.end(), dedupes)) {
         return malformed("attachments: not 64 lower-case hex digits");
     }
     if (!attachment && !(c.filename.empty() && c.media_type.empty())) {
@@ -122,7 +130,8 @@ template <class T>
 }
 
 /// Of format 1. Fails with `errc::malformed` or `errc::too_large`, naming the change by its dot.
-[[nodiscard]] inline result<void> check_change(const change& c, const manifest_limits& limits) {
+template <class Change>
+[[nodiscard]] result<void> check_change(const Change& c, const manifest_limits& limits) {
     auto ok = check_identity(c);
     if (ok) ok = check_replaces(c);
     if (ok) ok = check_content(c, limits);
