@@ -9,12 +9,18 @@ namespace http_tests {
 /// `after` may spoil an answer (what it told of is applied).
 class fake_s3_server {
 public:
-    explicit fake_s3_server(fake_s3_settings settings = {})
-        : store_{std::move(settings)}, server_{[this](const request& asked) { return handle(asked); }} {}
+    explicit fake_s3_server(fake_s3_settings settings = {}) : store_{std::move(settings)} { come_back(); }
 
     [[nodiscard]] fake_s3& store() noexcept { return store_; }
-    [[nodiscard]] fault_server& server() noexcept { return server_; }
-    [[nodiscard]] std::string endpoint() const { return "http://" + server_.host(); }
+    [[nodiscard]] fault_server& server() noexcept { return *server_; }
+    [[nodiscard]] std::string endpoint() const { return "http://127.0.0.1:" + std::to_string(port_); }
+
+    /// Who is connected is cut off, and nobody listens until it comes back, with all that it has stored.
+    void leave() { server_.reset(); }
+    void come_back() {
+        server_.emplace([this](const request& asked) { return handle(asked); }, port_);
+        port_ = server_->port();
+    }
 
     void set_before(std::function<std::optional<answer>(const request&)> before) {
         const std::scoped_lock lock{mutex_};
@@ -44,7 +50,8 @@ private:
     std::function<std::optional<answer>(const request&)> before_;
     std::function<void(const request&, answer&)> after_;
     fake_s3 store_;
-    fault_server server_;
+    std::uint16_t port_ = 0;
+    std::optional<fault_server> server_;
 };
 
 } // namespace http_tests

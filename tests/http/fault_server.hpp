@@ -70,7 +70,9 @@ class fault_server {
 public:
     using handler = std::function<answer(const request&)>;
 
-    explicit fault_server(handler what) : handler_{std::move(what)}, acceptor_{[this] { accept_all(); }} {}
+    /// `port` 0 is any; another is for a server that comes back.
+    explicit fault_server(handler what, std::uint16_t port = 0)
+        : handler_{std::move(what)}, listener_{512, port}, acceptor_{[this] { accept_all(); }} {}
     fault_server(const fault_server&) = delete;
     fault_server& operator=(const fault_server&) = delete;
     ~fault_server() {

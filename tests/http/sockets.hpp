@@ -71,11 +71,13 @@ private:
     return address;
 }
 
-/// A port of 127.0.0.1 that somebody listens on, chosen by the system.
+/// A port of 127.0.0.1 that somebody listens on, chosen by the system if it is 0.
 class listener {
 public:
-    explicit listener(int backlog = 512) : socket_{::socket(AF_INET, SOCK_STREAM, 0)} {
-        auto address = loopback(0);
+    explicit listener(int backlog = 512, std::uint16_t port = 0) : socket_{::socket(AF_INET, SOCK_STREAM, 0)} {
+        const int on = 1; // old connections of the port do not keep a server from coming back to it
+        ::setsockopt(socket_.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+        auto address = loopback(port);
         socklen_t size = sizeof address;
         auto* generic = reinterpret_cast<sockaddr*>(&address);
         if (::bind(socket_.get(), generic, size) != 0 || ::listen(socket_.get(), backlog) != 0 ||

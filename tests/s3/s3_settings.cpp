@@ -23,6 +23,9 @@ TEST_CASE("s3_settings: a request is sent six times at most, and a hundred retri
     CHECK(settings.budget == 500);
     CHECK(settings.first.count() == 100);
     CHECK(settings.longest.count() == 20'000);
+    CHECK(settings.outage.count() == 30'000);
+    CHECK(settings.first_contact.count() == 2'000);
+    CHECK(settings.scout_longest.count() == 2'000);
 }
 
 } // namespace

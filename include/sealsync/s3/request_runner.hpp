@@ -2,7 +2,7 @@
 #define SEALSYNC_S3_REQUEST_RUNNER_HPP
 
 #include "../storage/operations.hpp"
-#include "retry_policy.hpp"
+#include "outage.hpp"
 #include "s3_answers.hpp"
 #include "s3_xml.hpp"
 
@@ -52,7 +52,7 @@ public:
 
 private:
     static constexpr milliseconds stop_check{100};   ///< how often a stop is looked for while nothing happens
-    static constexpr std::uint32_t refused_max = 32; ///< attempts in a row that did not reach the store
+    static constexpr std::uint32_t refused_max = 32; ///< in a row that got no answer: there is nobody to ask
 
     template <class Job>
     class batch {
@@ -107,26 +107,41 @@ private:
         }
 
         [[nodiscard]] milliseconds patience(milliseconds now) const {
-            auto until = (std::min)(now + stop_check, end_);
-            if (!again_.empty() && under_way_ < window_) until = (std::min)(until, again_.top().when);
+            const auto until = (std::min)({now + stop_check, end_, next_start()});
             return (std::max)(until - now, milliseconds{1});
         }
 
+        /// When something may be started, even if nothing ends before.
+        [[nodiscard]] milliseconds next_start() const {
+            const auto again = again_.empty() ? end_ : again_.top().when;
+            if (!outage_) return under_way_ < window_ ? again : end_;
+            const auto scout = outage_->next();
+            if (!scout) return end_;
+            return may_begin() ? *scout : (std::max)(*scout, again);
+        }
+
+        [[nodiscard]] bool may_begin() const { return next_ < requests_.size() && job_.may_start(next_); }
+
         void start_all(milliseconds now) {
-            while (under_way_ < window_ && !again_.empty() && again_.top().when <= now) {
+            if (outage_) return send_scouts(now);
+            while (!outage_ && under_way_ < window_ && !again_.empty() && again_.top().when <= now) {
                 const auto i = again_.top().request;
                 again_.pop();
                 start(i);
             }
-            while (under_way_ < window_ && next_ < requests_.size() && is_worth_more() && job_.may_start(next_)) {
-                start(next_++);
-            }
+            while (!outage_ && under_way_ < window_ && may_begin()) start(next_++);
         }
 
-        /// While the store is not reached, those that wait for their next attempt find out when it is again: else every
-        /// token of the budget would be spent on first retries within a moment.
-        [[nodiscard]] bool is_worth_more() const noexcept {
-            return refused_ < refused_max || (under_way_ == 0 && again_.empty());
+        /// More than one only if a request cannot be made, and thus says nothing.
+        void send_scouts(milliseconds now) {
+            while (outage_ && outage_->next().value_or(end_) <= now && !unreachable_) {
+                const bool waiting = !again_.empty() && again_.top().when <= now;
+                if (!waiting && !may_begin()) return;
+                const auto i = waiting ? again_.top().request : next_++;
+                if (waiting) again_.pop();
+                outage_->sent(i);
+                start(i);
+            }
         }
 
         void start(std::size_t i) {
@@ -145,7 +160,7 @@ private:
 
         void take(std::size_t i, result<http_response> outcome) {
             if (!outcome) return take_failure(i, std::move(outcome).error());
-            refused_ = 0;
+            reached();
             if (job_.is_answer(outcome->status)) {
                 owner_.retry_.succeeded(requests_[i].attempts);
                 widen();
@@ -164,13 +179,44 @@ private:
             end(i, failure{code == errc::busy ? errc::unavailable : code, job_.name(i), describe(error, *outcome)});
         }
 
+        void reached() {
+            refused_ = 0;
+            outage_.reset();
+            owner_.retry_.reached();
+        }
+
         void take_failure(std::size_t i, failure why) {
+            const auto cause = why.code();
             auto named = transport_failure(std::move(why), job_.effect(i), job_.name(i));
-            const auto code = named.code();
-            ++refused_;
-            if (may_repeat(code) && repeat(i, std::nullopt)) return;
+            const bool gone = cause == errc::unavailable || cause == errc::connection_lost || cause == errc::timed_out;
+            if (cause == errc::too_large) reached(); // it has said so much
+            if (cause != errc::too_large) ++refused_;
+            if (gone && is_away(cause)) return wait_for_store(i, std::move(named));
+            if (may_repeat(named.code()) && repeat(i, std::nullopt)) return;
             if (refused_ >= refused_max) unreachable_ = named;
             end(i, std::move(named));
+        }
+
+        /// One connection that cannot be made is enough to look before others try; one that breaks may be the fault of
+        /// that very request.
+        [[nodiscard]] bool is_away(errc cause) {
+            if (!outage_ && (cause == errc::unavailable || refused_ >= refused_max)) {
+                outage_.emplace(owner_.http_.monotonic(), owner_.retry_);
+            }
+            return outage_.has_value();
+        }
+
+        void wait_for_store(std::size_t i, failure why) {
+            const auto now = owner_.http_.monotonic();
+            const bool goes_on = outage_->failed(i, now);
+            const bool too_late = under_way_ == 0 && outage_->next().value_or(now) >= end_;
+            if (!goes_on || too_late) {
+                owner_.retry_.gave_up();
+                unreachable_ = failure{why.code(), why.object(), why.detail() + outage_->length(now)};
+            }
+            if (!may_repeat(why.code())) return end(i, std::move(why));
+            --requests_[i].attempts; // it got nowhere
+            again_.push({now, i});
         }
 
         [[nodiscard]] bool repeat(std::size_t i, std::optional<milliseconds> asked) {
@@ -184,6 +230,7 @@ private:
 
         void end(std::size_t i, result<http_response> outcome) {
             --open_;
+            if (outage_) outage_->returned(i);
             job_.ended(i, std::move(outcome));
         }
 
@@ -221,6 +268,7 @@ private:
         std::size_t next_ = 0, under_way_ = 0, open_;
         std::size_t window_, since_narrowed_ = 0;
         std::uint32_t refused_ = 0, round_ = 0;
+        std::optional<outage> outage_;
         std::optional<failure> unreachable_;
         milliseconds end_;
     };

@@ -28,14 +28,32 @@ public:
         tokens_ += (std::min)(settings_.budget - tokens_, attempts > 1 ? cost : 1U);
     }
 
+    /// How long to wait for a store that is not to be reached.
+    [[nodiscard]] std::chrono::milliseconds outage_max() const noexcept {
+        return reached_ ? settings_.outage : settings_.first_contact;
+    }
+    /// Before each attempt to reach it, `before` counting from 0. At least half of the longest: one client is no herd,
+    /// and looking again at once is of no use.
+    [[nodiscard]] std::chrono::milliseconds scout_pause(std::uint32_t before) noexcept {
+        const auto most = doubled(before, settings_.scout_longest);
+        return std::chrono::milliseconds{most - up_to(most / 2)};
+    }
+    void reached() noexcept { reached_ = true; }
+    /// Who comes next shall not wait as long again.
+    void gave_up() noexcept { reached_ = false; }
+
 private:
     static constexpr std::uint32_t cost = 5;
 
     [[nodiscard]] std::chrono::milliseconds jittered(std::uint32_t attempts) noexcept {
-        const auto doublings = (std::min)(attempts - 1, std::uint32_t{20});
-        const auto most = (std::min)(settings_.first.count() << doublings, settings_.longest.count());
-        const auto spread = static_cast<std::uint64_t>(most) + 1;
-        return std::chrono::milliseconds{static_cast<std::int64_t>(draw() % spread)};
+        return std::chrono::milliseconds{up_to(doubled(attempts - 1, settings_.longest))};
+    }
+    [[nodiscard]] std::int64_t doubled(std::uint32_t times, std::chrono::milliseconds longest) const noexcept {
+        return (std::min)(std::int64_t{settings_.first.count()} << (std::min)(times, std::uint32_t{20}),
+                          std::int64_t{longest.count()});
+    }
+    [[nodiscard]] std::int64_t up_to(std::int64_t most) noexcept {
+        return static_cast<std::int64_t>(draw() % (static_cast<std::uint64_t>(most) + 1));
     }
 
     /// SplitMix64 (Steele, Lea, Flood, OOPSLA 2014).
@@ -49,6 +67,7 @@ private:
     retry_settings settings_;
     std::uint32_t tokens_;
     std::uint64_t state_;
+    bool reached_ = false;
 };
 
 /// Retry-After as seconds or as a date, which is relative to the answer's own Date. Nothing if there is none.

@@ -18,6 +18,12 @@ struct retry_settings {
     /// Tokens that the requests of one HTTP client share: a retry takes 5, which its success gives back; any other
     /// success gives 1. A store that is down is then asked once per request, not six times.
     std::uint32_t budget = 500;
+    /// How long a call waits for a store to which no connection can be made, while one request at a time looks whether
+    /// it is back: that takes neither attempts nor tokens.
+    std::chrono::milliseconds outage{30'000};
+    /// The same where the client has never reached the store, or has given it up: a wrong address, or no network.
+    std::chrono::milliseconds first_contact{2'000};
+    std::chrono::milliseconds scout_longest{2'000}; ///< pause between two such looks; they begin with `first`
 };
 
 /// What a store may use of this machine.

@@ -20,6 +20,7 @@ const std::string content(20'000, 'x');
 [[nodiscard]] s3_options impatient() {
     s3_options options;
     options.settings.retry.first = 1ms;
+    options.settings.retry.first_contact = options.settings.retry.outage = 100ms;
     options.connection.connect_timeout = 500ms;
     options.connection.stall_time = 1s;
     return options;
