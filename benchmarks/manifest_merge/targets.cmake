@@ -1,0 +1,11 @@
+# Everyone is built for this very processor; ours also as most programs are, for any of its kind.
+foreach(who IN ITEMS memory nlohmann ours rapidjson simdjson)
+    if(TARGET bench_manifest_merge_${who})
+        target_compile_options(bench_manifest_merge_${who} PRIVATE -march=native)
+    endif()
+endforeach()
+if(TARGET bench_manifest_merge_ours)
+    sealsync_add_program(bench_manifest_merge_ours_plain manifest_merge/ours.cpp)
+    target_link_libraries(bench_manifest_merge_ours_plain PRIVATE benchmark::benchmark)
+    target_compile_options(bench_manifest_merge_ours_plain PRIVATE -O2)
+endif()
