@@ -5,7 +5,10 @@
 
 #include "sealsync.hpp"
 
+#include "ext/simdjson/json_structure.hpp"
 #include "ext/simdjson/json_walk.hpp"
+#include "ext/simdjson/manifest_walk.hpp"
+#include "ext/simdjson/simdjson_changes.hpp"
 #include "ext/simdjson/simdjson_codec.hpp"
 
 #endif

@@ -2116,6 +2116,12 @@ template <class Change>
     return check_positions("seen", s.seen);
 }
 
+[[nodiscard]] inline result<void> check_distinct(std::vector<dot> edits) {
+    std::sort(edits.begin(), edits.end());
+    const auto twice = std::adjacent_find(edits.begin(), edits.end());
+    return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
+}
+
 /// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
     const auto not_after = [](const change& left, const change& right) { return left.edit >= right.edit; };
@@ -2123,9 +2129,7 @@ template <class Change>
     std::vector<dot> edits;
     edits.reserve(changes.size());
     for (const auto& each : changes) edits.push_back(each.edit);
-    std::sort(edits.begin(), edits.end());
-    const auto twice = std::adjacent_find(edits.begin(), edits.end());
-    return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
+    return check_distinct(std::move(edits));
 }
 
 [[nodiscard]] inline result<void> check_head(const head& h, const manifest_limits& limits) {
@@ -3422,11 +3426,18 @@ template <class T>
     return nullptr;
 }
 
+/// An id, borrowed.
+[[nodiscard]] inline const char* read_id_form(std::string_view text, std::string_view& out) {
+    if (!object_id::valid(text)) return "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, not starting with a dot";
+    out = text;
+    return nullptr;
+}
+
 template <class Tag>
 [[nodiscard]] const char* read_form(std::string_view text, basic_id<Tag>& out) {
-    auto made = basic_id<Tag>::make(text);
-    if (!made) return "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, not starting with a dot";
-    out = *std::move(made);
+    std::string_view borrowed;
+    if (const char* why = read_id_form(text, borrowed)) return why;
+    out = *basic_id<Tag>::make(borrowed);
     return nullptr;
 }
 
@@ -5127,8 +5138,8 @@ private:
     }
 
     [[nodiscard]] failure unfetched(const sibling_version& version, std::string name) const {
-        auto what = version.what.stored ? state_->key_of(version.what).text() : std::string{"its content"};
-        return failure{errc::missing_object, std::move(name), std::move(what) + "; every sync looks for it"};
+        const auto what = version.what.stored ? state_->key_of(version.what).text() : std::string{"its content"};
+        return failure{errc::missing_object, std::move(name), what + " is lost or damaged"};
     }
 
     [[nodiscard]] result<std::optional<record_entry>> entry_of(unit_type& unit, const ref_type& ref,
@@ -5552,7 +5563,7 @@ public:
     [[nodiscard]] bool take(std::uint64_t index) noexcept {
         const bool next = index == used_;
         used_ += next ? 1 : 0;
-        return (index < used_) & (used_ <= size_);
+        return index < used_ && used_ <= size_;
     }
     [[nodiscard]] bool all_used() const noexcept { return used_ == size_; }
 
@@ -5595,6 +5606,14 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
     return value;
 }
 
+inline void store_le64(std::byte* at, std::uint64_t value) noexcept {
+    if constexpr (std::endian::native == std::endian::little) {
+        std::memcpy(at, &value, sizeof value);
+    } else {
+        for (std::size_t i = 0; i < sizeof value; ++i, value >>= 8U) at[i] = static_cast<std::byte>(value & 0xffU);
+    }
+}
+/// The low `count` bytes of `value`.
 inline void store_le(std::byte* at, std::uint64_t value, std::size_t count) noexcept {
     for (std::size_t i = 0; i < count; ++i, value >>= 8U) at[i] = static_cast<std::byte>(value & 0xffU);
 }
@@ -5670,17 +5689,22 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 class compact_reader {
 public:
     /// `offset`: where `in` begins in the manifest, for messages.
-    explicit compact_reader(bytes_view in, std::size_t offset = 0) noexcept
-        : rest_{in}, end_{offset + in.size()} {}
+    explicit compact_reader(bytes_view in, std::size_t offset = 0) noexcept : rest_{in}, end_{offset + in.size()} {}
 
     [[nodiscard]] std::size_t position() const noexcept { return fault_ ? at_ : end_ - rest_.size(); }
     [[nodiscard]] bytes_view rest() const noexcept { return rest_; }
     [[nodiscard]] bool failed() const noexcept { return fault_.has_value(); }
 
+    void encoding() {
+        const auto met = byte("encoding");
+        if (met == compact_encoding || fault_) return;
+        if (met >= compact_encodings_end) return fail(0, errc::malformed, {}, "no compact manifest");
+        fail(0, errc::unknown_format, {}, "compact encoding " + std::to_string(met));
+    }
     void constant(std::string_view what, std::uint8_t value) {
         const auto at = position();
         const auto met = byte(what);
-        if (met != value && !fault_) fail(at, errc::malformed, what, "not " + std::to_string(value));
+        if (met != value) fail(at, errc::malformed, what, "not " + std::to_string(value));
     }
 
     /// In seven bits a byte, lowest first, without a needless one.
@@ -5738,6 +5762,8 @@ public:
         rest_ = {};
     }
 
+    /// What went wrong, of a reader that failed.
+    [[nodiscard]] failure fault() && { return *std::move(fault_); }
     /// Success if all was read and nothing is left.
     [[nodiscard]] result<void> finish() {
         if (!fault_ && !rest_.empty()) fail(position(), errc::malformed, {}, "more follows the end");
@@ -5848,15 +5874,10 @@ struct indexed_dot {
     std::uint64_t n = 0;
 };
 
-struct packed_place_view {
-    std::string_view object;
-    std::uint64_t offset = 0, length = 0;
-};
-
 struct compact_extras {
     bytes_view attachments; ///< 32 bytes each, ascending
     std::string_view filename, media_type;
-    std::optional<packed_place_view> packed;
+    std::optional<packed_view> packed;
 };
 
 /// A change as a row says it: owns nothing, and is good until the next one is read.
@@ -5881,6 +5902,510 @@ struct compact_row {
 
 #endif
 
+#ifndef SEALSYNC_MANIFEST_COMPACT_ROW_CHECKS_HPP
+#define SEALSYNC_MANIFEST_COMPACT_ROW_CHECKS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Whether JSON could say it, too: one rule for both forms, so that each can be shown as the other.
+[[nodiscard]] inline result<void> check_numbers(const change& c) {
+    const auto over = [](const dot& edit) { return edit.n > number_max; };
+    if (c.version <= number_max && c.size <= number_max && !over(c.edit) &&
+        std::none_of(c.replaces.begin(), c.replaces.end(), over)) {
+        return {};
+    }
+    return malformed("change " + c.edit.text() + ": a number over 2^53 - 1");
+}
+
+[[nodiscard]] inline result<void> check_counts(const change& c, const manifest_limits& limits) {
+    const auto over = [&](const char* what, std::size_t most) {
+        const auto reason = ": over " + std::to_string(most) + " items";
+        return failure{errc::too_large, {}, "change " + c.edit.text() + ": " + what + reason};
+    };
+    if (c.replaces.size() > limits.dots_max) return over("replaces", limits.dots_max);
+    if (c.attachments.size() > limits.attachments_max) return over("attachments", limits.attachments_max);
+    return {};
+}
+
+/// What must hold of changes before they are written as rows.
+[[nodiscard]] inline result<void> check_rows(const std::vector<change>& changes, const manifest_limits& limits) {
+    if (changes.size() > limits.changes_max) {
+        return failure{errc::too_large, {}, "changes: over " + std::to_string(limits.changes_max) + " items"};
+    }
+    for (const auto& each : changes) {
+        if (auto ok = check_counts(each, limits); !ok) return ok;
+        if (auto ok = check_change(each, limits); !ok) return ok;
+        if (auto ok = check_numbers(each); !ok) return ok;
+    }
+    return {};
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_TABLES_HPP
+#define SEALSYNC_MANIFEST_COMPACT_TABLES_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What the rows of a manifest refer to by number, and how many rows there are. Valid as long as the manifest.
+struct compact_tables {
+    std::size_t rows = 0;
+    std::vector<collection_id> collections;
+    std::vector<device_id> devices; ///< the first is the manifest's author
+    bytes_view runs;                ///< 16 bytes each
+
+    [[nodiscard]] std::size_t run_count() const noexcept { return runs.size() / 16; }
+    [[nodiscard]] run_id run(std::uint32_t index) const noexcept {
+        run_id id;
+        std::memcpy(id.value.data(), runs.data() + std::size_t{index} * 16, 16);
+        return id;
+    }
+    [[nodiscard]] bool run_before(std::uint32_t left, std::uint32_t right) const noexcept {
+        return std::memcmp(runs.data() + std::size_t{left} * 16, runs.data() + std::size_t{right} * 16, 16) < 0;
+    }
+};
+
+template <class T>
+[[nodiscard]] bool all_different(const std::vector<T>& items) {
+    std::vector<const T*> sorted;
+    sorted.reserve(items.size());
+    for (const auto& each : items) sorted.push_back(&each);
+    std::sort(sorted.begin(), sorted.end(), [](const T* left, const T* right) { return *left < *right; });
+    return std::adjacent_find(sorted.begin(), sorted.end(),
+                              [](const T* left, const T* right) { return *left == *right; }) == sorted.end();
+}
+
+[[nodiscard]] inline bool all_runs_different(const compact_tables& tables) {
+    std::vector<run_id> runs(tables.run_count());
+    for (std::uint32_t i = 0; i < runs.size(); ++i) runs[i] = tables.run(i);
+    return all_different(runs);
+}
+
+/// Reads the number of rows and the tables. A table has no entry that no row uses, so that none is longer than there
+/// are rows; the rows themselves show whether they use them all.
+[[nodiscard]] inline compact_tables read_tables(compact_reader& in, const device_id& author,
+                                                const manifest_limits& limits) {
+    compact_tables tables;
+    const auto begin = in.position();
+    tables.rows = in.count("changes", row_bytes_min, limits.changes_max);
+    in.list("collections", tables.collections, 2, tables.rows, [&](auto& id) { in.field("collections", id); });
+    tables.devices.push_back(author);
+    const auto others = in.count("devices", 2, tables.rows);
+    for (std::size_t i = 0; i < others && !in.failed(); ++i) in.field("devices", tables.devices.emplace_back());
+    tables.runs = in.raw("runs", in.count("runs", 16, in.rest().size()) * std::uint64_t{16});
+    in.require(begin, [&]() -> result<void> {
+        const bool once =
+            all_different(tables.collections) && all_different(tables.devices) && all_runs_different(tables);
+        return once ? result<void>{} : malformed("collections, devices or runs: one stands twice");
+    });
+    return tables;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_ROW_READER_HPP
+#define SEALSYNC_MANIFEST_COMPACT_ROW_READER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Reads rows one by one: each is checked by every rule of a change, and for being what a writer makes. Allocates only
+/// where a row replaces more than any before. What a row shows is valid until the next is read.
+class row_reader {
+public:
+    /// `offset`: where `rows` begins in the manifest. `tables` and `limits` must outlive the reader.
+    row_reader(bytes_view rows, std::size_t offset, const compact_tables& tables, stamp begin,
+               const manifest_limits& limits)
+        : begin_{rows.data()},
+          at_{rows.data()},
+          end_{rows.data() + rows.size()},
+          offset_{offset},
+          left_{tables.rows},
+          tables_{tables},
+          limits_{limits},
+          collections_{tables.collections.size()},
+          devices_{tables.devices.size(), 1},
+          runs_{tables.run_count()},
+          timestamp_{static_cast<std::uint64_t>(begin.nanoseconds)} {}
+    row_reader(const row_reader&) = delete; // points into itself
+    row_reader& operator=(const row_reader&) = delete;
+
+    /// False at the end, and at a fault: `finish()` tells.
+    [[nodiscard]] bool next(compact_row& row);
+
+    /// Success if every row was read, and nothing else is there.
+    [[nodiscard]] result<void> finish();
+
+    /// Whether each edit so far is greater than the one before: then none stands twice.
+    [[nodiscard]] bool ascending() const noexcept { return ascending_; }
+
+private:
+    /// What can be wrong with the fixed part: bits, so that a row has one branch for them all.
+    enum fault : std::uint32_t {
+        needless_byte = 1U << 0U,
+        bad_shape = 1U << 1U,
+        bad_time = 1U << 2U,
+        bad_n = 1U << 3U,
+        bad_version = 1U << 4U,
+        bad_size = 1U << 5U,
+        bad_index = 1U << 6U,
+        bad_replaced = 1U << 7U,
+    };
+    [[nodiscard]] static std::string reason_of(std::uint32_t faults);
+
+    [[nodiscard]] std::size_t position_of(const std::byte* at) const noexcept {
+        return offset_ + static_cast<std::size_t>(at - begin_);
+    }
+    struct fixed_part;
+    [[nodiscard]] std::uint32_t faults_of(const fixed_part& fixed) noexcept;
+    [[nodiscard]] bool read_bytes(compact_row& row, const fixed_part& fixed);
+    bool fail(errc code, const std::string& reason);
+    void copy_tail();
+    [[nodiscard]] bool read_text_id(compact_row& row, const std::byte*& at);
+    [[nodiscard]] bool read_rest(compact_row& row, const fixed_part& fixed, const std::byte*& at);
+    void read_several(compact_reader& in, compact_row& row);
+    void read_extras(compact_reader& in, const compact_row& row);
+    void read_attachments(compact_reader& in);
+    void read_text(compact_reader& in, std::string_view what, std::string_view& text);
+    void read_packed(compact_reader& in);
+
+    const std::byte *begin_, *at_, *end_;
+    std::size_t offset_, left_;
+    const compact_tables& tables_;
+    const manifest_limits& limits_;
+    first_use_check collections_, devices_, runs_;
+    std::uint64_t timestamp_, n_ = 0;
+    std::uint32_t run_ = 0;
+    bool ascending_ = true, in_tail_ = false;
+    std::optional<failure> fault_;
+    indexed_dot replaced_;
+    std::vector<indexed_dot> several_;
+    compact_extras extras_;
+    /// The end of the rows, with room behind it: so that the fixed part of a row may be read before it is known to end.
+    std::array<std::byte, 2 * row_fixed_bytes_max> tail_;
+};
+
+/// The numbers of a row, in their order. Any eight bytes may be read behind `at`.
+struct row_reader::fixed_part {
+    fixed_part(std::uint32_t word, const std::byte* after) noexcept : control{word}, at{after} {}
+
+    const std::uint32_t control;
+    const std::byte* at;
+    bool needless = false; ///< a number has a byte too many
+    const std::uint64_t timestamp = number(row_fields::timestamp), n = number(row_fields::n),
+                        version = number(row_fields::version), size = number(row_fields::size),
+                        collection = number(row_fields::collection), device = number(row_fields::device),
+                        run = number(row_fields::run), replaced_run = number(row_fields::replaced_run),
+                        replaced_n = number(row_fields::replaced_n);
+
+    [[nodiscard]] std::uint32_t shape() const noexcept { return row_fields::shape.of(control); }
+    [[nodiscard]] std::uint32_t action() const noexcept { return row_fields::action.of(control); }
+    [[nodiscard]] bool erased() const noexcept { return action() == static_cast<std::uint32_t>(change_action::erase); }
+    [[nodiscard]] bool attachment() const noexcept {
+        return shape() == static_cast<std::uint32_t>(row_shape::attachment);
+    }
+    [[nodiscard]] row_replaces replaces() const noexcept {
+        return static_cast<row_replaces>(row_fields::replaces.of(control));
+    }
+    [[nodiscard]] bool has_rest() const noexcept {
+        return replaces() == row_replaces::several || row_fields::extras.of(control) != 0;
+    }
+
+private:
+    [[gnu::always_inline]] std::uint64_t number(row_field length) noexcept {
+        const auto count = length.of(control);
+        const auto value = load_le64(at) & mask_of_length[count];
+        needless |= value < least_of_length[count];
+        at += count;
+        return value;
+    }
+};
+
+inline bool row_reader::next(compact_row& row) {
+    if (left_ == 0) return false;
+    --left_;
+    if (static_cast<std::size_t>(end_ - at_) < row_fixed_bytes_max && !in_tail_) copy_tail();
+    const fixed_part fixed{load_le32(at_), at_ + 4};
+    const auto before = n_;
+    timestamp_ += unzigzag(fixed.timestamp);
+    n_ += 1 + unzigzag(fixed.n);
+    if (const auto faults = faults_of(fixed); faults != 0) return fail(errc::malformed, reason_of(faults));
+
+    row.shape = static_cast<row_shape>(fixed.shape());
+    row.action = static_cast<change_action>(fixed.action());
+    row.collection = static_cast<std::uint32_t>(fixed.collection);
+    row.device = static_cast<std::uint32_t>(fixed.device);
+    row.run = static_cast<std::uint32_t>(fixed.run);
+    row.timestamp = static_cast<std::int64_t>(timestamp_);
+    row.n = n_;
+    row.version = fixed.version;
+    row.size = fixed.size;
+    row.replaces = {&replaced_, replaced_.n != 0 ? 1U : 0U};
+    row.extras = nullptr;
+    ascending_ &= row.run == run_ ? n_ > before : tables_.run_before(run_, row.run);
+    run_ = row.run;
+    return read_bytes(row, fixed);
+}
+
+/// What every change must be and every writer makes, without a branch.
+[[gnu::always_inline]] inline std::uint32_t row_reader::faults_of(const fixed_part& fixed) noexcept {
+    std::uint32_t faults = 0;
+    const auto unless = [&](bool holds, fault otherwise) { faults |= holds ? 0U : otherwise; };
+    unless(!fixed.needless, needless_byte);
+    unless(fixed.shape() - 1 < 5, bad_shape);
+    unless(fixed.action() - 1 < 3, bad_shape);
+    unless(timestamp_ >> 63U == 0, bad_time);
+    unless(n_ - 1 < number_max, bad_n);
+    unless(fixed.version <= number_max, bad_version);
+    unless(fixed.version != 0 || fixed.attachment(), bad_version);
+    unless(fixed.size <= number_max, bad_size);
+    unless(fixed.size == 0 || !fixed.erased(), bad_size);
+    unless(collections_.take(fixed.collection), bad_index);
+    unless(devices_.take(fixed.device), bad_index);
+    unless(runs_.take(fixed.run), bad_index);
+    unless(runs_.take(fixed.replaced_run), bad_index); // 0 if no other run is named, which is always there
+
+    const bool same = fixed.replaces() == row_replaces::one_of_same_run;
+    const bool other = fixed.replaces() == row_replaces::one_of_other_run;
+    const auto n = same ? n_ - unzigzag(fixed.replaced_n) : fixed.replaced_n;
+    replaced_ = {static_cast<std::uint32_t>(same ? fixed.run : fixed.replaced_run), n};
+    unless(!other || fixed.replaced_run != fixed.run, bad_replaced);
+    unless(other || fixed.replaced_run == 0, bad_replaced);
+    unless(same || other ? n - 1 < number_max : n == 0, bad_replaced);
+    unless(!same || fixed.replaced_n != 0, bad_replaced);
+    return faults;
+}
+
+/// The id, the digest, and what few rows have.
+[[gnu::always_inline]] inline bool row_reader::read_bytes(compact_row& row, const fixed_part& fixed) {
+    constexpr std::array<std::uint8_t, 8> id_bytes{0, 16, 32, 0, 0, 32, 0, 0};
+    const auto* at = fixed.at;
+    row.id = {at, id_bytes[fixed.shape()]};
+    at += row.id.size();
+    if (row.shape == row_shape::record_text && !read_text_id(row, at)) return false;
+    row.stored = fixed.erased() ? nullptr : at;
+    at += fixed.erased() ? 0 : 32;
+    if (at > end_) return fail(errc::malformed, "ends too early");
+    if (fixed.has_rest() && !read_rest(row, fixed, at)) return false;
+    at_ = at;
+    return true;
+}
+
+inline result<void> row_reader::finish() {
+    if (fault_) return *std::move(fault_);
+    if (left_ != 0) return malformed("not every change was read");
+    if (at_ != end_) fail(errc::malformed, "more follows the end");
+    const bool all_used = collections_.all_used() && devices_.all_used() && runs_.all_used();
+    if (!all_used) fail(errc::malformed, "a collection, device or run is not used");
+    if (fault_) return *std::move(fault_);
+    return {};
+}
+
+inline bool row_reader::fail(errc code, const std::string& reason) {
+    if (!fault_) fault_.emplace(code, std::string{}, "at byte " + std::to_string(position_of(at_)) + ": " + reason);
+    left_ = 0;
+    return false;
+}
+
+inline std::string row_reader::reason_of(std::uint32_t faults) {
+    constexpr std::array<const char*, 8> reasons{
+        "a number with a needless byte, or of over eight",
+        "type or action: unknown",
+        "timestamp: before 1970",
+        "dot: not numbered from 1 to 2^53 - 1",
+        "version: 0, or over 2^53 - 1",
+        "size: over 2^53 - 1, or of a delete",
+        "collection, device or run: not in the table, or not in the order of first use",
+        "replaces: itself, or not numbered from 1 to 2^53 - 1",
+    };
+    return reasons[static_cast<std::size_t>(std::countr_zero(faults))];
+}
+
+inline void row_reader::copy_tail() {
+    const auto size = static_cast<std::size_t>(end_ - at_);
+    offset_ = position_of(at_);
+    tail_.fill(std::byte{0});
+    if (size > 0) std::memcpy(tail_.data(), at_, size);
+    begin_ = at_ = tail_.data();
+    end_ = begin_ + size;
+    in_tail_ = true;
+}
+
+inline bool row_reader::read_text_id(compact_row& row, const std::byte*& at) {
+    const auto size = std::to_integer<std::size_t>(*at++);
+    if (at > end_ || size > static_cast<std::size_t>(end_ - at)) return fail(errc::malformed, "ends too early");
+    row.id = {at, size};
+    at += size;
+    if (!object_id::valid(as_text(row.id))) {
+        return fail(errc::malformed, "record_id: not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, no dot first");
+    }
+    return !is_hex_id(as_text(row.id)) || fail(errc::malformed, "record_id: hex digits that are written as text");
+}
+
+inline bool row_reader::read_rest(compact_row& row, const fixed_part& fixed, const std::byte*& at) {
+    compact_reader in{{at, static_cast<std::size_t>(end_ - at)}, position_of(at)};
+    if (fixed.replaces() == row_replaces::several) read_several(in, row);
+    if (row_fields::extras.of(fixed.control) != 0) {
+        extras_ = {};
+        read_extras(in, row);
+        row.extras = &extras_;
+    }
+    if (!in.failed()) return at = end_ - in.rest().size(), true;
+    fault_ = std::move(in).fault();
+    left_ = 0;
+    return false;
+}
+
+inline void row_reader::read_several(compact_reader& in, compact_row& row) {
+    const auto begin = in.position();
+    several_.resize(in.count("replaces", 2, limits_.dots_max));
+    for (auto& old : several_) {
+        std::uint64_t run = 0;
+        in.field("replaces", run);
+        in.field("replaces", old.n);
+        old.run = static_cast<std::uint32_t>(run);
+        if (run <= (std::numeric_limits<std::uint32_t>::max)() && runs_.take(run)) continue;
+        return in.fail(begin, errc::malformed, "replaces", reason_of(bad_index));
+    }
+    in.require(begin, [&]() -> result<void> {
+        if (several_.size() < 2) return malformed("replaces: one that is written as several");
+        for (std::size_t i = 0; i < several_.size(); ++i) {
+            const auto& old = several_[i];
+            if (old.n == 0 || (old.run == row.run && old.n == row.n)) return malformed(reason_of(bad_replaced));
+            if (i == 0) continue;
+            const auto& last = several_[i - 1];
+            const bool after = last.run == old.run ? last.n < old.n : tables_.run_before(last.run, old.run);
+            if (!after) return malformed("replaces: not ascending, or repeated");
+        }
+        return {};
+    });
+    row.replaces = several_;
+}
+
+inline void row_reader::read_extras(compact_reader& in, const compact_row& row) {
+    const auto begin = in.position();
+    const auto which = in.byte("extras");
+    const bool attachment = row.shape == row_shape::attachment, erased = row.action == change_action::erase;
+    unsigned allowed = erased ? 0U : unsigned{extra_packed};
+    if (attachment) allowed |= unsigned{extra_filename} | unsigned{extra_media_type};
+    if (!attachment && !erased) allowed |= unsigned{extra_attachments};
+    if (which == 0 || (which & ~allowed) != 0) {
+        return in.fail(begin, errc::malformed, "extras", "none, unknown, or not of such a change");
+    }
+    if ((which & extra_attachments) != 0) read_attachments(in);
+    if ((which & extra_filename) != 0) read_text(in, "filename", extras_.filename);
+    if ((which & extra_media_type) != 0) read_text(in, "media_type", extras_.media_type);
+    if ((which & extra_packed) != 0) read_packed(in);
+}
+
+inline void row_reader::read_attachments(compact_reader& in) {
+    const auto begin = in.position();
+    const auto count = in.count("attachments", 32, limits_.attachments_max);
+    const auto ids = in.raw("attachments", count * std::uint64_t{32});
+    in.require(begin, [&]() -> result<void> {
+        if (count == 0) return malformed("attachments: none, but not left out");
+        for (std::size_t at = 32; at < ids.size(); at += 32) {
+            if (std::memcmp(&ids[at - 32], &ids[at], 32) >= 0)
+                return malformed("attachments: not ascending, or repeated");
+        }
+        return {};
+    });
+    extras_.attachments = ids;
+}
+
+inline void row_reader::read_text(compact_reader& in, std::string_view what, std::string_view& text) {
+    const auto begin = in.position();
+    text = as_text(in.counted(what));
+    in.require(begin, [&] {
+        if (text.empty()) return result<void>{malformed(std::string{what} + ": blank, but not left out")};
+        return check_text(std::string{what}, text, limits_);
+    });
+}
+
+inline void row_reader::read_packed(compact_reader& in) {
+    const auto begin = in.position();
+    change_view of_row;
+    auto& place = of_row.packed.emplace();
+    place.object = as_text(in.counted("packed"));
+    in.field("packed", place.offset);
+    in.field("packed", place.length);
+    in.require(begin, [&] { return check_packed(of_row, limits_); });
+    extras_.packed = place;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_ROW_VIEWER_HPP
+#define SEALSYNC_MANIFEST_COMPACT_ROW_VIEWER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The hex digits of four bytes at a time, in one register each: an id is written out for every row that is viewed.
+inline void put_hex(bytes_view raw, char* out) noexcept {
+    for (std::size_t i = 0; i + 4 <= raw.size(); i += 4, out += 8) {
+        std::uint64_t x = load_le32(raw.data() + i);
+        x = (x | x << 16U) & 0x0000ffff0000ffff;
+        x = (x | x << 8U) & 0x00ff00ff00ff00ff;
+        const auto nibbles = (x >> 4U | x << 8U) & 0x0f0f0f0f0f0f0f0f;
+        const auto letters = (nibbles + 0x0606060606060606) >> 4U & 0x0101010101010101;
+        store_le64(reinterpret_cast<std::byte*>(out), nibbles + 0x3030303030303030 + letters * ('a' - '0' - 10));
+    }
+}
+
+/// Shows rows as changes. Nothing is allocated once it has grown; each view is valid until the next.
+class row_viewer {
+public:
+    [[nodiscard]] change_view operator()(const compact_row& row, const compact_tables& tables) {
+        replaces_.clear();
+        for (const auto& old : row.replaces) replaces_.push_back({tables.run(old.run), old.n});
+        change_view view{.type = row.type(),
+                         .collection = tables.collections[row.collection].text(),
+                         .id = id_of(row),
+                         .version = row.version,
+                         .timestamp = {row.timestamp},
+                         .device = tables.devices[row.device].text(),
+                         .action = row.action,
+                         .edit = {tables.run(row.run), row.n},
+                         .replaces = replaces_,
+                         .size = row.size};
+        if (row.stored != nullptr) std::memcpy(view.stored.emplace().value.data(), row.stored, 32);
+        if (row.extras != nullptr) add(view, *row.extras);
+        return view;
+    }
+
+private:
+    [[nodiscard]] std::string_view id_of(const compact_row& row) {
+        if (row.shape == row_shape::record_text) return as_text(row.id);
+        put_hex(row.id, id_.data());
+        return {id_.data(), row.id.size() * 2};
+    }
+    void add(change_view& view, const compact_extras& extras) {
+        const auto& ids = extras.attachments;
+        digits_.resize(ids.size() * 2);
+        put_hex(ids, digits_.data());
+        attachments_.clear();
+        for (std::size_t at = 0; at < digits_.size(); at += 64) attachments_.emplace_back(digits_.data() + at, 64);
+        view.attachments = attachments_;
+        view.filename = extras.filename;
+        view.media_type = extras.media_type;
+        view.packed = extras.packed;
+    }
+
+    std::array<char, 64> id_{};
+    std::vector<dot> replaces_;
+    std::vector<char> digits_;
+    std::vector<std::string_view> attachments_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_MANIFEST_COMPACT_WRITER_HPP
 #define SEALSYNC_MANIFEST_COMPACT_WRITER_HPP
 
@@ -5894,6 +6419,7 @@ public:
 
     [[nodiscard]] std::size_t position() const noexcept { return out_.view().size(); }
 
+    void encoding() { out_.byte(compact_encoding); }
     void constant(std::string_view, std::uint8_t value) { out_.byte(value); }
 
     void field(std::string_view what, std::uint64_t number) {
@@ -5926,6 +6452,8 @@ public:
         for (const auto& item : items) each(item);
     }
     void raw(bytes_view part) { out_.raw(part); }
+    void count(std::size_t items) { out_.number(items); }
+    [[nodiscard]] bool failed() const noexcept { return fault_.has_value(); }
 
     /// A rule that the writer's caller broke is his mistake, not damage.
     template <class Check>
@@ -5958,17 +6486,322 @@ public:
         out.raw(text);
     }
 
-private:
     void fail(errc code, std::string reason) {
         if (!fault_) fault_.emplace(code, std::string{}, std::move(reason));
     }
 
+private:
     wire_writer out_;
     std::size_t bytes_max_;
     std::optional<failure> fault_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_ROW_WRITER_HPP
+#define SEALSYNC_MANIFEST_COMPACT_ROW_WRITER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Makes rows of valid changes, and the tables that rows refer to: each collection, device and run once, in the order
+/// of first use. `begin`: what the first timestamp is told from. `device`: is number 0 without standing in the table.
+class row_writer {
+public:
+    row_writer(stamp begin, const device_id& device) : timestamp_{static_cast<std::uint64_t>(begin.nanoseconds)} {
+        (void)devices_.index_of(device);
+    }
+
+    void add(const change& c) {
+        control_ = row_fields::shape.put(static_cast<std::uint32_t>(shape_of(c))) |
+                   row_fields::action.put(static_cast<std::uint32_t>(c.action));
+        used_ = 4;
+        const auto timestamp = static_cast<std::uint64_t>(c.timestamp.nanoseconds);
+        put(row_fields::timestamp, zigzag(timestamp - std::exchange(timestamp_, timestamp)));
+        put(row_fields::n, zigzag(c.edit.n - (std::exchange(n_, c.edit.n) + 1)));
+        put(row_fields::version, c.version);
+        put(row_fields::size, c.size);
+        put_index(row_fields::collection, collections_.index_of(c.collection));
+        put_index(row_fields::device, devices_.index_of(c.device));
+        put_index(row_fields::run, runs_.index_of(c.edit.run));
+        add_replaced(c);
+        if (has_extras(c)) control_ |= row_fields::extras.put(1);
+        store_le(row_.data(), control_, 4);
+        rows_.raw(std::span{row_}.first(used_));
+        add_id(c);
+        if (c.stored) rows_.raw(c.stored->value);
+        if (c.replaces.size() > 1) add_several(c);
+        if (has_extras(c)) add_extras(c);
+    }
+
+    /// False if there are more collections, devices or runs than a row can refer to.
+    [[nodiscard]] bool complete() const noexcept { return !over_; }
+
+    [[nodiscard]] const std::vector<const collection_id*>& collections() const noexcept { return collections_.keys(); }
+    [[nodiscard]] const std::vector<const device_id*>& devices() const noexcept { return devices_.keys(); }
+    [[nodiscard]] const std::vector<const run_id*>& runs() const noexcept { return runs_.keys(); }
+    [[nodiscard]] bytes_view rows() const noexcept { return rows_.view(); }
+
+private:
+    [[nodiscard]] static row_shape shape_of(const change& c) {
+        if (c.type == change_type::profile) return row_shape::profile;
+        if (c.type == change_type::attachment) return row_shape::attachment;
+        if (unhex<16>(c.id.text())) return row_shape::record_128;
+        return unhex<32>(c.id.text()) ? row_shape::record_256 : row_shape::record_text;
+    }
+    [[nodiscard]] static bool has_extras(const change& c) {
+        return !c.attachments.empty() || !c.filename.empty() || !c.media_type.empty() || c.packed;
+    }
+
+    void put(row_field length, std::uint64_t value) {
+        const auto count = number_bytes(value);
+        control_ |= length.put(count);
+        store_le(row_.data() + used_, value, count);
+        used_ += count;
+    }
+    void put_index(row_field length, std::uint64_t index) {
+        if (index > row_index_max) return void(over_ = true);
+        put(length, index);
+    }
+
+    void add_replaced(const change& c) {
+        if (c.replaces.empty()) return;
+        if (c.replaces.size() > 1) return say(row_replaces::several);
+        const auto& old = c.replaces.front();
+        if (old.run == c.edit.run) {
+            say(row_replaces::one_of_same_run);
+            return put(row_fields::replaced_n, zigzag(c.edit.n - old.n));
+        }
+        say(row_replaces::one_of_other_run);
+        put_index(row_fields::replaced_run, runs_.index_of(old.run));
+        put(row_fields::replaced_n, old.n);
+    }
+    void say(row_replaces replaces) { control_ |= row_fields::replaces.put(static_cast<std::uint32_t>(replaces)); }
+
+    void add_id(const change& c) {
+        const auto& text = c.id.text();
+        if (const auto raw = unhex<16>(text)) return rows_.raw(*raw);
+        if (const auto raw = unhex<32>(text)) return rows_.raw(*raw);
+        if (c.type == change_type::record) compact_writer::put_id(rows_, text);
+    }
+    void add_several(const change& c) {
+        rows_.number(c.replaces.size());
+        for (const auto& old : c.replaces) {
+            rows_.number(runs_.index_of(old.run));
+            rows_.number(old.n);
+        }
+    }
+    void add_extras(const change& c) {
+        rows_.byte(static_cast<std::uint8_t>(
+            (c.attachments.empty() ? 0 : extra_attachments) | (c.filename.empty() ? 0 : extra_filename) |
+            (c.media_type.empty() ? 0 : extra_media_type) | (c.packed ? extra_packed : 0)));
+        if (!c.attachments.empty()) rows_.number(c.attachments.size());
+        for (const auto& id : c.attachments) {
+            const auto raw = unhex<32>(id.text());
+            SEALSYNC_ASSERT(raw.has_value());
+            rows_.raw(*raw);
+        }
+        if (!c.filename.empty()) rows_.counted(c.filename);
+        if (!c.media_type.empty()) rows_.counted(c.media_type);
+        if (!c.packed) return;
+        rows_.counted(c.packed->object);
+        rows_.number(c.packed->offset);
+        rows_.number(c.packed->length);
+    }
+
+    first_use_index<collection_id> collections_;
+    first_use_index<device_id> devices_;
+    first_use_index<run_id> runs_;
+    std::uint64_t timestamp_, n_ = 0;
+    std::array<std::byte, row_fixed_bytes_max> row_{};
+    std::uint32_t control_ = 0;
+    std::size_t used_ = 0;
+    bool over_ = false;
+    wire_writer rows_;
+};
+
+/// The number of rows, the tables, the rows.
+inline void write_rows(compact_writer& out, const row_writer& rows, std::size_t count) {
+    if (!rows.complete()) out.fail(errc::too_large, "over 2^24 collections, devices or runs");
+    out.count(count);
+    out.count(rows.collections().size());
+    for (const auto* each : rows.collections()) out.field("collections", *each);
+    out.count(rows.devices().size() - 1);
+    for (std::size_t i = 1; i < rows.devices().size(); ++i) out.field("devices", *rows.devices()[i]);
+    out.count(rows.runs().size());
+    for (const auto* each : rows.runs()) out.field("runs", *each);
+    out.raw(rows.rows());
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_SEGMENT_LAYOUT_HPP
+#define SEALSYNC_MANIFEST_COMPACT_SEGMENT_LAYOUT_HPP
+
+/// What stands before the changes of a compact manifest, said once: the writer and the reader both walk it, so that
+/// they cannot differ. `Wire` is `compact_writer` or `compact_reader`; the latter fills what the former reads.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What every compact manifest begins with, so that a reader knows what it lacks before it meets it.
+template <class Wire, class Manifest>
+void lay_out_compact_beginning(Wire& wire, Manifest& m, compact_kind kind) {
+    wire.encoding();
+    wire.constant("kind of manifest", static_cast<std::uint8_t>(kind));
+    const auto begin = wire.position();
+    wire.field("format", m.format);
+    wire.require(begin, [&] { return check_format(m.format); });
+    wire.list("critical", m.critical, 1, critical_max, [&](auto& name) { wire.field("critical", name); });
+    wire.require(begin, [&] { return check_critical(m.critical); });
+    wire.field("vault", m.vault);
+    wire.field("scope", m.scope);
+}
+
+template <class Wire, class Segment>
+void lay_out_compact_segment(Wire& wire, Segment& s, const manifest_limits& limits) {
+    const auto begin = wire.position();
+    lay_out_compact_beginning(wire, s, compact_kind::segment);
+    wire.field("device_id", s.device);
+    wire.field("device_name", s.device_name);
+    wire.field("log", s.log);
+    wire.field("version", s.version);
+    if (s.version != 1) wire.field("previous", s.previous);
+    wire.field("last_updated", s.last_updated);
+    wire.list("seen", s.seen, 17, limits.logs_max, [&](auto& position) {
+        wire.field("seen", position.log);
+        wire.field("seen", position.seq);
+    });
+    wire.require(begin, [&] { return check_segment(s, limits); });
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_SEGMENT_READER_HPP
+#define SEALSYNC_MANIFEST_COMPACT_SEGMENT_READER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A compact segment, opened: what stands before its changes is read and checked, its changes are read row by row.
+/// `manifest` and `limits` must outlive it.
+class compact_segment_reader {
+public:
+    compact_segment_reader(bytes_view manifest, const manifest_limits& limits)
+        : limits_{limits}, in_{manifest}, tables_{begin()}, rows_(open_rows()) {}
+
+    /// Without its changes.
+    [[nodiscard]] const segment& header() const noexcept { return header_; }
+    [[nodiscard]] const compact_tables& tables() const noexcept { return tables_; }
+
+    /// False at the end, and at a fault: `finish()` tells. What `row` shows is valid until the next.
+    [[nodiscard]] bool next(compact_row& row) { return rows_.next(row); }
+
+    /// Success if every change was read and the segment is one that could have been written.
+    [[nodiscard]] result<void> finish() {
+        if (in_.failed()) return in_.finish();
+        if (auto done = rows_.finish(); !done) return done;
+        return rows_.ascending() ? result<void>{} : check_edits();
+    }
+
+private:
+    [[nodiscard]] compact_tables begin() {
+        if (auto ok = check_size(in_.rest(), limits_); !ok) in_.fail(0, ok.error().code(), {}, ok.error().detail());
+        lay_out_compact_segment(in_, header_, limits_);
+        auto tables = read_tables(in_, header_.device, limits_);
+        if (in_.failed()) tables.rows = 0;
+        return tables;
+    }
+    [[nodiscard]] row_reader open_rows() const {
+        return row_reader{in_.rest(), in_.position(), tables_, header_.last_updated, limits_};
+    }
+
+    /// Edits of a run mostly come in order: only otherwise are the rows read again, and sorted, to see that none
+    /// stands twice.
+    [[nodiscard]] result<void> check_edits() const {
+        std::vector<dot> edits;
+        edits.reserve(tables_.rows);
+        auto rows = open_rows();
+        for (compact_row row; rows.next(row);) edits.push_back({tables_.run(row.run), row.n});
+        return check_distinct(std::move(edits));
+    }
+
+    const manifest_limits& limits_;
+    compact_reader in_;
+    segment header_;
+    compact_tables tables_;
+    row_reader rows_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_CODEC_HPP
+#define SEALSYNC_MANIFEST_COMPACT_CODEC_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// Whether `manifest` is in a compact encoding, of this version or of a later one: no JSON begins so.
+[[nodiscard]] inline bool is_compact(bytes_view manifest) noexcept {
+    return !manifest.empty() && manifest[0] < std::byte{detail::compact_encodings_end};
+}
+
+/// The compact form of a segment: equal segments are equal bytes, about 60 a change where JSON has 400.
+/// docs/manifest-format.md says which. Fails as `write_segment` does. Thread-safe.
+[[nodiscard]] inline result<bytes> write_compact_segment(const segment& s, const manifest_limits& limits = {}) {
+    detail::compact_writer out{limits.bytes_max};
+    detail::lay_out_compact_segment(out, s, limits);
+    out.require(0, [&] { return detail::check_rows(s.changes, limits); });
+    out.require(0, [&] { return detail::check_distinct(s.changes); });
+    if (out.failed()) return std::move(out).take();
+    detail::row_writer rows{s.last_updated, s.device};
+    for (const auto& each : s.changes) rows.add(each);
+    detail::write_rows(out, rows, s.changes.size());
+    return std::move(out).take();
+}
+
+/// Reads what `write_compact_segment` writes, and nothing else: what is read and written again is the same bytes.
+///
+/// Fails with `errc::malformed` (position and reason in `detail()`), `errc::too_large` over a limit,
+/// `errc::unknown_format` and `errc::unknown_critical` naming what this version lacks. Thread-safe.
+struct compact_codec {
+    [[nodiscard]] static result<segment> read_segment(bytes_view manifest, const manifest_limits& limits = {}) {
+        detail::compact_segment_reader in{manifest, limits};
+        detail::row_viewer viewer;
+        auto s = in.header();
+        s.changes.reserve(in.tables().rows);
+        for (detail::compact_row row; in.next(row);) {
+            auto each = to_change(viewer(row, in.tables()));
+            if (!each) return std::move(each).error();
+            s.changes.push_back(*std::move(each));
+        }
+        if (auto done = in.finish(); !done) return std::move(done).error();
+        return s;
+    }
+};
+
+/// The changes of a compact segment as views, one after the other: a reader of changes as `canonical_changes` is.
+/// Nothing is allocated per change.
+class compact_changes {
+public:
+    /// Fails as `compact_codec` does; the field of collections has no name here.
+    template <class Sink>
+    [[nodiscard]] result<manifest_header> read(bytes_view manifest, std::string_view /*collection_field*/,
+                                               const manifest_limits& limits, Sink&& sink) {
+        detail::compact_segment_reader in{manifest, limits};
+        for (detail::compact_row row; in.next(row);) sink(viewer_(row, in.tables()));
+        if (auto done = in.finish(); !done) return std::move(done).error();
+        return header_of(in.header());
+    }
+
+private:
+    detail::row_viewer viewer_;
+};
+
+} // namespace sealsync
 
 #endif
 
@@ -12311,10 +13144,6 @@ public:
     };
     using batch_type = std::vector<place>;
 
-    [[nodiscard]] bool holds(const place& where) const {
-        const auto at = inbox_.find(where.log);
-        return at != inbox_.end() && where.index < at->second.size();
-    }
     [[nodiscard]] const received_segment& at(const place& where) const { return inbox_.at(where.log)[where.index]; }
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
@@ -12358,14 +13187,6 @@ public:
         if (!refused_.insert(log).second) return;
         report_.refusals.push_back(std::move(why));
     }
-    /// The same, for a segment that is here but cannot be merged: it, and what follows it in its log, is dropped.
-    void refuse(const place& from, failure why) {
-        refuse(from.log, std::move(why));
-        auto& segments = inbox_.at(from.log);
-        for (; segments.size() > from.index; segments.pop_back()) held_bytes_ -= segments.back().size;
-        if (segments.empty()) inbox_.erase(from.log);
-    }
-
     /// The segments that can be merged now, each after all that its author had seen.
     [[nodiscard]] batch_type next_batch() const {
         batch_type batch;
@@ -12400,6 +13221,12 @@ public:
         }
     }
 
+    /// Lists the store, at most once a sync: false if that has been done.
+    [[nodiscard]] result<bool> rediscover() {
+        if (found_.listed()) return false;
+        if (auto listed = found_.list(cursors_); !listed) return std::move(listed).error();
+        return true;
+    }
     /// Lists the store if a segment waits for one that nobody announced, at most once a sync, and not again at every
     /// sync for the same wait.
     [[nodiscard]] result<bool> rediscover_if_blocked() {
@@ -12411,8 +13238,7 @@ public:
             return true;
         });
         if (!known || *known) return known ? result<bool>{false} : known;
-        if (auto listed = found_.list(cursors_); !listed) return std::move(listed).error();
-        return true;
+        return rediscover();
     }
 
     [[nodiscard]] result<void> report_what_waits() {
@@ -12551,7 +13377,8 @@ private:
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// Brings the segments of other devices into the replica: fetched concurrently, merged in causal order, the winning
-/// contents fetched, objects and cursors committed together.
+/// contents fetched, objects and cursors committed together. A content that the store has lost or damaged holds nothing
+/// back: its version is merged without it, and the next pull looks for it again.
 template <class State>
 class puller {
 public:
@@ -12573,7 +13400,24 @@ public:
     [[nodiscard]] const std::set<log_id>& missing() const noexcept { return inbox_.missing(); }
 
     [[nodiscard]] result<void> run() {
-        if (auto retried = commit_round({}); !retried) return std::move(retried).error();
+        if (auto merged = merge_all(); !merged) return merged;
+        if (misses_contents()) { // perhaps we are late, and somebody has replaced them
+            const auto listed = inbox_.rediscover();
+            if (!listed) return listed.error();
+            if (auto merged = *listed ? merge_all() : result<void>{}; !merged) return merged;
+        }
+        if (auto finished = finish(); !finished) return finished;
+        if (deleted_ > 0) {
+            if (auto over = forget_deletions(); !over) return over;
+        }
+        return inbox_.report_what_waits();
+    }
+
+private:
+    using batch_type = typename segment_inbox<State>::batch_type;
+    using need_type = typename content_fetcher<State>::need;
+
+    [[nodiscard]] result<void> merge_all() {
         while (true) {
             if (inbox_.hungry()) {
                 if (auto fetched = inbox_.fetch(); !fetched) return fetched;
@@ -12589,18 +13433,36 @@ public:
             }
             const auto again = inbox_.rediscover_if_blocked();
             if (!again) return again.error();
-            if (!*again) break;
+            if (!*again) return {};
         }
-        if (auto merged = write_merges(); !merged) return merged;
-        if (deleted_ > 0) {
-            if (auto over = forget_deletions(); !over) return over;
-        }
-        return inbox_.report_what_waits();
     }
 
-private:
-    using batch_type = typename segment_inbox<State>::batch_type;
-    using place_type = typename segment_inbox<State>::place;
+    [[nodiscard]] result<void> merge(const batch_type& batch) {
+        if (!State::traits_type::rules.objects_with_cursor) {
+            auto early = state_.transact([&](unit_type& unit) { return store_cursors(unit, batch), result<void>{}; });
+            if (!early) return early;
+        }
+        if (auto committed = commit_round(batch); !committed) return committed;
+        inbox_.merged(batch);
+        return {};
+    }
+
+    [[nodiscard]] bool misses_contents() const {
+        const auto& losses = contents_.losses();
+        return std::any_of(losses.begin(), losses.end(),
+                           [](const auto& one) { return one.second == errc::missing_object; });
+    }
+
+    /// When all that can be known is: what is lost, now or since an earlier pull, is asked for once more, and what the
+    /// policy makes of concurrent edits is written. Earlier, a segment still to come may hold a newer version, or
+    /// somebody's answer to a conflict: a merge beside it would bring back what that answer removed.
+    [[nodiscard]] result<void> finish() {
+        contents_.forget_losses();
+        finishing_ = true;
+        if (auto committed = commit_round({}); !committed) return committed;
+        for (const auto& [key, why] : contents_.losses()) report_.refusals.push_back(why);
+        return {};
+    }
 
     [[nodiscard]] result<void> forget_deletions() {
         return state_.transact([](unit_type& unit) -> result<void> {
@@ -12610,51 +13472,24 @@ private:
         });
     }
 
-    /// What the policy makes of concurrent edits is written when all that can be known is: a later segment may hold
-    /// somebody's answer to an earlier conflict, and a merge beside it would bring back what that answer removed.
-    [[nodiscard]] result<void> write_merges() {
-        merging_ = true;
-        auto written = commit_round({});
-        return written ? result<void>{} : result<void>{std::move(written).error()};
-    }
-
-    [[nodiscard]] result<void> merge(batch_type batch) {
-        if (!State::traits_type::rules.objects_with_cursor) {
-            auto early = state_.transact([&](unit_type& unit) { return store_cursors(unit, batch), result<void>{}; });
-            if (!early) return early;
-        }
-        while (!batch.empty()) {
-            auto committed = commit_round(batch);
-            if (!committed) return std::move(committed).error();
-            if (*committed) return inbox_.merged(batch), result<void>{};
-            batch = inbox_.next_batch(); // a segment was refused for a lost object: without it, and what relies on it
-        }
-        return {};
-    }
-
-    /// Merges the batch into its objects; commits if every content is at hand, else fetches those and tries again:
-    /// edits made meanwhile change what is needed. False if a segment of the batch was refused instead.
-    [[nodiscard]] result<bool> commit_round(const batch_type& batch) {
+    /// Merges the batch into its objects; commits if every content is at hand or lost, else fetches those and tries
+    /// again: edits made meanwhile change what is needed.
+    [[nodiscard]] result<void> commit_round(const batch_type& batch) {
         while (true) {
             std::vector<need_type> needs;
             auto committed = try_commit(batch, needs);
             if (!committed) return std::move(committed).error();
-            if (*committed) return contents_.clear(), true;
-            std::vector<loss_type> losses;
+            if (*committed) return contents_.clear(), result<void>{};
             progress_.phase = sync_phase::pulling;
             progress_.total += needs.size();
-            auto fetched = contents_.fetch(needs, losses, [&](std::uint64_t count) { show_progress(count); });
-            if (!fetched) return std::move(fetched).error();
-            if (give_up(batch, losses)) return false;
+            auto fetched = contents_.fetch(needs, [&](std::uint64_t count) { show_progress(count); });
+            if (!fetched) return fetched;
         }
     }
 
-    using need_type = typename content_fetcher<State>::need;
-    using loss_type = typename content_fetcher<State>::loss;
-
     [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::vector<need_type>& needs) {
         const std::scoped_lock lock{state_.mutex};
-        if (batch.empty() && state_.unfetched.empty() && (!merging_ || state_.unmerged.empty())) return true;
+        if (batch.empty() && state_.unfetched.empty() && state_.unmerged.empty()) return true;
         auto begun = state_.replica.begin();
         if (!begun) return std::move(begun).error();
         unit_type unit{*std::move(begun)};
@@ -12673,9 +13508,10 @@ private:
 
     [[nodiscard]] update_map merged_objects(unit_type& unit, const batch_type& batch) {
         update_map updates;
-        for (const auto& ref : state_.unfetched) updates.try_emplace(ref, state_, unit, ref);
-        if (merging_) {
-            for (const auto& ref : state_.unmerged) updates.try_emplace(ref, state_, unit, ref);
+        if (finishing_) {
+            for (const auto* left : {&state_.unfetched, &state_.unmerged}) {
+                for (const auto& ref : *left) updates.try_emplace(ref, state_, unit, ref);
+            }
         }
         for (const auto& at : batch) {
             for (const auto& c : inbox_.at(at).content.changes) {
@@ -12708,12 +13544,16 @@ private:
             failure{errc::forked, state_.key_of(c).text(), "another edit has the same identity"});
     }
 
-    /// The contents that the application will see, or that the policy judges by, and that are nowhere yet.
-    [[nodiscard]] result<void> list_needs(unit_type& unit, object_update<State>& update,
-                                          std::vector<need_type>& needs) {
-        if (update.ref().type == change_type::attachment) return {};
+    using index_list = std::vector<std::size_t>;
+
+    /// The versions whose contents the application will see, or the policy judges by, and that are not here.
+    [[nodiscard]] result<index_list> unfetched_versions(unit_type& unit, const object_update<State>& update) {
+        index_list wanted;
         const auto& versions = update.row().siblings.versions();
-        std::vector<std::size_t> wanted;
+        const auto is_here = [](const sibling_version& version) { return version.erased() || version.fetched; };
+        if (update.ref().type == change_type::attachment || std::all_of(versions.begin(), versions.end(), is_here)) {
+            return wanted;
+        }
         if (State::policy_type::reads_content) {
             for (std::size_t i = 0; i < versions.size(); ++i) wanted.push_back(i);
         } else {
@@ -12721,9 +13561,17 @@ private:
             if (!seen) return seen.error();
             if (seen->shown) wanted.push_back(*seen->shown);
         }
-        for (const auto i : wanted) {
-            const auto& version = versions[i];
-            if (version.erased() || version.fetched) continue;
+        std::erase_if(wanted, [&](std::size_t i) { return is_here(versions[i]); });
+        return wanted;
+    }
+
+    /// What has to be fetched before the update can be committed.
+    [[nodiscard]] result<void> list_needs(unit_type& unit, const object_update<State>& update,
+                                          std::vector<need_type>& needs) {
+        const auto wanted = unfetched_versions(unit, update);
+        if (!wanted) return wanted.error();
+        for (const auto i : *wanted) {
+            const auto& version = update.row().siblings.versions()[i];
             auto key = unit_type::content_key(update.ref(), version);
             if (contents_.lost(key) || contents_.has(unit, key)) continue;
             needs.push_back({update.ref(), version, std::move(key)});
@@ -12754,21 +13602,25 @@ private:
         return {};
     }
 
+    /// Nothing is written for contents that were looked for again and are still lost.
     [[nodiscard]] result<bool> commit(unit_type& unit, const batch_type& batch, update_map& updates) {
-        std::vector<object_ref> unfetched;
+        auto unfetched = state_.unfetched;
         auto unmerged = state_.unmerged;
+        bool news = !batch.empty();
         std::uint64_t conflicts = 0;
         for (auto& [ref, update] : updates) {
-            if (!settle_contents(unit, update)) unfetched.push_back(ref);
+            news = settle_contents(unit, update) || news;
             const auto saved = save(unit, update);
             if (!saved) return saved.error();
-            if (*saved == outcome::to_be_merged) {
-                unmerged.insert(ref);
-            } else {
-                unmerged.erase(ref);
-            }
+            const auto lacking = unfetched_versions(unit, update);
+            if (!lacking) return lacking.error();
+            news = news || *saved == outcome::merged;
+            keep(unmerged, ref, *saved == outcome::to_be_merged);
+            keep(unfetched, ref, !lacking->empty());
             conflicts += update.conflicts() > 0 ? 1 : 0;
         }
+        if (!unit.status()) return unit.status().error();
+        if (!news && unfetched == state_.unfetched && unmerged == state_.unmerged) return true;
         for (const auto& [id, name] : contents_.collection_names()) unit.set_fact("collection/" + id.text(), name);
         for (const auto& key : unit.staged_keys()) unit.unstage(key, false); // nobody needs these any more
         store_cursors(unit, batch);
@@ -12783,33 +13635,40 @@ private:
         return true;
     }
 
-    /// False if a content that is needed has been lost.
+    static void keep(std::set<object_ref>& all, const object_ref& ref, bool wanted) {
+        if (wanted) {
+            all.insert(ref);
+        } else {
+            all.erase(ref);
+        }
+    }
+
+    /// Whether any came.
     [[nodiscard]] bool settle_contents(unit_type& unit, object_update<State>& update) {
-        bool all = true;
+        bool any = false;
         for (auto& version : update.row().siblings.versions()) {
             if (version.erased() || version.fetched || update.ref().type == change_type::attachment) continue;
             const auto key = unit_type::content_key(update.ref(), version);
-            all = all && !contents_.lost(key);
             if (!contents_.has(unit, key)) continue;
             auto name = contents_.settle(unit, update.ref(), version, key);
             if (update.row().name.empty()) update.row().name = std::move(name);
-            version.fetched = true;
+            any = version.fetched = true;
         }
-        return all;
+        return any;
     }
 
-    enum class outcome { saved, to_be_merged };
+    enum class outcome { saved, to_be_merged, merged };
 
     [[nodiscard]] result<outcome> save(unit_type& unit, object_update<State>& update) {
         if (update.ref().type != change_type::attachment && update.row().siblings.versions().size() > 1) {
             auto seen = state_.present(unit, update.ref(), update.row());
-            if (!seen && seen.error() != errc::missing_object) return std::move(seen).error();
-            if (seen && seen->merged && merging_) {
+            if (!seen) return std::move(seen).error();
+            if (seen->merged && finishing_) {
                 editor<State> edits{state_, unit};
                 (void)edits.write_merged(update, *seen->merged);
-                return outcome::saved;
+                return outcome::merged;
             }
-            if (seen && seen->merged) return update.save(state_, unit), outcome::to_be_merged;
+            if (seen->merged) return update.save(state_, unit), outcome::to_be_merged;
         }
         update.save(state_, unit);
         return outcome::saved;
@@ -12823,30 +13682,6 @@ private:
                 unit.set_fact("device/" + received.content.device.text(), received.content.device_name);
             }
         }
-    }
-
-    /// Refuses the segments whose changes need what is lost; true if that changes the batch. A loss that no segment of
-    /// the batch brought is an older one that the conflict policy shows only now: reported, and looked for again.
-    [[nodiscard]] bool give_up(const batch_type& batch, std::vector<loss_type>& losses) {
-        std::vector<std::optional<place_type>> places; // all of them before the first is refused
-        for (const auto& one : losses) places.push_back(place_of(batch, one.wanted.version.what.edit));
-        bool changed = false;
-        for (std::size_t i = 0; i < losses.size(); ++i) {
-            if (!places[i]) {
-                report_.refusals.push_back(std::move(losses[i].why));
-                continue;
-            }
-            changed = true;
-            if (inbox_.holds(*places[i])) inbox_.refuse(*places[i], std::move(losses[i].why));
-        }
-        return changed;
-    }
-    [[nodiscard]] std::optional<place_type> place_of(const batch_type& batch, const dot& edit) const {
-        const auto at = std::find_if(batch.begin(), batch.end(), [&](const place_type& place) {
-            const auto& changes = inbox_.at(place).content.changes;
-            return std::any_of(changes.begin(), changes.end(), [&](const change& c) { return c.edit == edit; });
-        });
-        return at == batch.end() ? std::nullopt : std::optional{*at};
     }
 
     void show_progress(std::uint64_t count) {
@@ -12863,7 +13698,7 @@ private:
     content_fetcher<State> contents_;
     std::optional<std::uint64_t> live_before_; ///< this pull began
     std::uint64_t deleted_ = 0;
-    bool merging_ = false; ///< nothing more is to come
+    bool finishing_ = false; ///< nothing more is to come
     sync_progress progress_;
 };
 

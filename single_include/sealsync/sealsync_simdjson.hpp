@@ -5,132 +5,264 @@
 
 #include "sealsync.hpp"
 
-#ifndef SEALSYNC_EXT_SIMDJSON_JSON_WALK_HPP
-#define SEALSYNC_EXT_SIMDJSON_JSON_WALK_HPP
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string_view>
+
+#ifndef SEALSYNC_EXT_SIMDJSON_JSON_STRUCTURE_HPP
+#define SEALSYNC_EXT_SIMDJSON_JSON_STRUCTURE_HPP
 
 #include <simdjson.h>
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
-/// A walk over any JSON by simdjson's ondemand, made strict: ondemand judges only what is visited, so everything is
-/// visited, fields that nobody knows too, and their keys may not repeat. It remembers the first fault, where and why.
+/// Where the tokens of a JSON text begin, as simdjson's first stage finds them on whatever this processor has. It has
+/// then also checked that the text is UTF-8, that strings end, and that no control character stands in one. Used
+/// instead of ondemand, which needs a padded copy of the text, judges only what is visited, and unescapes byte by byte
+/// unless compiled for this very processor. Keeps its memory from one text to the next.
+class json_structure {
+public:
+    [[nodiscard]] simdjson::error_code find(bytes_view json) noexcept {
+        if (const auto error = make_room(json.size())) return error;
+        return parser_->stage1(reinterpret_cast<const std::uint8_t*>(json.data()), json.size(),
+                               simdjson::stage1_mode::regular);
+    }
+    /// Ascending offsets. Of a string only the opening quote is there, of other scalars the first character.
+    [[nodiscard]] std::span<const std::uint32_t> starts() const noexcept {
+        return {parser_->structural_indexes.get(), parser_->n_structural_indexes};
+    }
+
+private:
+    [[nodiscard]] simdjson::error_code make_room(std::size_t size) noexcept {
+        constexpr std::size_t depth_of_stage_2 = 1; // which is never run
+        if (parser_ && parser_->capacity() >= size) return simdjson::SUCCESS;
+        if (parser_) return parser_->set_capacity(size);
+        const auto* const processor =
+            static_cast<const simdjson::implementation*>(simdjson::get_active_implementation());
+        return processor->create_dom_parser_implementation(size, depth_of_stage_2, parser_);
+    }
+
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> parser_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_JSON_UNESCAPE_HPP
+#define SEALSYNC_DETAIL_JSON_UNESCAPE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The four hex digits that `text` begins with.
+[[nodiscard]] inline std::optional<std::uint32_t> json_code_unit(std::string_view text) noexcept {
+    if (text.size() < 4) return std::nullopt;
+    std::uint32_t unit = 0;
+    for (const char c : text.substr(0, 4)) {
+        const char lower = static_cast<char>(c | 0x20);
+        const bool decimal = c >= '0' && c <= '9';
+        if (!decimal && (lower < 'a' || lower > 'f')) return std::nullopt;
+        unit = unit * 16 + static_cast<std::uint32_t>(decimal ? c - '0' : lower - 'a' + 10);
+    }
+    return unit;
+}
+
+[[nodiscard]] inline char* put_utf8(std::uint32_t code, char* out) noexcept {
+    const auto put = [&](std::uint32_t value) { *out++ = static_cast<char>(value); };
+    const auto continued = [&](unsigned shift) { put(0x80U | (code >> shift & 0x3fU)); };
+    if (code < 0x80) return put(code), out;
+    if (code < 0x800) return put(0xc0U | code >> 6U), continued(0), out;
+    if (code < 0x10000) return put(0xe0U | code >> 12U), continued(6), continued(0), out;
+    return put(0xf0U | code >> 18U), continued(12), continued(6), continued(0), out;
+}
+
+/// Takes the digits of `\u`, and of a pair the second half with its `\u`, from the beginning of `text`. Half of a pair
+/// is no character.
+[[nodiscard]] inline std::optional<std::uint32_t> take_json_code(std::string_view& text) noexcept {
+    const auto unit = json_code_unit(text);
+    if (!unit) return std::nullopt;
+    text.remove_prefix(4);
+    if (*unit < 0xd800 || *unit > 0xdfff) return unit;
+    if (*unit > 0xdbff || text.substr(0, 2) != "\\u") return std::nullopt;
+    const auto low = json_code_unit(text.substr(2));
+    if (!low || *low < 0xdc00 || *low > 0xdfff) return std::nullopt;
+    text.remove_prefix(6);
+    return 0x10000U + ((*unit - 0xd800U) << 10U) + (*low - 0xdc00U);
+}
+
+/// Writes what stands between the quotes of a JSON string as the characters that it means, which are never more bytes.
+/// Returns their end; null if an escape is none. What is not escaped is taken as it is.
+[[nodiscard]] inline char* unescape_json(std::string_view text, char* out) noexcept {
+    constexpr std::string_view letters = "\"\\/bfnrt", meant = "\"\\/\b\f\n\r\t";
+    while (!text.empty()) {
+        const char c = text.front();
+        text.remove_prefix(1);
+        if (c != '\\') {
+            *out++ = c;
+            continue;
+        }
+        if (text.empty()) return nullptr;
+        const char letter = text.front();
+        text.remove_prefix(1);
+        if (const auto at = letters.find(letter); at != std::string_view::npos) {
+            *out++ = meant[at];
+            continue;
+        }
+        const auto code = letter == 'u' ? take_json_code(text) : std::nullopt;
+        if (!code) return nullptr;
+        out = put_utf8(*code, out);
+    }
+    return out;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_EXT_SIMDJSON_JSON_WALK_HPP
+#define SEALSYNC_EXT_SIMDJSON_JSON_WALK_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A walk over any JSON, token by token, which checks all of it: fields that nobody knows too, and that no key stands
+/// twice. At the first fault it remembers where and why, and sees the text as ended, so that who walks needs no checks.
+/// What it allocates it keeps for the next text.
 class json_walk {
 public:
-    using value = simdjson::ondemand::value;
-
-    /// A field that `Self` knows, and how it is read into a `T`. An empty name is `Self::renamed()`.
-    template <class Self, class T>
-    struct known_field {
-        std::string_view name;
-        void (*read)(Self&, value, T&);
-    };
-
-    /// ondemand reads up to `SIMDJSON_PADDING` bytes past the end, hence the copy.
-    json_walk(bytes_view in, std::size_t depth_max)
-        : size_{in.size()},
-          depth_max_{(std::min)(depth_max, depth_limit)},
-          padded_(size_ + simdjson::SIMDJSON_PADDING) {
-        std::copy(in.begin(), in.end(), padded_.begin());
-        const auto error = parser_.iterate(base(), size_, padded_.size()).get(document_);
-        started_ = !error;
-        check(error);
-    }
+    json_walk() = default;
     json_walk(const json_walk&) = delete;
     json_walk& operator=(const json_walk&) = delete;
 
-    [[nodiscard]] bool ok() const noexcept { return !fault_; }
-
-    /// Calls `each(name, value)` for the fields of the whole text, until it returns false. May be called again after.
-    template <class Each>
-    void peek_root(Each each) {
-        simdjson::ondemand::object root;
-        if (check(document_.get_object().get(root))) each_field(root, each);
-        if (ok()) document_.rewind();
+    /// `json` is not copied, and must live as long as what is read from it.
+    void begin(bytes_view json, std::size_t depth_max) {
+        text_ = as_text(json);
+        depth_max_ = (std::min)(depth_max, depth_limit);
+        depth_ = unescaped_size_ = 0;
+        unknown_.clear();
+        field_ = {};
+        fault_.reset();
+        tokens_ = {};
+        next_ = 0;
+        if (const auto error = json.empty() ? simdjson::EMPTY : structure_.find(json)) {
+            const bool beyond = error == simdjson::CAPACITY || error == simdjson::MEMALLOC;
+            return fail(0, beyond ? errc::too_large : errc::malformed, simdjson::error_message(error));
+        }
+        tokens_ = structure_.starts();
+    }
+    /// That nothing is left, and what was wrong.
+    [[nodiscard]] result<void> finish() {
+        field_ = {};
+        if (!fault_ && next_ < tokens_.size()) fail(here(), errc::malformed, "more follows the end");
+        if (fault_) return *std::move(fault_);
+        return {};
     }
 
-    /// Reads the whole text as an object of known fields. Nothing may follow it.
-    template <class Self, class T>
-    std::uint32_t read_root(Self& self, std::span<const known_field<Self, T>> known, T& out) {
-        simdjson::ondemand::object root;
-        if (!check(document_.get_object().get(root))) return 0;
-        const auto present = read_object(self, root, known, out);
-        if (ok() && document_.current_location().error() != simdjson::OUT_OF_BOUNDS)
-            fail(here(), errc::malformed, "more follows the end");
+    [[nodiscard]] bool ok() const noexcept { return !fault_; }
+    /// Where the next token begins, as an offset into the text.
+    [[nodiscard]] std::size_t here() const noexcept { return next_ < tokens_.size() ? tokens_[next_] : text_.size(); }
+
+    /// Reads an object whose fields have names: `read(i)` must consume the value of the i-th. Fastest if they stand in
+    /// the order of `names`. Returns which were there, as bits.
+    template <class Read>
+    std::uint32_t read_fields(std::span<const std::string_view> names, Read read) {
+        if (!enter('{')) return 0;
+        const auto outer_field = field_;
+        const auto unknown_before = unknown_.size();
+        std::uint32_t present = 0;
+        std::size_t expected = 0;
+        for (bool first = true; another_field(first); first = false) {
+            const auto i = find(names, expected);
+            if (i == names.size()) {
+                unknown_.push_back(field_);
+                pass_over();
+                continue;
+            }
+            const auto bit = std::uint32_t{1} << i;
+            if ((present & bit) != 0) return fail(here(), errc::malformed, "a key twice"), present;
+            present |= bit;
+            expected = i + 1;
+            read(i);
+        }
+        require_distinct(unknown_before);
+        leave(outer_field);
         return present;
     }
-
-    /// Returns which of the known fields were there, as bits.
-    template <class Self, class T>
-    std::uint32_t read_fields(Self& self, value from, std::span<const known_field<Self, T>> known, T& out) {
-        simdjson::ondemand::object object;
-        const auto at = place(from);
-        if (!check(from.get_object().get(object), at)) return 0;
-        return read_object(self, object, known, out);
-    }
-
-    /// An object whose keys are data. That none is repeated is left to the caller, who sorts them anyway.
+    /// Reads an object whose keys are data. That none is repeated is left to the caller, who sorts them anyway.
     template <class Each>
-    void read_map(value from, Each each) {
-        simdjson::ondemand::object object;
-        const auto at = place(from);
-        if (!check(from.get_object().get(object), at)) return;
-        ++depth_;
-        each_field(object, each);
+    void read_map(Each each) {
+        if (!enter('{')) return;
+        const auto outer_field = field_;
+        for (bool first = true; another_field(first); first = false) each(unescaped_field());
+        leave(outer_field);
+    }
+    template <class Each>
+    void read_list(Each each) {
+        if (!enter('[')) return;
+        for (bool first = true; another(first, ']'); first = false) each();
         --depth_;
     }
-
+    /// Calls `each(name)`, which reads the value or jumps over it, for the fields of the whole text, until it returns
+    /// false. Then nothing has been read, and texts are no longer valid.
     template <class Each>
-    void read_list(value from, Each each) {
-        simdjson::ondemand::array array;
-        const auto at = place(from);
-        if (!check(from.get_array().get(array), at)) return;
-        ++depth_;
-        for (auto item : array) {
-            value inner;
-            if (!check(std::move(item).get(inner))) return;
-            each(inner);
-            if (!ok()) return;
+    void peek_fields(Each each) {
+        const auto begin = next_;
+        if (!enter('{')) return;
+        for (bool first = true; another_field(first) && each(unescaped_field()); first = false) {
         }
-        --depth_;
+        if (!ok()) return;
+        next_ = begin;
+        depth_ = unescaped_size_ = 0;
+        field_ = {};
+    }
+    /// A whole value, of which only the brackets are looked at.
+    void jump_over() {
+        for (std::size_t open = 0; next_ < tokens_.size();) {
+            const char token = peek();
+            if (token == ']' || token == '}') {
+                if (open == 0) break;
+                --open;
+            }
+            if (token == '[' || token == '{') ++open;
+            ++next_;
+            if (open == 0) return;
+        }
+        fail(here(), errc::malformed, "no value");
     }
 
-    /// Valid until the next `peek_root`; empty after a fault.
-    [[nodiscard]] std::string_view text(value from) {
-        std::string_view text;
-        const auto at = place(from);
-        if (!check(from.get_string().get(text), at)) return {};
-        // Half of a surrogate pair, escaped, passes some versions of simdjson, but is no character.
-        if (!is_utf8(text)) return fail(at, errc::malformed, "not UTF-8"), std::string_view{};
-        return text;
-    }
-
-    void read(value from, std::uint64_t& out) {
-        const auto parsed = parse_number(raw(from));
-        if (!parsed) return fail(place(from), errc::malformed, "not an integer from 0 to 2^53 - 1");
+    void read(std::uint64_t& out) {
+        const auto at = here();
+        const auto parsed = parse_number(scalar());
+        if (!parsed) return fail(at, errc::malformed, "not an integer from 0 to 2^53 - 1");
         out = *parsed;
     }
-    void read(value from, std::string& out) { out = text(from); }
-    /// Everything else that is written as a string.
+    void read(std::string& out) { out = text(); }
+    /// Everything else that is written as a string. No form has a backslash in it, so that what has one is refused
+    /// at first and, unescaped, looked at again.
     template <class T>
-    void read(value from, T& out) {
-        const auto at = place(from);
-        const auto form = text(from);
-        if (!ok()) return;
-        if (const char* why = read_form(form, out)) fail(at, errc::malformed, why);
+    void read(T& out) {
+        read_as([&](std::string_view form) { return read_form(form, out); });
     }
+    /// An id, not owned.
+    void read_id(std::string_view& out) {
+        read_as([&](std::string_view form) { return read_id_form(form, out); });
+    }
+    /// Valid as long as the text, and until `release_texts`.
+    [[nodiscard]] std::string_view text() {
+        const auto at = here();
+        const auto form = quoted();
+        return escaped(form) ? unescaped(at, form) : form;
+    }
+    [[nodiscard]] bool next_is_blank_text() const noexcept { return text_.substr(here(), 2) == "\"\""; }
 
-    /// The characters of a scalar without what follows it.
-    [[nodiscard]] static std::string_view raw(value from) {
-        auto text = from.raw_json_token();
-        while (!text.empty() && std::string_view{" \t\n\r"}.find(text.back()) != std::string_view::npos) {
-            text.remove_suffix(1);
-        }
-        return text;
-    }
-    /// Where a value begins, as an offset into the text.
-    [[nodiscard]] std::size_t place(value from) const { return offset(from.raw_json_token().data()); }
+    /// What `text` has given since may be overwritten.
+    [[nodiscard]] std::size_t texts() const noexcept { return unescaped_size_; }
+    void release_texts(std::size_t since) noexcept { unescaped_size_ = since; }
 
     void fail(std::size_t at, errc code, std::string reason) {
+        next_ = tokens_.size();
         if (fault_) return;
         const auto where = "at byte " + std::to_string(at) + (field_.empty() ? "" : ", " + printable(field_));
         fault_.emplace(code, std::string{}, where + ": " + std::move(reason));
@@ -141,101 +273,158 @@ public:
         fail(at, checked.error().code(), checked.error().detail());
     }
 
-    [[nodiscard]] result<void> finish() && {
-        if (fault_) return *std::move(fault_);
-        return {};
-    }
-
 private:
-    /// Bounds the recursion into unknown fields, whatever the limits say; simdjson's own bound is 1024.
+    /// Bounds the recursion into unknown fields, whatever the limits say.
     static constexpr std::size_t depth_limit = 512;
 
-    template <class Each>
-    void each_field(simdjson::ondemand::object& object, Each& each) {
-        for (auto item : object) {
-            simdjson::ondemand::field field;
-            std::string_view name;
-            if (!check(std::move(item).get(field)) || !check(field.unescaped_key().get(name))) return;
-            if (!is_utf8(name)) return fail(here(), errc::malformed, "a key that is not UTF-8");
-            if (!each(name, field.value()) || !ok()) return;
-        }
+    [[nodiscard]] char peek() const noexcept { return next_ < tokens_.size() ? text_[tokens_[next_]] : '\0'; }
+    [[nodiscard]] bool take(char token) noexcept {
+        if (peek() != token) return false;
+        ++next_;
+        return true;
     }
-
-    template <class Self, class T>
-    std::uint32_t read_object(Self& self, simdjson::ondemand::object& object,
-                              std::span<const known_field<Self, T>> known, T& out) {
-        std::uint32_t present = 0;
-        std::vector<std::string_view> unknown;
+    [[nodiscard]] bool enter(char opening) {
+        if (!take(opening)) return fail_expecting(opening), false;
         ++depth_;
-        auto each = [&](std::string_view name, value inner) {
-            const auto found = std::find_if(known.begin(), known.end(), [&](const auto& field) {
-                return name == (field.name.empty() ? self.renamed() : field.name);
-            });
-            field_ = name;
-            if (found == known.end()) {
-                unknown.push_back(name);
-                skip(inner);
-                return true;
-            }
-            const auto bit = std::uint32_t{1} << static_cast<unsigned>(found - known.begin());
-            if ((present & bit) != 0) return fail(place(inner), errc::malformed, "a key twice"), false;
-            present |= bit;
-            found->read(self, inner, out);
-            return true;
-        };
-        each_field(object, each);
+        return true;
+    }
+    void leave(std::string_view outer_field) noexcept {
         --depth_;
-        require_distinct(unknown);
-        return present;
+        field_ = outer_field;
+    }
+    void fail_expecting(char token) {
+        fail(here(), errc::malformed, (next_ < tokens_.size() ? "expected " : "ends instead of ") + std::string{token});
     }
 
-    void skip(value from) {
-        simdjson::ondemand::json_type type{};
-        if (!check(from.type().get(type))) return;
-        switch (type) {
-        case simdjson::ondemand::json_type::object:
-            if (!may_enter(from)) return;
-            return skip_object(from);
-        case simdjson::ondemand::json_type::array:
-            if (!may_enter(from)) return;
-            return read_list(from, [&](value inner) { skip(inner); });
-        case simdjson::ondemand::json_type::string:
-            return static_cast<void>(text(from));
-        case simdjson::ondemand::json_type::number:
-            if (!is_number(raw(from))) fail(place(from), errc::malformed, "not a number");
-            return;
-        case simdjson::ondemand::json_type::boolean:
-            return static_cast<void>(check(from.get_bool().error(), place(from)));
-        case simdjson::ondemand::json_type::null:
-            if (raw(from) != "null") fail(place(from), errc::malformed, "not a value");
-            return;
+    /// Before a field or an item: false at the end of its container.
+    [[nodiscard]] bool another(bool first, char closing) {
+        if (take(closing)) return false;
+        if (!first && !take(',')) return fail_expecting(closing), false;
+        return ok();
+    }
+    [[nodiscard]] bool another_field(bool first) {
+        if (!another(first, '}')) return false;
+        field_ = quoted();
+        if (!take(':')) return fail_expecting(':'), false;
+        return true;
+    }
+
+    /// The characters of the next token, which is not looked at, without the white space that follows it.
+    [[nodiscard]] std::string_view scalar() noexcept {
+        if (next_ == tokens_.size()) return {};
+        const std::size_t begin = tokens_[next_++];
+        auto end = here();
+        while (text_[end - 1] == ' ' || text_[end - 1] == '\n' || text_[end - 1] == '\r' || text_[end - 1] == '\t')
+            --end;
+        return text_.substr(begin, end - begin);
+    }
+    /// The next token without its quotes, escaped as it is.
+    [[nodiscard]] std::string_view quoted() {
+        const auto at = here();
+        const auto token = scalar();
+        if (token.size() < 2 || token.front() != '"' || token.back() != '"') {
+            return fail(at, errc::malformed, "not a string"), std::string_view{};
+        }
+        return token.substr(1, token.size() - 2);
+    }
+    template <class ReadForm>
+    void read_as(ReadForm read_form) {
+        const auto at = here();
+        const auto form = quoted();
+        const char* why = read_form(form);
+        if (why && escaped(form)) why = read_form(unescaped(at, form));
+        if (why) fail(at, errc::malformed, why);
+    }
+    [[nodiscard]] static bool escaped(std::string_view text) noexcept {
+        return text.find('\\') != std::string_view::npos;
+    }
+    [[nodiscard]] std::string_view unescaped(std::size_t at, std::string_view escaped) {
+        if (unescaped_room_ < text_.size()) {
+            unescaped_ = std::make_unique_for_overwrite<char[]>(text_.size());
+            unescaped_room_ = text_.size();
+        }
+        // Nothing is unescaped twice, and what is escaped is never shorter than what it means.
+        SEALSYNC_ASSERT(escaped.size() <= unescaped_room_ - unescaped_size_);
+        char* const begin = unescaped_.get() + unescaped_size_;
+        const char* const end = unescape_json(escaped, begin);
+        if (end == nullptr) return fail(at, errc::malformed, "an escape that is none"), std::string_view{};
+        unescaped_size_ += static_cast<std::size_t>(end - begin);
+        return {begin, static_cast<std::size_t>(end - begin)};
+    }
+    [[nodiscard]] std::string_view unescaped_field() {
+        if (escaped(field_)) field_ = unescaped(here(), field_);
+        return field_;
+    }
+
+    /// Which of `names` the field is; their number if none.
+    [[nodiscard]] std::size_t find(std::span<const std::string_view> names, std::size_t expected) {
+        for (std::size_t i = expected; i < names.size(); ++i) {
+            if (same_name(names[i], field_)) return i;
+        }
+        const auto found = std::find(names.begin(), names.end(), unescaped_field());
+        return static_cast<std::size_t>(found - names.begin());
+    }
+    /// Compares as much as there is in two words: names are short, and a call of `std::memcmp` costs more.
+    [[nodiscard]] static bool same_name(std::string_view left, std::string_view right) noexcept {
+        const auto size = left.size();
+        if (size != right.size()) return false;
+        const auto same = [&](auto word) {
+            decltype(word) other{};
+            const auto same_at = [&](std::size_t at) {
+                std::memcpy(&word, left.data() + at, sizeof word);
+                std::memcpy(&other, right.data() + at, sizeof word);
+                return word == other;
+            };
+            return same_at(0) && same_at(size - sizeof word);
+        };
+        if (size > 16 || size < 2) return left == right;
+        return size >= 8 ? same(std::uint64_t{}) : size >= 4 ? same(std::uint32_t{}) : same(std::uint16_t{});
+    }
+
+    /// The value of a field that nobody knows.
+    void pass_over() {
+        switch (peek()) {
+        case '{':
+            return may_enter() ? pass_over_object() : void();
+        case '[':
+            return may_enter() ? read_list([this] { pass_over(); }) : void();
+        case '"':
+            return static_cast<void>(text());
+        default: {
+            const auto at = here();
+            if (!is_literal(scalar())) fail(at, errc::malformed, "not a value");
+        }
         }
     }
-    void skip_object(value from) {
-        std::vector<std::string_view> keys;
-        read_map(from, [&](std::string_view name, value inner) {
-            keys.push_back(name);
-            skip(inner);
-            return true;
+    void pass_over_object() {
+        const auto before = unknown_.size();
+        read_map([this](std::string_view name) {
+            unknown_.push_back(name);
+            pass_over();
         });
-        require_distinct(keys);
+        require_distinct(before);
     }
-    [[nodiscard]] bool may_enter(value container) {
+    [[nodiscard]] bool may_enter() {
         if (depth_ < depth_max_) return true;
-        fail(place(container), errc::too_large, "nested over " + std::to_string(depth_max_) + " deep");
+        fail(here(), errc::too_large, "nested over " + std::to_string(depth_max_) + " deep");
         return false;
     }
-    void require_distinct(std::vector<std::string_view>& keys) {
-        if (!ok() || keys.size() < 2) return;
-        std::sort(keys.begin(), keys.end());
-        const auto twice = std::adjacent_find(keys.begin(), keys.end());
-        if (twice == keys.end()) return;
-        field_ = *twice;
-        fail(here(), errc::malformed, "a key twice in the object that ends here");
+    /// Takes the unknown keys of the object that ends here.
+    void require_distinct(std::size_t before) {
+        if (!ok() || unknown_.size() == before) return;
+        const auto begin = unknown_.begin() + static_cast<std::ptrdiff_t>(before);
+        std::sort(begin, unknown_.end());
+        const auto twice = std::adjacent_find(begin, unknown_.end());
+        if (twice != unknown_.end()) {
+            field_ = *twice;
+            fail(here(), errc::malformed, "a key twice in the object that ends here");
+        }
+        unknown_.resize(before);
     }
 
-    /// By RFC 8259, of any size: simdjson refuses the numbers that it cannot represent, but nobody wants their value.
-    [[nodiscard]] static bool is_number(std::string_view text) {
+    /// Numbers by RFC 8259, of any size: nobody wants their value.
+    [[nodiscard]] static bool is_literal(std::string_view text) {
+        if (text == "true" || text == "false" || text == "null") return true;
         const auto digits = [&] {
             const auto count = (std::min)(text.find_first_not_of("0123456789"), text.size());
             text.remove_prefix(count);
@@ -256,33 +445,14 @@ private:
         return digits() > 0 && text.empty();
     }
 
-    bool check(simdjson::error_code error) { return error ? check(error, here()) : ok(); }
-    bool check(simdjson::error_code error, std::size_t at) {
-        if (!error) return ok();
-        const bool beyond = error == simdjson::CAPACITY || error == simdjson::MEMALLOC;
-        fail(at, beyond ? errc::too_large : errc::malformed, simdjson::error_message(error));
-        return false;
-    }
-    [[nodiscard]] const std::uint8_t* base() const noexcept {
-        return reinterpret_cast<const std::uint8_t*>(padded_.data());
-    }
-    [[nodiscard]] std::size_t offset(const char* at) const noexcept {
-        const auto* const begin = reinterpret_cast<const char*>(padded_.data());
-        return std::less{}(at, begin) ? 0 : (std::min)(static_cast<std::size_t>(at - begin), size_);
-    }
-    /// As near as simdjson knows.
-    [[nodiscard]] std::size_t here() {
-        const char* at = nullptr;
-        if (!started_ || document_.current_location().get(at)) return started_ ? size_ : 0;
-        return offset(at);
-    }
-
-    std::size_t size_, depth_max_, depth_ = 0;
-    bytes padded_;
-    simdjson::ondemand::parser parser_;
-    simdjson::ondemand::document document_;
-    bool started_ = false;
-    std::string_view field_;
+    json_structure structure_;
+    std::span<const std::uint32_t> tokens_;
+    std::size_t next_ = 0;
+    std::string_view text_, field_;
+    std::size_t depth_max_ = 0, depth_ = 0;
+    std::vector<std::string_view> unknown_; ///< keys of the objects that are being walked, innermost last
+    std::unique_ptr<char[]> unescaped_;
+    std::size_t unescaped_room_ = 0, unescaped_size_ = 0;
     std::optional<failure> fault_;
 };
 
@@ -290,250 +460,363 @@ private:
 
 #endif
 
-#ifndef SEALSYNC_EXT_SIMDJSON_SIMDJSON_CODEC_HPP
-#define SEALSYNC_EXT_SIMDJSON_SIMDJSON_CODEC_HPP
+#ifndef SEALSYNC_EXT_SIMDJSON_MANIFEST_WALK_HPP
+#define SEALSYNC_EXT_SIMDJSON_MANIFEST_WALK_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync::inline SEALSYNC_ABI::detail {
 
-namespace detail {
-
-/// What the fields of manifests mean, in whatever order they come.
+/// What the fields of manifests mean, in whatever order they come. Changes are handed on as views, so that a manifest
+/// can be read without allocating for each; whoever wants them owned collects them.
 class manifest_walk : public json_walk {
 public:
-    manifest_walk(bytes_view in, std::string_view collection_field, const manifest_limits& limits)
-        : json_walk{in, limits.depth_max}, collection_field_{collection_field}, limits_{limits} {}
+    void begin(bytes_view json, std::string_view collection_field, const manifest_limits& limits) {
+        json_walk::begin(json, limits.depth_max);
+        change_names_[static_cast<std::size_t>(field::collection)] = collection_field;
+        limits_ = limits;
+        format_.reset();
+        edits_.clear();
+    }
 
-    [[nodiscard]] std::string_view renamed() const noexcept { return collection_field_; }
-
-    void read_manifest(segment& s);
-    void read_manifest(head& h);
+    /// Fills what stands beside the changes, and calls `sink(view)` for each change; the view is valid until it
+    /// returns.
+    template <class Sink>
+    void read_segment(segment& s, Sink& sink);
+    void read_head(head& h);
 
 private:
-    template <class T>
-    using known = known_field<manifest_walk, T>;
+    /// Of a change, in canonical order. The first eight are those of a plain manifest; it does not know the others.
+    enum class field : std::uint8_t {
+        type,
+        collection,
+        record_id,
+        attachment_hmac,
+        version,
+        timestamp,
+        device,
+        action,
+        edit,
+        replaces,
+        size,
+        stored,
+        attachments,
+        filename,
+        media_type,
+        packed
+    };
+    static constexpr std::size_t plain_change_fields = 8;
 
     /// `format` and `critical` decide whether the rest can be understood, and may stand last: so they are looked for
     /// before anything is read.
-    void find_beginning() {
-        std::vector<std::string> critical;
-        bool critical_found = false;
-        peek_root([&](std::string_view name, value from) {
-            if (name == "format") read(from, format_.emplace());
-            if (name == "critical") {
-                critical_found = true;
-                read_limited(from, critical, critical_max);
-            }
-            return !(format_ && critical_found);
-        });
-        if (ok() && format_) require(0, check_format(*format_));
-        if (ok()) require(0, check_critical(critical));
-    }
+    void find_beginning();
     [[nodiscard]] bool plain() const noexcept { return !format_; }
 
     template <class T>
-    void read_limited(value from, std::vector<T>& out, std::size_t items_max) {
-        read_list(from, [&](value item) {
-            if (room_for_another(item, out.size(), items_max)) read(item, out.emplace_back());
+    void read_limited(std::vector<T>& out, std::size_t items_max) {
+        out.clear();
+        read_list([&] {
+            if (room_for_another(out.size(), items_max)) read(out.emplace_back());
         });
     }
-    [[nodiscard]] bool room_for_another(value item, std::size_t items, std::size_t items_max) {
+    [[nodiscard]] bool room_for_another(std::size_t items, std::size_t items_max) {
         if (items < items_max) return true;
-        fail(place(item), errc::too_large, "over " + std::to_string(items_max) + " items");
+        fail(here(), errc::too_large, "over " + std::to_string(items_max) + " items");
         return false;
     }
     /// `each` fills the item, its key is read already. JSON objects have no order: manifests do.
     template <class T, class Each>
-    void read_by_log(value from, std::vector<T>& out, Each each) {
-        read_map(from, [&](std::string_view key, value inner) {
-            if (!room_for_another(inner, out.size(), limits_.logs_max)) return false;
+    void read_by_log(std::vector<T>& out, Each each) {
+        read_map([&](std::string_view key) {
+            if (!room_for_another(out.size(), limits_.logs_max)) return;
             auto& item = out.emplace_back();
-            if (const char* why = read_form(key, item.log)) return fail(place(inner), errc::malformed, why), false;
-            each(inner, item);
-            return true;
+            if (const char* why = read_form(key, item.log)) return fail(here(), errc::malformed, why);
+            each(item);
         });
         std::sort(out.begin(), out.end(), [](const T& left, const T& right) { return left.log < right.log; });
     }
-
-    template <class T>
-    [[nodiscard]] static constexpr std::uint32_t bits(std::span<const known<T>> fields,
-                                                      std::initializer_list<std::string_view> names) {
-        std::uint32_t all = 0;
-        for (std::size_t i = 0; i < fields.size(); ++i) {
-            for (const auto name : names) all |= std::uint32_t{fields[i].name == name} << i;
-        }
-        return all;
+    template <class... Fields>
+    [[nodiscard]] static constexpr std::uint32_t bits(Fields... fields) noexcept {
+        return ((std::uint32_t{1} << static_cast<unsigned>(fields)) | ...);
     }
-    template <class T>
-    void require_fields(std::size_t at, std::span<const known<T>> fields, std::uint32_t present, std::uint32_t needed) {
-        for (std::size_t i = 0; i < fields.size(); ++i) {
-            if (((needed & ~present) >> i & 1U) == 0) continue;
-            const auto name = fields[i].name.empty() ? renamed() : fields[i].name;
-            return require(at, malformed("no field " + std::string{name}));
-        }
+    void require_fields(std::size_t at, std::span<const std::string_view> names, std::uint32_t present,
+                        std::uint32_t needed) {
+        const auto missing = needed & ~present;
+        if (missing == 0) return;
+        require(at, malformed("no field " + std::string{names[static_cast<std::size_t>(std::countr_zero(missing))]}));
     }
 
-    [[nodiscard]] static std::span<const known<change>> change_fields();
-    [[nodiscard]] static std::span<const known<segment>> segment_fields();
-    [[nodiscard]] static std::span<const known<head>> head_fields();
-    [[nodiscard]] std::uint32_t needed_fields(const change& c) const;
-    void read_change(value from, change& c);
-    void read_packed(value from, packed_place& place);
-    void read_entry(value from, head_entry& entry);
+    template <class Sink>
+    void read_changes(Sink& sink);
+    void read_change(change_view& c);
+    void read_field(field which, change_view& c);
+    [[nodiscard]] std::uint32_t needed_fields(const change_view& c) const noexcept;
+    void read_packed(packed_view& place);
+    void read_entry(head_entry& entry);
 
-    std::string_view collection_field_;
-    const manifest_limits& limits_;
+    std::array<std::string_view, 16> change_names_{
+        "type", "",         "record_id", "attachment_hmac", "version",     "timestamp", "device_id",  "action",
+        "dot",  "replaces", "size",      "digest",          "attachments", "filename",  "media_type", "packed"};
+    manifest_limits limits_;
     std::optional<std::uint64_t> format_;
+    std::vector<dot> edits_, replaces_;
+    std::vector<std::string_view> attachments_;
 };
 
-/// The first eight are those of a plain manifest; it does not know the others.
-inline auto manifest_walk::change_fields() -> std::span<const known<change>> {
-    using walk = manifest_walk;
-    static constexpr known<change> fields[] = {
-        {"type", [](walk& in, value from, change& c) { in.read(from, c.type); }},
-        {"", [](walk& in, value from, change& c) { in.read(from, c.collection); }},
-        {"record_id", [](walk& in, value from, change& c) { in.read(from, c.id); }},
-        {"attachment_hmac", [](walk& in, value from, change& c) { in.read(from, c.id); }},
-        {"version", [](walk& in, value from, change& c) { in.read(from, c.version); }},
-        {"timestamp", [](walk& in, value from, change& c) { in.read(from, c.timestamp); }},
-        {"device_id", [](walk& in, value from, change& c) { in.read(from, c.device); }},
-        {"action", [](walk& in, value from, change& c) { in.read(from, c.action); }},
-        {"dot", [](walk& in, value from, change& c) { in.read(from, c.edit); }},
-        {"replaces", [](walk& in, value from, change& c) { in.read_limited(from, c.replaces, in.limits_.dots_max); }},
-        {"size", [](walk& in, value from, change& c) { in.read(from, c.size); }},
-        {"digest", [](walk& in, value from, change& c) { in.read(from, c.stored); }},
-        {"attachments",
-         [](walk& in, value from, change& c) { in.read_limited(from, c.attachments, in.limits_.attachments_max); }},
-        {"filename", [](walk& in, value from, change& c) { in.read(from, c.filename); }},
-        {"media_type", [](walk& in, value from, change& c) { in.read(from, c.media_type); }},
-        {"packed", [](walk& in, value from, change& c) { in.read_packed(from, c.packed.emplace()); }},
-    };
-    return fields;
+inline void manifest_walk::find_beginning() {
+    std::vector<std::string> critical;
+    bool critical_found = false;
+    peek_fields([&](std::string_view name) {
+        if (name == "format") {
+            read(format_.emplace());
+        } else if (name == "critical") {
+            critical_found = true;
+            read_limited(critical, critical_max);
+        } else {
+            jump_over();
+        }
+        return !(format_ && critical_found);
+    });
+    if (ok() && format_) require(0, check_format(*format_));
+    if (ok()) require(0, check_critical(critical));
 }
 
-inline std::uint32_t manifest_walk::needed_fields(const change& c) const {
-    const auto fields = change_fields();
-    auto needed = bits(fields, {"type", "", "timestamp", "device_id", "action"});
-    if (c.type == change_type::record) needed |= bits(fields, {"record_id"});
-    if (c.type == change_type::attachment) needed |= bits(fields, {"attachment_hmac"});
-    if (c.type != change_type::attachment) needed |= bits(fields, {"version"});
+inline void manifest_walk::read_field(field which, change_view& c) {
+    switch (which) {
+    case field::type:
+        return read(c.type);
+    case field::collection:
+        return read_id(c.collection);
+    case field::record_id:
+    case field::attachment_hmac:
+        return read_id(c.id);
+    case field::version:
+        return read(c.version);
+    case field::timestamp:
+        return read(c.timestamp);
+    case field::device:
+        return read_id(c.device);
+    case field::action:
+        return read(c.action);
+    case field::edit:
+        return read(c.edit);
+    case field::replaces:
+        read_limited(replaces_, limits_.dots_max);
+        c.replaces = replaces_;
+        return;
+    case field::size:
+        return read(c.size);
+    case field::stored:
+        return read(c.stored);
+    case field::attachments:
+        attachments_.clear();
+        read_list([&] {
+            if (room_for_another(attachments_.size(), limits_.attachments_max)) read_id(attachments_.emplace_back());
+        });
+        c.attachments = attachments_;
+        return;
+    case field::filename:
+        c.filename = text();
+        return;
+    case field::media_type:
+        c.media_type = text();
+        return;
+    case field::packed:
+        return read_packed(c.packed.emplace());
+    }
+}
+
+inline std::uint32_t manifest_walk::needed_fields(const change_view& c) const noexcept {
+    auto needed = bits(field::type, field::collection, field::timestamp, field::device, field::action);
+    if (c.type == change_type::record) needed |= bits(field::record_id);
+    needed |= c.type == change_type::attachment ? bits(field::attachment_hmac) : bits(field::version);
     if (plain()) return needed;
-    needed |= bits(fields, {"dot", "size"});
-    if (c.type != change_type::attachment) needed |= bits(fields, {"replaces", "attachments"});
-    if (c.action != change_action::erase) needed |= bits(fields, {"digest"});
+    needed |= bits(field::edit, field::size);
+    if (c.type != change_type::attachment) needed |= bits(field::replaces, field::attachments);
+    if (c.action != change_action::erase) needed |= bits(field::stored);
     return needed;
 }
 
-inline void manifest_walk::read_change(value from, change& c) {
-    constexpr std::size_t plain_fields = 8;
-    const auto at = place(from);
-    const auto all = change_fields();
-    const auto present = read_fields(*this, from, plain() ? all.first(plain_fields) : all, c);
+inline void manifest_walk::read_change(change_view& c) {
+    constexpr auto ids = bits(field::record_id, field::attachment_hmac);
+    const std::span<const std::string_view> all{change_names_};
+    const auto at = here();
+    const auto present = read_fields(plain() ? all.first(plain_change_fields) : all,
+                                     [&](std::size_t i) { read_field(static_cast<field>(i), c); });
     if (!ok()) return;
-    const auto needed = needed_fields(c), ids = bits(all, {"record_id", "attachment_hmac"});
+    const auto needed = needed_fields(c);
     require_fields(at, all, present, needed);
     if ((present & ids & ~needed) != 0) require(at, malformed("record_id or attachment_hmac: of another type"));
     if (ok() && !plain()) require(at, check_change(c, limits_));
 }
 
-inline void manifest_walk::read_packed(value from, packed_place& place_of) {
-    using walk = manifest_walk;
-    static constexpr known<packed_place> fields[] = {
-        {"object", [](walk& in, value v, packed_place& place) { in.read(v, place.object); }},
-        {"offset", [](walk& in, value v, packed_place& place) { in.read(v, place.offset); }},
-        {"length", [](walk& in, value v, packed_place& place) { in.read(v, place.length); }},
-    };
-    const std::span<const known<packed_place>> all{fields};
-    const auto at = place(from);
-    require_fields(at, all, read_fields(*this, from, all, place_of), bits(all, {"object", "offset", "length"}));
+template <class Sink>
+void manifest_walk::read_changes(Sink& sink) {
+    std::size_t count = 0;
+    read_list([&] {
+        if (!room_for_another(count++, limits_.changes_max)) return;
+        change_view c;
+        const auto texts_before = texts();
+        read_change(c);
+        if (!ok()) return;
+        if (!plain()) edits_.push_back(c.edit);
+        sink(std::as_const(c));
+        release_texts(texts_before);
+    });
+}
+
+inline void manifest_walk::read_packed(packed_view& place) {
+    static constexpr std::array<std::string_view, 3> names{"object", "offset", "length"};
+    const auto at = here();
+    const auto present = read_fields(names, [&](std::size_t i) {
+        if (i == 0) {
+            place.object = text();
+        } else {
+            read(i == 1 ? place.offset : place.length);
+        }
+    });
+    require_fields(at, names, present, bits(0, 1, 2));
 }
 
 /// The first five are those of a plain manifest.
-inline auto manifest_walk::segment_fields() -> std::span<const known<segment>> {
-    using walk = manifest_walk;
-    static constexpr known<segment> fields[] = {
-        {"format", [](walk& in, value from, segment& s) { in.read(from, s.format); }},
-        {"critical", [](walk& in, value from, segment& s) { in.read_limited(from, s.critical, critical_max); }},
-        {"version", [](walk& in, value from, segment& s) { in.read(from, s.version); }},
-        {"last_updated", [](walk& in, value from, segment& s) { in.read(from, s.last_updated); }},
-        {"changes",
-         [](walk& in, value from, segment& s) {
-             in.read_list(from, [&](value item) {
-                 if (!in.room_for_another(item, s.changes.size(), in.limits_.changes_max)) return;
-                 in.read_change(item, s.changes.emplace_back());
-             });
-         }},
-        {"vault", [](walk& in, value from, segment& s) { in.read(from, s.vault); }},
-        {"scope", [](walk& in, value from, segment& s) { in.read(from, s.scope); }},
-        {"device_id", [](walk& in, value from, segment& s) { in.read(from, s.device); }},
-        {"device_name", [](walk& in, value from, segment& s) { in.read(from, s.device_name); }},
-        {"log", [](walk& in, value from, segment& s) { in.read(from, s.log); }},
-        {"previous",
-         [](walk& in, value from, segment& s) {
-             if (in.raw(from) != "\"\"") in.read(from, s.previous);
-         }},
-        {"seen",
-         [](walk& in, value from, segment& s) {
-             in.read_by_log(from, s.seen, [&](value seq, log_position& position) { in.read(seq, position.seq); });
-         }},
+template <class Sink>
+void manifest_walk::read_segment(segment& s, Sink& sink) {
+    enum : unsigned {
+        format,
+        critical,
+        version,
+        updated,
+        changes,
+        vault,
+        scope,
+        device,
+        device_name,
+        log,
+        previous,
+        seen
     };
-    return fields;
-}
+    static constexpr std::array<std::string_view, 12> names{"format",      "critical", "version",  "last_updated",
+                                                            "changes",     "vault",    "scope",    "device_id",
+                                                            "device_name", "log",      "previous", "seen"};
+    constexpr std::size_t plain_fields = 5;
 
-inline void manifest_walk::read_manifest(segment& s) {
     find_beginning();
     if (!ok()) return;
-    constexpr std::size_t plain_fields = 5;
-    const auto all = segment_fields();
     if (plain()) s.format = 0;
-    const auto present = read_root(*this, plain() ? all.first(plain_fields) : all, s);
+    const std::span<const std::string_view> all{names};
+    const auto present = read_fields(plain() ? all.first(plain_fields) : all, [&](std::size_t i) {
+        switch (i) {
+        case format:
+            return read(s.format);
+        case critical:
+            return read_limited(s.critical, critical_max);
+        case version:
+            return read(s.version);
+        case updated:
+            return read(s.last_updated);
+        case changes:
+            return read_changes(sink);
+        case vault:
+            return read(s.vault);
+        case scope:
+            return read(s.scope);
+        case device:
+            return read(s.device);
+        case device_name:
+            return read(s.device_name);
+        case log:
+            return read(s.log);
+        case previous:
+            return next_is_blank_text() ? jump_over() : read(s.previous);
+        default:
+            return read_by_log(s.seen, [&](log_position& position) { read(position.seq); });
+        }
+    });
     if (!ok()) return;
-    auto needed = bits(all, {"version", "last_updated", "changes"});
-    if (!plain()) needed |= bits(all, {"critical", "vault", "scope", "device_id", "log", "previous", "seen"});
+    auto needed = bits(version, updated, changes);
+    if (!plain()) needed |= bits(critical, vault, scope, device, log, previous, seen);
     require_fields(0, all, present, needed);
     if (!ok() || plain()) return;
     require(0, check_segment(s, limits_));
-    require(0, check_distinct(s.changes));
+    require(0, check_distinct(edits_));
 }
 
-inline auto manifest_walk::head_fields() -> std::span<const known<head>> {
-    using walk = manifest_walk;
-    static constexpr known<head> fields[] = {
-        {"format", [](walk& in, value from, head& h) { in.read(from, h.format); }},
-        {"critical", [](walk& in, value from, head& h) { in.read_limited(from, h.critical, critical_max); }},
-        {"vault", [](walk& in, value from, head& h) { in.read(from, h.vault); }},
-        {"scope", [](walk& in, value from, head& h) { in.read(from, h.scope); }},
-        {"logs",
-         [](walk& in, value from, head& h) {
-             in.read_by_log(from, h.logs, [&](value inner, head_entry& entry) { in.read_entry(inner, entry); });
-         }},
-        {"checkpoint", [](walk& in, value from, head& h) { in.read(from, h.checkpoint); }},
-    };
-    return fields;
-}
-
-inline void manifest_walk::read_entry(value from, head_entry& entry_of) {
-    using walk = manifest_walk;
-    static constexpr known<head_entry> fields[] = {
-        {"device_id", [](walk& in, value v, head_entry& entry) { in.read(v, entry.device); }},
-        {"seq", [](walk& in, value v, head_entry& entry) { in.read(v, entry.seq); }},
-        {"digest", [](walk& in, value v, head_entry& entry) { in.read(v, entry.stored); }},
-    };
-    const std::span<const known<head_entry>> all{fields};
-    const auto at = place(from);
-    require_fields(at, all, read_fields(*this, from, all, entry_of), bits(all, {"device_id", "seq", "digest"}));
-}
-
-inline void manifest_walk::read_manifest(head& h) {
+inline void manifest_walk::read_head(head& h) {
+    enum : unsigned { format, critical, vault, scope, logs, checkpoint };
+    static constexpr std::array<std::string_view, 6> names{"format", "critical", "vault",
+                                                           "scope",  "logs",     "checkpoint"};
     find_beginning();
     if (!ok()) return;
-    const auto all = head_fields();
-    const auto present = read_root(*this, all, h);
+    const auto present = read_fields(names, [&](std::size_t i) {
+        switch (i) {
+        case format:
+            return read(h.format);
+        case critical:
+            return read_limited(h.critical, critical_max);
+        case vault:
+            return read(h.vault);
+        case scope:
+            return read(h.scope);
+        case logs:
+            return read_by_log(h.logs, [&](head_entry& entry) { read_entry(entry); });
+        default:
+            return read(h.checkpoint);
+        }
+    });
     if (!ok()) return;
-    require_fields(0, all, present, bits(all, {"format", "critical", "vault", "scope", "logs", "checkpoint"}));
+    require_fields(0, names, present, bits(format, critical, vault, scope, logs, checkpoint));
     if (ok()) require(0, check_head(h, limits_));
 }
 
-} // namespace detail
+inline void manifest_walk::read_entry(head_entry& entry) {
+    static constexpr std::array<std::string_view, 3> names{"device_id", "seq", "digest"};
+    const auto at = here();
+    const auto present = read_fields(names, [&](std::size_t i) {
+        if (i == 0) return read(entry.device);
+        return i == 1 ? read(entry.seq) : read(entry.stored);
+    });
+    require_fields(at, names, present, bits(0, 1, 2));
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_EXT_SIMDJSON_SIMDJSON_CHANGES_HPP
+#define SEALSYNC_EXT_SIMDJSON_SIMDJSON_CHANGES_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The reader of changes (see `canonical_changes`) that takes any JSON: what `simdjson_codec` accepts, as views. It
+/// keeps its memory from manifest to manifest, allocates nothing for a change, and does not copy the manifest.
+class simdjson_changes {
+public:
+    /// Fails as `simdjson_codec::read_segment` does.
+    template <class Sink>
+    [[nodiscard]] result<manifest_header> read(bytes_view manifest, std::string_view collection_field,
+                                               const manifest_limits& limits, Sink&& sink) {
+        SEALSYNC_ASSERT(detail::is_collection_field(collection_field));
+        if (auto ok = detail::check_size(manifest, limits); !ok) return std::move(ok).error();
+        walk_.begin(manifest, collection_field, limits);
+        segment s;
+        if (walk_.ok()) walk_.read_segment(s, sink);
+        if (auto ok = walk_.finish(); !ok) return std::move(ok).error();
+        return header_of(s);
+    }
+
+private:
+    detail::manifest_walk walk_;
+};
+
+/// Merges manifests in any JSON, not only as this library writes it.
+using simdjson_manifest_merger = basic_manifest_merger<simdjson_changes>;
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_EXT_SIMDJSON_SIMDJSON_CODEC_HPP
+#define SEALSYNC_EXT_SIMDJSON_SIMDJSON_CODEC_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
 
 /// Reads any JSON that means a manifest: fields in any order, white space, escapes, 0 to 9 decimals of a second;
 /// fields it does not know are passed over unless `critical` names them. A text without `format` is a plain manifest,
@@ -546,22 +829,26 @@ struct simdjson_codec {
     [[nodiscard]] static result<segment> read_segment(bytes_view json, std::string_view collection_field,
                                                       const manifest_limits& limits = {}) {
         SEALSYNC_ASSERT(detail::is_collection_field(collection_field));
-        return read<segment>(json, collection_field, limits);
+        return read<segment>(json, collection_field, limits, [](detail::manifest_walk& walk, segment& s) {
+            const auto own = [&](const change_view& view) { s.changes.push_back(*to_change(view)); };
+            walk.read_segment(s, own);
+        });
     }
 
     [[nodiscard]] static result<head> read_head(bytes_view json, const manifest_limits& limits = {}) {
-        return read<head>(json, {}, limits);
+        return read<head>(json, {}, limits, [](detail::manifest_walk& walk, head& h) { walk.read_head(h); });
     }
 
 private:
-    template <class Manifest>
+    template <class Manifest, class Read>
     [[nodiscard]] static result<Manifest> read(bytes_view json, std::string_view collection_field,
-                                               const manifest_limits& limits) {
+                                               const manifest_limits& limits, Read read) {
         if (auto ok = detail::check_size(json, limits); !ok) return std::move(ok).error();
-        detail::manifest_walk walk{json, collection_field, limits};
+        detail::manifest_walk walk;
+        walk.begin(json, collection_field, limits);
         Manifest manifest;
-        if (walk.ok()) walk.read_manifest(manifest);
-        if (auto ok = std::move(walk).finish(); !ok) return std::move(ok).error();
+        if (walk.ok()) read(walk, manifest);
+        if (auto ok = walk.finish(); !ok) return std::move(ok).error();
         return manifest;
     }
 };

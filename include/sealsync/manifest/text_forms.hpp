@@ -13,11 +13,18 @@ template <class T>
     return nullptr;
 }
 
+/// An id, borrowed.
+[[nodiscard]] inline const char* read_id_form(std::string_view text, std::string_view& out) {
+    if (!object_id::valid(text)) return "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, not starting with a dot";
+    out = text;
+    return nullptr;
+}
+
 template <class Tag>
 [[nodiscard]] const char* read_form(std::string_view text, basic_id<Tag>& out) {
-    auto made = basic_id<Tag>::make(text);
-    if (!made) return "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, not starting with a dot";
-    out = *std::move(made);
+    std::string_view borrowed;
+    if (const char* why = read_id_form(text, borrowed)) return why;
+    out = *basic_id<Tag>::make(borrowed);
     return nullptr;
 }
 

@@ -160,6 +160,12 @@ template <class Change>
     return check_positions("seen", s.seen);
 }
 
+[[nodiscard]] inline result<void> check_distinct(std::vector<dot> edits) {
+    std::sort(edits.begin(), edits.end());
+    const auto twice = std::adjacent_find(edits.begin(), edits.end());
+    return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
+}
+
 /// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
     const auto not_after = [](const change& left, const change& right) { return left.edit >= right.edit; };
@@ -167,9 +173,7 @@ template <class Change>
     std::vector<dot> edits;
     edits.reserve(changes.size());
     for (const auto& each : changes) edits.push_back(each.edit);
-    std::sort(edits.begin(), edits.end());
-    const auto twice = std::adjacent_find(edits.begin(), edits.end());
-    return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
+    return check_distinct(std::move(edits));
 }
 
 [[nodiscard]] inline result<void> check_head(const head& h, const manifest_limits& limits) {

@@ -1,132 +1,149 @@
 #ifndef SEALSYNC_EXT_SIMDJSON_JSON_WALK_HPP
 #define SEALSYNC_EXT_SIMDJSON_JSON_WALK_HPP
 
+#include "../../detail/json_unescape.hpp"
 #include "../../manifest/text_forms.hpp"
 #include "../../manifest/validate.hpp"
-
-#include <simdjson.h>
+#include "json_structure.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
-/// A walk over any JSON by simdjson's ondemand, made strict: ondemand judges only what is visited, so everything is
-/// visited, fields that nobody knows too, and their keys may not repeat. It remembers the first fault, where and why.
+/// A walk over any JSON, token by token, which checks all of it: fields that nobody knows too, and that no key stands
+/// twice. At the first fault it remembers where and why, and sees the text as ended, so that who walks needs no checks.
+/// What it allocates it keeps for the next text.
 class json_walk {
 public:
-    using value = simdjson::ondemand::value;
-
-    /// A field that `Self` knows, and how it is read into a `T`. An empty name is `Self::renamed()`.
-    template <class Self, class T>
-    struct known_field {
-        std::string_view name;
-        void (*read)(Self&, value, T&);
-    };
-
-    /// ondemand reads up to `SIMDJSON_PADDING` bytes past the end, hence the copy.
-    json_walk(bytes_view in, std::size_t depth_max)
-        : size_{in.size()},
-          depth_max_{(std::min)(depth_max, depth_limit)},
-          padded_(size_ + simdjson::SIMDJSON_PADDING) {
-        std::copy(in.begin(), in.end(), padded_.begin());
-        const auto error = parser_.iterate(base(), size_, padded_.size()).get(document_);
-        started_ = !error;
-        check(error);
-    }
+    json_walk() = default;
     json_walk(const json_walk&) = delete;
     json_walk& operator=(const json_walk&) = delete;
 
-    [[nodiscard]] bool ok() const noexcept { return !fault_; }
-
-    /// Calls `each(name, value)` for the fields of the whole text, until it returns false. May be called again after.
-    template <class Each>
-    void peek_root(Each each) {
-        simdjson::ondemand::object root;
-        if (check(document_.get_object().get(root))) each_field(root, each);
-        if (ok()) document_.rewind();
+    /// `json` is not copied, and must live as long as what is read from it.
+    void begin(bytes_view json, std::size_t depth_max) {
+        text_ = as_text(json);
+        depth_max_ = (std::min)(depth_max, depth_limit);
+        depth_ = unescaped_size_ = 0;
+        unknown_.clear();
+        field_ = {};
+        fault_.reset();
+        tokens_ = {};
+        next_ = 0;
+        if (const auto error = json.empty() ? simdjson::EMPTY : structure_.find(json)) {
+            const bool beyond = error == simdjson::CAPACITY || error == simdjson::MEMALLOC;
+            return fail(0, beyond ? errc::too_large : errc::malformed, simdjson::error_message(error));
+        }
+        tokens_ = structure_.starts();
+    }
+    /// That nothing is left, and what was wrong.
+    [[nodiscard]] result<void> finish() {
+        field_ = {};
+        if (!fault_ && next_ < tokens_.size()) fail(here(), errc::malformed, "more follows the end");
+        if (fault_) return *std::move(fault_);
+        return {};
     }
 
-    /// Reads the whole text as an object of known fields. Nothing may follow it.
-    template <class Self, class T>
-    std::uint32_t read_root(Self& self, std::span<const known_field<Self, T>> known, T& out) {
-        simdjson::ondemand::object root;
-        if (!check(document_.get_object().get(root))) return 0;
-        const auto present = read_object(self, root, known, out);
-        if (ok() && document_.current_location().error() != simdjson::OUT_OF_BOUNDS)
-            fail(here(), errc::malformed, "more follows the end");
+    [[nodiscard]] bool ok() const noexcept { return !fault_; }
+    /// Where the next token begins, as an offset into the text.
+    [[nodiscard]] std::size_t here() const noexcept { return next_ < tokens_.size() ? tokens_[next_] : text_.size(); }
+
+    /// Reads an object whose fields have names: `read(i)` must consume the value of the i-th. Fastest if they stand in
+    /// the order of `names`. Returns which were there, as bits.
+    template <class Read>
+    std::uint32_t read_fields(std::span<const std::string_view> names, Read read) {
+        if (!enter('{')) return 0;
+        const auto outer_field = field_;
+        const auto unknown_before = unknown_.size();
+        std::uint32_t present = 0;
+        std::size_t expected = 0;
+        for (bool first = true; another_field(first); first = false) {
+            const auto i = find(names, expected);
+            if (i == names.size()) {
+                unknown_.push_back(field_);
+                pass_over();
+                continue;
+            }
+            const auto bit = std::uint32_t{1} << i;
+            if ((present & bit) != 0) return fail(here(), errc::malformed, "a key twice"), present;
+            present |= bit;
+            expected = i + 1;
+            read(i);
+        }
+        require_distinct(unknown_before);
+        leave(outer_field);
         return present;
     }
-
-    /// Returns which of the known fields were there, as bits.
-    template <class Self, class T>
-    std::uint32_t read_fields(Self& self, value from, std::span<const known_field<Self, T>> known, T& out) {
-        simdjson::ondemand::object object;
-        const auto at = place(from);
-        if (!check(from.get_object().get(object), at)) return 0;
-        return read_object(self, object, known, out);
-    }
-
-    /// An object whose keys are data. That none is repeated is left to the caller, who sorts them anyway.
+    /// Reads an object whose keys are data. That none is repeated is left to the caller, who sorts them anyway.
     template <class Each>
-    void read_map(value from, Each each) {
-        simdjson::ondemand::object object;
-        const auto at = place(from);
-        if (!check(from.get_object().get(object), at)) return;
-        ++depth_;
-        each_field(object, each);
+    void read_map(Each each) {
+        if (!enter('{')) return;
+        const auto outer_field = field_;
+        for (bool first = true; another_field(first); first = false) each(unescaped_field());
+        leave(outer_field);
+    }
+    template <class Each>
+    void read_list(Each each) {
+        if (!enter('[')) return;
+        for (bool first = true; another(first, ']'); first = false) each();
         --depth_;
     }
-
+    /// Calls `each(name)`, which reads the value or jumps over it, for the fields of the whole text, until it returns
+    /// false. Then nothing has been read, and texts are no longer valid.
     template <class Each>
-    void read_list(value from, Each each) {
-        simdjson::ondemand::array array;
-        const auto at = place(from);
-        if (!check(from.get_array().get(array), at)) return;
-        ++depth_;
-        for (auto item : array) {
-            value inner;
-            if (!check(std::move(item).get(inner))) return;
-            each(inner);
-            if (!ok()) return;
+    void peek_fields(Each each) {
+        const auto begin = next_;
+        if (!enter('{')) return;
+        for (bool first = true; another_field(first) && each(unescaped_field()); first = false) {
         }
-        --depth_;
+        if (!ok()) return;
+        next_ = begin;
+        depth_ = unescaped_size_ = 0;
+        field_ = {};
+    }
+    /// A whole value, of which only the brackets are looked at.
+    void jump_over() {
+        for (std::size_t open = 0; next_ < tokens_.size();) {
+            const char token = peek();
+            if (token == ']' || token == '}') {
+                if (open == 0) break;
+                --open;
+            }
+            if (token == '[' || token == '{') ++open;
+            ++next_;
+            if (open == 0) return;
+        }
+        fail(here(), errc::malformed, "no value");
     }
 
-    /// Valid until the next `peek_root`; empty after a fault.
-    [[nodiscard]] std::string_view text(value from) {
-        std::string_view text;
-        const auto at = place(from);
-        if (!check(from.get_string().get(text), at)) return {};
-        // Half of a surrogate pair, escaped, passes some versions of simdjson, but is no character.
-        if (!is_utf8(text)) return fail(at, errc::malformed, "not UTF-8"), std::string_view{};
-        return text;
-    }
-
-    void read(value from, std::uint64_t& out) {
-        const auto parsed = parse_number(raw(from));
-        if (!parsed) return fail(place(from), errc::malformed, "not an integer from 0 to 2^53 - 1");
+    void read(std::uint64_t& out) {
+        const auto at = here();
+        const auto parsed = parse_number(scalar());
+        if (!parsed) return fail(at, errc::malformed, "not an integer from 0 to 2^53 - 1");
         out = *parsed;
     }
-    void read(value from, std::string& out) { out = text(from); }
-    /// Everything else that is written as a string.
+    void read(std::string& out) { out = text(); }
+    /// Everything else that is written as a string. No form has a backslash in it, so that what has one is refused
+    /// at first and, unescaped, looked at again.
     template <class T>
-    void read(value from, T& out) {
-        const auto at = place(from);
-        const auto form = text(from);
-        if (!ok()) return;
-        if (const char* why = read_form(form, out)) fail(at, errc::malformed, why);
+    void read(T& out) {
+        read_as([&](std::string_view form) { return read_form(form, out); });
     }
+    /// An id, not owned.
+    void read_id(std::string_view& out) {
+        read_as([&](std::string_view form) { return read_id_form(form, out); });
+    }
+    /// Valid as long as the text, and until `release_texts`.
+    [[nodiscard]] std::string_view text() {
+        const auto at = here();
+        const auto form = quoted();
+        return escaped(form) ? unescaped(at, form) : form;
+    }
+    [[nodiscard]] bool next_is_blank_text() const noexcept { return text_.substr(here(), 2) == "\"\""; }
 
-    /// The characters of a scalar without what follows it.
-    [[nodiscard]] static std::string_view raw(value from) {
-        auto text = from.raw_json_token();
-        while (!text.empty() && std::string_view{" \t\n\r"}.find(text.back()) != std::string_view::npos) {
-            text.remove_suffix(1);
-        }
-        return text;
-    }
-    /// Where a value begins, as an offset into the text.
-    [[nodiscard]] std::size_t place(value from) const { return offset(from.raw_json_token().data()); }
+    /// What `text` has given since may be overwritten.
+    [[nodiscard]] std::size_t texts() const noexcept { return unescaped_size_; }
+    void release_texts(std::size_t since) noexcept { unescaped_size_ = since; }
 
     void fail(std::size_t at, errc code, std::string reason) {
+        next_ = tokens_.size();
         if (fault_) return;
         const auto where = "at byte " + std::to_string(at) + (field_.empty() ? "" : ", " + printable(field_));
         fault_.emplace(code, std::string{}, where + ": " + std::move(reason));
@@ -137,101 +154,158 @@ public:
         fail(at, checked.error().code(), checked.error().detail());
     }
 
-    [[nodiscard]] result<void> finish() && {
-        if (fault_) return *std::move(fault_);
-        return {};
-    }
-
 private:
-    /// Bounds the recursion into unknown fields, whatever the limits say; simdjson's own bound is 1024.
+    /// Bounds the recursion into unknown fields, whatever the limits say.
     static constexpr std::size_t depth_limit = 512;
 
-    template <class Each>
-    void each_field(simdjson::ondemand::object& object, Each& each) {
-        for (auto item : object) {
-            simdjson::ondemand::field field;
-            std::string_view name;
-            if (!check(std::move(item).get(field)) || !check(field.unescaped_key().get(name))) return;
-            if (!is_utf8(name)) return fail(here(), errc::malformed, "a key that is not UTF-8");
-            if (!each(name, field.value()) || !ok()) return;
-        }
+    [[nodiscard]] char peek() const noexcept { return next_ < tokens_.size() ? text_[tokens_[next_]] : '\0'; }
+    [[nodiscard]] bool take(char token) noexcept {
+        if (peek() != token) return false;
+        ++next_;
+        return true;
     }
-
-    template <class Self, class T>
-    std::uint32_t read_object(Self& self, simdjson::ondemand::object& object,
-                              std::span<const known_field<Self, T>> known, T& out) {
-        std::uint32_t present = 0;
-        std::vector<std::string_view> unknown;
+    [[nodiscard]] bool enter(char opening) {
+        if (!take(opening)) return fail_expecting(opening), false;
         ++depth_;
-        auto each = [&](std::string_view name, value inner) {
-            const auto found = std::find_if(known.begin(), known.end(), [&](const auto& field) {
-                return name == (field.name.empty() ? self.renamed() : field.name);
-            });
-            field_ = name;
-            if (found == known.end()) {
-                unknown.push_back(name);
-                skip(inner);
-                return true;
-            }
-            const auto bit = std::uint32_t{1} << static_cast<unsigned>(found - known.begin());
-            if ((present & bit) != 0) return fail(place(inner), errc::malformed, "a key twice"), false;
-            present |= bit;
-            found->read(self, inner, out);
-            return true;
-        };
-        each_field(object, each);
+        return true;
+    }
+    void leave(std::string_view outer_field) noexcept {
         --depth_;
-        require_distinct(unknown);
-        return present;
+        field_ = outer_field;
+    }
+    void fail_expecting(char token) {
+        fail(here(), errc::malformed, (next_ < tokens_.size() ? "expected " : "ends instead of ") + std::string{token});
     }
 
-    void skip(value from) {
-        simdjson::ondemand::json_type type{};
-        if (!check(from.type().get(type))) return;
-        switch (type) {
-        case simdjson::ondemand::json_type::object:
-            if (!may_enter(from)) return;
-            return skip_object(from);
-        case simdjson::ondemand::json_type::array:
-            if (!may_enter(from)) return;
-            return read_list(from, [&](value inner) { skip(inner); });
-        case simdjson::ondemand::json_type::string:
-            return static_cast<void>(text(from));
-        case simdjson::ondemand::json_type::number:
-            if (!is_number(raw(from))) fail(place(from), errc::malformed, "not a number");
-            return;
-        case simdjson::ondemand::json_type::boolean:
-            return static_cast<void>(check(from.get_bool().error(), place(from)));
-        case simdjson::ondemand::json_type::null:
-            if (raw(from) != "null") fail(place(from), errc::malformed, "not a value");
-            return;
+    /// Before a field or an item: false at the end of its container.
+    [[nodiscard]] bool another(bool first, char closing) {
+        if (take(closing)) return false;
+        if (!first && !take(',')) return fail_expecting(closing), false;
+        return ok();
+    }
+    [[nodiscard]] bool another_field(bool first) {
+        if (!another(first, '}')) return false;
+        field_ = quoted();
+        if (!take(':')) return fail_expecting(':'), false;
+        return true;
+    }
+
+    /// The characters of the next token, which is not looked at, without the white space that follows it.
+    [[nodiscard]] std::string_view scalar() noexcept {
+        if (next_ == tokens_.size()) return {};
+        const std::size_t begin = tokens_[next_++];
+        auto end = here();
+        while (text_[end - 1] == ' ' || text_[end - 1] == '\n' || text_[end - 1] == '\r' || text_[end - 1] == '\t')
+            --end;
+        return text_.substr(begin, end - begin);
+    }
+    /// The next token without its quotes, escaped as it is.
+    [[nodiscard]] std::string_view quoted() {
+        const auto at = here();
+        const auto token = scalar();
+        if (token.size() < 2 || token.front() != '"' || token.back() != '"') {
+            return fail(at, errc::malformed, "not a string"), std::string_view{};
+        }
+        return token.substr(1, token.size() - 2);
+    }
+    template <class ReadForm>
+    void read_as(ReadForm read_form) {
+        const auto at = here();
+        const auto form = quoted();
+        const char* why = read_form(form);
+        if (why && escaped(form)) why = read_form(unescaped(at, form));
+        if (why) fail(at, errc::malformed, why);
+    }
+    [[nodiscard]] static bool escaped(std::string_view text) noexcept {
+        return text.find('\\') != std::string_view::npos;
+    }
+    [[nodiscard]] std::string_view unescaped(std::size_t at, std::string_view escaped) {
+        if (unescaped_room_ < text_.size()) {
+            unescaped_ = std::make_unique_for_overwrite<char[]>(text_.size());
+            unescaped_room_ = text_.size();
+        }
+        // Nothing is unescaped twice, and what is escaped is never shorter than what it means.
+        SEALSYNC_ASSERT(escaped.size() <= unescaped_room_ - unescaped_size_);
+        char* const begin = unescaped_.get() + unescaped_size_;
+        const char* const end = unescape_json(escaped, begin);
+        if (end == nullptr) return fail(at, errc::malformed, "an escape that is none"), std::string_view{};
+        unescaped_size_ += static_cast<std::size_t>(end - begin);
+        return {begin, static_cast<std::size_t>(end - begin)};
+    }
+    [[nodiscard]] std::string_view unescaped_field() {
+        if (escaped(field_)) field_ = unescaped(here(), field_);
+        return field_;
+    }
+
+    /// Which of `names` the field is; their number if none.
+    [[nodiscard]] std::size_t find(std::span<const std::string_view> names, std::size_t expected) {
+        for (std::size_t i = expected; i < names.size(); ++i) {
+            if (same_name(names[i], field_)) return i;
+        }
+        const auto found = std::find(names.begin(), names.end(), unescaped_field());
+        return static_cast<std::size_t>(found - names.begin());
+    }
+    /// Compares as much as there is in two words: names are short, and a call of `std::memcmp` costs more.
+    [[nodiscard]] static bool same_name(std::string_view left, std::string_view right) noexcept {
+        const auto size = left.size();
+        if (size != right.size()) return false;
+        const auto same = [&](auto word) {
+            decltype(word) other{};
+            const auto same_at = [&](std::size_t at) {
+                std::memcpy(&word, left.data() + at, sizeof word);
+                std::memcpy(&other, right.data() + at, sizeof word);
+                return word == other;
+            };
+            return same_at(0) && same_at(size - sizeof word);
+        };
+        if (size > 16 || size < 2) return left == right;
+        return size >= 8 ? same(std::uint64_t{}) : size >= 4 ? same(std::uint32_t{}) : same(std::uint16_t{});
+    }
+
+    /// The value of a field that nobody knows.
+    void pass_over() {
+        switch (peek()) {
+        case '{':
+            return may_enter() ? pass_over_object() : void();
+        case '[':
+            return may_enter() ? read_list([this] { pass_over(); }) : void();
+        case '"':
+            return static_cast<void>(text());
+        default: {
+            const auto at = here();
+            if (!is_literal(scalar())) fail(at, errc::malformed, "not a value");
+        }
         }
     }
-    void skip_object(value from) {
-        std::vector<std::string_view> keys;
-        read_map(from, [&](std::string_view name, value inner) {
-            keys.push_back(name);
-            skip(inner);
-            return true;
+    void pass_over_object() {
+        const auto before = unknown_.size();
+        read_map([this](std::string_view name) {
+            unknown_.push_back(name);
+            pass_over();
         });
-        require_distinct(keys);
+        require_distinct(before);
     }
-    [[nodiscard]] bool may_enter(value container) {
+    [[nodiscard]] bool may_enter() {
         if (depth_ < depth_max_) return true;
-        fail(place(container), errc::too_large, "nested over " + std::to_string(depth_max_) + " deep");
+        fail(here(), errc::too_large, "nested over " + std::to_string(depth_max_) + " deep");
         return false;
     }
-    void require_distinct(std::vector<std::string_view>& keys) {
-        if (!ok() || keys.size() < 2) return;
-        std::sort(keys.begin(), keys.end());
-        const auto twice = std::adjacent_find(keys.begin(), keys.end());
-        if (twice == keys.end()) return;
-        field_ = *twice;
-        fail(here(), errc::malformed, "a key twice in the object that ends here");
+    /// Takes the unknown keys of the object that ends here.
+    void require_distinct(std::size_t before) {
+        if (!ok() || unknown_.size() == before) return;
+        const auto begin = unknown_.begin() + static_cast<std::ptrdiff_t>(before);
+        std::sort(begin, unknown_.end());
+        const auto twice = std::adjacent_find(begin, unknown_.end());
+        if (twice != unknown_.end()) {
+            field_ = *twice;
+            fail(here(), errc::malformed, "a key twice in the object that ends here");
+        }
+        unknown_.resize(before);
     }
 
-    /// By RFC 8259, of any size: simdjson refuses the numbers that it cannot represent, but nobody wants their value.
-    [[nodiscard]] static bool is_number(std::string_view text) {
+    /// Numbers by RFC 8259, of any size: nobody wants their value.
+    [[nodiscard]] static bool is_literal(std::string_view text) {
+        if (text == "true" || text == "false" || text == "null") return true;
         const auto digits = [&] {
             const auto count = (std::min)(text.find_first_not_of("0123456789"), text.size());
             text.remove_prefix(count);
@@ -252,33 +326,14 @@ private:
         return digits() > 0 && text.empty();
     }
 
-    bool check(simdjson::error_code error) { return error ? check(error, here()) : ok(); }
-    bool check(simdjson::error_code error, std::size_t at) {
-        if (!error) return ok();
-        const bool beyond = error == simdjson::CAPACITY || error == simdjson::MEMALLOC;
-        fail(at, beyond ? errc::too_large : errc::malformed, simdjson::error_message(error));
-        return false;
-    }
-    [[nodiscard]] const std::uint8_t* base() const noexcept {
-        return reinterpret_cast<const std::uint8_t*>(padded_.data());
-    }
-    [[nodiscard]] std::size_t offset(const char* at) const noexcept {
-        const auto* const begin = reinterpret_cast<const char*>(padded_.data());
-        return std::less{}(at, begin) ? 0 : (std::min)(static_cast<std::size_t>(at - begin), size_);
-    }
-    /// As near as simdjson knows.
-    [[nodiscard]] std::size_t here() {
-        const char* at = nullptr;
-        if (!started_ || document_.current_location().get(at)) return started_ ? size_ : 0;
-        return offset(at);
-    }
-
-    std::size_t size_, depth_max_, depth_ = 0;
-    bytes padded_;
-    simdjson::ondemand::parser parser_;
-    simdjson::ondemand::document document_;
-    bool started_ = false;
-    std::string_view field_;
+    json_structure structure_;
+    std::span<const std::uint32_t> tokens_;
+    std::size_t next_ = 0;
+    std::string_view text_, field_;
+    std::size_t depth_max_ = 0, depth_ = 0;
+    std::vector<std::string_view> unknown_; ///< keys of the objects that are being walked, innermost last
+    std::unique_ptr<char[]> unescaped_;
+    std::size_t unescaped_room_ = 0, unescaped_size_ = 0;
     std::optional<failure> fault_;
 };
 
