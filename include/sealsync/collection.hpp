@@ -96,17 +96,17 @@ public:
         });
     }
 
-    /// Nothing if there is no such record. Also takes the id of a version beside a shown one.
+    /// Nothing if there is no such record. Also takes the id of a version beside a shown one. Fails with
+    /// `errc::missing_object` while its content is lost or damaged in the store; a put or an erase replaces it then.
     [[nodiscard]] result<std::optional<record>> get(std::string_view id) {
         return state_->inspect([&](unit_type& unit) -> result<std::optional<record>> {
             auto target = detail::find_target(*state_, unit, id_, id);
             if (!target) return std::move(target).error();
-            return read(unit, target->ref, target->edit);
+            return read(unit, target->ref, target->edit, id);
         });
     }
 
-    /// Every record that is shown, ascending by key (not by id). One whose versions cannot be judged, because the store
-    /// has lost a content, is there by its newest version; `get` says what is missing.
+    /// Every record that is shown, ascending by key (not by id); also one whose content is lost: `unfetched`.
     [[nodiscard]] result<std::vector<record_entry>> list() {
         return state_->inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
             std::vector<record_entry> entries;
@@ -193,7 +193,7 @@ public:
         });
     }
     [[nodiscard]] result<std::optional<record>> profile() {
-        return state_->inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt); });
+        return state_->inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
     }
 
     /// Makes bytes known, to be listed by records (`put_options::attachments`) and uploaded by the next sync; durable
@@ -247,7 +247,7 @@ private:
     }
 
     [[nodiscard]] result<std::optional<record>> read(unit_type& unit, const ref_type& ref,
-                                                     const std::optional<dot>& wanted) {
+                                                     const std::optional<dot>& wanted, std::string_view id) {
         const auto row = unit.object(ref);
         auto seen = state_->present(unit, ref, row);
         if (!seen) return std::move(seen).error();
@@ -259,21 +259,25 @@ private:
         if (!index) return std::optional<record>{};
         const auto& version = versions[*index];
         auto content = unit.content(ref, version);
-        if (!content) return failure{errc::missing_object, row.name, "its content has not been fetched; sync again"};
+        if (!content) return unfetched(version, row.name.empty() ? std::string{id} : row.name);
         record out{row.name, detail::version_of(version), *std::move(content), version.what.attachments, {}};
         if (index == seen->shown) out.conflicts = beside(ref, row, *seen);
         return std::optional{std::move(out)};
     }
 
+    [[nodiscard]] failure unfetched(const sibling_version& version, std::string name) const {
+        const auto what = version.what.stored ? state_->key_of(version.what).text() : std::string{"its content"};
+        return failure{errc::missing_object, std::move(name), what + " is lost or damaged"};
+    }
+
     [[nodiscard]] result<std::optional<record_entry>> entry_of(unit_type& unit, const ref_type& ref,
                                                                const detail::object_row& row) {
         auto seen = state_->present(unit, ref, row);
-        if (!seen && seen.error() == errc::missing_object) seen = detail::newest_shown(row.siblings);
         if (!seen) return std::move(seen).error();
         if (!seen->shown) return std::optional<record_entry>{};
         const auto& shown = row.siblings.versions()[*seen->shown];
-        return std::optional{
-            record_entry{row.name, detail::version_of(shown), shown.what.attachments, beside(ref, row, *seen)}};
+        return std::optional{record_entry{row.name, detail::version_of(shown), shown.what.attachments,
+                                          beside(ref, row, *seen), !shown.fetched}};
     }
 
     [[nodiscard]] std::vector<conflict_version> beside(const ref_type& ref, const detail::object_row& row,

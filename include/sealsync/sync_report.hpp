@@ -32,7 +32,9 @@ struct sync_report {
     bool stopped = false;                             ///< stopped on request: sync again to go on
     bool cloned = false;                              ///< another machine uses a copy of this device's replica
     bool announced = true;                            ///< the head names everything that is committed
-    std::vector<failure> refusals{};                  ///< one per log that was refused; every other log was merged
+    /// One per log that was refused, and one per content that is lost or damaged in the store; everything else was
+    /// merged. Each sync looks again.
+    std::vector<failure> refusals{};
 
     [[nodiscard]] bool idle() const noexcept { return pulled == 0 && pushed == 0; }
 };

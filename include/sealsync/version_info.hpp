@@ -37,10 +37,11 @@ struct record {
 
 /// An entry of a listing: a record without its content.
 struct record_entry {
-    std::string id;
+    std::string id; ///< empty if `unfetched`, and no content of the record ever came here
     sealsync::version version;
     std::vector<attachment_id> attachments;
     std::vector<conflict_version> conflicts;
+    bool unfetched = false; ///< the store has lost or damaged the content: `get` fails, each sync looks for it again
 };
 
 /// An edit of a record, or its deletion, that waits for a sync.

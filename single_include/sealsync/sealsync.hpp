@@ -67,6 +67,63 @@
 
 #endif
 
+#ifndef SEALSYNC_DETAIL_EIGHT_CHARACTERS_HPP
+#define SEALSYNC_DETAIL_EIGHT_CHARACTERS_HPP
+
+/// Eight characters in one word, judged at once on any processor: ids, digests and times are most of a manifest, and
+/// character by character they cost more than all else of it.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+inline constexpr std::uint64_t every_byte = 0x0101010101010101;
+
+[[nodiscard]] constexpr std::uint64_t reversed_bytes(std::uint64_t word) noexcept {
+    word = (word >> 8U & 0x00ff00ff00ff00ff) | (word & 0x00ff00ff00ff00ff) << 8U;
+    word = (word >> 16U & 0x0000ffff0000ffff) | (word & 0x0000ffff0000ffff) << 16U;
+    return word >> 32U | word << 32U;
+}
+
+/// The first character is the lowest byte, whatever the machine's order.
+[[nodiscard]] inline std::uint64_t eight_characters(const char* text) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, text, sizeof word);
+    return std::endian::native == std::endian::big ? reversed_bytes(word) : word;
+}
+
+/// The highest bit of each byte whose lower seven are from `first` to `last`.
+[[nodiscard]] constexpr std::uint64_t bytes_within(std::uint64_t word, unsigned first, unsigned last) noexcept {
+    const auto seven = word & every_byte * 0x7f;
+    return (seven + every_byte * (0x80 - first)) & ~(seven + every_byte * (0x7f - last)) & every_byte * 0x80;
+}
+
+/// Whether all eight are of `A-Z a-z 0-9 . _ ~ -`.
+[[nodiscard]] constexpr bool eight_of_an_id(std::uint64_t word) noexcept {
+    const auto good = bytes_within(word | every_byte * 0x20, 'a', 'z') | bytes_within(word, '0', '9') |
+                      bytes_within(word, '-', '.') | bytes_within(word, '_', '_') | bytes_within(word, '~', '~');
+    return (good & ~word & every_byte * 0x80) == every_byte * 0x80;
+}
+
+/// The values of eight lower-case hex digits, each in its byte; sets a bit of `wrong` if one is none.
+[[nodiscard]] constexpr std::uint64_t hex_digits(std::uint64_t word, std::uint64_t& wrong) noexcept {
+    // Letters are moved to follow the digits, as ':' to '?'. What arrives there must have been a letter.
+    const auto letters = word >> 6U & every_byte;
+    const auto moved = word - letters * ('a' - ':');
+    const auto values = moved & every_byte * 0x0f;
+    wrong |= (moved & every_byte * 0xf0) ^ every_byte * '0';
+    wrong |= ((values + every_byte * 6) >> 4U & every_byte) ^ letters;
+    return values;
+}
+
+/// Joins each pair of `hex_digits` to a byte: four bytes, the first the lowest.
+[[nodiscard]] constexpr std::uint32_t joined_digits(std::uint64_t values) noexcept {
+    auto word = (values << 4U | values >> 8U) & 0x00ff00ff00ff00ff;
+    word = (word | word >> 8U) & 0x0000ffff0000ffff;
+    return static_cast<std::uint32_t>(word | word >> 16U);
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_BYTES_HPP
 #define SEALSYNC_BYTES_HPP
 
@@ -124,18 +181,21 @@ inline void append(bytes& out, bytes_view more) { out.insert(out.end(), more.beg
 
 /// Reads exactly `out.size()` bytes of lower-case hex; false, with `out` unspecified, on anything else.
 [[nodiscard]] inline bool from_hex(std::string_view text, std::span<std::byte> out) noexcept {
-    const auto digit = [](char c) -> unsigned {
-        if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-        if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-        return 16;
-    };
     if (text.size() != out.size() * 2) return false;
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        const auto high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-        if (high > 15 || low > 15) return false;
-        out[i] = static_cast<std::byte>(high * 16 + low);
+    std::uint64_t wrong = 0;
+    while (out.size() >= 4) {
+        const auto joined = detail::joined_digits(detail::hex_digits(detail::eight_characters(text.data()), wrong));
+        for (unsigned i = 0; i < 4; ++i) out[i] = static_cast<std::byte>(joined >> 8 * i);
+        text.remove_prefix(8);
+        out = out.subspan(4);
     }
-    return true;
+    if (out.empty()) return wrong == 0;
+    std::array<char, 8> rest;
+    rest.fill('0');
+    std::memcpy(rest.data(), text.data(), text.size());
+    const auto joined = detail::joined_digits(detail::hex_digits(detail::eight_characters(rest.data()), wrong));
+    for (unsigned i = 0; i < out.size(); ++i) out[i] = static_cast<std::byte>(joined >> 8 * i);
+    return wrong == 0;
 }
 
 /// A SHA-256 or HMAC-SHA-256 value.
@@ -525,12 +585,17 @@ public:
 
     [[nodiscard]] static bool valid(std::string_view text) noexcept {
         if (text.empty() || text.size() > size_max || text.front() == '.') return false;
-        for (const char c : text) {
-            const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                               c == '_' || c == '~' || c == '-';
-            if (!plain) return false;
+        if (text.size() < 8) {
+            std::array<char, 8> padded;
+            padded.fill('a');
+            std::memcpy(padded.data(), text.data(), text.size());
+            return detail::eight_of_an_id(detail::eight_characters(padded.data()));
         }
-        return true;
+        const auto last_eight = detail::eight_characters(text.data() + text.size() - 8);
+        for (; text.size() > 8; text.remove_prefix(8)) {
+            if (!detail::eight_of_an_id(detail::eight_characters(text.data()))) return false;
+        }
+        return detail::eight_of_an_id(last_eight);
     }
 
     /// Fails with `errc::invalid_id`.
@@ -5398,6 +5463,9 @@ struct http_request {
     std::string url{}; ///< whole and percent-encoded: sent as it is, dots and double slashes included
     std::vector<http_header> headers{};
     bytes_view body{};                                 ///< borrowed until the exchange is over
+    /// Where a client may put the body of a good answer that is no longer than that, instead of in the response: saves
+    /// an allocation, which for large bodies costs as much as receiving them. Borrowed until the exchange is over.
+    std::span<std::byte> room{};
     std::uint64_t body_max = std::uint64_t{64} << 20U; ///< of the answer: more is `errc::too_large`
     std::chrono::milliseconds timeout{0};              ///< for the whole exchange; 0: as the client is configured
 };
@@ -5406,6 +5474,7 @@ struct http_response {
     int status = 0;
     std::vector<http_header> headers{}; ///< in order of arrival
     bytes body{};
+    std::size_t in_room = 0; ///< bytes of the body that are in the request's room; `body` is empty then
 
     /// The first header of that name (in lower case), or empty.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept {
@@ -7616,6 +7685,7 @@ struct s3_request {
     std::vector<s3_parameter> query{};  ///< not encoded, in any order
     std::vector<http_header> headers{}; ///< all are signed: conditions, ranges, content types, content-md5
     bytes_view body{};                  ///< borrowed until the exchange is over
+    std::span<std::byte> room{};        ///< for the answer's body: `http_request::room`
     std::uint64_t body_max = std::uint64_t{64} << 20U; ///< of the answer
 };
 
@@ -9004,19 +9074,22 @@ public:
           key_{key},
           rest_{std::move(wanted)},
           sink_{sink},
-          held_(static_cast<std::size_t>((rest_.size - rest_.offset + rest_.part_bytes - 1) / rest_.part_bytes)) {}
+          arrived_(static_cast<std::size_t>((rest_.size - rest_.offset + rest_.part_bytes - 1) / rest_.part_bytes)),
+          rooms_((std::min)(rest_.held_max, arrived_.size())) {}
 
-    [[nodiscard]] std::size_t count() const noexcept { return held_.size(); }
+    [[nodiscard]] std::size_t count() const noexcept { return arrived_.size(); }
     [[nodiscard]] s3_effect effect(std::size_t) const noexcept { return s3_effect::read; }
     [[nodiscard]] const std::string& name(std::size_t) const { return key_.text(); }
     [[nodiscard]] bool is_answer(int status) const noexcept { return status == 206 || status == 416; }
     [[nodiscard]] bool may_start(std::size_t i) const noexcept { return i < next_ + rest_.held_max; }
 
-    [[nodiscard]] result<s3_request> request(std::size_t i) const {
+    [[nodiscard]] result<s3_request> request(std::size_t i) {
         if (failed_) return *failed_;
+        room(i).resize(static_cast<std::size_t>(rest_.part_bytes)); // of the part before, most often
         s3_request wanted{http_method::get, key_of(key_)};
         wanted.headers.push_back(range_header({offset(i), length(i)}));
         wanted.body_max = (std::max)(length(i), std::uint64_t{64} << 10U);
+        wanted.room = room(i);
         return wanted;
     }
 
@@ -9026,14 +9099,13 @@ public:
             return fail(failure{errc::source_changed, key_.text(), "overwritten while it was downloaded"});
         }
         const content_range wanted{offset(i), length(i), rest_.size};
-        if (content_range::of(*outcome) != wanted || outcome->body.size() != wanted.length) {
+        if (outcome->in_room == 0) room(i) = std::move(outcome->body);
+        const auto size = outcome->in_room == 0 ? room(i).size() : outcome->in_room;
+        if (content_range::of(*outcome) != wanted || size != wanted.length) {
             return fail(failure{errc::connection_lost, key_.text(), "another range than was asked for"});
         }
-        held_[i] = std::move(outcome->body);
-        while (!failed_ && next_ < held_.size() && !held_[next_].empty()) {
-            const auto part = std::exchange(held_[next_++], bytes{});
-            if (auto taken = sink_(part); !taken) fail(std::move(taken).error());
-        }
+        arrived_[i] = true;
+        while (!failed_ && next_ < arrived_.size() && arrived_[next_]) hand_on(next_++);
     }
 
     [[nodiscard]] result<void> take() const { return failed_ ? result<void>{*failed_} : result<void>{}; }
@@ -9043,17 +9115,24 @@ private:
     [[nodiscard]] std::uint64_t length(std::size_t i) const noexcept {
         return (std::min)(rest_.part_bytes, rest_.size - offset(i));
     }
+    /// As many as may be under way or wait for their turn: one is free again when its part is handed on.
+    [[nodiscard]] bytes& room(std::size_t i) noexcept { return rooms_[i % rooms_.size()]; }
+    void hand_on(std::size_t i) {
+        const auto part = bytes_view{room(i)}.subview(0, static_cast<std::size_t>(length(i)));
+        if (auto taken = sink_(part); !taken) fail(std::move(taken).error());
+    }
     /// Nothing more is worth asking for: what has not begun ends with this, too.
     void fail(failure why) {
         if (!failed_) failed_ = std::move(why);
-        next_ = held_.size();
+        next_ = arrived_.size();
     }
 
     const object_key& key_;
     rest rest_;
     std::size_t next_ = 0;
     download_sink sink_;
-    std::vector<bytes> held_;
+    std::vector<bool> arrived_;
+    std::vector<bytes> rooms_;
     std::optional<failure> failed_;
 };
 
@@ -10150,6 +10229,7 @@ public:
                           .url = std::move(given->url),
                           .headers = std::move(given->headers),
                           .body = request.body,
+                          .room = request.room,
                           .body_max = request.body_max};
         for (auto& one : asked->headers) {
             if (find(made.headers, one.name) == nullptr) made.headers.push_back(std::move(one));
@@ -10676,6 +10756,7 @@ public:
         http_request made{.method = request.method,
                           .headers = with_room(request.headers),
                           .body = request.body,
+                          .room = request.room,
                           .body_max = request.body_max};
         const auto path = location_->path_of(request.key);
         const auto hash = hash_of(request);

@@ -82,11 +82,24 @@ TEST_CASE("the model: each policy's edit replaces what its author was shown, and
         simulation_model model{rule};
         const auto beside = model.add(edit_of(1), to_bytes("1"), {}), shown = model.add(edit_of(2), to_bytes("2"), {});
         const auto erased = model.add(edit_of(3, change_action::erase), {}, {});
-        return model.replaced_by({beside, shown, erased}, {});
+        return model.replaced_by({}, {beside, shown, erased}, {});
     };
     CHECK(replaced(conflict_rule::last_write_wins) == std::vector<std::size_t>{0, 1, 2});
     CHECK(replaced(conflict_rule::merge_lines) == std::vector<std::size_t>{0, 1, 2});
     CHECK(replaced(conflict_rule::keep_both) == std::vector<std::size_t>{1, 2});
+}
+
+TEST_CASE("the model: what a replica cannot read is neither absorbed nor shown before what it can") {
+    for (const auto rule : {conflict_rule::keep_both, conflict_rule::merge_lines}) {
+        simulation_model model{rule};
+        const auto old = model.add(edit_of(1), to_bytes("1"), {}), newer = model.add(edit_of(2), to_bytes("1"), {});
+        replica_view view;
+        view.unread.insert(newer);
+        const auto seen = model.present(view, {old, newer});
+        CHECK(seen.shown == old);
+        CHECK(seen.beside == std::vector{newer});
+        CHECK(model.replaced_by(view, {old, newer}, {}) == std::vector{old});
+    }
 }
 
 TEST_CASE("equal seeds give equal worlds") {

@@ -20,7 +20,6 @@ struct rig {
     author other{w, 1};
     call_context call{};
     std::vector<fetcher::need> needs{};
-    std::vector<fetcher::loss> losses{};
 
     void want(std::string_view id, std::string_view content) {
         const sibling_version version{other.record(id, content)};
@@ -29,7 +28,7 @@ struct rig {
     }
     [[nodiscard]] std::string key(std::size_t i) { return unit.state.key_of(needs[i].version.what).text(); }
     [[nodiscard]] result<void> fetch(fetcher& contents) {
-        return contents.fetch(needs, losses, [](std::uint64_t) {});
+        return contents.fetch(needs, [](std::uint64_t) {});
     }
     /// Whether each need is at hand, and settles into its place.
     void check_all(fetcher& contents) {
@@ -59,7 +58,7 @@ TEST_CASE("content_fetcher: what is fetched settles in its place, under the name
     fetcher contents{r.unit.state, r.call};
     r.unit.faults.reset_traffic();
     need(r.fetch(contents));
-    CHECK(r.losses.empty());
+    CHECK(contents.losses().empty());
     CHECK(r.unit.faults.traffic().gets == 2);
     r.check_all(contents);
     CHECK(contents.collection_names().at(*collection_id::make("emma")) == "emma");
@@ -99,9 +98,9 @@ TEST_CASE("content_fetcher: what the store has lost or damaged is a loss, and th
     store_at(r.w, r.key(2), std::string(1'000, 'x'));
     fetcher contents{r.unit.state, r.call};
     need(r.fetch(contents));
-    REQUIRE(r.losses.size() == 3);
+    REQUIRE(contents.losses().size() == 3);
     std::map<std::string, errc> why;
-    for (const auto& one : r.losses) why.emplace(one.why.object(), one.why.code());
+    for (const auto& [key, one] : contents.losses()) why.emplace(one.object(), one.code());
     CHECK(why.at(r.key(0)) == errc::missing_object);
     CHECK(why.at(r.key(1)) == errc::tampered);
     CHECK(why.at(r.key(2)) == errc::tampered);
@@ -121,8 +120,25 @@ TEST_CASE("content_fetcher: bytes that are what their segment says and yet no pa
     r.needs.push_back({ref, sibling_version{c}, unit_type::content_key(ref, sibling_version{c})});
     fetcher contents{r.unit.state, r.call};
     need(r.fetch(contents));
-    REQUIRE(r.losses.size() == 1);
-    CHECK(r.losses[0].why == errc::unknown_format);
+    REQUIRE(contents.losses().size() == 1);
+    CHECK(contents.losses().begin()->second == errc::unknown_format);
+}
+
+TEST_CASE("content_fetcher: what was lost and is asked for once more comes if the store has it again") {
+    rig r;
+    r.want_many(2);
+    const auto key = r.key(1);
+    const auto whole = stored_at(r.w, key);
+    store_at(r.w, key, "damaged");
+    fetcher contents{r.unit.state, r.call};
+    need(r.fetch(contents));
+    CHECK(contents.losses().size() == 1);
+    contents.forget_losses();
+    CHECK_FALSE(contents.lost(r.needs[1].content_key));
+    store_at(r.w, key, whole);
+    need(r.fetch(contents));
+    CHECK(contents.losses().empty());
+    r.check_all(contents);
 }
 
 TEST_CASE("content_fetcher: a store that cannot be asked fails the fetch; nothing counts as lost") {
@@ -134,7 +150,7 @@ TEST_CASE("content_fetcher: a store that cannot be asked fails the fetch; nothin
         const auto outcome = r.fetch(contents);
         REQUIRE_FALSE(outcome);
         CHECK(outcome.error().kind() == error_kind::retry);
-        CHECK(r.losses.empty());
+        CHECK(contents.losses().empty());
     }
 }
 

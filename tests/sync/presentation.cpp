@@ -5,6 +5,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 namespace {
 
 using namespace sealsync;
@@ -131,6 +133,44 @@ TEST_CASE("presentation: what a policy merged is handed on") {
     const auto seen = two.seen_by(merge_with{concat});
     REQUIRE(seen.merged);
     CHECK(as_text(*seen.merged) == "ba");
+}
+
+// Versions whose contents are not here.
+
+presentation seen_without(const set& all, std::set<std::size_t> unread, const auto& policy) {
+    auto asked = policy;
+    const auto content = [&](std::size_t i) {
+        return unread.contains(i) ? std::nullopt : std::optional{bytes_view{all.contents.at(i)}};
+    };
+    return present(all.siblings, asked, content, nullptr).value();
+}
+
+TEST_CASE("presentation: what can be read is shown, and what cannot stands beside") {
+    const set three{sibling_set{{version_of(1, 10), version_of(2, 20), version_of(3, 30)}}, {"a", "b", "c"}};
+    auto seen = seen_without(three, {2}, keep_both{});
+    CHECK(seen.shown == 1);
+    CHECK(seen.beside == std::vector<std::size_t>{0, 2});
+    seen = seen_without(three, {1, 2}, uncallable{});
+    CHECK(seen.shown == 0);
+    CHECK(seen.beside == std::vector<std::size_t>{2, 1});
+    CHECK(replaced_by_edit(three.siblings, seen, seen.shown) == std::vector{edit(1)});
+}
+
+TEST_CASE("presentation: of several versions none of which can be read the newest is shown") {
+    const auto seen = seen_without(two_and_tombstone, {0, 2}, uncallable{});
+    CHECK(seen.shown == 2);
+    CHECK(seen.beside == std::vector<std::size_t>{0});
+    CHECK(replaced_by_edit(two_and_tombstone.siblings, seen, seen.shown) == std::vector{edit(2), edit(3)});
+}
+
+TEST_CASE("presentation: no merge is made without a version that cannot be read") {
+    const set three{sibling_set{{version_of(1, 10), version_of(2, 20), version_of(3, 30)}}, {"a", "b", "c"}};
+    const auto first = [](std::optional<bytes_view>, std::span<const bytes_view> all) { return to_bytes(all[0]); };
+    CHECK(seen_without(three, {}, merge_with{first}).merged);
+    const auto seen = seen_without(three, {0}, merge_with{first});
+    CHECK_FALSE(seen.merged);
+    CHECK(seen.shown == 2);
+    CHECK(replaced_by_edit(three.siblings, seen, seen.shown) == std::vector{edit(2), edit(3)});
 }
 
 TEST_CASE("an edit replaces the version that it was made on, and hidden tombstones") {

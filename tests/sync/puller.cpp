@@ -137,29 +137,6 @@ TEST_CASE("pull: a segment that is named and not there refuses its log as missin
     CHECK(a.text("r3") == "x");
 }
 
-TEST_CASE("pull: a lost blob refuses its log, the others are merged, and the next sync mends it when it is back") {
-    world w;
-    device a{w};
-    author lost{w, 1}, fine{w, 2};
-    const auto gone = lost.record("gone", "x");
-    const auto key = lost.keys.record(gone.collection, gone.id, gone.version, *gone.stored);
-    const auto blob = stored_at(w, key.text());
-    lost.push({gone});
-    fine.push({fine.record("fine", "x")});
-    lost.announce({&fine});
-    lost.remove(key);
-    auto report = a.sync();
-    REQUIRE(report.refusals.size() == 1);
-    CHECK(report.refusals[0] == errc::missing_object);
-    CHECK(report.refusals[0].object() == key.text());
-    CHECK(a.text("fine") == "x");
-    CHECK_FALSE(a.text("gone"));
-    lost.put(key, blob);
-    report = a.clean_sync();
-    CHECK(report.pulled == 1);
-    CHECK(a.text("gone") == "x");
-}
-
 TEST_CASE("pull: a blob that nobody will see any more may be gone") {
     world w;
     device a{w};
@@ -170,35 +147,6 @@ TEST_CASE("pull: a blob that nobody will see any more may be gone") {
     other.remove(other.keys.record(old.collection, old.id, old.version, *old.stored));
     CHECK(a.rediscover().refusals.empty());
     CHECK(a.text("r") == "new");
-}
-
-TEST_CASE("pull: a damaged, truncated, longer or swapped blob refuses its log as tampered") {
-    world w;
-    for (const std::string damage : {"flipped", "truncated", "longer", "swapped", "empty"}) {
-        world each;
-        device a{each};
-        author other{each, 1};
-        const auto c = other.record("r", "content");
-        const auto d = other.record("s", "CONTENT");
-        other.push({c, d});
-        const auto key = other.keys.record(c.collection, c.id, c.version, *c.stored).text();
-        auto blob = stored_at(each, key);
-        if (damage == "flipped") blob.back() ^= std::byte{1};
-        if (damage == "truncated") blob.pop_back();
-        if (damage == "longer") blob.push_back(std::byte{0});
-        if (damage == "empty") blob.clear();
-        if (damage == "swapped") {
-            blob = stored_at(each, other.keys.record(d.collection, d.id, d.version, *d.stored).text());
-        }
-        store_at(each, key, blob);
-        CAPTURE(damage);
-        const auto report = a.rediscover();
-        REQUIRE(report.refusals.size() == 1);
-        CHECK(report.refusals[0] == errc::tampered);
-        CHECK(report.refusals[0].object() == key);
-        CHECK_FALSE(a.text("r"));
-        CHECK_FALSE(a.text("s"));
-    }
 }
 
 TEST_CASE("pull: two digests for one slot are a fork, told, and both sides' edits are merged by their dots") {
@@ -264,21 +212,6 @@ TEST_CASE("pull: progress is told, and grows to its total") {
     CHECK(last.done == 10);
     CHECK(last.total == 10);
     CHECK(last.bytes == report.bytes_received);
-}
-
-TEST_CASE("pull: two blobs of one log lost at once refuse it once") {
-    world w;
-    device a{w};
-    author lost{w, 1}, fine{w, 2};
-    const auto one = lost.record("one", "x"), two = lost.record("two", "x");
-    for (const auto& c : {one, two}) lost.remove(lost.keys.record(c.collection, c.id, c.version, *c.stored));
-    lost.push({one});
-    lost.push({two});
-    fine.push({fine.record("fine", "x")});
-    const auto report = a.rediscover();
-    CHECK_FALSE(report.refusals.empty());
-    CHECK(a.text("fine") == "x");
-    CHECK(need(a.emma().list()).size() == 1);
 }
 
 // The mass-delete guard.

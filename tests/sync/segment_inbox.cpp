@@ -76,12 +76,12 @@ TEST_CASE("segment_inbox: for a wait that is new the store is listed, but not ag
     CHECK(listings() == 0);
 }
 
-TEST_CASE("segment_inbox: a log is refused once, and loses what waits of it") {
+TEST_CASE("segment_inbox: a log is refused once, and nothing more of it is fetched") {
     rig r;
     author one{r.w, 1};
     one.push({});
-    r.list_and_fetch();
-    r.inbox.refuse({one.next.log, 0}, failure{errc::tampered, "first"});
+    need(r.found.list(r.cursors));
+    r.inbox.refuse(one.next.log, failure{errc::tampered, "first"});
     r.inbox.refuse(one.next.log, failure{errc::tampered, "again"});
     CHECK(r.report.refusals.size() == 1);
     CHECK(r.inbox.next_batch().empty());
@@ -98,10 +98,15 @@ TEST_CASE("segment_inbox: what is good before a bad segment of its log is merged
     while (r.inbox.more_to_fetch()) need(r.inbox.fetch());
     CHECK(r.report.refusals.size() == 1);
     CHECK(r.inbox.next_batch().size() == 4);
-    r.inbox.refuse({one.next.log, 2}, failure{errc::missing_object, "its third names a lost blob"});
-    CHECK(r.report.refusals.size() == 1);
-    CHECK(r.inbox.next_batch().size() == 2);
     CHECK_FALSE(r.inbox.complete());
+}
+
+TEST_CASE("segment_inbox: the store is listed once a sync, whoever asks") {
+    rig r;
+    r.unit.faults.reset_traffic();
+    CHECK(need(r.inbox.rediscover()));
+    CHECK_FALSE(need(r.inbox.rediscover()));
+    CHECK(r.unit.faults.traffic().lists == 1);
 }
 
 TEST_CASE("segment_inbox: changes of a batch are limited, but for one segment that is larger") {

@@ -3,8 +3,6 @@
 
 #include "vault_state.hpp"
 
-#include <set>
-
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// Fetches, opens and checks the contents of versions. Up to `batch_bytes_max` are held; more than that are staged
@@ -19,10 +17,7 @@ public:
         sibling_version version;
         bytes content_key;
     };
-    struct loss {
-        need wanted;
-        failure why;
-    };
+    using loss_map = std::map<bytes, failure, bytes_less>;
 
     content_fetcher(State& state, const call_context& call) : state_{state}, call_{call} {}
 
@@ -30,7 +25,11 @@ public:
     [[nodiscard]] bool has(unit_type& unit, const bytes& content_key) {
         return held_.contains(content_key) || unit.staged(content_key).has_value();
     }
-    [[nodiscard]] bool lost(const bytes& content_key) const { return lost_.contains(content_key); }
+    [[nodiscard]] bool lost(const bytes& content_key) const { return losses_.contains(content_key); }
+    /// What the store has lost or damaged of all that was asked for, by content key.
+    [[nodiscard]] const loss_map& losses() const noexcept { return losses_; }
+    /// To ask once more.
+    void forget_losses() noexcept { losses_.clear(); }
 
     /// Moves a content that `has()` into its place; gives the object's name.
     [[nodiscard]] std::string settle(unit_type& unit, const object_ref& ref, const sibling_version& version,
@@ -43,18 +42,13 @@ public:
         unit.unstage(content_key, true);
         return name ? std::string{as_text(*name)} : std::string{};
     }
-    [[nodiscard]] std::optional<bytes> held(const bytes& content_key) const {
-        const auto at = held_.find(content_key);
-        return at == held_.end() ? std::nullopt : std::optional{at->second.content};
-    }
 
-    /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses`.
-    [[nodiscard]] result<void> fetch(std::span<const need> needs, std::vector<loss>& losses,
-                                     function_ref<void(std::uint64_t)> progress) {
+    /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses()`.
+    [[nodiscard]] result<void> fetch(std::span<const need> needs, function_ref<void(std::uint64_t)> progress) {
         while (!needs.empty()) {
             const auto batch = needs.first(batch_size(needs));
             needs = needs.subspan(batch.size());
-            if (auto done = fetch_batch(batch, losses); !done) return done;
+            if (auto done = fetch_batch(batch); !done) return done;
             progress(batch.size());
             if (held_bytes_ > state_.settings.batch_bytes_max) {
                 if (auto staged = stage(); !staged) return staged;
@@ -62,6 +56,9 @@ public:
         }
         return {};
     }
+
+    /// The application's names of the collections met, for the commit.
+    [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
 
     /// For after the commit: what was held has been settled.
     void clear() noexcept {
@@ -85,7 +82,7 @@ private:
         return count;
     }
 
-    [[nodiscard]] result<void> fetch_batch(std::span<const need> batch, std::vector<loss>& losses) {
+    [[nodiscard]] result<void> fetch_batch(std::span<const need> batch) {
         std::vector<get_op> ops;
         for (const auto& one : batch) {
             get_op op{state_.key_of(one.version.what)};
@@ -101,8 +98,7 @@ private:
                 auto why = std::move(kept).error();
                 if (why == errc::not_found || why == errc::too_large || why.kind() == error_kind::data ||
                     why.kind() == error_kind::security) {
-                    lost_.insert(batch[i].content_key);
-                    losses.push_back({batch[i], as_loss(std::move(why), ops[i].key)});
+                    losses_.insert_or_assign(batch[i].content_key, as_loss(std::move(why), ops[i].key));
                 } else if (!broken) {
                     broken = std::move(why);
                 }
@@ -145,16 +141,12 @@ private:
         return staged;
     }
 
-public:
-    /// The application's names of the collections met, for the commit.
-    [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
-
 private:
     State& state_;
     const call_context& call_;
     std::map<bytes, content, bytes_less> held_;
     std::size_t held_bytes_ = 0;
-    std::set<bytes, bytes_less> lost_;
+    loss_map losses_;
     std::map<collection_id, std::string> names_;
 };
 

@@ -43,6 +43,7 @@ public:
         if (!seen) return seen.error();
         const auto edited = edited_index(object.row(), *seen, wanted.on.edit);
         if (auto current = check_current(object.row(), edited, wanted); !current) return std::move(current).error();
+        if (auto named = check_name(object.row(), wanted); !named) return std::move(named).error();
         if (!wanted.content && !edited) return std::optional<version>{};
         if (auto known = check_attachments(wanted); !known) return std::move(known).error();
 
@@ -96,6 +97,15 @@ private:
         return failure{errc::not_current, wanted.on.name,
                        edited ? "now at version " + std::to_string(row.siblings.versions()[*edited].what.version)
                               : "now deleted"};
+    }
+
+    /// A version beside another is edited by an id of its own: nobody would ever learn the name of what is written.
+    [[nodiscard]] result<void> check_name(const object_row& row, const request& wanted) {
+        const auto& all = row.siblings.versions();
+        const bool known = !row.name.empty() || std::any_of(all.begin(), all.end(), [](auto& v) { return v.fetched; });
+        if (known || !wanted.content || !wanted.on.edit) return {};
+        return failure{errc::missing_object, state_.derived_id(wanted.on.ref, *wanted.on.edit),
+                       "no content of this record is here, nor its name: erase it, or put the record by its name"};
     }
 
     [[nodiscard]] result<void> check_attachments(const request& wanted) {

@@ -61,7 +61,7 @@ private:
     [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
         std::vector<dot> dots;
         const auto seen = state.present(unit, ref_, row_);
-        if (!seen) return dots; // a content is missing: nothing was presented
+        if (!seen) return dots; // the policy cannot judge: nothing was presented
         for (const auto i : seen->beside) dots.push_back(row_.siblings.versions()[i].what.edit);
         return dots;
     }

@@ -143,7 +143,7 @@ private:
             unit.each_object(type, {}, [&](const object_ref& ref, const object_row& row) {
                 const auto& all = row.siblings.versions();
                 if (std::any_of(all.begin(), all.end(), [](const auto& v) { return !v.fetched && !v.erased(); })) {
-                    state_.unfetched.push_back(ref);
+                    state_.unfetched.insert(ref);
                 }
                 if (all.size() > 1) state_.unmerged.insert(ref);
                 return true;

@@ -13,40 +13,45 @@ struct presentation {
     std::optional<bytes> merged;
 };
 
+/// By (timestamp, dot): the order that needs no contents.
+inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size_t>& indices) {
+    const auto rank = [&](std::size_t i) {
+        const auto& what = siblings.versions()[i].what;
+        return std::pair{what.timestamp, what.edit};
+    };
+    std::sort(indices.begin(), indices.end(), [&](auto left, auto right) { return rank(right) < rank(left); });
+}
+
 /// A live sibling hides concurrent tombstones: an edit beats a concurrent delete. Several live ones are the
 /// conflict policy's to judge. `content(index)` gives a version's content, `base` the version all of them replaced.
+///
+/// A content that is not here (nothing) cannot be judged: what can be read is shown first, and the other versions stand
+/// beside, so that no edit replaces them unseen and no merge is made without them.
 template <conflict_policy ConflictPolicy, class Content>
 [[nodiscard]] result<presentation> present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
                                            const sibling* base) {
-    std::vector<std::size_t> live;
-    for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
-        if (!siblings.versions()[i].erased()) live.push_back(i);
-    }
-    if (live.empty()) return presentation{};
-    if (live.size() == 1) return presentation{live.front(), {}, {}};
-
+    std::vector<std::size_t> live, unread;
     std::vector<sibling> candidates;
-    for (const auto i : live) {
-        const auto& what = siblings.versions()[i].what;
-        candidates.push_back({what.edit, what.timestamp, what.version, what.device.text(), content(i)});
+    for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
+        const auto& version = siblings.versions()[i];
+        if (version.erased()) continue;
+        const std::optional<bytes_view> found = content(i);
+        (found ? live : unread).push_back(i);
+        const auto& what = version.what;
+        if (found) candidates.push_back({what.edit, what.timestamp, what.version, what.device.text(), *found});
     }
+    sort_newest_first(siblings, unread);
+    if (live.empty() && unread.empty()) return presentation{};
+    if (live.empty()) return presentation{unread.front(), {unread.begin() + 1, unread.end()}, {}};
+    if (live.size() == 1) return presentation{live.front(), std::move(unread), {}};
+
     auto resolved = policy.resolve(std::span<const sibling>{candidates}, base);
     if (!resolved) return std::move(resolved).error();
     SEALSYNC_ASSERT(resolved->shown < live.size());
-    presentation seen{live[resolved->shown], {}, std::move(resolved->merged)};
+    presentation seen{live[resolved->shown], {}, {}};
     for (const auto i : resolved->beside) seen.beside.push_back(live[i]);
-    return seen;
-}
-
-/// What can be said without contents: the live version that `last_write_wins` would show.
-[[nodiscard]] inline presentation newest_shown(const sibling_set& siblings) {
-    presentation seen;
-    for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
-        const auto& version = siblings.versions()[i];
-        const auto rank = [](const change& c) { return std::pair{c.timestamp, c.edit}; };
-        if (version.erased()) continue;
-        if (!seen.shown || rank(siblings.versions()[*seen.shown].what) < rank(version.what)) seen.shown = i;
-    }
+    if (unread.empty()) seen.merged = std::move(resolved->merged);
+    seen.beside.insert(seen.beside.end(), unread.begin(), unread.end());
     return seen;
 }
 

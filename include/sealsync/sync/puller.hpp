@@ -8,7 +8,8 @@
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// Brings the segments of other devices into the replica: fetched concurrently, merged in causal order, the winning
-/// contents fetched, objects and cursors committed together.
+/// contents fetched, objects and cursors committed together. A content that the store has lost or damaged holds nothing
+/// back: its version is merged without it, and the next pull looks for it again.
 template <class State>
 class puller {
 public:
@@ -30,7 +31,24 @@ public:
     [[nodiscard]] const std::set<log_id>& missing() const noexcept { return inbox_.missing(); }
 
     [[nodiscard]] result<void> run() {
-        if (auto retried = commit_round({}); !retried) return std::move(retried).error();
+        if (auto merged = merge_all(); !merged) return merged;
+        if (misses_contents()) { // perhaps we are late, and somebody has replaced them
+            const auto listed = inbox_.rediscover();
+            if (!listed) return listed.error();
+            if (auto merged = *listed ? merge_all() : result<void>{}; !merged) return merged;
+        }
+        if (auto finished = finish(); !finished) return finished;
+        if (deleted_ > 0) {
+            if (auto over = forget_deletions(); !over) return over;
+        }
+        return inbox_.report_what_waits();
+    }
+
+private:
+    using batch_type = typename segment_inbox<State>::batch_type;
+    using need_type = typename content_fetcher<State>::need;
+
+    [[nodiscard]] result<void> merge_all() {
         while (true) {
             if (inbox_.hungry()) {
                 if (auto fetched = inbox_.fetch(); !fetched) return fetched;
@@ -46,18 +64,36 @@ public:
             }
             const auto again = inbox_.rediscover_if_blocked();
             if (!again) return again.error();
-            if (!*again) break;
+            if (!*again) return {};
         }
-        if (auto merged = write_merges(); !merged) return merged;
-        if (deleted_ > 0) {
-            if (auto over = forget_deletions(); !over) return over;
-        }
-        return inbox_.report_what_waits();
     }
 
-private:
-    using batch_type = typename segment_inbox<State>::batch_type;
-    using place_type = typename segment_inbox<State>::place;
+    [[nodiscard]] result<void> merge(const batch_type& batch) {
+        if (!State::traits_type::rules.objects_with_cursor) {
+            auto early = state_.transact([&](unit_type& unit) { return store_cursors(unit, batch), result<void>{}; });
+            if (!early) return early;
+        }
+        if (auto committed = commit_round(batch); !committed) return committed;
+        inbox_.merged(batch);
+        return {};
+    }
+
+    [[nodiscard]] bool misses_contents() const {
+        const auto& losses = contents_.losses();
+        return std::any_of(losses.begin(), losses.end(),
+                           [](const auto& one) { return one.second == errc::missing_object; });
+    }
+
+    /// When all that can be known is: what is lost, now or since an earlier pull, is asked for once more, and what the
+    /// policy makes of concurrent edits is written. Earlier, a segment still to come may hold a newer version, or
+    /// somebody's answer to a conflict: a merge beside it would bring back what that answer removed.
+    [[nodiscard]] result<void> finish() {
+        contents_.forget_losses();
+        finishing_ = true;
+        if (auto committed = commit_round({}); !committed) return committed;
+        for (const auto& [key, why] : contents_.losses()) report_.refusals.push_back(why);
+        return {};
+    }
 
     [[nodiscard]] result<void> forget_deletions() {
         return state_.transact([](unit_type& unit) -> result<void> {
@@ -67,51 +103,24 @@ private:
         });
     }
 
-    /// What the policy makes of concurrent edits is written when all that can be known is: a later segment may hold
-    /// somebody's answer to an earlier conflict, and a merge beside it would bring back what that answer removed.
-    [[nodiscard]] result<void> write_merges() {
-        merging_ = true;
-        auto written = commit_round({});
-        return written ? result<void>{} : result<void>{std::move(written).error()};
-    }
-
-    [[nodiscard]] result<void> merge(batch_type batch) {
-        if (!State::traits_type::rules.objects_with_cursor) {
-            auto early = state_.transact([&](unit_type& unit) { return store_cursors(unit, batch), result<void>{}; });
-            if (!early) return early;
-        }
-        while (!batch.empty()) {
-            auto committed = commit_round(batch);
-            if (!committed) return std::move(committed).error();
-            if (*committed) return inbox_.merged(batch), result<void>{};
-            batch = inbox_.next_batch(); // a segment was refused for a lost object: without it, and what relies on it
-        }
-        return {};
-    }
-
-    /// Merges the batch into its objects; commits if every content is at hand, else fetches those and tries again:
-    /// edits made meanwhile change what is needed. False if a segment of the batch was refused instead.
-    [[nodiscard]] result<bool> commit_round(const batch_type& batch) {
+    /// Merges the batch into its objects; commits if every content is at hand or lost, else fetches those and tries
+    /// again: edits made meanwhile change what is needed.
+    [[nodiscard]] result<void> commit_round(const batch_type& batch) {
         while (true) {
             std::vector<need_type> needs;
             auto committed = try_commit(batch, needs);
             if (!committed) return std::move(committed).error();
-            if (*committed) return contents_.clear(), true;
-            std::vector<loss_type> losses;
+            if (*committed) return contents_.clear(), result<void>{};
             progress_.phase = sync_phase::pulling;
             progress_.total += needs.size();
-            auto fetched = contents_.fetch(needs, losses, [&](std::uint64_t count) { show_progress(count); });
-            if (!fetched) return std::move(fetched).error();
-            if (give_up(batch, losses)) return false;
+            auto fetched = contents_.fetch(needs, [&](std::uint64_t count) { show_progress(count); });
+            if (!fetched) return fetched;
         }
     }
 
-    using need_type = typename content_fetcher<State>::need;
-    using loss_type = typename content_fetcher<State>::loss;
-
     [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::vector<need_type>& needs) {
         const std::scoped_lock lock{state_.mutex};
-        if (batch.empty() && state_.unfetched.empty() && (!merging_ || state_.unmerged.empty())) return true;
+        if (batch.empty() && state_.unfetched.empty() && state_.unmerged.empty()) return true;
         auto begun = state_.replica.begin();
         if (!begun) return std::move(begun).error();
         unit_type unit{*std::move(begun)};
@@ -130,9 +139,10 @@ private:
 
     [[nodiscard]] update_map merged_objects(unit_type& unit, const batch_type& batch) {
         update_map updates;
-        for (const auto& ref : state_.unfetched) updates.try_emplace(ref, state_, unit, ref);
-        if (merging_) {
-            for (const auto& ref : state_.unmerged) updates.try_emplace(ref, state_, unit, ref);
+        if (finishing_) {
+            for (const auto* left : {&state_.unfetched, &state_.unmerged}) {
+                for (const auto& ref : *left) updates.try_emplace(ref, state_, unit, ref);
+            }
         }
         for (const auto& at : batch) {
             for (const auto& c : inbox_.at(at).content.changes) {
@@ -165,12 +175,16 @@ private:
             failure{errc::forked, state_.key_of(c).text(), "another edit has the same identity"});
     }
 
-    /// The contents that the application will see, or that the policy judges by, and that are nowhere yet.
-    [[nodiscard]] result<void> list_needs(unit_type& unit, object_update<State>& update,
-                                          std::vector<need_type>& needs) {
-        if (update.ref().type == change_type::attachment) return {};
+    using index_list = std::vector<std::size_t>;
+
+    /// The versions whose contents the application will see, or the policy judges by, and that are not here.
+    [[nodiscard]] result<index_list> unfetched_versions(unit_type& unit, const object_update<State>& update) {
+        index_list wanted;
         const auto& versions = update.row().siblings.versions();
-        std::vector<std::size_t> wanted;
+        const auto is_here = [](const sibling_version& version) { return version.erased() || version.fetched; };
+        if (update.ref().type == change_type::attachment || std::all_of(versions.begin(), versions.end(), is_here)) {
+            return wanted;
+        }
         if (State::policy_type::reads_content) {
             for (std::size_t i = 0; i < versions.size(); ++i) wanted.push_back(i);
         } else {
@@ -178,9 +192,17 @@ private:
             if (!seen) return seen.error();
             if (seen->shown) wanted.push_back(*seen->shown);
         }
-        for (const auto i : wanted) {
-            const auto& version = versions[i];
-            if (version.erased() || version.fetched) continue;
+        std::erase_if(wanted, [&](std::size_t i) { return is_here(versions[i]); });
+        return wanted;
+    }
+
+    /// What has to be fetched before the update can be committed.
+    [[nodiscard]] result<void> list_needs(unit_type& unit, const object_update<State>& update,
+                                          std::vector<need_type>& needs) {
+        const auto wanted = unfetched_versions(unit, update);
+        if (!wanted) return wanted.error();
+        for (const auto i : *wanted) {
+            const auto& version = update.row().siblings.versions()[i];
             auto key = unit_type::content_key(update.ref(), version);
             if (contents_.lost(key) || contents_.has(unit, key)) continue;
             needs.push_back({update.ref(), version, std::move(key)});
@@ -211,21 +233,25 @@ private:
         return {};
     }
 
+    /// Nothing is written for contents that were looked for again and are still lost.
     [[nodiscard]] result<bool> commit(unit_type& unit, const batch_type& batch, update_map& updates) {
-        std::vector<object_ref> unfetched;
+        auto unfetched = state_.unfetched;
         auto unmerged = state_.unmerged;
+        bool news = !batch.empty();
         std::uint64_t conflicts = 0;
         for (auto& [ref, update] : updates) {
-            if (!settle_contents(unit, update)) unfetched.push_back(ref);
+            news = settle_contents(unit, update) || news;
             const auto saved = save(unit, update);
             if (!saved) return saved.error();
-            if (*saved == outcome::to_be_merged) {
-                unmerged.insert(ref);
-            } else {
-                unmerged.erase(ref);
-            }
+            const auto lacking = unfetched_versions(unit, update);
+            if (!lacking) return lacking.error();
+            news = news || *saved == outcome::merged;
+            keep(unmerged, ref, *saved == outcome::to_be_merged);
+            keep(unfetched, ref, !lacking->empty());
             conflicts += update.conflicts() > 0 ? 1 : 0;
         }
+        if (!unit.status()) return unit.status().error();
+        if (!news && unfetched == state_.unfetched && unmerged == state_.unmerged) return true;
         for (const auto& [id, name] : contents_.collection_names()) unit.set_fact("collection/" + id.text(), name);
         for (const auto& key : unit.staged_keys()) unit.unstage(key, false); // nobody needs these any more
         store_cursors(unit, batch);
@@ -240,33 +266,40 @@ private:
         return true;
     }
 
-    /// False if a content that is needed has been lost.
+    static void keep(std::set<object_ref>& all, const object_ref& ref, bool wanted) {
+        if (wanted) {
+            all.insert(ref);
+        } else {
+            all.erase(ref);
+        }
+    }
+
+    /// Whether any came.
     [[nodiscard]] bool settle_contents(unit_type& unit, object_update<State>& update) {
-        bool all = true;
+        bool any = false;
         for (auto& version : update.row().siblings.versions()) {
             if (version.erased() || version.fetched || update.ref().type == change_type::attachment) continue;
             const auto key = unit_type::content_key(update.ref(), version);
-            all = all && !contents_.lost(key);
             if (!contents_.has(unit, key)) continue;
             auto name = contents_.settle(unit, update.ref(), version, key);
             if (update.row().name.empty()) update.row().name = std::move(name);
-            version.fetched = true;
+            any = version.fetched = true;
         }
-        return all;
+        return any;
     }
 
-    enum class outcome { saved, to_be_merged };
+    enum class outcome { saved, to_be_merged, merged };
 
     [[nodiscard]] result<outcome> save(unit_type& unit, object_update<State>& update) {
         if (update.ref().type != change_type::attachment && update.row().siblings.versions().size() > 1) {
             auto seen = state_.present(unit, update.ref(), update.row());
-            if (!seen && seen.error() != errc::missing_object) return std::move(seen).error();
-            if (seen && seen->merged && merging_) {
+            if (!seen) return std::move(seen).error();
+            if (seen->merged && finishing_) {
                 editor<State> edits{state_, unit};
                 (void)edits.write_merged(update, *seen->merged);
-                return outcome::saved;
+                return outcome::merged;
             }
-            if (seen && seen->merged) return update.save(state_, unit), outcome::to_be_merged;
+            if (seen->merged) return update.save(state_, unit), outcome::to_be_merged;
         }
         update.save(state_, unit);
         return outcome::saved;
@@ -280,30 +313,6 @@ private:
                 unit.set_fact("device/" + received.content.device.text(), received.content.device_name);
             }
         }
-    }
-
-    /// Refuses the segments whose changes need what is lost; true if that changes the batch. A loss that no segment of
-    /// the batch brought is an older one that the conflict policy shows only now: reported, and looked for again.
-    [[nodiscard]] bool give_up(const batch_type& batch, std::vector<loss_type>& losses) {
-        std::vector<std::optional<place_type>> places; // all of them before the first is refused
-        for (const auto& one : losses) places.push_back(place_of(batch, one.wanted.version.what.edit));
-        bool changed = false;
-        for (std::size_t i = 0; i < losses.size(); ++i) {
-            if (!places[i]) {
-                report_.refusals.push_back(std::move(losses[i].why));
-                continue;
-            }
-            changed = true;
-            if (inbox_.holds(*places[i])) inbox_.refuse(*places[i], std::move(losses[i].why));
-        }
-        return changed;
-    }
-    [[nodiscard]] std::optional<place_type> place_of(const batch_type& batch, const dot& edit) const {
-        const auto at = std::find_if(batch.begin(), batch.end(), [&](const place_type& place) {
-            const auto& changes = inbox_.at(place).content.changes;
-            return std::any_of(changes.begin(), changes.end(), [&](const change& c) { return c.edit == edit; });
-        });
-        return at == batch.end() ? std::nullopt : std::optional{*at};
     }
 
     void show_progress(std::uint64_t count) {
@@ -320,7 +329,7 @@ private:
     content_fetcher<State> contents_;
     std::optional<std::uint64_t> live_before_; ///< this pull began
     std::uint64_t deleted_ = 0;
-    bool merging_ = false; ///< nothing more is to come
+    bool finishing_ = false; ///< nothing more is to come
     sync_progress progress_;
 };
 

@@ -33,10 +33,6 @@ public:
     };
     using batch_type = std::vector<place>;
 
-    [[nodiscard]] bool holds(const place& where) const {
-        const auto at = inbox_.find(where.log);
-        return at != inbox_.end() && where.index < at->second.size();
-    }
     [[nodiscard]] const received_segment& at(const place& where) const { return inbox_.at(where.log)[where.index]; }
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
@@ -80,14 +76,6 @@ public:
         if (!refused_.insert(log).second) return;
         report_.refusals.push_back(std::move(why));
     }
-    /// The same, for a segment that is here but cannot be merged: it, and what follows it in its log, is dropped.
-    void refuse(const place& from, failure why) {
-        refuse(from.log, std::move(why));
-        auto& segments = inbox_.at(from.log);
-        for (; segments.size() > from.index; segments.pop_back()) held_bytes_ -= segments.back().size;
-        if (segments.empty()) inbox_.erase(from.log);
-    }
-
     /// The segments that can be merged now, each after all that its author had seen.
     [[nodiscard]] batch_type next_batch() const {
         batch_type batch;
@@ -122,6 +110,12 @@ public:
         }
     }
 
+    /// Lists the store, at most once a sync: false if that has been done.
+    [[nodiscard]] result<bool> rediscover() {
+        if (found_.listed()) return false;
+        if (auto listed = found_.list(cursors_); !listed) return std::move(listed).error();
+        return true;
+    }
     /// Lists the store if a segment waits for one that nobody announced, at most once a sync, and not again at every
     /// sync for the same wait.
     [[nodiscard]] result<bool> rediscover_if_blocked() {
@@ -133,8 +127,7 @@ public:
             return true;
         });
         if (!known || *known) return known ? result<bool>{false} : known;
-        if (auto listed = found_.list(cursors_); !listed) return std::move(listed).error();
-        return true;
+        return rediscover();
     }
 
     [[nodiscard]] result<void> report_what_waits() {

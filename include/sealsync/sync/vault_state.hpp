@@ -62,10 +62,10 @@ struct vault_state {
     Cipher edit_cipher;
     Clock clock;
     ConflictPolicy policy;
-    std::uint64_t edits = 0;           ///< of this run: the last dot's n
-    std::uint64_t revision = 0;        ///< grows with every edit and every pull that brought something
-    std::vector<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
-    std::set<object_ref> unmerged;     ///< objects that the policy wants to merge, once a pull has come to its end
+    std::uint64_t edits = 0;        ///< of this run: the last dot's n
+    std::uint64_t revision = 0;     ///< grows with every edit and every pull that brought something
+    std::set<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
+    std::set<object_ref> unmerged;  ///< objects that the policy wants to merge, once a pull has come to its end
 
     /// Runs `work(unit)` and commits; nothing is kept if it, the unit or the commit fails.
     template <class Work>
@@ -93,26 +93,21 @@ struct vault_state {
         return outcome;
     }
 
-    /// What the application sees of an object. A content that is needed but not here is `errc::missing_object`.
+    /// What the application sees of an object. Fails as the policy does.
     [[nodiscard]] result<presentation> present(unit_type& unit, const object_ref& ref, const object_row& row) {
-        return present(ref, row, [&](const sibling_version& version) { return unit.content(ref, version); });
-    }
-    template <class Content>
-    [[nodiscard]] result<presentation> present(const object_ref& ref, const object_row& row, Content&& content) {
-        std::vector<bytes> contents(row.siblings.versions().size());
-        if (ConflictPolicy::reads_content && row.siblings.versions().size() > 1) {
-            for (std::size_t i = 0; i < contents.size(); ++i) {
-                const auto& version = row.siblings.versions()[i];
-                if (version.erased()) continue;
-                auto found = content(version);
-                if (!found) return failure{errc::missing_object, ref.id.text(), "a version's content is not here yet"};
-                contents[i] = *std::move(found);
-            }
+        const auto& versions = row.siblings.versions();
+        const bool compares = ConflictPolicy::reads_content && versions.size() > 1;
+        std::vector<std::optional<bytes>> contents(versions.size());
+        for (std::size_t i = 0; i < versions.size(); ++i) {
+            if (!compares) contents[i].emplace();
+            if (compares && versions[i].fetched) contents[i] = unit.content(ref, versions[i]);
         }
         bytes base_content;
-        const auto base = base_of(row, content, base_content);
-        return detail::present(
-            row.siblings, policy, [&](std::size_t i) { return bytes_view{contents[i]}; }, base ? &*base : nullptr);
+        const auto base = base_of(unit, ref, row, base_content);
+        const auto content = [&](std::size_t i) {
+            return contents[i] ? std::optional{bytes_view{*contents[i]}} : std::nullopt;
+        };
+        return detail::present(row.siblings, policy, content, base ? &*base : nullptr);
     }
 
     [[nodiscard]] sealing_context context_of(const change& c, const std::string& edit) const {
@@ -137,8 +132,8 @@ struct vault_state {
 
 private:
     /// The newest version that every live sibling replaced, if its content is still here.
-    template <class Content>
-    [[nodiscard]] std::optional<sibling> base_of(const object_row& row, Content&& content, bytes& out) {
+    [[nodiscard]] static std::optional<sibling> base_of(unit_type& unit, const object_ref& ref, const object_row& row,
+                                                        bytes& out) {
         if (!ConflictPolicy::reads_content) return std::nullopt;
         for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
             const auto replaced_it = [&](const sibling_version& v) {
@@ -146,7 +141,7 @@ private:
             };
             const auto& all = row.siblings.versions();
             if (old->action == change_action::erase || !std::all_of(all.begin(), all.end(), replaced_it)) continue;
-            auto found = content(sibling_version{*old});
+            auto found = unit.content(ref, sibling_version{*old});
             if (!found) return std::nullopt;
             out = *std::move(found);
             return sibling{old->edit, old->timestamp, old->version, old->device.text(), out};

@@ -49,8 +49,9 @@ struct simulated_edit {
 
 /// What a replica has been given. Copied with it when it is copied or restored.
 struct replica_view {
-    edit_set known;   ///< made here, or in a segment that its cursors have passed
-    edit_set covered; ///< by what is known
+    edit_set known;               ///< made here, or in a segment that its cursors have passed
+    edit_set covered;             ///< by what is known
+    std::set<std::size_t> unread; ///< of the standing versions, those whose contents the store has kept to itself
     std::map<log_id, std::uint64_t> cursors;
 
     [[nodiscard]] bool reflects(std::size_t edit) const noexcept {
@@ -96,25 +97,30 @@ public:
         std::optional<std::size_t> shown;
         std::vector<std::size_t> beside; ///< greatest first
     };
-    [[nodiscard]] presented present(const std::vector<std::size_t>& siblings) const {
+    /// Without contents nothing can be compared: such versions come last, and none of them is absorbed.
+    [[nodiscard]] presented present(const replica_view& view, const std::vector<std::size_t>& siblings) const {
         auto live = siblings;
         std::erase_if(live, [&](auto edit) { return edits_[edit].erased(); });
         if (live.empty()) return {};
         std::sort(live.begin(), live.end(), [&](auto a, auto b) { return later(edits_[a].what, edits_[b].what); });
+        if (rule_ == conflict_rule::last_write_wins) return {live.front(), {}};
+        const auto is_read = [&](auto edit) { return !view.unread.contains(edit); };
+        std::stable_partition(live.begin(), live.end(), is_read);
         presented seen{live.front(), {}};
-        if (rule_ != conflict_rule::keep_both) return seen;
         std::set<bytes> contents{edits_[live.front()].content};
-        for (const auto edit : live) {
-            if (contents.insert(edits_[edit].content).second) seen.beside.push_back(edit);
+        for (auto edit = live.begin() + 1; edit != live.end(); ++edit) {
+            const bool differs = !is_read(*edit) || contents.insert(edits_[*edit].content).second;
+            if (differs && (!is_read(*edit) || rule_ == conflict_rule::keep_both)) seen.beside.push_back(*edit);
         }
         return seen;
     }
 
     /// What an edit replaces whose author saw `siblings`, and edited the version `derived` that stands beside, or
     /// what is shown: never a version that stands beside what he edited.
-    [[nodiscard]] std::vector<std::size_t> replaced_by(const std::vector<std::size_t>& siblings,
+    [[nodiscard]] std::vector<std::size_t> replaced_by(const replica_view& view,
+                                                       const std::vector<std::size_t>& siblings,
                                                        const std::optional<dot>& derived) const {
-        const auto seen = present(siblings);
+        const auto seen = present(view, siblings);
         auto replaced = siblings;
         std::erase_if(replaced, [&](auto edit) {
             if (edits_[edit].erased()) return false;

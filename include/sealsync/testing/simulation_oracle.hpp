@@ -134,6 +134,18 @@ private:
             if (!model_.find(version.what.edit)) learn(view, unit, ref, version, doing);
         }
         compare(view, unit, ref, row);
+        if (ref.type != change_type::attachment) note_unread(view, row);
+    }
+
+    void note_unread(replica_view& view, const detail::object_row& row) const {
+        for (const auto& version : row.siblings.versions()) {
+            const auto edit = *model_.find(version.what.edit);
+            if (version.fetched || version.erased()) {
+                view.unread.erase(edit);
+            } else {
+                view.unread.insert(edit);
+            }
+        }
     }
 
     /// An edit that was just made here.
@@ -148,9 +160,13 @@ private:
             }
         }
         const bool is_attachment = ref.type == change_type::attachment;
-        const auto replaced = is_attachment ? std::vector<std::size_t>{} : model_.replaced_by(seen, doing.derived);
         const auto content = unit.content(ref, version).value_or(bytes{});
         if (doing.syncing) check_merge(seen, content);
+        for (const auto edit : seen) { // what was merged has been read, perhaps in this very commit
+            if (doing.syncing) view.unread.erase(edit);
+        }
+        const auto replaced =
+            is_attachment ? std::vector<std::size_t>{} : model_.replaced_by(view, seen, doing.derived);
         const auto made = model_.add(version.what, content, replaced);
         model_.deliver(view, made);
         made_.push_back(made);

@@ -51,7 +51,7 @@ public:
         if (!listed) return excuse(d, listed.error());
         std::size_t live = 0;
         for (const auto& ref : model().objects(change_type::record)) {
-            live += model().present(model().siblings(d.view, ref)).shown ? 1 : 0;
+            live += model().present(d.view, model().siblings(d.view, ref)).shown ? 1 : 0;
         }
         if (listed->size() != live) violated(d.name + " lists another number of records than it must");
     }
@@ -276,8 +276,9 @@ private:
     void look_at(device& d, const char* id) {
         auto emma = d.engine->collection(collection);
         const auto record = emma.get(id);
+        const auto expected = model().present(d.view, siblings(d, id));
+        if (is_unread(d, expected.shown)) return must_be_missing(d, id, record);
         if (!record) return excuse(d, record.error());
-        const auto expected = model().present(siblings(d, id));
         if (record->has_value() != expected.shown.has_value()) violated(d.name + " shows or hides " + id + " wrongly");
         if (!expected.shown) return;
         const auto& shown = model().edits()[*expected.shown];
@@ -287,6 +288,10 @@ private:
         if ((*record)->conflicts.size() != expected.beside.size()) violated(d.name + " shows too much beside " + id);
         for (std::size_t i = 0; i < expected.beside.size(); ++i) {
             const auto beside = emma.get((*record)->conflicts[i].id);
+            if (is_unread(d, expected.beside[i])) {
+                must_be_missing(d, id, beside);
+                continue;
+            }
             if (!beside || !*beside || (*beside)->content != model().edits()[expected.beside[i]].content) {
                 violated(d.name + " cannot read what stands beside " + id);
             }
@@ -300,10 +305,19 @@ private:
     }
 
     /// A content that a malicious store keeps to itself cannot be shown.
+    [[nodiscard]] bool is_unread(const device& d, const std::optional<std::size_t>& edit) const {
+        return edit && d.view.unread.contains(*edit);
+    }
+    template <class T>
+    void must_be_missing(device& d, std::string_view id, const result<T>& got) const {
+        if (got) violated(d.name + " shows another content of " + std::string{id} + " than the one it lacks");
+        if (got.error() != errc::missing_object || !world_.options().malice) excuse(d, got.error());
+    }
+    /// Nor can what stands beside be edited of a record whose name it would have told.
     void excuse(device& d, const failure& why) const {
         const bool disk = why == errc::no_space;
-        const bool hidden = why == errc::missing_object && world_.options().malice;
-        if (!disk && !hidden) violated(d.name + " refuses an edit or a look: " + why.message());
+        const bool nameless = why == errc::missing_object && world_.options().malice && d.doing.derived;
+        if (!disk && !nameless) violated(d.name + " refuses an edit or a look: " + why.message());
     }
 
     // What is drawn.
