@@ -1,8 +1,9 @@
-// usage: bench_manifest_merge_generate NAME CHANGES REPEATS CONCURRENT compact|pretty DELTAS
+// usage: bench_manifest_merge_generate NAME CHANGES REPEATS CONCURRENT canonical|blank|pretty DELTAS
 //
 // Writes a data set (data_set.hpp): CHANGES edits of 8 devices, of which REPEATS percent edit an object again and
 // CONCURRENT percent of those replace an older version, as segments of at most 50,000 changes; then DELTAS segments of
-// 1,000. The same arguments give the same bytes.
+// 1,000. In the canonical layout; with one blank that does not belong there, so that it is any JSON; or pretty-printed.
+// The same arguments give the same bytes.
 
 #include "data_set.hpp"
 #include "history.hpp"
@@ -58,8 +59,8 @@ private:
 
 class writer {
 public:
-    writer(const std::string& name, manifest_merge::history& edits, bool pretty)
-        : edits_{edits}, data_{name, std::ios::binary}, index_{name + ".index"}, pretty_{pretty} {
+    writer(const std::string& name, manifest_merge::history& edits, std::string_view form)
+        : edits_{edits}, data_{name, std::ios::binary}, index_{name + ".index"}, form_{form} {
         if (!data_ || !index_) give_up(name + ": cannot be written");
         edits_.random().fill(vault_.value);
         for (auto& log : logs_) edits_.random().fill(log.value);
@@ -77,11 +78,17 @@ public:
         s.changes = std::move(changes);
         const auto json = sealsync::write_segment(s, "collection_id");
         if (!json) give_up("a segment cannot be written: " + json.error().message());
-        put(what, pretty_ ? printer_.print(sealsync::as_text(*json)) : sealsync::as_text(*json), s.changes.size());
+        put(what, formed(sealsync::as_text(*json)), s.changes.size());
     }
     void note(const char* what) { index_ << what << ' ' << edits_.shown().text() << '\n'; }
 
 private:
+    [[nodiscard]] std::string formed(std::string_view json) {
+        if (form_ == "pretty") return printer_.print(json);
+        auto text = std::string{json};
+        if (form_ == "blank") text.insert(1, 1, ' ');
+        return text;
+    }
     void put(const char* what, std::string_view json, std::size_t changes) {
         constexpr std::size_t line = 64;
         index_ << what << ' ' << written_ << ' ' << json.size() << ' ' << changes << '\n';
@@ -90,13 +97,9 @@ private:
         written_ += room;
         if (!data_) give_up("the data cannot be written");
     }
-    void put(const char* what, const std::string& json, std::size_t changes) {
-        put(what, std::string_view{json}, changes);
-    }
-
     manifest_merge::history& edits_;
     std::ofstream data_, index_;
-    bool pretty_;
+    std::string form_;
     pretty_printer printer_;
     sealsync::vault_id vault_;
     std::array<sealsync::log_id, device_count> logs_;
@@ -104,9 +107,9 @@ private:
     std::size_t written_ = 0;
 };
 
-void generate(const std::string& name, const manifest_merge::plan& how, bool pretty, std::size_t deltas) {
+void generate(const std::string& name, const manifest_merge::plan& how, const std::string& form, std::size_t deltas) {
     manifest_merge::history edits{how};
-    writer out{name, edits, pretty};
+    writer out{name, edits, form};
     std::array<std::vector<sealsync::change>, device_count> open;
     for (std::uint64_t i = 0; i < how.changes; ++i) {
         const auto by = edits.any_device();
@@ -130,11 +133,13 @@ void generate(const std::string& name, const manifest_merge::plan& how, bool pre
 
 int main(int argc, char** argv) {
     if (argc != 7)
-        give_up("usage: bench_manifest_merge_generate NAME CHANGES REPEATS CONCURRENT compact|pretty DELTAS");
+        give_up("usage: bench_manifest_merge_generate NAME CHANGES REPEATS CONCURRENT canonical|blank|pretty DELTAS");
     const auto number = [&](int at) { return std::strtoull(argv[at], nullptr, 10); };
     manifest_merge::plan how;
     how.changes = number(2);
     how.repeats = static_cast<unsigned>(number(3));
     how.concurrent = static_cast<unsigned>(number(4));
-    generate(argv[1], how, std::string_view{argv[5]} == "pretty", number(6));
+    const std::string form = argv[5];
+    if (form != "canonical" && form != "blank" && form != "pretty") give_up(form + ": no such form");
+    generate(argv[1], how, form, number(6));
 }

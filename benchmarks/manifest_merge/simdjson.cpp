@@ -11,6 +11,7 @@ namespace {
 
 using manifest_merge::data_set;
 using manifest_merge::give_up;
+using namespace std::string_view_literals;
 namespace peer = manifest_merge::last_write_wins;
 
 [[nodiscard]] simdjson::padded_string_view padded(const data_set::manifest& manifest) {
@@ -63,19 +64,20 @@ struct digest_of_fields {
         auto document = parser.iterate(padded(manifest)).value();
         for (auto each : document["changes"].get_array()) {
             auto change = each.get_object().value();
-            for (const auto* field : {"type", "collection_id", "record_id"}) {
-                all.add(change.find_field(field).get_string().value());
-            }
-            all.add(change.find_field("version").get_uint64().value());
-            for (const auto* field : {"timestamp", "device_id", "action", "dot"}) {
-                all.add(change.find_field(field).get_string().value());
-            }
-            for (auto dot : change.find_field("replaces").get_array()) all.add(dot.get_string().value());
-            all.add(change.find_field("size").get_uint64().value());
+            all.add(change.find_field("type"sv).get_string().value());
+            all.add(change.find_field("collection_id"sv).get_string().value());
+            all.add(change.find_field("record_id"sv).get_string().value());
+            all.add(change.find_field("version"sv).get_uint64().value());
+            all.add(change.find_field("timestamp"sv).get_string().value());
+            all.add(change.find_field("device_id"sv).get_string().value());
+            all.add(change.find_field("action"sv).get_string().value());
+            all.add(change.find_field("dot"sv).get_string().value());
+            for (auto dot : change.find_field("replaces"sv).get_array()) all.add(dot.get_string().value());
+            all.add(change.find_field("size"sv).get_uint64().value());
             std::string_view digest;
-            if (change.find_field("digest").get(digest) == simdjson::SUCCESS) {
+            if (change.find_field("digest"sv).get(digest) == simdjson::SUCCESS) {
                 all.add(digest);
-                for (auto id : change.find_field("attachments").get_array()) all.add(id.get_string().value());
+                for (auto id : change.find_field("attachments"sv).get_array()) all.add(id.get_string().value());
             }
             ++all.changes;
         }
