@@ -743,11 +743,13 @@ inline void put_digits(std::string& out, std::uint64_t value, int width) {
 /// -1 unless all are digits.
 [[nodiscard]] inline std::int64_t read_digits(std::string_view text) noexcept {
     std::int64_t value = 0;
+    bool wrong = false;
     for (const char c : text) {
-        if (c < '0' || c > '9') return -1;
-        value = value * 10 + (c - '0');
+        const auto digit = static_cast<unsigned char>(c - '0');
+        wrong |= digit > 9;
+        value = value * 10 + digit;
     }
-    return value;
+    return wrong ? -1 : value;
 }
 
 } // namespace detail
@@ -774,25 +776,20 @@ inline std::optional<stamp> stamp::parse(std::string_view text) noexcept {
     using namespace std::chrono;
     constexpr std::string_view shape = "0000-00-00T00:00:00";
     if (text.size() < shape.size() + 1 || text.size() > shape.size() + 11 || text.back() != 'Z') return std::nullopt;
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-        if (shape[i] != '0' && text[i] != shape[i]) return std::nullopt;
-    }
-    const auto part = [&](std::size_t at, std::size_t count) { return detail::read_digits(text.substr(at, count)); };
+    if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':') return std::nullopt;
+    const auto part = [&](std::size_t at, std::size_t count) { return detail::read_digits({text.data() + at, count}); };
     const auto y = part(0, 4), mo = part(5, 2), d = part(8, 2), h = part(11, 2), mi = part(14, 2), s = part(17, 2);
-    if (y < 1970 || y > 2262 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59) {
-        return std::nullopt;
-    }
+    if (y < 1970 || y > 2262 || (mo | d | h | mi | s) < 0 || h > 23 || mi > 59 || s > 59) return std::nullopt;
     const year_month_day date{year{static_cast<int>(y)}, month{static_cast<unsigned>(mo)},
                               day{static_cast<unsigned>(d)}};
     if (!date.ok()) return std::nullopt;
 
     std::int64_t fraction = 0;
-    if (auto decimals = text.substr(shape.size(), text.size() - shape.size() - 1); !decimals.empty()) {
-        if (decimals.front() != '.' || decimals.size() < 2) return std::nullopt;
-        decimals.remove_prefix(1);
-        fraction = detail::read_digits(decimals);
+    if (const auto decimals = text.size() - shape.size() - 1; decimals > 0) {
+        if (text[shape.size()] != '.' || decimals < 2) return std::nullopt;
+        fraction = part(shape.size() + 1, decimals - 1);
         if (fraction < 0) return std::nullopt;
-        for (auto i = decimals.size(); i < 9; ++i) fraction *= 10;
+        for (auto i = decimals - 1; i < 9; ++i) fraction *= 10;
     }
     const std::int64_t whole = sys_days{date}.time_since_epoch().count() * 86'400 + h * 3'600 + mi * 60 + s;
     constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
@@ -2071,19 +2068,22 @@ inline constexpr std::size_t critical_max = 64;
     return failure{errc::unknown_critical, {}, "critical: " + names};
 }
 
-[[nodiscard]] inline result<void> check_text(std::string what, std::string_view text, const manifest_limits& limits) {
+[[nodiscard]] inline result<void> check_text(std::string_view what, std::string_view text,
+                                             const manifest_limits& limits) {
     if (text.size() > limits.text_bytes_max) {
-        return failure{errc::too_large, {}, what + ": over " + std::to_string(limits.text_bytes_max) + " bytes"};
+        const auto most = std::to_string(limits.text_bytes_max);
+        return failure{errc::too_large, {}, std::string{what} + ": over " + most + " bytes"};
     }
-    if (!is_utf8(text)) return malformed(what + ": not UTF-8");
-    if (text.find('\0') != std::string_view::npos) return malformed(what + ": holds a NUL");
+    if (!is_utf8(text)) return malformed(std::string{what} + ": not UTF-8");
+    if (text.find('\0') != std::string_view::npos) return malformed(std::string{what} + ": holds a NUL");
     return {};
 }
 
-[[nodiscard]] inline result<void> check_key(std::string what, std::string_view key, const manifest_limits& limits) {
+[[nodiscard]] inline result<void> check_key(std::string_view what, std::string_view key,
+                                            const manifest_limits& limits) {
     if (auto ok = check_text(what, key, limits); !ok) return ok;
     if (const auto made = object_key::make(std::string{key}); !made)
-        return malformed(what + ": " + made.error().detail());
+        return malformed(std::string{what} + ": " + made.error().detail());
     return {};
 }
 
@@ -2181,16 +2181,17 @@ template <class Change>
     return check_positions("seen", s.seen);
 }
 
-[[nodiscard]] inline result<void> check_distinct(std::vector<dot> edits) {
+/// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
+[[nodiscard]] inline result<void> check_distinct(std::vector<dot>&& edits) {
+    const auto not_after = [](const dot& left, const dot& right) {
+        return !(left.run == right.run && left.n < right.n) && left >= right;
+    };
+    if (std::adjacent_find(edits.begin(), edits.end(), not_after) == edits.end()) return {};
     std::sort(edits.begin(), edits.end());
     const auto twice = std::adjacent_find(edits.begin(), edits.end());
     return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
 }
-
-/// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
-    const auto not_after = [](const change& left, const change& right) { return left.edit >= right.edit; };
-    if (std::adjacent_find(changes.begin(), changes.end(), not_after) == changes.end()) return {};
     std::vector<dot> edits;
     edits.reserve(changes.size());
     for (const auto& each : changes) edits.push_back(each.edit);
@@ -3508,11 +3509,11 @@ template <class Tag>
 
 template <class Tag>
 [[nodiscard]] const char* read_form(std::string_view text, basic_id128<Tag>& out) {
-    return take_form(basic_id128<Tag>::parse(text), out, "not 32 lower-case hex digits");
+    return from_hex(text, out.value) ? nullptr : "not 32 lower-case hex digits";
 }
 
 [[nodiscard]] inline const char* read_form(std::string_view text, digest256& out) {
-    return take_form(digest256::parse(text), out, "not 64 lower-case hex digits");
+    return from_hex(text, out.value) ? nullptr : "not 64 lower-case hex digits";
 }
 
 [[nodiscard]] inline const char* read_form(std::string_view text, std::optional<digest256>& out) {
@@ -4351,13 +4352,18 @@ public:
         object_update<State> object{state_, unit_, wanted.on.ref};
         const auto seen = state_.present(unit_, object.ref(), object.row());
         if (!seen) return seen.error();
-        const auto edited = edited_index(object.row(), *seen, wanted.on.edit);
+        auto edited = edited_index(object.row(), *seen, wanted.on.edit);
         if (auto current = check_current(object.row(), edited, wanted); !current) return std::move(current).error();
         if (auto named = check_name(object.row(), wanted); !named) return std::move(named).error();
         if (!wanted.content && !edited) return std::optional<version>{};
+        if (edited && is_unseen(object.row().siblings.versions()[*edited], wanted)) {
+            if (!wanted.content) return unseen(wanted);
+            if (State::policy_type::reads_content) edited.reset(); // what is written stands beside it
+        }
         if (auto known = check_attachments(wanted); !known) return std::move(known).error();
 
         auto made = make_change(wanted, object.row());
+        if (wanted.content && !edited) made.action = change_action::insert;
         for (const auto& old : replaced_by_edit(object.row().siblings, *seen, edited)) replace(made, object.row(), old);
         finish(made);
         if (auto valid = check(made); !valid) return std::move(valid).error();
@@ -4407,6 +4413,16 @@ private:
         return failure{errc::not_current, wanted.on.name,
                        edited ? "now at version " + std::to_string(row.siblings.versions()[*edited].what.version)
                               : "now deleted"};
+    }
+
+    /// What could not be read was not seen, and is not replaced by an edit that does not name it: its author may be the
+    /// only one who has it.
+    [[nodiscard]] static bool is_unseen(const sibling_version& edited, const request& wanted) noexcept {
+        return !edited.fetched && !wanted.on.edit && !wanted.options.if_current;
+    }
+    [[nodiscard]] static failure unseen(const request& wanted) {
+        return failure{errc::missing_object, wanted.on.name,
+                       "its content is not here; to erase it unseen use if_current"};
     }
 
     /// A version beside another is edited by an id of its own: nobody would ever learn the name of what is written.
@@ -5002,7 +5018,8 @@ public:
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
-    /// Creates or replaces a record; durable when it returns. Replaces what is shown, and nothing that was not seen.
+    /// Creates or replaces a record; durable when it returns. Replaces what is shown, and nothing that was not seen:
+    /// not a version whose content is lost (but with `last_write_wins`, or by `if_current`), which then stands beside.
     /// Fails with `errc::too_large`, `errc::not_current` (see `if_current`), `errc::not_found` (an attachment that
     /// was never attached).
     [[nodiscard]] result<version> put(std::string_view id, bytes_view content, put_options options = {}) {
@@ -5012,7 +5029,9 @@ public:
         return *std::move(made);
     }
 
-    /// Deletes a record; false if there was none. A concurrent edit elsewhere survives it.
+    /// Deletes a record; false if there was none. A concurrent edit elsewhere survives it. Fails with
+    /// `errc::missing_object` if the content is lost, which nobody here has seen, unless `if_current` names the
+    /// version.
     [[nodiscard]] result<bool> erase(std::string_view id, put_options options = {}) {
         bool erased = false;
         auto done =
@@ -5034,7 +5053,7 @@ public:
     }
 
     /// Nothing if there is no such record. Also takes the id of a version beside a shown one. Fails with
-    /// `errc::missing_object` while its content is lost or damaged in the store; a put or an erase replaces it then.
+    /// `errc::missing_object` while its content is lost or damaged in the store: every sync looks for it.
     [[nodiscard]] result<std::optional<record>> get(std::string_view id) {
         return state_->inspect([&](unit_type& unit) -> result<std::optional<record>> {
             auto target = detail::find_target(*state_, unit, id_, id);

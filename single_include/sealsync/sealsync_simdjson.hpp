@@ -27,12 +27,15 @@ class json_structure {
 public:
     [[nodiscard]] simdjson::error_code find(bytes_view json) noexcept {
         if (const auto error = make_room(json.size())) return error;
-        return parser_->stage1(reinterpret_cast<const std::uint8_t*>(json.data()), json.size(),
-                               simdjson::stage1_mode::regular);
+        const auto* const text = reinterpret_cast<const std::uint8_t*>(json.data());
+        if (const auto error = parser_->stage1(text, json.size(), simdjson::stage1_mode::regular)) return error;
+        parser_->structural_indexes[parser_->n_structural_indexes] = static_cast<std::uint32_t>(json.size());
+        return simdjson::SUCCESS;
     }
-    /// Ascending offsets. Of a string only the opening quote is there, of other scalars the first character.
+    /// Ascending offsets, and the size of the text after them. Of a string only the opening quote is there, of other
+    /// scalars the first character.
     [[nodiscard]] std::span<const std::uint32_t> starts() const noexcept {
-        return {parser_->structural_indexes.get(), parser_->n_structural_indexes};
+        return {parser_->structural_indexes.get(), parser_->n_structural_indexes + std::size_t{1}};
     }
 
 private:
@@ -145,24 +148,25 @@ public:
         field_ = {};
         fault_.reset();
         tokens_ = {};
-        next_ = 0;
+        next_ = count_ = 0;
         if (const auto error = json.empty() ? simdjson::EMPTY : structure_.find(json)) {
             const bool beyond = error == simdjson::CAPACITY || error == simdjson::MEMALLOC;
             return fail(0, beyond ? errc::too_large : errc::malformed, simdjson::error_message(error));
         }
         tokens_ = structure_.starts();
+        count_ = tokens_.size() - 1;
     }
     /// That nothing is left, and what was wrong.
     [[nodiscard]] result<void> finish() {
         field_ = {};
-        if (!fault_ && next_ < tokens_.size()) fail(here(), errc::malformed, "more follows the end");
+        if (!fault_ && next_ < count_) fail(here(), errc::malformed, "more follows the end");
         if (fault_) return *std::move(fault_);
         return {};
     }
 
     [[nodiscard]] bool ok() const noexcept { return !fault_; }
     /// Where the next token begins, as an offset into the text.
-    [[nodiscard]] std::size_t here() const noexcept { return next_ < tokens_.size() ? tokens_[next_] : text_.size(); }
+    [[nodiscard]] std::size_t here() const noexcept { return count_ == 0 ? 0 : tokens_[next_]; }
 
     /// Reads an object whose fields have names: `read(i)` must consume the value of the i-th. Fastest if they stand in
     /// the order of `names`. Returns which were there, as bits.
@@ -173,8 +177,12 @@ public:
         const auto unknown_before = unknown_.size();
         std::uint32_t present = 0;
         std::size_t expected = 0;
-        for (bool first = true; another_field(first); first = false) {
-            const auto i = find(names, expected);
+        for (bool first = true;; first = false) {
+            auto i = usual_field(names, expected, first);
+            if (i == names.size()) {
+                if (!another_field(first)) break;
+                i = find(names);
+            }
             if (i == names.size()) {
                 unknown_.push_back(field_);
                 pass_over();
@@ -219,7 +227,7 @@ public:
     }
     /// A whole value, of which only the brackets are looked at.
     void jump_over() {
-        for (std::size_t open = 0; next_ < tokens_.size();) {
+        for (std::size_t open = 0; next_ < count_;) {
             const char token = peek();
             if (token == ']' || token == '}') {
                 if (open == 0) break;
@@ -262,7 +270,7 @@ public:
     void release_texts(std::size_t since) noexcept { unescaped_size_ = since; }
 
     void fail(std::size_t at, errc code, std::string reason) {
-        next_ = tokens_.size();
+        next_ = count_;
         if (fault_) return;
         const auto where = "at byte " + std::to_string(at) + (field_.empty() ? "" : ", " + printable(field_));
         fault_.emplace(code, std::string{}, where + ": " + std::move(reason));
@@ -277,7 +285,7 @@ private:
     /// Bounds the recursion into unknown fields, whatever the limits say.
     static constexpr std::size_t depth_limit = 512;
 
-    [[nodiscard]] char peek() const noexcept { return next_ < tokens_.size() ? text_[tokens_[next_]] : '\0'; }
+    [[nodiscard]] char peek() const noexcept { return next_ < count_ ? text_[tokens_[next_]] : '\0'; }
     [[nodiscard]] bool take(char token) noexcept {
         if (peek() != token) return false;
         ++next_;
@@ -293,7 +301,7 @@ private:
         field_ = outer_field;
     }
     void fail_expecting(char token) {
-        fail(here(), errc::malformed, (next_ < tokens_.size() ? "expected " : "ends instead of ") + std::string{token});
+        fail(here(), errc::malformed, (next_ < count_ ? "expected " : "ends instead of ") + std::string{token});
     }
 
     /// Before a field or an item: false at the end of its container.
@@ -311,7 +319,7 @@ private:
 
     /// The characters of the next token, which is not looked at, without the white space that follows it.
     [[nodiscard]] std::string_view scalar() noexcept {
-        if (next_ == tokens_.size()) return {};
+        if (next_ == count_) return {};
         const std::size_t begin = tokens_[next_++];
         auto end = here();
         while (text_[end - 1] == ' ' || text_[end - 1] == '\n' || text_[end - 1] == '\r' || text_[end - 1] == '\t')
@@ -320,19 +328,27 @@ private:
     }
     /// The next token without its quotes, escaped as it is.
     [[nodiscard]] std::string_view quoted() {
-        const auto at = here();
         const auto token = scalar();
-        if (token.size() < 2 || token.front() != '"' || token.back() != '"') {
-            return fail(at, errc::malformed, "not a string"), std::string_view{};
-        }
-        return token.substr(1, token.size() - 2);
+        if (token.size() < 2 || token.front() != '"' || token.back() != '"') return refused_string(token);
+        return {token.data() + 1, token.size() - 2};
+    }
+    [[nodiscard]] std::string_view refused_string(std::string_view token) {
+        fail(token.empty() ? text_.size() : offset(token), errc::malformed, "not a string");
+        return {};
+    }
+    [[nodiscard]] std::size_t offset(std::string_view part) const noexcept {
+        return static_cast<std::size_t>(part.data() - text_.data());
     }
     template <class ReadForm>
     void read_as(ReadForm read_form) {
-        const auto at = here();
         const auto form = quoted();
-        const char* why = read_form(form);
-        if (why && escaped(form)) why = read_form(unescaped(at, form));
+        if (read_form(form) != nullptr) read_again(form, read_form);
+    }
+    template <class ReadForm>
+    void read_again(std::string_view form, ReadForm& read_form) {
+        if (!ok()) return;
+        const auto at = offset(form) - 1;
+        const char* const why = read_form(escaped(form) ? unescaped(at, form) : form);
         if (why) fail(at, errc::malformed, why);
     }
     [[nodiscard]] static bool escaped(std::string_view text) noexcept {
@@ -357,12 +373,27 @@ private:
     }
 
     /// Which of `names` the field is; their number if none.
-    [[nodiscard]] std::size_t find(std::span<const std::string_view> names, std::size_t expected) {
-        for (std::size_t i = expected; i < names.size(); ++i) {
-            if (same_name(names[i], field_)) return i;
-        }
+    [[nodiscard]] std::size_t find(std::span<const std::string_view> names) {
         const auto found = std::find(names.begin(), names.end(), unescaped_field());
         return static_cast<std::size_t>(found - names.begin());
+    }
+    /// What `another_field` and `find` do, if the field is the expected one or the one after it, and no white space
+    /// stands in the way: nearly always. Otherwise the number of names, and nothing has been read.
+    [[nodiscard]] std::size_t usual_field(std::span<const std::string_view> names, std::size_t expected, bool first) {
+        const auto key = next_ + (first ? 0 : 1);
+        if (key + 1 >= count_ || (!first && text_[tokens_[next_]] != ',')) return names.size();
+        const std::size_t begin = tokens_[key], colon = tokens_[key + 1];
+        if (colon - begin < 3 || text_[begin] != '"' || text_[colon - 1] != '"' || text_[colon] != ':') {
+            return names.size();
+        }
+        const std::string_view name{text_.data() + begin + 1, colon - begin - 2};
+        for (auto i = expected; i < (std::min)(expected + 2, names.size()); ++i) {
+            if (!same_name(names[i], name)) continue;
+            field_ = name;
+            next_ = key + 2;
+            return i;
+        }
+        return names.size();
     }
     /// Compares as much as there is in two words: names are short, and a call of `std::memcmp` costs more.
     [[nodiscard]] static bool same_name(std::string_view left, std::string_view right) noexcept {
@@ -446,8 +477,8 @@ private:
     }
 
     json_structure structure_;
-    std::span<const std::uint32_t> tokens_;
-    std::size_t next_ = 0;
+    std::span<const std::uint32_t> tokens_; ///< where they begin, and then the size of the text
+    std::size_t next_ = 0, count_ = 0;
     std::string_view text_, field_;
     std::size_t depth_max_ = 0, depth_ = 0;
     std::vector<std::string_view> unknown_; ///< keys of the objects that are being walked, innermost last
@@ -736,7 +767,7 @@ void manifest_walk::read_segment(segment& s, Sink& sink) {
     require_fields(0, all, present, needed);
     if (!ok() || plain()) return;
     require(0, check_segment(s, limits_));
-    require(0, check_distinct(edits_));
+    require(0, check_distinct(std::move(edits_)));
 }
 
 inline void manifest_walk::read_head(head& h) {

@@ -1,0 +1,34 @@
+#ifndef SEALSYNC_MANIFEST_COMPACT_WIRE_FORMS_HPP
+#define SEALSYNC_MANIFEST_COMPACT_WIRE_FORMS_HPP
+
+#include "../../ids.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The first byte of every compact manifest. No JSON begins with it.
+inline constexpr std::uint8_t compact_encoding = 1;
+/// Below this a first byte is the number of a compact encoding: JSON begins with white space, the first of which is a
+/// tab, or with a brace.
+inline constexpr std::uint8_t compact_encodings_end = 9;
+
+enum class compact_kind : std::uint8_t { segment = 1, checkpoint = 2 };
+
+/// Before an id: how it is written. From 1 to 128 it is text of that length.
+inline constexpr std::uint8_t id_of_128_bits = 0;
+inline constexpr std::uint8_t id_of_256_bits = 129;
+
+/// The bytes that `text` is the hex digits of, if there are `N`.
+template <std::size_t N>
+[[nodiscard]] std::optional<std::array<std::byte, N>> unhex(std::string_view text) noexcept {
+    std::array<std::byte, N> raw{};
+    return from_hex(text, raw) ? std::optional{raw} : std::nullopt;
+}
+
+/// Whether an id has a shorter form than its text, in which alone it may be written.
+[[nodiscard]] inline bool is_hex_id(std::string_view text) noexcept {
+    return unhex<16>(text).has_value() || unhex<32>(text).has_value();
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
