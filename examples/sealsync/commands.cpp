@@ -6,6 +6,7 @@
 
 #include <array>
 #include <cstdio>
+#include <limits>
 #include <sealsync/sync_loop.hpp>
 
 namespace cli {
@@ -215,7 +216,9 @@ struct watching_waiter {
 }
 
 [[nodiscard]] ss::result<void> print_json(const ss::segment& one) {
-    const auto json = ss::write_segment(one, ss::default_layout::collection_field);
+    ss::manifest_limits limits;
+    limits.bytes_max = std::numeric_limits<std::size_t>::max(); // in the store it was smaller
+    const auto json = ss::write_segment(one, ss::default_layout::collection_field, limits);
     if (!json) return json.error();
     std::printf("%.*s\n", static_cast<int>(json->size()), ss::as_text(*json).data());
     return {};

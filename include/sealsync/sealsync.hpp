@@ -110,6 +110,7 @@
 #include "sync/puller.hpp"
 #include "sync/pusher.hpp"
 #include "sync/sealed_source.hpp"
+#include "sync/segment_form.hpp"
 #include "sync/segment_inbox.hpp"
 #include "sync/vault_state.hpp"
 #include "sync/verifier.hpp"

@@ -22,6 +22,9 @@ struct protocol_rules {
 struct default_traits {
     using layout = default_layout;
     using codec = canonical_codec;
+    /// Segments are written in the compact form where a cipher seals them. Turn it off while a device shares the vault
+    /// that is too old to read it: whoever reads the compact form reads both.
+    static constexpr bool compact_segments = true;
     static constexpr protocol_rules rules{};
 };
 

@@ -70,6 +70,10 @@
 #ifndef SEALSYNC_DETAIL_EIGHT_CHARACTERS_HPP
 #define SEALSYNC_DETAIL_EIGHT_CHARACTERS_HPP
 
+#if defined(__SSE2__) || defined(_M_X64)
+#include <emmintrin.h>
+#endif
+
 /// Eight characters in one word, judged at once on any processor: ids, digests and times are most of a manifest, and
 /// character by character they cost more than all else of it.
 namespace sealsync::inline SEALSYNC_ABI::detail {
@@ -119,6 +123,47 @@ inline constexpr std::uint64_t every_byte = 0x0101010101010101;
     word = (word | word >> 8U) & 0x0000ffff0000ffff;
     return static_cast<std::uint32_t>(word | word >> 16U);
 }
+
+#if defined(__SSE2__) || defined(_M_X64)
+/// The same for sixteen digits at once; a bit of `wrong` is set if one is none.
+[[nodiscard]] inline std::uint64_t sixteen_digits(const char* text, __m128i& wrong) noexcept {
+    const auto each = [](int value) { return _mm_set1_epi8(static_cast<char>(value)); };
+    const auto characters = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+    const auto decimal = _mm_sub_epi8(characters, each('0'));
+    const auto letter = _mm_sub_epi8(characters, each('a'));
+    const auto is_decimal = _mm_cmpeq_epi8(_mm_min_epu8(decimal, each(9)), decimal);
+    const auto is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, each(5)), letter);
+    wrong = _mm_or_si128(wrong, _mm_cmpeq_epi8(_mm_or_si128(is_decimal, is_letter), _mm_setzero_si128()));
+    const auto values =
+        _mm_or_si128(_mm_and_si128(is_decimal, decimal), _mm_and_si128(is_letter, _mm_add_epi8(letter, each(10))));
+    const auto joined = _mm_or_si128(_mm_slli_epi16(values, 4), _mm_srli_epi16(values, 8));
+    const auto packed = _mm_packus_epi16(_mm_and_si128(joined, _mm_set1_epi16(0xff)), _mm_setzero_si128());
+    return static_cast<std::uint64_t>(_mm_cvtsi128_si64(packed));
+}
+
+/// Reads `count` pairs of digits, a multiple of 8; false if one is no digit.
+[[nodiscard]] inline bool read_hex(const char* text, std::byte* out, std::size_t count) noexcept {
+    auto wrong = _mm_setzero_si128();
+    for (; count > 0; count -= 8, text += 16, out += 8) {
+        const auto eight = sixteen_digits(text, wrong);
+        std::memcpy(out, &eight, sizeof eight);
+    }
+    return _mm_movemask_epi8(wrong) == 0;
+}
+#else
+/// Reads `count` pairs of digits, a multiple of 8; false if one is no digit.
+[[nodiscard]] inline bool read_hex(const char* text, std::byte* out, std::size_t count) noexcept {
+    std::uint64_t wrong = 0;
+    for (; count > 0; count -= 4, text += 8, out += 4) {
+        const auto four = joined_digits(hex_digits(eight_characters(text), wrong));
+        out[0] = static_cast<std::byte>(four);
+        out[1] = static_cast<std::byte>(four >> 8U);
+        out[2] = static_cast<std::byte>(four >> 16U);
+        out[3] = static_cast<std::byte>(four >> 24U);
+    }
+    return wrong == 0;
+}
+#endif
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
 
@@ -182,20 +227,16 @@ inline void append(bytes& out, bytes_view more) { out.insert(out.end(), more.beg
 /// Reads exactly `out.size()` bytes of lower-case hex; false, with `out` unspecified, on anything else.
 [[nodiscard]] inline bool from_hex(std::string_view text, std::span<std::byte> out) noexcept {
     if (text.size() != out.size() * 2) return false;
-    std::uint64_t wrong = 0;
-    while (out.size() >= 4) {
-        const auto joined = detail::joined_digits(detail::hex_digits(detail::eight_characters(text.data()), wrong));
-        for (unsigned i = 0; i < 4; ++i) out[i] = static_cast<std::byte>(joined >> 8 * i);
-        text.remove_prefix(8);
-        out = out.subspan(4);
-    }
-    if (out.empty()) return wrong == 0;
-    std::array<char, 8> rest;
+    const auto whole = out.size() / 8 * 8;
+    if (!detail::read_hex(text.data(), out.data(), whole)) return false;
+    if (whole == out.size()) return true;
+    std::array<char, 16> rest;
+    std::array<std::byte, 8> last;
     rest.fill('0');
-    std::memcpy(rest.data(), text.data(), text.size());
-    const auto joined = detail::joined_digits(detail::hex_digits(detail::eight_characters(rest.data()), wrong));
-    for (unsigned i = 0; i < out.size(); ++i) out[i] = static_cast<std::byte>(joined >> 8 * i);
-    return wrong == 0;
+    std::memcpy(rest.data(), text.data() + 2 * whole, text.size() - 2 * whole);
+    const bool read = detail::read_hex(rest.data(), last.data(), last.size());
+    std::memcpy(out.data() + whole, last.data(), out.size() - whole);
+    return read;
 }
 
 /// A SHA-256 or HMAC-SHA-256 value.
@@ -743,13 +784,52 @@ inline void put_digits(std::string& out, std::uint64_t value, int width) {
 /// -1 unless all are digits.
 [[nodiscard]] inline std::int64_t read_digits(std::string_view text) noexcept {
     std::int64_t value = 0;
-    bool wrong = false;
     for (const char c : text) {
-        const auto digit = static_cast<unsigned char>(c - '0');
-        wrong |= digit > 9;
-        value = value * 10 + digit;
+        if (c < '0' || c > '9') return -1;
+        value = value * 10 + (c - '0');
     }
-    return wrong ? -1 : value;
+    return value;
+}
+
+inline constexpr std::string_view stamp_shape = "0000-00-00T00:00:00.000000000Z";
+
+/// Eight characters of a time as they should be from `at` on: digits where the shape has a zero.
+class stamp_part {
+public:
+    stamp_part(const char* time, std::size_t at) noexcept {
+        const auto shape = eight_characters(stamp_shape.data() + at);
+        digits_ = eight_characters(time + at) ^ shape;
+        // What carries into the highest bit of a byte: a digit over 9, or any difference from another character.
+        const auto zeros = bytes_within(shape, '0', '0') >> 7U;
+        wrong_ = (digits_ | (digits_ + every_byte * 0x7f - zeros * 9)) & every_byte * 0x80;
+        pairs_ = digits_ * 10 + (digits_ >> 8U);
+    }
+    [[nodiscard]] bool wrong() const noexcept { return wrong_ != 0; }
+    [[nodiscard]] unsigned digit(unsigned i) const noexcept { return static_cast<unsigned>(digits_ >> 8 * i & 0xff); }
+    /// The number that the digits at `i` and after it make.
+    [[nodiscard]] unsigned pair(unsigned i) const noexcept { return static_cast<unsigned>(pairs_ >> 8 * i & 0xff); }
+
+private:
+    std::uint64_t digits_, wrong_, pairs_;
+};
+
+/// Of a text as long as the shape.
+[[nodiscard]] inline std::optional<std::int64_t> parse_stamp(const char* text) noexcept {
+    using namespace std::chrono;
+    const stamp_part first{text, 0}, second{text, 8}, third{text, 16}, last{text, 22};
+    if (first.wrong() || second.wrong() || third.wrong() || last.wrong()) return std::nullopt;
+    const auto y = first.pair(0) * 100 + first.pair(2), h = second.pair(3), mi = second.pair(6), s = third.pair(1);
+    const year_month_day date{year{static_cast<int>(y)}, month{first.pair(5)}, day{second.pair(0)}};
+    if (y < 1970 || y > 2262 || h > 23 || mi > 59 || s > 59 || !date.ok()) return std::nullopt;
+
+    const auto thousands = third.pair(4) * 100 + third.pair(6);
+    const std::int64_t fraction = ((thousands * 100 + last.pair(2)) * 100 + last.pair(4)) * 10 + last.digit(6);
+    const std::int64_t whole = sys_days{date}.time_since_epoch().count() * 86'400 + h * 3'600 + mi * 60 + s;
+    constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
+    if (whole > top / 1'000'000'000 || (whole == top / 1'000'000'000 && fraction > top % 1'000'000'000)) {
+        return std::nullopt;
+    }
+    return whole * 1'000'000'000 + fraction;
 }
 
 } // namespace detail
@@ -773,30 +853,21 @@ inline std::string stamp::text() const {
 }
 
 inline std::optional<stamp> stamp::parse(std::string_view text) noexcept {
-    using namespace std::chrono;
-    constexpr std::string_view shape = "0000-00-00T00:00:00";
-    if (text.size() < shape.size() + 1 || text.size() > shape.size() + 11 || text.back() != 'Z') return std::nullopt;
-    if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':') return std::nullopt;
-    const auto part = [&](std::size_t at, std::size_t count) { return detail::read_digits({text.data() + at, count}); };
-    const auto y = part(0, 4), mo = part(5, 2), d = part(8, 2), h = part(11, 2), mi = part(14, 2), s = part(17, 2);
-    if (y < 1970 || y > 2262 || (mo | d | h | mi | s) < 0 || h > 23 || mi > 59 || s > 59) return std::nullopt;
-    const year_month_day date{year{static_cast<int>(y)}, month{static_cast<unsigned>(mo)},
-                              day{static_cast<unsigned>(d)}};
-    if (!date.ok()) return std::nullopt;
-
-    std::int64_t fraction = 0;
-    if (const auto decimals = text.size() - shape.size() - 1; decimals > 0) {
-        if (text[shape.size()] != '.' || decimals < 2) return std::nullopt;
-        fraction = part(shape.size() + 1, decimals - 1);
-        if (fraction < 0) return std::nullopt;
-        for (auto i = decimals - 1; i < 9; ++i) fraction *= 10;
+    constexpr auto shape = detail::stamp_shape;
+    constexpr std::size_t seconds_size = 19;
+    std::array<char, shape.size()> whole;
+    if (text.size() != shape.size()) {
+        // Decimals that are not there are zeros.
+        if (text.size() <= seconds_size || text.size() > shape.size() || text.size() == seconds_size + 2)
+            return std::nullopt;
+        if (text.back() != 'Z') return std::nullopt;
+        std::memcpy(whole.data(), shape.data(), shape.size());
+        std::memcpy(whole.data(), text.data(), text.size() - 1);
+        text = {whole.data(), whole.size()};
     }
-    const std::int64_t whole = sys_days{date}.time_since_epoch().count() * 86'400 + h * 3'600 + mi * 60 + s;
-    constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
-    if (whole > top / 1'000'000'000 || (whole == top / 1'000'000'000 && fraction > top % 1'000'000'000)) {
-        return std::nullopt;
-    }
-    return stamp{whole * 1'000'000'000 + fraction};
+    const auto nanoseconds = detail::parse_stamp(text.data());
+    if (!nanoseconds) return std::nullopt;
+    return stamp{*nanoseconds};
 }
 
 } // namespace sealsync
@@ -3802,6 +3873,9 @@ struct protocol_rules {
 struct default_traits {
     using layout = default_layout;
     using codec = canonical_codec;
+    /// Segments are written in the compact form where a cipher seals them. Turn it off while a device shares the vault
+    /// that is too old to read it: whoever reads the compact form reads both.
+    static constexpr bool compact_segments = true;
     static constexpr protocol_rules rules{};
 };
 
@@ -5102,22 +5176,25 @@ public:
     }
 
     /// The records that an object of the store belongs to, by its key (`failure::object()`), as far as this device
-    /// knows them: of an attachment all that list it. Looks through every record.
+    /// knows them: of an attachment all that list it, for which it looks through every record.
     [[nodiscard]] result<std::vector<std::string>> owners(std::string_view key) {
         return state_->inspect([&](unit_type& unit) -> result<std::vector<std::string>> {
             std::vector<std::string> names;
             if (key.find("/" + id_.text() + "/") == key.npos) return names;
-            const auto names_it = [&](std::string_view kind, const object_id& id, char after) {
-                return key.find(std::string{kind} + id.text() + after) != key.npos;
-            };
-            unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
-                bool owner = names_it("/records/", ref.id, '.');
-                for (const auto& version : row.siblings.versions()) {
-                    for (const auto& id : version.what.attachments) owner = owner || names_it("/attachments/", id, '/');
-                }
-                if (owner && !row.name.empty()) names.push_back(row.name);
-                return true;
-            });
+            if (const auto id = part_of(key, "/records/", ".v")) {
+                auto row = unit.object({change_type::record, id_, *id});
+                if (!row.name.empty()) names.push_back(std::move(row.name));
+            } else if (const auto attached = part_of(key, "/attachments/", "/")) {
+                unit.each_object(change_type::record, id_, [&](const ref_type&, const detail::object_row& row) {
+                    const auto& all = row.siblings.versions();
+                    const auto lists = [&](const sibling_version& version) {
+                        const auto& ids = version.what.attachments;
+                        return std::find(ids.begin(), ids.end(), *attached) != ids.end();
+                    };
+                    if (!row.name.empty() && std::any_of(all.begin(), all.end(), lists)) names.push_back(row.name);
+                    return true;
+                });
+            }
             return names;
         });
     }
@@ -5196,6 +5273,16 @@ private:
         : state_{&state}, name_{std::move(name)}, id_{std::move(id)} {}
 
     [[nodiscard]] ref_type profile_ref() const { return {change_type::profile, id_, {}}; }
+
+    /// The id in a key of the store, between `after` and the last `before`.
+    [[nodiscard]] static std::optional<object_id> part_of(std::string_view key, std::string_view after,
+                                                          std::string_view before) {
+        const auto at = key.find(after);
+        const auto end = key.rfind(before);
+        if (at == key.npos || end == key.npos || end < at + after.size()) return std::nullopt;
+        auto id = object_id::make(key.substr(at + after.size(), end - at - after.size()));
+        return id ? std::optional{*std::move(id)} : std::nullopt;
+    }
 
     void remember_name(unit_type& unit) const {
         const auto fact = "collection/" + id_.text();
@@ -12992,6 +13079,35 @@ private:
 
 #endif
 
+#ifndef SEALSYNC_SYNC_SEGMENT_FORM_HPP
+#define SEALSYNC_SYNC_SEGMENT_FORM_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// How a vault's segments are written, before they are sealed: in JSON where people and other programs can read them;
+/// inside a seal, where nobody could, in the compact form, a sixth of the size. There JSON is read too: vaults have
+/// been written so. A segment has one form in a vault, so that it can be written again byte for byte.
+template <class Traits, bool Sealed>
+struct segment_form {
+    static constexpr bool compact = Sealed && Traits::compact_segments;
+
+    /// Fails as `write_segment` does.
+    [[nodiscard]] static result<bytes> write(const segment& s, const manifest_limits& limits) {
+        if constexpr (compact) return write_compact_segment(s, limits);
+        return write_segment(s, Traits::layout::collection_field, limits);
+    }
+
+    /// Fails as the codec does. In a plaintext vault a compact segment is malformed.
+    [[nodiscard]] static result<segment> read(bytes_view manifest, const manifest_limits& limits) {
+        if (Sealed && is_compact(manifest)) return compact_codec::read_segment(manifest, limits);
+        return Traits::codec::read_segment(manifest, Traits::layout::collection_field, limits);
+    }
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_SYNC_LOG_READER_HPP
 #define SEALSYNC_SYNC_LOG_READER_HPP
 
@@ -13022,8 +13138,7 @@ public:
         if (auto opened = state_.sync_cipher.open(context, stored, plain); !opened) {
             return named(std::move(opened).error(), key);
         }
-        auto parsed = State::traits_type::codec::read_segment(plain, State::traits_type::layout::collection_field,
-                                                              state_.settings.manifest);
+        auto parsed = form::read(plain, state_.settings.manifest);
         if (!parsed) return named(std::move(parsed).error(), key);
         if (parsed->format == 0) return failure{errc::unknown_format, key, "a plain manifest has no place in a log"};
         if (parsed->vault != state_.vault) return failure{errc::other_vault, key, "vault " + parsed->vault.hex()};
@@ -13035,6 +13150,8 @@ public:
     }
 
 private:
+    using form = segment_form<typename State::traits_type, State::cipher_type::sealing>;
+
     [[nodiscard]] const char* misplaced(const segment& s, const device_id& device, const log_id& log,
                                         std::uint64_t seq) const {
         if (s.scope != state_.keys.root()) return "belongs to another scope";
@@ -13869,6 +13986,8 @@ public:
     }
 
 private:
+    using form = segment_form<typename State::traits_type, State::cipher_type::sealing>;
+
     static constexpr int extra_rounds_max = 8;
 
     struct waiting_edit {
@@ -14114,14 +14233,14 @@ private:
             drop_broken_groups(ready);
             if (ready.empty()) return false;
             pending_segment pending{state_.device, state_.log->id, state_.log->seq + 1, {}, {}};
-            auto json = write(unit, std::move(ready), pending);
-            if (!json) return std::move(json).error().during("write a segment");
+            auto manifest = write(unit, std::move(ready), pending);
+            if (!manifest) return std::move(manifest).error().during("write a segment");
             const auto log = pending.log.hex(), seq = std::to_string(pending.seq);
             const sealing_context context{object_kind::segment, state_.vault, {}, log, seq};
-            if (auto done = state_.sync_cipher.seal(context, *json, pending.stored); !done) {
+            if (auto done = state_.sync_cipher.seal(context, *manifest, pending.stored); !done) {
                 return std::move(done).error();
             }
-            json = bytes{}; // a large segment is held often enough
+            manifest = bytes{}; // a large segment is held often enough
             unit.store_pending(pending);
             return true;
         });
@@ -14130,7 +14249,7 @@ private:
     [[nodiscard]] result<bytes> write(unit_type& unit, std::vector<ready_edit> ready, pending_segment& pending) {
         const auto contents = describe(unit, std::move(ready), pending);
         if (!unit.status()) return unit.status().error();
-        return write_segment(contents, State::traits_type::layout::collection_field, state_.settings.manifest);
+        return form::write(contents, state_.settings.manifest);
     }
 
     /// Each run that pushes begins a log of its own: continuing another run's would let a restored replica write

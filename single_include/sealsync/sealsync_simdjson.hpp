@@ -317,17 +317,17 @@ private:
         return true;
     }
 
+    [[nodiscard]] static bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
     /// The characters of the next token, which is not looked at, without the white space that follows it.
-    [[nodiscard]] std::string_view scalar() noexcept {
+    [[nodiscard, gnu::always_inline]] std::string_view scalar() noexcept {
         if (next_ == count_) return {};
         const std::size_t begin = tokens_[next_++];
-        auto end = here();
-        while (text_[end - 1] == ' ' || text_[end - 1] == '\n' || text_[end - 1] == '\r' || text_[end - 1] == '\t')
-            --end;
-        return text_.substr(begin, end - begin);
+        std::size_t end = tokens_[next_];
+        while (is_space(text_[end - 1])) --end;
+        return {text_.data() + begin, end - begin};
     }
     /// The next token without its quotes, escaped as it is.
-    [[nodiscard]] std::string_view quoted() {
+    [[nodiscard, gnu::always_inline]] std::string_view quoted() {
         const auto token = scalar();
         if (token.size() < 2 || token.front() != '"' || token.back() != '"') return refused_string(token);
         return {token.data() + 1, token.size() - 2};
@@ -340,7 +340,7 @@ private:
         return static_cast<std::size_t>(part.data() - text_.data());
     }
     template <class ReadForm>
-    void read_as(ReadForm read_form) {
+    [[gnu::always_inline]] void read_as(ReadForm read_form) {
         const auto form = quoted();
         if (read_form(form) != nullptr) read_again(form, read_form);
     }
@@ -379,7 +379,8 @@ private:
     }
     /// What `another_field` and `find` do, if the field is the expected one or the one after it, and no white space
     /// stands in the way: nearly always. Otherwise the number of names, and nothing has been read.
-    [[nodiscard]] std::size_t usual_field(std::span<const std::string_view> names, std::size_t expected, bool first) {
+    [[nodiscard, gnu::always_inline]] std::size_t usual_field(std::span<const std::string_view> names,
+                                                              std::size_t expected, bool first) {
         const auto key = next_ + (first ? 0 : 1);
         if (key + 1 >= count_ || (!first && text_[tokens_[next_]] != ',')) return names.size();
         const std::size_t begin = tokens_[key], colon = tokens_[key + 1];
@@ -395,21 +396,23 @@ private:
         }
         return names.size();
     }
-    /// Compares as much as there is in two words: names are short, and a call of `std::memcmp` costs more.
-    [[nodiscard]] static bool same_name(std::string_view left, std::string_view right) noexcept {
-        const auto size = left.size();
-        if (size != right.size()) return false;
-        const auto same = [&](auto word) {
-            decltype(word) other{};
-            const auto same_at = [&](std::size_t at) {
-                std::memcpy(&word, left.data() + at, sizeof word);
-                std::memcpy(&other, right.data() + at, sizeof word);
-                return word == other;
-            };
-            return same_at(0) && same_at(size - sizeof word);
-        };
-        if (size > 16 || size < 2) return left == right;
-        return size >= 8 ? same(std::uint64_t{}) : size >= 4 ? same(std::uint32_t{}) : same(std::uint16_t{});
+    /// Names are short, and a call of `std::memcmp` costs more than two words from either end, which may overlap.
+    [[nodiscard, gnu::always_inline]] static bool same_name(std::string_view left, std::string_view right) noexcept {
+        if (left.size() != right.size()) return false;
+        if (left.size() > 16 || left.size() < 3) return left == right;
+        return left.size() >= 8   ? same_ends<std::uint64_t>(left, right)
+               : left.size() >= 4 ? same_ends<std::uint32_t>(left, right)
+                                  : same_ends<std::uint16_t>(left, right);
+    }
+    template <class Word>
+    [[nodiscard, gnu::always_inline]] static bool same_ends(std::string_view left, std::string_view right) noexcept {
+        const auto last = left.size() - sizeof(Word);
+        std::array<Word, 4> words;
+        std::memcpy(&words[0], left.data(), sizeof(Word));
+        std::memcpy(&words[1], right.data(), sizeof(Word));
+        std::memcpy(&words[2], left.data() + last, sizeof(Word));
+        std::memcpy(&words[3], right.data() + last, sizeof(Word));
+        return ((words[0] ^ words[1]) | (words[2] ^ words[3])) == 0;
     }
 
     /// The value of a field that nobody knows.
@@ -610,7 +613,7 @@ inline void manifest_walk::find_beginning() {
     if (ok()) require(0, check_critical(critical));
 }
 
-inline void manifest_walk::read_field(field which, change_view& c) {
+[[gnu::always_inline]] inline void manifest_walk::read_field(field which, change_view& c) {
     switch (which) {
     case field::type:
         return read(c.type);

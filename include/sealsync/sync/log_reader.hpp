@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_LOG_READER_HPP
 #define SEALSYNC_SYNC_LOG_READER_HPP
 
+#include "segment_form.hpp"
 #include "vault_state.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
@@ -30,8 +31,7 @@ public:
         if (auto opened = state_.sync_cipher.open(context, stored, plain); !opened) {
             return named(std::move(opened).error(), key);
         }
-        auto parsed = State::traits_type::codec::read_segment(plain, State::traits_type::layout::collection_field,
-                                                              state_.settings.manifest);
+        auto parsed = form::read(plain, state_.settings.manifest);
         if (!parsed) return named(std::move(parsed).error(), key);
         if (parsed->format == 0) return failure{errc::unknown_format, key, "a plain manifest has no place in a log"};
         if (parsed->vault != state_.vault) return failure{errc::other_vault, key, "vault " + parsed->vault.hex()};
@@ -43,6 +43,8 @@ public:
     }
 
 private:
+    using form = segment_form<typename State::traits_type, State::cipher_type::sealing>;
+
     [[nodiscard]] const char* misplaced(const segment& s, const device_id& device, const log_id& log,
                                         std::uint64_t seq) const {
         if (s.scope != state_.keys.root()) return "belongs to another scope";

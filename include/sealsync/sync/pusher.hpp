@@ -1,8 +1,8 @@
 #ifndef SEALSYNC_SYNC_PUSHER_HPP
 #define SEALSYNC_SYNC_PUSHER_HPP
 
-#include "../manifest/writer.hpp"
 #include "attachment_uploader.hpp"
+#include "segment_form.hpp"
 
 #include <set>
 #include <utility>
@@ -67,6 +67,8 @@ public:
     }
 
 private:
+    using form = segment_form<typename State::traits_type, State::cipher_type::sealing>;
+
     static constexpr int extra_rounds_max = 8;
 
     struct waiting_edit {
@@ -312,14 +314,14 @@ private:
             drop_broken_groups(ready);
             if (ready.empty()) return false;
             pending_segment pending{state_.device, state_.log->id, state_.log->seq + 1, {}, {}};
-            auto json = write(unit, std::move(ready), pending);
-            if (!json) return std::move(json).error().during("write a segment");
+            auto manifest = write(unit, std::move(ready), pending);
+            if (!manifest) return std::move(manifest).error().during("write a segment");
             const auto log = pending.log.hex(), seq = std::to_string(pending.seq);
             const sealing_context context{object_kind::segment, state_.vault, {}, log, seq};
-            if (auto done = state_.sync_cipher.seal(context, *json, pending.stored); !done) {
+            if (auto done = state_.sync_cipher.seal(context, *manifest, pending.stored); !done) {
                 return std::move(done).error();
             }
-            json = bytes{}; // a large segment is held often enough
+            manifest = bytes{}; // a large segment is held often enough
             unit.store_pending(pending);
             return true;
         });
@@ -328,7 +330,7 @@ private:
     [[nodiscard]] result<bytes> write(unit_type& unit, std::vector<ready_edit> ready, pending_segment& pending) {
         const auto contents = describe(unit, std::move(ready), pending);
         if (!unit.status()) return unit.status().error();
-        return write_segment(contents, State::traits_type::layout::collection_field, state_.settings.manifest);
+        return form::write(contents, state_.settings.manifest);
     }
 
     /// Each run that pushes begins a log of its own: continuing another run's would let a restored replica write
