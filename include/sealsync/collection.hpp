@@ -65,7 +65,8 @@ public:
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
-    /// Creates or replaces a record; durable when it returns. Replaces what is shown, and nothing that was not seen.
+    /// Creates or replaces a record; durable when it returns. Replaces what is shown, and nothing that was not seen:
+    /// not a version whose content is lost (but with `last_write_wins`, or by `if_current`), which then stands beside.
     /// Fails with `errc::too_large`, `errc::not_current` (see `if_current`), `errc::not_found` (an attachment that
     /// was never attached).
     [[nodiscard]] result<version> put(std::string_view id, bytes_view content, put_options options = {}) {
@@ -75,7 +76,9 @@ public:
         return *std::move(made);
     }
 
-    /// Deletes a record; false if there was none. A concurrent edit elsewhere survives it.
+    /// Deletes a record; false if there was none. A concurrent edit elsewhere survives it. Fails with
+    /// `errc::missing_object` if the content is lost, which nobody here has seen, unless `if_current` names the
+    /// version.
     [[nodiscard]] result<bool> erase(std::string_view id, put_options options = {}) {
         bool erased = false;
         auto done =
@@ -97,7 +100,7 @@ public:
     }
 
     /// Nothing if there is no such record. Also takes the id of a version beside a shown one. Fails with
-    /// `errc::missing_object` while its content is lost or damaged in the store; a put or an erase replaces it then.
+    /// `errc::missing_object` while its content is lost or damaged in the store: every sync looks for it.
     [[nodiscard]] result<std::optional<record>> get(std::string_view id) {
         return state_->inspect([&](unit_type& unit) -> result<std::optional<record>> {
             auto target = detail::find_target(*state_, unit, id_, id);
@@ -146,22 +149,25 @@ public:
     }
 
     /// The records that an object of the store belongs to, by its key (`failure::object()`), as far as this device
-    /// knows them: of an attachment all that list it. Looks through every record.
+    /// knows them: of an attachment all that list it, for which it looks through every record.
     [[nodiscard]] result<std::vector<std::string>> owners(std::string_view key) {
         return state_->inspect([&](unit_type& unit) -> result<std::vector<std::string>> {
             std::vector<std::string> names;
             if (key.find("/" + id_.text() + "/") == key.npos) return names;
-            const auto names_it = [&](std::string_view kind, const object_id& id, char after) {
-                return key.find(std::string{kind} + id.text() + after) != key.npos;
-            };
-            unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
-                bool owner = names_it("/records/", ref.id, '.');
-                for (const auto& version : row.siblings.versions()) {
-                    for (const auto& id : version.what.attachments) owner = owner || names_it("/attachments/", id, '/');
-                }
-                if (owner && !row.name.empty()) names.push_back(row.name);
-                return true;
-            });
+            if (const auto id = part_of(key, "/records/", ".v")) {
+                auto row = unit.object({change_type::record, id_, *id});
+                if (!row.name.empty()) names.push_back(std::move(row.name));
+            } else if (const auto attached = part_of(key, "/attachments/", "/")) {
+                unit.each_object(change_type::record, id_, [&](const ref_type&, const detail::object_row& row) {
+                    const auto& all = row.siblings.versions();
+                    const auto lists = [&](const sibling_version& version) {
+                        const auto& ids = version.what.attachments;
+                        return std::find(ids.begin(), ids.end(), *attached) != ids.end();
+                    };
+                    if (!row.name.empty() && std::any_of(all.begin(), all.end(), lists)) names.push_back(row.name);
+                    return true;
+                });
+            }
             return names;
         });
     }
@@ -240,6 +246,16 @@ private:
         : state_{&state}, name_{std::move(name)}, id_{std::move(id)} {}
 
     [[nodiscard]] ref_type profile_ref() const { return {change_type::profile, id_, {}}; }
+
+    /// The id in a key of the store, between `after` and the last `before`.
+    [[nodiscard]] static std::optional<object_id> part_of(std::string_view key, std::string_view after,
+                                                          std::string_view before) {
+        const auto at = key.find(after);
+        const auto end = key.rfind(before);
+        if (at == key.npos || end == key.npos || end < at + after.size()) return std::nullopt;
+        auto id = object_id::make(key.substr(at + after.size(), end - at - after.size()));
+        return id ? std::optional{*std::move(id)} : std::nullopt;
+    }
 
     void remember_name(unit_type& unit) const {
         const auto fact = "collection/" + id_.text();

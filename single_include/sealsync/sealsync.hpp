@@ -125,17 +125,31 @@ inline constexpr std::uint64_t every_byte = 0x0101010101010101;
 }
 
 #if defined(__SSE2__) || defined(_M_X64)
+/// The bytes that are from `first` to `last`, with all their bits set.
+[[nodiscard]] inline __m128i bytes_within(__m128i characters, char first, char last) noexcept {
+    const auto above = _mm_sub_epi8(characters, _mm_set1_epi8(first));
+    return _mm_cmpeq_epi8(_mm_min_epu8(above, _mm_set1_epi8(static_cast<char>(last - first))), above);
+}
+
+/// Whether all sixteen are of `A-Z a-z 0-9 . _ ~ -`.
+[[nodiscard]] inline bool sixteen_of_an_id(const char* text) noexcept {
+    const auto characters = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
+    const auto folded = _mm_or_si128(characters, _mm_set1_epi8(0x20));
+    const auto plain = _mm_or_si128(bytes_within(folded, 'a', 'z'), bytes_within(characters, '0', '9'));
+    const auto marks =
+        _mm_or_si128(_mm_cmpeq_epi8(characters, _mm_set1_epi8('_')), _mm_cmpeq_epi8(characters, _mm_set1_epi8('~')));
+    const auto good = _mm_or_si128(_mm_or_si128(plain, marks), bytes_within(characters, '-', '.'));
+    return _mm_movemask_epi8(good) == 0xffff;
+}
+
 /// The same for sixteen digits at once; a bit of `wrong` is set if one is none.
 [[nodiscard]] inline std::uint64_t sixteen_digits(const char* text, __m128i& wrong) noexcept {
-    const auto each = [](int value) { return _mm_set1_epi8(static_cast<char>(value)); };
     const auto characters = _mm_loadu_si128(reinterpret_cast<const __m128i*>(text));
-    const auto decimal = _mm_sub_epi8(characters, each('0'));
-    const auto letter = _mm_sub_epi8(characters, each('a'));
-    const auto is_decimal = _mm_cmpeq_epi8(_mm_min_epu8(decimal, each(9)), decimal);
-    const auto is_letter = _mm_cmpeq_epi8(_mm_min_epu8(letter, each(5)), letter);
+    const auto is_decimal = bytes_within(characters, '0', '9'), is_letter = bytes_within(characters, 'a', 'f');
     wrong = _mm_or_si128(wrong, _mm_cmpeq_epi8(_mm_or_si128(is_decimal, is_letter), _mm_setzero_si128()));
+    // The low half of a letter is one less than it counts above nine.
     const auto values =
-        _mm_or_si128(_mm_and_si128(is_decimal, decimal), _mm_and_si128(is_letter, _mm_add_epi8(letter, each(10))));
+        _mm_add_epi8(_mm_and_si128(characters, _mm_set1_epi8(0x0f)), _mm_and_si128(is_letter, _mm_set1_epi8(9)));
     const auto joined = _mm_or_si128(_mm_slli_epi16(values, 4), _mm_srli_epi16(values, 8));
     const auto packed = _mm_packus_epi16(_mm_and_si128(joined, _mm_set1_epi16(0xff)), _mm_setzero_si128());
     return static_cast<std::uint64_t>(_mm_cvtsi128_si64(packed));
@@ -151,6 +165,10 @@ inline constexpr std::uint64_t every_byte = 0x0101010101010101;
     return _mm_movemask_epi8(wrong) == 0;
 }
 #else
+[[nodiscard]] inline bool sixteen_of_an_id(const char* text) noexcept {
+    return eight_of_an_id(eight_characters(text)) && eight_of_an_id(eight_characters(text + 8));
+}
+
 /// Reads `count` pairs of digits, a multiple of 8; false if one is no digit.
 [[nodiscard]] inline bool read_hex(const char* text, std::byte* out, std::size_t count) noexcept {
     std::uint64_t wrong = 0;
@@ -626,17 +644,17 @@ public:
 
     [[nodiscard]] static bool valid(std::string_view text) noexcept {
         if (text.empty() || text.size() > size_max || text.front() == '.') return false;
-        if (text.size() < 8) {
-            std::array<char, 8> padded;
+        if (text.size() < 16) {
+            std::array<char, 16> padded;
             padded.fill('a');
             std::memcpy(padded.data(), text.data(), text.size());
-            return detail::eight_of_an_id(detail::eight_characters(padded.data()));
+            return detail::sixteen_of_an_id(padded.data());
         }
-        const auto last_eight = detail::eight_characters(text.data() + text.size() - 8);
-        for (; text.size() > 8; text.remove_prefix(8)) {
-            if (!detail::eight_of_an_id(detail::eight_characters(text.data()))) return false;
+        const char* const last = text.data() + text.size() - 16;
+        for (; text.size() > 16; text.remove_prefix(16)) {
+            if (!detail::sixteen_of_an_id(text.data())) return false;
         }
-        return detail::eight_of_an_id(last_eight);
+        return detail::sixteen_of_an_id(last);
     }
 
     /// Fails with `errc::invalid_id`.
@@ -5569,11 +5587,11 @@ struct http_request {
     std::string url{}; ///< whole and percent-encoded: sent as it is, dots and double slashes included
     std::vector<http_header> headers{};
     bytes_view body{};                                 ///< borrowed until the exchange is over
+    std::uint64_t body_max = std::uint64_t{64} << 20U; ///< of the answer: more is `errc::too_large`
+    std::chrono::milliseconds timeout{0};              ///< for the whole exchange; 0: as the client is configured
     /// Where a client may put the body of a good answer that is no longer than that, instead of in the response: saves
     /// an allocation, which for large bodies costs as much as receiving them. Borrowed until the exchange is over.
     std::span<std::byte> room{};
-    std::uint64_t body_max = std::uint64_t{64} << 20U; ///< of the answer: more is `errc::too_large`
-    std::chrono::milliseconds timeout{0};              ///< for the whole exchange; 0: as the client is configured
 };
 
 struct http_response {
@@ -7791,8 +7809,8 @@ struct s3_request {
     std::vector<s3_parameter> query{};  ///< not encoded, in any order
     std::vector<http_header> headers{}; ///< all are signed: conditions, ranges, content types, content-md5
     bytes_view body{};                  ///< borrowed until the exchange is over
-    std::span<std::byte> room{};        ///< for the answer's body: `http_request::room`
     std::uint64_t body_max = std::uint64_t{64} << 20U; ///< of the answer
+    std::span<std::byte> room{};                       ///< for the answer's body: `http_request::room`
 };
 
 /// An answer of the store that tells of a failure: HTTP status, and what its XML says if it has any.
@@ -10335,8 +10353,8 @@ public:
                           .url = std::move(given->url),
                           .headers = std::move(given->headers),
                           .body = request.body,
-                          .room = request.room,
-                          .body_max = request.body_max};
+                          .body_max = request.body_max,
+                          .room = request.room};
         for (auto& one : asked->headers) {
             if (find(made.headers, one.name) == nullptr) made.headers.push_back(std::move(one));
         }
@@ -10862,8 +10880,8 @@ public:
         http_request made{.method = request.method,
                           .headers = with_room(request.headers),
                           .body = request.body,
-                          .room = request.room,
-                          .body_max = request.body_max};
+                          .body_max = request.body_max,
+                          .room = request.room};
         const auto path = location_->path_of(request.key);
         const auto hash = hash_of(request);
         if (hash == signature_.unsigned_payload && !location_->secure()) {
@@ -14699,7 +14717,8 @@ public:
     ///
     /// A failure leaves everything acknowledged in place, and a later sync goes on where it was. By `kind()`: *retry*
     /// what the store or network did; *security* `other_vault`, `rolled_back`, `mass_delete` (nothing was changed);
-    /// `errc::busy` if a sync is running. A log that is refused stops no other: `sync_report::refusals`.
+    /// `errc::busy` if a sync is running. A log that is refused stops no other, and a content that the store has lost or
+    /// damaged nothing at all: `sync_report::refusals`.
     [[nodiscard]] result<sync_report> sync(const sync_options& options = {}) {
         const detail::exclusive_use use{state_->syncing};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};

@@ -99,6 +99,8 @@ TEST_CASE("the model: what a replica cannot read is neither absorbed nor shown b
         CHECK(seen.shown == old);
         CHECK(seen.beside == std::vector{newer});
         CHECK(model.replaced_by(view, {old, newer}, {}) == std::vector{old});
+        CHECK(model.replaced_by(view, {newer}, {}).empty());
+        CHECK(model.replaced_by(view, {old, newer}, edit_of(2).edit) == std::vector{newer});
     }
 }
 

@@ -310,13 +310,32 @@ TEST_CASE("lost: the listing has the record, by its name if that was ever known,
     }
 }
 
-TEST_CASE("lost: a put replaces it on every device, and nothing is asked for any more") {
+TEST_CASE("lost: a put replaces nothing unseen: it stands beside what is lost, and both are there when that is back") {
     for (const bool first : {false, true}) {
         one_lost r{first};
-        const auto made = r.b.put("r", "anew");
-        CHECK(made.number == (first ? 3 : 2));
-        const auto report = r.b.clean_sync();
-        CHECK(report.requests == request_counts{1, 0, 3, 0, 0});
+        CHECK(r.b.put("r", "from b").number == 1);
+        CHECK(r.b.text("r") == "from b");
+        CHECK(r.b.sync().requests == request_counts{1 + 1, 0, 3, 0, 0});
+        const auto listed = need(r.b.emma().list()).at(1);
+        CHECK(listed.id == "r");
+        CHECK_FALSE(listed.unfetched);
+        CHECK(listed.conflicts.size() == 1);
+        r.a.clean_sync(); // who has what is lost there
+        CHECK(r.a.text("r") == "from b");
+        CHECK(r.a.beside("r") == std::vector<std::string>{"lost"});
+        store_at(r.w, r.key, r.whole);
+        r.b.clean_sync();
+        CHECK(r.b.text("r") == "from b");
+        CHECK(r.b.beside("r") == std::vector<std::string>{"lost"});
+    }
+}
+
+TEST_CASE("lost: a put that names the version replaces it on every device, and nothing is asked for any more") {
+    for (const bool first : {false, true}) {
+        one_lost r{first};
+        const auto seen = need(r.b.emma().list()).at(1).version;
+        CHECK(need(r.b.emma().put("r", "anew", if_current(seen))).number == seen.number + 1);
+        CHECK(r.b.clean_sync().requests == request_counts{1, 0, 3, 0, 0});
         r.a.clean_sync();
         for (auto* each : {&r.a, &r.b}) {
             CHECK(each->text("r") == "anew");
@@ -327,9 +346,14 @@ TEST_CASE("lost: a put replaces it on every device, and nothing is asked for any
     }
 }
 
-TEST_CASE("lost: an erase replaces it on every device, too") {
+TEST_CASE("lost: an erase is refused by name unless it names the version, and that is then erased on every device") {
     one_lost r{false};
-    CHECK(r.b.erase("r"));
+    const auto refused = r.b.emma().erase("r");
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error() == errc::missing_object);
+    CHECK(refused.error().object() == "r");
+    CHECK(need(r.b->pending()) == 0);
+    CHECK(need(r.b.emma().erase("r", if_current(need(r.b.emma().list()).at(1).version))));
     r.b.clean_sync();
     r.a.clean_sync();
     for (auto* each : {&r.a, &r.b}) {
@@ -340,10 +364,9 @@ TEST_CASE("lost: an erase replaces it on every device, too") {
 
 TEST_CASE("lost: if_current still says whether the version is the one that was seen") {
     one_lost r{true};
-    const auto listed = need(r.b.emma().list()).at(1);
     const auto before = need(r.b.emma().history("r")).front();
     CHECK(r.b.emma().put("r", "x", if_current(before)).error() == errc::not_current);
-    CHECK(r.b.emma().put("r", "x", if_current(listed.version)));
+    CHECK(r.b.emma().erase("r", if_current(before)).error() == errc::not_current);
 }
 
 TEST_CASE("lost: a profile, too, is told by what it is") {
@@ -464,7 +487,7 @@ TEST_CASE("lost, keep_both: two versions of which none is here are told, can be 
     CHECK(refused.error() == errc::missing_object);
     CHECK(refused.error().object() == listed.conflicts[0].id);
     CHECK(c.erase(listed.conflicts[0].id));
-    c.put("r", "anew");
+    CHECK(need(c.emma().put("r", "anew", if_current(listed.version))).number == 3); // the tombstone was the second
     c.clean_sync();
     a.clean_sync();
     for (auto* each : {&a, &c}) {
@@ -500,6 +523,7 @@ TEST_CASE("lost, last_write_wins: only the winner is needed, and an edit replace
     }
     concurrent<last_write_wins> r{true};
     CHECK(r.b.emma().get("r").error() == errc::missing_object);
+    CHECK(r.b.emma().erase("r").error() == errc::missing_object);
     r.b.put("r", "decided");
     r.b.clean_sync();
     r.a.clean_sync();

@@ -41,13 +41,18 @@ public:
         object_update<State> object{state_, unit_, wanted.on.ref};
         const auto seen = state_.present(unit_, object.ref(), object.row());
         if (!seen) return seen.error();
-        const auto edited = edited_index(object.row(), *seen, wanted.on.edit);
+        auto edited = edited_index(object.row(), *seen, wanted.on.edit);
         if (auto current = check_current(object.row(), edited, wanted); !current) return std::move(current).error();
         if (auto named = check_name(object.row(), wanted); !named) return std::move(named).error();
         if (!wanted.content && !edited) return std::optional<version>{};
+        if (edited && is_unseen(object.row().siblings.versions()[*edited], wanted)) {
+            if (!wanted.content) return unseen(wanted);
+            if (State::policy_type::reads_content) edited.reset(); // what is written stands beside it
+        }
         if (auto known = check_attachments(wanted); !known) return std::move(known).error();
 
         auto made = make_change(wanted, object.row());
+        if (wanted.content && !edited) made.action = change_action::insert;
         for (const auto& old : replaced_by_edit(object.row().siblings, *seen, edited)) replace(made, object.row(), old);
         finish(made);
         if (auto valid = check(made); !valid) return std::move(valid).error();
@@ -97,6 +102,16 @@ private:
         return failure{errc::not_current, wanted.on.name,
                        edited ? "now at version " + std::to_string(row.siblings.versions()[*edited].what.version)
                               : "now deleted"};
+    }
+
+    /// What could not be read was not seen, and is not replaced by an edit that does not name it: its author may be the
+    /// only one who has it.
+    [[nodiscard]] static bool is_unseen(const sibling_version& edited, const request& wanted) noexcept {
+        return !edited.fetched && !wanted.on.edit && !wanted.options.if_current;
+    }
+    [[nodiscard]] static failure unseen(const request& wanted) {
+        return failure{errc::missing_object, wanted.on.name,
+                       "its content is not here; to erase it unseen use if_current"};
     }
 
     /// A version beside another is edited by an id of its own: nobody would ever learn the name of what is written.

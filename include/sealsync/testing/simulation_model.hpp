@@ -125,6 +125,7 @@ public:
         std::erase_if(replaced, [&](auto edit) {
             if (edits_[edit].erased()) return false;
             if (derived) return edits_[edit].what.edit != *derived;
+            if (rule_ != conflict_rule::last_write_wins && view.unread.contains(edit)) return true;
             return std::find(seen.beside.begin(), seen.beside.end(), edit) != seen.beside.end();
         });
         return replaced;

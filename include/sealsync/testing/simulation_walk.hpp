@@ -48,7 +48,7 @@ public:
     void look(device& d) {
         for (const auto& id : record_ids) look_at(d, id);
         const auto listed = d.engine->collection(collection).list();
-        if (!listed) return excuse(d, listed.error());
+        if (!listed) return excuse(d, listed.error(), false);
         std::size_t live = 0;
         for (const auto& ref : model().objects(change_type::record)) {
             live += model().present(d.view, model().siblings(d.view, ref)).shown ? 1 : 0;
@@ -182,7 +182,7 @@ private:
             return;
         }
         ++world_.count().refused_edits;
-        excuse(d, answer.error());
+        excuse(d, answer.error(), world_.options().malice);
     }
 
     // Syncs.
@@ -278,7 +278,7 @@ private:
         const auto record = emma.get(id);
         const auto expected = model().present(d.view, siblings(d, id));
         if (is_unread(d, expected.shown)) return must_be_missing(d, id, record);
-        if (!record) return excuse(d, record.error());
+        if (!record) return excuse(d, record.error(), false);
         if (record->has_value() != expected.shown.has_value()) violated(d.name + " shows or hides " + id + " wrongly");
         if (!expected.shown) return;
         const auto& shown = model().edits()[*expected.shown];
@@ -311,13 +311,13 @@ private:
     template <class T>
     void must_be_missing(device& d, std::string_view id, const result<T>& got) const {
         if (got) violated(d.name + " shows another content of " + std::string{id} + " than the one it lacks");
-        if (got.error() != errc::missing_object || !world_.options().malice) excuse(d, got.error());
+        excuse(d, got.error(), world_.options().malice);
     }
-    /// Nor can what stands beside be edited of a record whose name it would have told.
-    void excuse(device& d, const failure& why) const {
-        const bool disk = why == errc::no_space;
-        const bool nameless = why == errc::missing_object && world_.options().malice && d.doing.derived;
-        if (!disk && !nameless) violated(d.name + " refuses an edit or a look: " + why.message());
+    /// Nor is it erased unseen; nor edited beside others, if it would have told the record's name: `hidden`.
+    void excuse(device& d, const failure& why, bool hidden) const {
+        if (why != errc::no_space && !(hidden && why == errc::missing_object)) {
+            violated(d.name + " refuses an edit or a look: " + why.message());
+        }
     }
 
     // What is drawn.
