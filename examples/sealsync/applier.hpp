@@ -13,6 +13,7 @@ namespace cli {
 struct apply_report {
     std::uint64_t written = 0, removed = 0;
     std::uint64_t left = 0;              ///< changed here meanwhile, or refused
+    std::uint64_t lost = 0;              ///< of them, those whose contents the store has lost or damaged
     std::vector<ss::failure> refusals{}; ///< contents that the store has lost or damaged, places that take no writes
 };
 
@@ -28,6 +29,8 @@ public:
         if (auto done = remove_all(shown); !done) return std::move(done).error();
         if (auto done = write_all(shown); !done) return std::move(done).error();
         finish_directories();
+        report_.left += shown.nameless();
+        report_.lost += shown.nameless();
         // Names are durable before the index says that they are there.
         if (report_.written + report_.removed > 0) {
             if (auto done = stage_.barrier(); !done) return std::move(done).error();
@@ -77,6 +80,9 @@ private:
         const auto safe = is_stored(known->second);
         if (!safe) return safe.error();
         if (!*safe) return leave(path, waits_to_be_pushed);
+        const auto record = records_.get(known->second.id);
+        if (!record && record.error() == ss::errc::missing_object) return leave_lost(path); // a nameless one's file
+        if (!record) return record.error();
         const auto expected = known->second.facts;
         const auto now = folder_.facts(path);
         if (!now) return not_written(path, now.error());
@@ -184,7 +190,7 @@ private:
     [[nodiscard]] ss::result<void> write(const std::string& path, const placement::placed& what) {
         if (what.id.empty()) return make_bare_directory(path);
         auto record = records_.get(what.id);
-        if (!record && record.error() == ss::errc::missing_object) return leave(path, "its content is not here yet");
+        if (!record && record.error() == ss::errc::missing_object) return leave_lost(path);
         if (!record) return record.error();
         if (!*record) return leave(path, "changed meanwhile");
         const auto file = decode_file_record((*record)->content);
@@ -406,6 +412,11 @@ private:
         ++report_.left;
         out_.note(path, why);
         return {};
+    }
+    /// The sync has said why.
+    [[nodiscard]] ss::result<void> leave_lost(const std::string& path) {
+        ++report_.lost;
+        return leave(path, "is left as it is: its new content is lost or damaged in the store");
     }
     /// Not this file's fault: the folder's, or the disk's.
     [[nodiscard]] ss::result<void> not_written(const std::string& path, const ss::failure& why) {

@@ -263,6 +263,9 @@ private:
         if (!*file) return leave();
         const auto record = records_.get(now.id);
         if (!record && record.error() != ss::errc::missing_object) return record.error();
+        if (!record && now.id == record_id(changed.path)) { // what is lost stands beside it when it is back
+            return add({changed.path, now.id, {}, *std::move(file)});
+        }
         const auto theirs = record && *record ? decode_file_record((*record)->content)
                                               : ss::result<file_record>{ss::failure{ss::errc::missing_object}};
         const auto ours = decode_file_record((*file)->content);

@@ -401,12 +401,16 @@ exit_code run_ls(const options& given) {
     for (const auto& [path, what] : places->all()) {
         if (given.details) {
             const auto record = records.get(what.id);
-            if (!record) return run.fail(record.error());
-            const auto file = *record ? decode_file_record((*record)->content)
-                                      : ss::result<file_record>{ss::failure{ss::errc::not_found}};
+            if (!record && record.error() != ss::errc::missing_object) return run.fail(record.error());
+            const auto file = record && *record ? decode_file_record((*record)->content)
+                                                : ss::result<file_record>{ss::failure{ss::errc::not_found}};
             std::printf("%s", file ? text_of(*file).c_str() : "? ");
         }
         std::printf("%s\n", printable(path).c_str());
+    }
+    if (places->nameless() > 0) {
+        run.out.note(run.here.folder(), counted(places->nameless(), "files more, lost in the store before their names "
+                                                                    "were known here: see `sealsync sync`"));
     }
     run.summary("ls: " + counted(places->all().size(), "files"));
     return exit_code::good;

@@ -60,7 +60,7 @@ private:
             auto complete = one_round(options, settled);
             if (!complete) return std::move(complete).error();
             settled = *complete;
-            if (settled || report_.applied.refusals.size() > 0) break; // what is damaged stays so for now
+            if (settled || !report_.applied.refusals.empty() || report_.applied.lost > 0) break; // stays so for now
         }
         return changed_ ? index_.save(settled) : settled ? index_.settle() : ss::result<void>{};
     }
@@ -92,7 +92,7 @@ private:
             if (!found) return found;
             if (*found) return false; // another round pushes them
         }
-        const bool was_equal = settled || shown->all().empty();
+        const bool was_equal = settled || (shown->all().empty() && shown->nameless() == 0);
         const bool own_edits_only = report_.sync.pulled == pulled && (*edits == 0 || every_file_has_its_own_name());
         if (was_equal && own_edits_only) return collect.complete();
         changed_ = true;
@@ -146,6 +146,7 @@ private:
         report_.applied.written += applied->written;
         report_.applied.removed += applied->removed;
         report_.applied.left = applied->left;
+        report_.applied.lost = applied->lost;
         report_.applied.refusals = std::move(applied->refusals);
         return report_.applied.left == 0;
     }

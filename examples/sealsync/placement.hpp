@@ -32,6 +32,8 @@ public:
     }
 
     [[nodiscard]] const places_type& all() const noexcept { return places_; }
+    /// Files that the store has lost before this device learned their names.
+    [[nodiscard]] std::uint64_t nameless() const noexcept { return nameless_; }
     [[nodiscard]] const placed* find(std::string_view path) const {
         const auto at = places_.find(path);
         return at == places_.end() ? nullptr : &at->second;
@@ -42,6 +44,7 @@ private:
         : vault_{&vault}, records_{&records}, index_{&index}, out_{&out} {}
 
     void put_shown(const ss::record_entry& entry) {
+        if (entry.id.empty() && entry.unfetched) return void(++nameless_);
         if (!is_record_id(entry.id)) return out_->note(entry.id, "refused: not a file's record");
         const auto path = std::string_view{entry.id}.substr(1);
         if (const auto* fault = fault_of_path(path)) return out_->note(path, std::string{"refused: "} + fault);
@@ -104,8 +107,9 @@ private:
             return known->facts.kind == file_kind::directory;
         }
         const auto record = records_->get(what.id);
-        if (!record && record.error() != ss::errc::missing_object) return record.error();
-        if (!record || !*record) return false;
+        if (!record && record.error() == ss::errc::missing_object) return true; // lost, but its author had both
+        if (!record) return record.error();
+        if (!*record) return false;
         const auto file = decode_file_record((*record)->content);
         return file && file->kind == file_kind::directory;
     }
@@ -120,6 +124,7 @@ private:
     const file_index* index_;
     console* out_;
     places_type places_;
+    std::uint64_t nameless_ = 0;
 };
 
 } // namespace cli

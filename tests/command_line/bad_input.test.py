@@ -168,14 +168,6 @@ def emptied_store(world):
     assert read(laptop, "file") == b"x"
 
 
-def flip(path):
-    with open(path, "r+b") as file:
-        file.seek(os.path.getsize(path) // 2)
-        byte = file.read(1)
-        file.seek(-1, os.SEEK_CUR)
-        file.write(bytes([byte[0] ^ 1]))
-
-
 def truncate(path):
     os.truncate(path, os.path.getsize(path) - 1)
 

@@ -175,6 +175,14 @@ def failing_store(world):
             os.rename(path + b".away", path)
 
 
+def flip(path):
+    with open(path, "r+b") as file:
+        file.seek(os.path.getsize(path) // 2)
+        byte = file.read(1)
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte[0] ^ 1]))
+
+
 def add_to(folder, name, what):
     write(folder, name, read(folder, name) + what)
 
