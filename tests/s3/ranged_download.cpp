@@ -57,6 +57,30 @@ TEST_CASE("ranged_download: an object comes whole and in order, one request a pa
     }
 }
 
+TEST_CASE("ranged_download: a client that does not use the room it is given is as good") {
+    for (const std::size_t size : {1000U, 1001U, 4001U, 70'000U}) {
+        download_bench bench;
+        bench.client.use_room(false);
+        bench.store_bytes(size);
+        REQUIRE(bench.download());
+        CHECK(bench.taken == bench.content);
+    }
+}
+
+TEST_CASE("ranged_download: the parts under way have a room each, and no more than are held at once") {
+    download_bench bench;
+    bench.store_bytes(70'000);
+    REQUIRE(bench.download());
+    std::map<const std::byte*, std::size_t> uses;
+    for (std::size_t i = 1; i < bench.client.asked(); ++i) {
+        const auto room = bench.client.request(i).request.room;
+        CHECK(room.size() == 1000);
+        ++uses[room.data()];
+    }
+    CHECK(uses.size() == 4);
+    CHECK(std::all_of(uses.begin(), uses.end(), [](const auto& one) { return one.second >= 17; }));
+}
+
 TEST_CASE("ranged_download: the requests are ranges of one object") {
     download_bench bench;
     bench.store_bytes(2500);

@@ -25,6 +25,7 @@ struct open_authority {
         made.headers = wanted.headers;
         made.body = wanted.body;
         made.body_max = wanted.body_max;
+        made.room = wanted.room;
         return made;
     }
     /// It recovers from what a test calls "Recoverable".

@@ -29,12 +29,16 @@ struct http_request {
     bytes_view body{};                                 ///< borrowed until the exchange is over
     std::uint64_t body_max = std::uint64_t{64} << 20U; ///< of the answer: more is `errc::too_large`
     std::chrono::milliseconds timeout{0};              ///< for the whole exchange; 0: as the client is configured
+    /// Where a client may put the body of a good answer that is no longer than that, instead of in the response: saves
+    /// an allocation, which for large bodies costs as much as receiving them. Borrowed until the exchange is over.
+    std::span<std::byte> room{};
 };
 
 struct http_response {
     int status = 0;
     std::vector<http_header> headers{}; ///< in order of arrival
     bytes body{};
+    std::size_t in_room = 0; ///< bytes of the body that are in the request's room; `body` is empty then
 
     /// The first header of that name (in lower case), or empty.
     [[nodiscard]] std::string_view header(std::string_view name) const noexcept {

@@ -22,19 +22,22 @@ public:
           key_{key},
           rest_{std::move(wanted)},
           sink_{sink},
-          held_(static_cast<std::size_t>((rest_.size - rest_.offset + rest_.part_bytes - 1) / rest_.part_bytes)) {}
+          arrived_(static_cast<std::size_t>((rest_.size - rest_.offset + rest_.part_bytes - 1) / rest_.part_bytes)),
+          rooms_((std::min)(rest_.held_max, arrived_.size())) {}
 
-    [[nodiscard]] std::size_t count() const noexcept { return held_.size(); }
+    [[nodiscard]] std::size_t count() const noexcept { return arrived_.size(); }
     [[nodiscard]] s3_effect effect(std::size_t) const noexcept { return s3_effect::read; }
     [[nodiscard]] const std::string& name(std::size_t) const { return key_.text(); }
     [[nodiscard]] bool is_answer(int status) const noexcept { return status == 206 || status == 416; }
     [[nodiscard]] bool may_start(std::size_t i) const noexcept { return i < next_ + rest_.held_max; }
 
-    [[nodiscard]] result<s3_request> request(std::size_t i) const {
+    [[nodiscard]] result<s3_request> request(std::size_t i) {
         if (failed_) return *failed_;
+        room(i).resize(static_cast<std::size_t>(rest_.part_bytes)); // of the part before, most often
         s3_request wanted{http_method::get, key_of(key_)};
         wanted.headers.push_back(range_header({offset(i), length(i)}));
         wanted.body_max = (std::max)(length(i), std::uint64_t{64} << 10U);
+        wanted.room = room(i);
         return wanted;
     }
 
@@ -44,14 +47,13 @@ public:
             return fail(failure{errc::source_changed, key_.text(), "overwritten while it was downloaded"});
         }
         const content_range wanted{offset(i), length(i), rest_.size};
-        if (content_range::of(*outcome) != wanted || outcome->body.size() != wanted.length) {
+        if (outcome->in_room == 0) room(i) = std::move(outcome->body);
+        const auto size = outcome->in_room == 0 ? room(i).size() : outcome->in_room;
+        if (content_range::of(*outcome) != wanted || size != wanted.length) {
             return fail(failure{errc::connection_lost, key_.text(), "another range than was asked for"});
         }
-        held_[i] = std::move(outcome->body);
-        while (!failed_ && next_ < held_.size() && !held_[next_].empty()) {
-            const auto part = std::exchange(held_[next_++], bytes{});
-            if (auto taken = sink_(part); !taken) fail(std::move(taken).error());
-        }
+        arrived_[i] = true;
+        while (!failed_ && next_ < arrived_.size() && arrived_[next_]) hand_on(next_++);
     }
 
     [[nodiscard]] result<void> take() const { return failed_ ? result<void>{*failed_} : result<void>{}; }
@@ -61,17 +63,24 @@ private:
     [[nodiscard]] std::uint64_t length(std::size_t i) const noexcept {
         return (std::min)(rest_.part_bytes, rest_.size - offset(i));
     }
+    /// As many as may be under way or wait for their turn: one is free again when its part is handed on.
+    [[nodiscard]] bytes& room(std::size_t i) noexcept { return rooms_[i % rooms_.size()]; }
+    void hand_on(std::size_t i) {
+        const auto part = bytes_view{room(i)}.subview(0, static_cast<std::size_t>(length(i)));
+        if (auto taken = sink_(part); !taken) fail(std::move(taken).error());
+    }
     /// Nothing more is worth asking for: what has not begun ends with this, too.
     void fail(failure why) {
         if (!failed_) failed_ = std::move(why);
-        next_ = held_.size();
+        next_ = arrived_.size();
     }
 
     const object_key& key_;
     rest rest_;
     std::size_t next_ = 0;
     download_sink sink_;
-    std::vector<bytes> held_;
+    std::vector<bool> arrived_;
+    std::vector<bytes> rooms_;
     std::optional<failure> failed_;
 };
 

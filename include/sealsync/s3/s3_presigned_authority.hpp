@@ -42,7 +42,8 @@ public:
                           .url = std::move(given->url),
                           .headers = std::move(given->headers),
                           .body = request.body,
-                          .body_max = request.body_max};
+                          .body_max = request.body_max,
+                          .room = request.room};
         for (auto& one : asked->headers) {
             if (find(made.headers, one.name) == nullptr) made.headers.push_back(std::move(one));
         }

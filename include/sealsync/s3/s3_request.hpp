@@ -20,6 +20,7 @@ struct s3_request {
     std::vector<http_header> headers{}; ///< all are signed: conditions, ranges, content types, content-md5
     bytes_view body{};                  ///< borrowed until the exchange is over
     std::uint64_t body_max = std::uint64_t{64} << 20U; ///< of the answer
+    std::span<std::byte> room{};                       ///< for the answer's body: `http_request::room`
 };
 
 /// An answer of the store that tells of a failure: HTTP status, and what its XML says if it has any.

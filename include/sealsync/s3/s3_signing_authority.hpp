@@ -43,7 +43,8 @@ public:
         http_request made{.method = request.method,
                           .headers = with_room(request.headers),
                           .body = request.body,
-                          .body_max = request.body_max};
+                          .body_max = request.body_max,
+                          .room = request.room};
         const auto path = location_->path_of(request.key);
         const auto hash = hash_of(request);
         if (hash == signature_.unsigned_payload && !location_->secure()) {

@@ -48,7 +48,8 @@ public:
         auto answer = state_->answers(recorded);
         if (!answer.begun) return std::move(answer.outcome).error();
         const auto due = limit(recorded, answer);
-        state_->under_way.emplace(std::pair{due, recorded.number}, exchange{id, std::move(answer.outcome)});
+        const auto room = state_->uses_room ? request.room : std::span<std::byte>{};
+        state_->under_way.emplace(std::pair{due, recorded.number}, exchange{id, std::move(answer.outcome), room});
         state_->most_at_once = (std::max)(state_->most_at_once, state_->under_way.size());
         return {};
     }
@@ -64,6 +65,7 @@ public:
             const auto [due, number] = under_way.begin()->first;
             if (due > state_->now || number >= started) break;
             auto ended = std::move(under_way.extract(under_way.begin()).mapped());
+            if (ended.outcome) fill_room(*ended.outcome, ended.room);
             done(ended.id, std::move(ended.outcome));
         }
         return {};
@@ -72,6 +74,8 @@ public:
     void drop() { state_->under_way.clear(); }
     [[nodiscard]] std::chrono::milliseconds monotonic() const noexcept { return state_->now; }
 
+    /// Whether bodies go into the room that requests have for them, as they do unless told otherwise.
+    void use_room(bool use) noexcept { state_->uses_room = use; }
     void set_script(script answers) { state_->answers = std::move(answers); }
     [[nodiscard]] std::size_t asked() const noexcept { return state_->asked.size(); }
     /// Of every start so far, those that failed included.
@@ -83,6 +87,7 @@ private:
     struct exchange {
         std::uint64_t id;
         result<http_response> outcome;
+        std::span<std::byte> room;
     };
     struct state {
         state(script how, std::chrono::milliseconds stall) : answers{std::move(how)}, stall_time{stall} {}
@@ -92,7 +97,14 @@ private:
         std::vector<std::unique_ptr<scripted_request>> asked;
         std::map<std::pair<std::chrono::milliseconds, std::size_t>, exchange> under_way;
         std::size_t most_at_once = 0;
+        bool uses_room = true;
     };
+
+    static void fill_room(http_response& answer, std::span<std::byte> room) {
+        if (!answer.good() || answer.body.empty() || answer.body.size() > room.size()) return;
+        std::copy(answer.body.begin(), answer.body.end(), room.begin());
+        answer.in_room = std::exchange(answer.body, bytes{}).size();
+    }
 
     /// What the contract of http_client makes of the script's answer; returns when it is due.
     [[nodiscard]] std::chrono::milliseconds limit(const scripted_request& asked, scripted_answer& answer) const {

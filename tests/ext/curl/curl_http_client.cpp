@@ -35,6 +35,23 @@ TEST_CASE("curl_http_client: nothing is sent but what was asked and what HTTP ne
                                  {"host", server.host()}, {"user-agent", "sealsync"}, {"content-length", "4"}});
 }
 
+TEST_CASE("curl_http_client: a large body arrives in the room that the request has for it, also on a second attempt") {
+    const std::string large(300'000, 'x');
+    fault_server server{[&](const http_tests::request& asked) {
+        return answer{200, {}, large, asked.number == 0 ? fault::close_midway : fault::none, 100'000};
+    }};
+    auto client = client_with();
+    sealsync::bytes room(large.size());
+    auto request = get(server.url("/key"));
+    request.room = room;
+    CHECK(failed_with(ask(client, request)) == errc::connection_lost);
+    const auto got = ask(client, request);
+    REQUIRE(got);
+    CHECK(got->in_room == large.size());
+    CHECK(got->body.empty());
+    CHECK(bool{as_text(room) == large});
+}
+
 TEST_CASE("curl_http_client: the user agent can be another, or none") {
     fault_server server{&nothing};
     auto named = client_with({.user_agent = "notes/2"}), silent = client_with({.user_agent = ""});

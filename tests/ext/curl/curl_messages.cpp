@@ -13,9 +13,10 @@ std::vector<std::string> lines_of(curl_header_list& list) {
     return lines;
 }
 
-curl_answer answer_to(http_method method, std::uint64_t body_max, std::initializer_list<std::string_view> lines) {
+curl_answer answer_to(http_method method, std::uint64_t body_max, std::initializer_list<std::string_view> lines,
+                      std::span<std::byte> room = {}) {
     curl_answer answer;
-    answer.begin(method, body_max);
+    answer.begin(method, body_max, room);
     for (const auto line : lines) CHECK(answer.take_line(line));
     return answer;
 }
@@ -155,6 +156,48 @@ TEST_CASE("curl_answer: used again it knows nothing of the one before") {
     CHECK(answer.take_body("ab"));
     CHECK(answer.incompleteness() == nullptr);
     CHECK(as_text(answer.take().body) == "ab");
+}
+
+TEST_CASE("curl_answer: a good answer that fits goes into the room that there is for it, and is checked like others") {
+    bytes room(8);
+    auto whole = answer_to(http_method::get, 100, {"HTTP/1.1 206 OK", "Content-Length: 5"}, room);
+    CHECK(whole.take_body("he"));
+    CHECK(whole.incompleteness() != nullptr);
+    CHECK(whole.take_body("llo"));
+    CHECK(whole.incompleteness() == nullptr);
+    const auto response = whole.take();
+    CHECK(response.in_room == 5);
+    CHECK(response.body.empty());
+    CHECK(as_text(room).substr(0, 5) == "hello");
+
+    auto next = answer_to(http_method::get, 100, {"HTTP/1.1 200 OK", "Content-Length: 8"}, room);
+    CHECK(next.take_body("12345678"));
+    CHECK(next.take().in_room == 8);
+    CHECK(as_text(room) == "12345678");
+}
+
+TEST_CASE("curl_answer: what is no good answer, does not fit or has no length goes where all bodies go") {
+    const bytes untouched(8);
+    for (const auto& [status, header] :
+         {std::pair{"HTTP/1.1 404 Not Found", "Content-Length: 5"}, std::pair{"HTTP/1.1 200 OK", "Content-Length: 9"},
+          std::pair{"HTTP/1.1 200 OK", "Transfer-Encoding: chunked"}}) {
+        bytes room(8);
+        auto answer = answer_to(http_method::get, 100, {status, header}, room);
+        CHECK(answer.take_body("hello"));
+        const auto response = answer.take();
+        CHECK(as_text(response.body) == "hello");
+        CHECK(response.in_room == 0);
+        CHECK(room == untouched);
+    }
+}
+
+TEST_CASE("curl_answer: nothing is written past the room, whatever was announced") {
+    bytes room(8);
+    auto answer = answer_to(http_method::get, 100, {"HTTP/1.1 200 OK", "Content-Length: 8"}, room);
+    CHECK(answer.take_body("1234567"));
+    CHECK_FALSE(answer.take_body("89"));
+    REQUIRE(answer.too_large() != nullptr);
+    CHECK(as_text(room).substr(0, 7) == "1234567");
 }
 
 } // namespace

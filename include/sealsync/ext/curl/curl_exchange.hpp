@@ -51,7 +51,7 @@ public:
         set_timeout(request.timeout.count() > 0 ? request.timeout : default_timeout_);
         id_ = id;
         method_ = request.method;
-        answer_.begin(request.method, request.body_max);
+        answer_.begin(request.method, request.body_max, request.room);
         words_[0] = '\0';
         sent_ = repeated_ = out_of_memory_ = false;
         return {};

@@ -102,14 +102,16 @@ class curl_answer {
 public:
     static constexpr std::size_t head_bytes_max = std::size_t{256} << 10U;
 
-    void begin(http_method asked, std::uint64_t body_max) {
+    void begin(http_method asked, std::uint64_t body_max, std::span<std::byte> room = {}) {
         response_ = {};
         response_.headers.reserve(usual_headers);
         announced_.reset();
         head_bytes_ = 0;
         body_max_ = body_max;
+        room_ = room;
+        received_ = 0;
         head_only_ = asked == http_method::head;
-        chunked_ = framed_ = body_begun_ = false;
+        chunked_ = framed_ = body_begun_ = in_room_ = false;
         too_large_ = nullptr;
     }
 
@@ -126,15 +128,18 @@ public:
     }
 
     [[nodiscard]] bool take_body(bytes_view piece) {
-        if (!body_begun_) {
-            body_begun_ = true;
-            const auto expected = chunked_ ? 0 : announced_.value_or(0);
-            if (expected > body_max_) return refuse("a body of " + std::to_string(expected) + " bytes");
-            response_.body.reserve(static_cast<std::size_t>(expected));
+        if (!body_begun_ && !begin_body()) return false;
+        const auto limit = in_room_ ? room_.size() : body_max_;
+        if (piece.size() > limit - received_) {
+            return refuse("a body of more than " + std::to_string(limit) + " bytes");
         }
-        if (piece.size() > body_max_ - response_.body.size())
-            return refuse("a body of more than " + std::to_string(body_max_) + " bytes");
-        append(response_.body, piece);
+        if (in_room_) {
+            std::memcpy(room_.data() + received_, piece.data(), piece.size());
+            response_.in_room += piece.size();
+        } else {
+            append(response_.body, piece);
+        }
+        received_ += piece.size();
         return true;
     }
 
@@ -144,7 +149,7 @@ public:
     /// Why a transfer that libcurl calls complete is not.
     [[nodiscard]] const char* incompleteness() const noexcept {
         if (head_only_ || response_.status == 204 || response_.status == 304 || chunked_) return nullptr;
-        if (announced_ && response_.body.size() != *announced_) return "the body is not as long as announced";
+        if (announced_ && received_ != *announced_) return "the body is not as long as announced";
         if (announced_ || framed_) return nullptr;
         return "the answer has no length: its end and a broken connection look the same";
     }
@@ -164,6 +169,15 @@ private:
         const auto space = line.find(' ');
         if (space == std::string_view::npos) return;
         std::from_chars(line.data() + space + 1, line.data() + line.size(), response_.status);
+    }
+
+    [[nodiscard]] bool begin_body() {
+        body_begun_ = true;
+        const auto expected = chunked_ ? 0 : announced_.value_or(0);
+        if (expected > body_max_) return refuse("a body of " + std::to_string(expected) + " bytes");
+        in_room_ = response_.good() && expected > 0 && expected <= room_.size();
+        if (!in_room_) response_.body.reserve(static_cast<std::size_t>(expected));
+        return true;
     }
 
     void add(std::string_view name, std::string_view value) {
@@ -190,12 +204,14 @@ private:
     http_response response_;
     std::optional<std::uint64_t> announced_;
     std::unique_ptr<std::string> too_large_;
-    std::uint64_t body_max_ = 0;
+    std::span<std::byte> room_;
+    std::uint64_t body_max_ = 0, received_ = 0;
     std::size_t head_bytes_ = 0;
     bool head_only_ = false;
     bool chunked_ = false;
     bool framed_ = false; ///< the protocol itself tells where the body ends
     bool body_begun_ = false;
+    bool in_room_ = false;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
