@@ -2,6 +2,7 @@
 #define SEALSYNC_BYTES_HPP
 
 #include "config.hpp"
+#include "detail/eight_characters.hpp"
 
 #include <array>
 #include <compare>
@@ -70,18 +71,17 @@ inline void append(bytes& out, bytes_view more) { out.insert(out.end(), more.beg
 
 /// Reads exactly `out.size()` bytes of lower-case hex; false, with `out` unspecified, on anything else.
 [[nodiscard]] inline bool from_hex(std::string_view text, std::span<std::byte> out) noexcept {
-    const auto digit = [](char c) -> unsigned {
-        if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
-        if (c >= 'a' && c <= 'f') return static_cast<unsigned>(c - 'a' + 10);
-        return 16;
-    };
     if (text.size() != out.size() * 2) return false;
-    for (std::size_t i = 0; i < out.size(); ++i) {
-        const auto high = digit(text[2 * i]), low = digit(text[2 * i + 1]);
-        if (high > 15 || low > 15) return false;
-        out[i] = static_cast<std::byte>(high * 16 + low);
-    }
-    return true;
+    const auto whole = out.size() / 8 * 8;
+    if (!detail::read_hex(text.data(), out.data(), whole)) return false;
+    if (whole == out.size()) return true;
+    std::array<char, 16> rest;
+    std::array<std::byte, 8> last;
+    rest.fill('0');
+    std::memcpy(rest.data(), text.data() + 2 * whole, text.size() - 2 * whole);
+    const bool read = detail::read_hex(rest.data(), last.data(), last.size());
+    std::memcpy(out.data() + whole, last.data(), out.size() - whole);
+    return read;
 }
 
 /// A SHA-256 or HMAC-SHA-256 value.

@@ -19,12 +19,17 @@ public:
 
     [[nodiscard]] static bool valid(std::string_view text) noexcept {
         if (text.empty() || text.size() > size_max || text.front() == '.') return false;
-        for (const char c : text) {
-            const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
-                               c == '_' || c == '~' || c == '-';
-            if (!plain) return false;
+        if (text.size() < 16) {
+            std::array<char, 16> padded;
+            padded.fill('a');
+            std::memcpy(padded.data(), text.data(), text.size());
+            return detail::sixteen_of_an_id(padded.data());
         }
-        return true;
+        const char* const last = text.data() + text.size() - 16;
+        for (; text.size() > 16; text.remove_prefix(16)) {
+            if (!detail::sixteen_of_an_id(text.data())) return false;
+        }
+        return detail::sixteen_of_an_id(last);
     }
 
     /// Fails with `errc::invalid_id`.

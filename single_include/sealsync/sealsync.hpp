@@ -3525,9 +3525,9 @@ void lay_out_beginning(Json& json, Manifest& m) {
     json.field("scope", m.scope);
 }
 
+/// All of a segment that stands before its changes.
 template <class Json, class Segment>
-void lay_out_segment(Json& json, Segment& s, std::string_view collection_field, const manifest_limits& limits) {
-    SEALSYNC_ASSERT(is_collection_field(collection_field));
+void lay_out_segment_header(Json& json, Segment& s, const manifest_limits& limits) {
     const auto begin = json.position();
     lay_out_beginning(json, s);
     json.field("device_id", s.device);
@@ -3541,6 +3541,13 @@ void lay_out_segment(Json& json, Segment& s, std::string_view collection_field, 
         json.value(position.seq);
     });
     json.require(begin, [&] { return check_segment(s, limits); });
+}
+
+template <class Json, class Segment>
+void lay_out_segment(Json& json, Segment& s, std::string_view collection_field, const manifest_limits& limits) {
+    SEALSYNC_ASSERT(is_collection_field(collection_field));
+    const auto begin = json.position();
+    lay_out_segment_header(json, s, limits);
     json.list("changes", s.changes, limits.changes_max,
               [&](auto& each) { lay_out_change(json, each, collection_field, limits); });
     json.close();
@@ -3641,6 +3648,8 @@ public:
     explicit json_reader(bytes_view in) noexcept : in_{as_text(in)}, rest_{in_} {}
 
     [[nodiscard]] std::size_t position() const noexcept { return in_.size() - rest_.size(); }
+
+    [[nodiscard]] bool ok() const noexcept { return !fault_; }
 
     void open() { begin('{'); }
     void close() { end('}'); }
@@ -14436,15 +14445,52 @@ template <class State>
     return logs;
 }
 
-template <class State>
-[[nodiscard]] result<received_segment> read_segment(State& state, const listed_log& log, const log_id& id,
-                                                    std::uint64_t seq, const std::optional<digest256>& previous,
-                                                    const call_context& call) {
-    get_op op{state.keys.segment(log.device, id, seq)};
-    op.size_max = state.settings.sealed_manifest_bytes_max();
-    auto reply = state.store.get_one(op, call);
-    if (!reply) return std::move(reply).error();
-    return log_reader<State>{state}.open(log.device, id, seq, reply->body, previous);
+struct listed_segment {
+    const log_id* log;
+    const device_id* device;
+    std::uint64_t seq = 0;
+};
+
+/// Log by log, each in order.
+[[nodiscard]] inline std::vector<listed_segment> segments_of(const std::map<log_id, listed_log>& logs) {
+    std::vector<listed_segment> all;
+    for (const auto& [id, log] : logs) {
+        for (const auto seq : log.numbers) all.push_back({&id, &log.device, seq});
+    }
+    return all;
+}
+
+/// One GET per segment, many at once, and `visit(segment, result<bytes>)` for each in the order given; it returns
+/// whether to go on. Holds `batch_bytes_max`, but for one larger segment: what comes beyond is asked for again.
+template <class State, class Visit>
+[[nodiscard]] result<void> read_segments(State& state, std::span<const listed_segment> wanted, const call_context& call,
+                                         Visit&& visit) {
+    const auto most = state.settings.batch_objects_max;
+    for (auto at_once = (std::min<std::size_t>)(most, 16); !wanted.empty();) {
+        std::vector<get_op> ops;
+        for (const auto& one : wanted.first((std::min)(at_once, wanted.size()))) {
+            get_op op{state.keys.segment(*one.device, *one.log, one.seq)};
+            op.size_max = state.settings.sealed_manifest_bytes_max();
+            ops.push_back(std::move(op));
+        }
+        std::vector<std::optional<result<bytes>>> bodies(ops.size());
+        std::size_t held = 0;
+        const auto keep = [&](std::size_t i, result<get_reply> reply) {
+            if (reply && held > state.settings.batch_bytes_max) return;
+            held += reply ? reply->body.size() : 0;
+            bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
+        };
+        if (auto done = state.store.get(ops, keep, call); !done) return done;
+        std::size_t read = 0;
+        for (; read < bodies.size() && bodies[read]; ++read) {
+            const auto go_on = visit(wanted[read], *std::move(bodies[read]));
+            if (!go_on || !*go_on) return go_on ? result<void>{} : result<void>{go_on.error()};
+        }
+        if (read == 0 && ops.size() == 1) return failure{errc::outcome_unknown, ops.front().key.text(), "no answer"};
+        at_once = read == bodies.size() ? (std::min)(most, at_once * 4) : (std::max<std::size_t>)(1, at_once / 2);
+        wanted = wanted.subspan(read);
+    }
+    return {};
 }
 
 template <class State>
@@ -14452,14 +14498,13 @@ template <class State>
                                         function_ref<bool(const segment&)> visit) {
     auto logs = list_logs(state, call);
     if (!logs) return std::move(logs).error();
-    for (const auto& [id, log] : *logs) {
-        for (const auto seq : log.numbers) {
-            auto got = read_segment(state, log, id, seq, std::nullopt, call);
-            if (!got) return std::move(got).error();
-            if (!visit(got->content)) return {};
-        }
-    }
-    return {};
+    log_reader<State> reader{state};
+    return read_segments(state, segments_of(*logs), call, [&](const listed_segment& one, result<bytes> body) {
+        if (!body) return result<bool>{std::move(body).error()};
+        auto opened = reader.open(*one.device, *one.log, one.seq, *body, std::nullopt);
+        if (!opened) return result<bool>{std::move(opened).error()};
+        return result<bool>{visit(opened->content)};
+    });
 }
 
 /// Reads all that a vault should have and compares it with what its segments say.
@@ -14479,41 +14524,26 @@ private:
     [[nodiscard]] result<void> check() {
         auto logs = list_logs(state_, call_);
         if (!logs) return std::move(logs).error();
-        for (const auto& [id, log] : *logs) {
-            if (auto read = read_log(id, log); !read) return read;
-        }
+        if (auto read = read_logs(*logs); !read) return read;
         if (auto local = compare_with_cursors(*logs); !local) return local;
         find_listed();
-        for (const auto& [ref, change] : named_) {
-            if (replaced_.contains(change.edit) || change.action == change_action::erase) continue;
-            if (unlisted_.contains(ref)) continue;
-            if (auto read = read_object(change); !read) return read;
-        }
+        if (auto read = read_blobs(); !read) return read;
+        if (auto read = read_attachments(); !read) return read;
         return count_orphans();
     }
 
-    [[nodiscard]] result<void> read_log(const log_id& id, const listed_log& log) {
-        ++report_.logs;
+    [[nodiscard]] result<void> read_logs(const std::map<log_id, listed_log>& logs) {
+        log_reader<State> reader{state_};
+        report_.logs = logs.size();
         std::optional<digest256> previous;
         std::uint64_t expected = 1;
-        for (const auto seq : log.numbers) {
-            for (; expected < seq; ++expected, previous.reset()) {
-                report_.problems.push_back(
-                    failure{errc::missing_object, state_.keys.segment(log.device, id, expected).text()});
-            }
-            auto got = read_segment(state_, log, id, seq, previous, call_);
-            if (!got && fatal(got.error())) return std::move(got).error();
-            if (got) {
-                ++report_.segments;
-                previous = got->stored;
-                note(got->content);
-            } else {
-                previous.reset();
-                report_.problems.push_back(std::move(got).error());
-            }
-            ++expected;
-        }
-        return {};
+        const auto take = [&](const listed_segment& one, result<bytes> body) -> result<bool> {
+            if (one.seq < expected) expected = 1; // another log
+            for (; expected < one.seq; ++expected) miss(one, expected);
+            if (one.seq == 1 || missed_) previous.reset();
+            return true;
+        };
+        return read_segments(state_, segments_of(logs), call_, take);
     }
 
     void note(const segment& s) {
@@ -14717,8 +14747,8 @@ public:
     ///
     /// A failure leaves everything acknowledged in place, and a later sync goes on where it was. By `kind()`: *retry*
     /// what the store or network did; *security* `other_vault`, `rolled_back`, `mass_delete` (nothing was changed);
-    /// `errc::busy` if a sync is running. A log that is refused stops no other, and a content that the store has lost or
-    /// damaged nothing at all: `sync_report::refusals`.
+    /// `errc::busy` if a sync is running. A log that is refused stops no other, and a content that the store has lost
+    /// or damaged nothing at all: `sync_report::refusals`.
     [[nodiscard]] result<sync_report> sync(const sync_options& options = {}) {
         const detail::exclusive_use use{state_->syncing};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};

@@ -1,9 +1,10 @@
 #ifndef SEALSYNC_CLOCK_STAMP_HPP
 #define SEALSYNC_CLOCK_STAMP_HPP
 
-#include "../config.hpp"
+#include "../detail/eight_characters.hpp"
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <cstdint>
 #include <limits>
@@ -69,6 +70,47 @@ inline void put_digits(std::string& out, std::uint64_t value, int width) {
     return value;
 }
 
+inline constexpr std::string_view stamp_shape = "0000-00-00T00:00:00.000000000Z";
+
+/// Eight characters of a time as they should be from `at` on: digits where the shape has a zero.
+class stamp_part {
+public:
+    stamp_part(const char* time, std::size_t at) noexcept {
+        const auto shape = eight_characters(stamp_shape.data() + at);
+        digits_ = eight_characters(time + at) ^ shape;
+        // What carries into the highest bit of a byte: a digit over 9, or any difference from another character.
+        const auto zeros = bytes_within(shape, '0', '0') >> 7U;
+        wrong_ = (digits_ | (digits_ + every_byte * 0x7f - zeros * 9)) & every_byte * 0x80;
+        pairs_ = digits_ * 10 + (digits_ >> 8U);
+    }
+    [[nodiscard]] bool wrong() const noexcept { return wrong_ != 0; }
+    [[nodiscard]] unsigned digit(unsigned i) const noexcept { return static_cast<unsigned>(digits_ >> 8 * i & 0xff); }
+    /// The number that the digits at `i` and after it make.
+    [[nodiscard]] unsigned pair(unsigned i) const noexcept { return static_cast<unsigned>(pairs_ >> 8 * i & 0xff); }
+
+private:
+    std::uint64_t digits_, wrong_, pairs_;
+};
+
+/// Of a text as long as the shape.
+[[nodiscard]] inline std::optional<std::int64_t> parse_stamp(const char* text) noexcept {
+    using namespace std::chrono;
+    const stamp_part first{text, 0}, second{text, 8}, third{text, 16}, last{text, 22};
+    if (first.wrong() || second.wrong() || third.wrong() || last.wrong()) return std::nullopt;
+    const auto y = first.pair(0) * 100 + first.pair(2), h = second.pair(3), mi = second.pair(6), s = third.pair(1);
+    const year_month_day date{year{static_cast<int>(y)}, month{first.pair(5)}, day{second.pair(0)}};
+    if (y < 1970 || y > 2262 || h > 23 || mi > 59 || s > 59 || !date.ok()) return std::nullopt;
+
+    const auto thousands = third.pair(4) * 100 + third.pair(6);
+    const std::int64_t fraction = ((thousands * 100 + last.pair(2)) * 100 + last.pair(4)) * 10 + last.digit(6);
+    const std::int64_t whole = sys_days{date}.time_since_epoch().count() * 86'400 + h * 3'600 + mi * 60 + s;
+    constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
+    if (whole > top / 1'000'000'000 || (whole == top / 1'000'000'000 && fraction > top % 1'000'000'000)) {
+        return std::nullopt;
+    }
+    return whole * 1'000'000'000 + fraction;
+}
+
 } // namespace detail
 
 inline std::string stamp::text() const {
@@ -90,35 +132,21 @@ inline std::string stamp::text() const {
 }
 
 inline std::optional<stamp> stamp::parse(std::string_view text) noexcept {
-    using namespace std::chrono;
-    constexpr std::string_view shape = "0000-00-00T00:00:00";
-    if (text.size() < shape.size() + 1 || text.size() > shape.size() + 11 || text.back() != 'Z') return std::nullopt;
-    for (std::size_t i = 0; i < shape.size(); ++i) {
-        if (shape[i] != '0' && text[i] != shape[i]) return std::nullopt;
+    constexpr auto shape = detail::stamp_shape;
+    constexpr std::size_t seconds_size = 19;
+    std::array<char, shape.size()> whole;
+    if (text.size() != shape.size()) {
+        // Decimals that are not there are zeros.
+        if (text.size() <= seconds_size || text.size() > shape.size() || text.size() == seconds_size + 2)
+            return std::nullopt;
+        if (text.back() != 'Z') return std::nullopt;
+        std::memcpy(whole.data(), shape.data(), shape.size());
+        std::memcpy(whole.data(), text.data(), text.size() - 1);
+        text = {whole.data(), whole.size()};
     }
-    const auto part = [&](std::size_t at, std::size_t count) { return detail::read_digits(text.substr(at, count)); };
-    const auto y = part(0, 4), mo = part(5, 2), d = part(8, 2), h = part(11, 2), mi = part(14, 2), s = part(17, 2);
-    if (y < 1970 || y > 2262 || mo < 0 || d < 0 || h < 0 || h > 23 || mi < 0 || mi > 59 || s < 0 || s > 59) {
-        return std::nullopt;
-    }
-    const year_month_day date{year{static_cast<int>(y)}, month{static_cast<unsigned>(mo)},
-                              day{static_cast<unsigned>(d)}};
-    if (!date.ok()) return std::nullopt;
-
-    std::int64_t fraction = 0;
-    if (auto decimals = text.substr(shape.size(), text.size() - shape.size() - 1); !decimals.empty()) {
-        if (decimals.front() != '.' || decimals.size() < 2) return std::nullopt;
-        decimals.remove_prefix(1);
-        fraction = detail::read_digits(decimals);
-        if (fraction < 0) return std::nullopt;
-        for (auto i = decimals.size(); i < 9; ++i) fraction *= 10;
-    }
-    const std::int64_t whole = sys_days{date}.time_since_epoch().count() * 86'400 + h * 3'600 + mi * 60 + s;
-    constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
-    if (whole > top / 1'000'000'000 || (whole == top / 1'000'000'000 && fraction > top % 1'000'000'000)) {
-        return std::nullopt;
-    }
-    return stamp{whole * 1'000'000'000 + fraction};
+    const auto nanoseconds = detail::parse_stamp(text.data());
+    if (!nanoseconds) return std::nullopt;
+    return stamp{*nanoseconds};
 }
 
 } // namespace sealsync

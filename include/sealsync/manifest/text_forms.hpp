@@ -30,11 +30,11 @@ template <class Tag>
 
 template <class Tag>
 [[nodiscard]] const char* read_form(std::string_view text, basic_id128<Tag>& out) {
-    return take_form(basic_id128<Tag>::parse(text), out, "not 32 lower-case hex digits");
+    return from_hex(text, out.value) ? nullptr : "not 32 lower-case hex digits";
 }
 
 [[nodiscard]] inline const char* read_form(std::string_view text, digest256& out) {
-    return take_form(digest256::parse(text), out, "not 64 lower-case hex digits");
+    return from_hex(text, out.value) ? nullptr : "not 64 lower-case hex digits";
 }
 
 [[nodiscard]] inline const char* read_form(std::string_view text, std::optional<digest256>& out) {

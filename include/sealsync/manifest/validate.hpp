@@ -50,19 +50,22 @@ inline constexpr std::size_t critical_max = 64;
     return failure{errc::unknown_critical, {}, "critical: " + names};
 }
 
-[[nodiscard]] inline result<void> check_text(std::string what, std::string_view text, const manifest_limits& limits) {
+[[nodiscard]] inline result<void> check_text(std::string_view what, std::string_view text,
+                                             const manifest_limits& limits) {
     if (text.size() > limits.text_bytes_max) {
-        return failure{errc::too_large, {}, what + ": over " + std::to_string(limits.text_bytes_max) + " bytes"};
+        const auto most = std::to_string(limits.text_bytes_max);
+        return failure{errc::too_large, {}, std::string{what} + ": over " + most + " bytes"};
     }
-    if (!is_utf8(text)) return malformed(what + ": not UTF-8");
-    if (text.find('\0') != std::string_view::npos) return malformed(what + ": holds a NUL");
+    if (!is_utf8(text)) return malformed(std::string{what} + ": not UTF-8");
+    if (text.find('\0') != std::string_view::npos) return malformed(std::string{what} + ": holds a NUL");
     return {};
 }
 
-[[nodiscard]] inline result<void> check_key(std::string what, std::string_view key, const manifest_limits& limits) {
+[[nodiscard]] inline result<void> check_key(std::string_view what, std::string_view key,
+                                            const manifest_limits& limits) {
     if (auto ok = check_text(what, key, limits); !ok) return ok;
     if (const auto made = object_key::make(std::string{key}); !made)
-        return malformed(what + ": " + made.error().detail());
+        return malformed(std::string{what} + ": " + made.error().detail());
     return {};
 }
 
@@ -160,16 +163,17 @@ template <class Change>
     return check_positions("seen", s.seen);
 }
 
-[[nodiscard]] inline result<void> check_distinct(std::vector<dot> edits) {
+/// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
+[[nodiscard]] inline result<void> check_distinct(std::vector<dot>&& edits) {
+    const auto not_after = [](const dot& left, const dot& right) {
+        return !(left.run == right.run && left.n < right.n) && left >= right;
+    };
+    if (std::adjacent_find(edits.begin(), edits.end(), not_after) == edits.end()) return {};
     std::sort(edits.begin(), edits.end());
     const auto twice = std::adjacent_find(edits.begin(), edits.end());
     return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
 }
-
-/// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
-    const auto not_after = [](const change& left, const change& right) { return left.edit >= right.edit; };
-    if (std::adjacent_find(changes.begin(), changes.end(), not_after) == changes.end()) return {};
     std::vector<dot> edits;
     edits.reserve(changes.size());
     for (const auto& each : changes) edits.push_back(each.edit);

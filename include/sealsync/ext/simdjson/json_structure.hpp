@@ -17,12 +17,15 @@ class json_structure {
 public:
     [[nodiscard]] simdjson::error_code find(bytes_view json) noexcept {
         if (const auto error = make_room(json.size())) return error;
-        return parser_->stage1(reinterpret_cast<const std::uint8_t*>(json.data()), json.size(),
-                               simdjson::stage1_mode::regular);
+        const auto* const text = reinterpret_cast<const std::uint8_t*>(json.data());
+        if (const auto error = parser_->stage1(text, json.size(), simdjson::stage1_mode::regular)) return error;
+        parser_->structural_indexes[parser_->n_structural_indexes] = static_cast<std::uint32_t>(json.size());
+        return simdjson::SUCCESS;
     }
-    /// Ascending offsets. Of a string only the opening quote is there, of other scalars the first character.
+    /// Ascending offsets, and the size of the text after them. Of a string only the opening quote is there, of other
+    /// scalars the first character.
     [[nodiscard]] std::span<const std::uint32_t> starts() const noexcept {
-        return {parser_->structural_indexes.get(), parser_->n_structural_indexes};
+        return {parser_->structural_indexes.get(), parser_->n_structural_indexes + std::size_t{1}};
     }
 
 private:

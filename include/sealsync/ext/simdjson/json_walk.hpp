@@ -26,24 +26,25 @@ public:
         field_ = {};
         fault_.reset();
         tokens_ = {};
-        next_ = 0;
+        next_ = count_ = 0;
         if (const auto error = json.empty() ? simdjson::EMPTY : structure_.find(json)) {
             const bool beyond = error == simdjson::CAPACITY || error == simdjson::MEMALLOC;
             return fail(0, beyond ? errc::too_large : errc::malformed, simdjson::error_message(error));
         }
         tokens_ = structure_.starts();
+        count_ = tokens_.size() - 1;
     }
     /// That nothing is left, and what was wrong.
     [[nodiscard]] result<void> finish() {
         field_ = {};
-        if (!fault_ && next_ < tokens_.size()) fail(here(), errc::malformed, "more follows the end");
+        if (!fault_ && next_ < count_) fail(here(), errc::malformed, "more follows the end");
         if (fault_) return *std::move(fault_);
         return {};
     }
 
     [[nodiscard]] bool ok() const noexcept { return !fault_; }
     /// Where the next token begins, as an offset into the text.
-    [[nodiscard]] std::size_t here() const noexcept { return next_ < tokens_.size() ? tokens_[next_] : text_.size(); }
+    [[nodiscard]] std::size_t here() const noexcept { return count_ == 0 ? 0 : tokens_[next_]; }
 
     /// Reads an object whose fields have names: `read(i)` must consume the value of the i-th. Fastest if they stand in
     /// the order of `names`. Returns which were there, as bits.
@@ -54,8 +55,12 @@ public:
         const auto unknown_before = unknown_.size();
         std::uint32_t present = 0;
         std::size_t expected = 0;
-        for (bool first = true; another_field(first); first = false) {
-            const auto i = find(names, expected);
+        for (bool first = true;; first = false) {
+            auto i = usual_field(names, expected, first);
+            if (i == names.size()) {
+                if (!another_field(first)) break;
+                i = find(names);
+            }
             if (i == names.size()) {
                 unknown_.push_back(field_);
                 pass_over();
@@ -100,7 +105,7 @@ public:
     }
     /// A whole value, of which only the brackets are looked at.
     void jump_over() {
-        for (std::size_t open = 0; next_ < tokens_.size();) {
+        for (std::size_t open = 0; next_ < count_;) {
             const char token = peek();
             if (token == ']' || token == '}') {
                 if (open == 0) break;
@@ -143,7 +148,7 @@ public:
     void release_texts(std::size_t since) noexcept { unescaped_size_ = since; }
 
     void fail(std::size_t at, errc code, std::string reason) {
-        next_ = tokens_.size();
+        next_ = count_;
         if (fault_) return;
         const auto where = "at byte " + std::to_string(at) + (field_.empty() ? "" : ", " + printable(field_));
         fault_.emplace(code, std::string{}, where + ": " + std::move(reason));
@@ -158,7 +163,7 @@ private:
     /// Bounds the recursion into unknown fields, whatever the limits say.
     static constexpr std::size_t depth_limit = 512;
 
-    [[nodiscard]] char peek() const noexcept { return next_ < tokens_.size() ? text_[tokens_[next_]] : '\0'; }
+    [[nodiscard]] char peek() const noexcept { return next_ < count_ ? text_[tokens_[next_]] : '\0'; }
     [[nodiscard]] bool take(char token) noexcept {
         if (peek() != token) return false;
         ++next_;
@@ -174,7 +179,7 @@ private:
         field_ = outer_field;
     }
     void fail_expecting(char token) {
-        fail(here(), errc::malformed, (next_ < tokens_.size() ? "expected " : "ends instead of ") + std::string{token});
+        fail(here(), errc::malformed, (next_ < count_ ? "expected " : "ends instead of ") + std::string{token});
     }
 
     /// Before a field or an item: false at the end of its container.
@@ -190,30 +195,38 @@ private:
         return true;
     }
 
+    [[nodiscard]] static bool is_space(char c) noexcept { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; }
     /// The characters of the next token, which is not looked at, without the white space that follows it.
-    [[nodiscard]] std::string_view scalar() noexcept {
-        if (next_ == tokens_.size()) return {};
+    [[nodiscard, gnu::always_inline]] std::string_view scalar() noexcept {
+        if (next_ == count_) return {};
         const std::size_t begin = tokens_[next_++];
-        auto end = here();
-        while (text_[end - 1] == ' ' || text_[end - 1] == '\n' || text_[end - 1] == '\r' || text_[end - 1] == '\t')
-            --end;
-        return text_.substr(begin, end - begin);
+        std::size_t end = tokens_[next_];
+        while (is_space(text_[end - 1])) --end;
+        return {text_.data() + begin, end - begin};
     }
     /// The next token without its quotes, escaped as it is.
-    [[nodiscard]] std::string_view quoted() {
-        const auto at = here();
+    [[nodiscard, gnu::always_inline]] std::string_view quoted() {
         const auto token = scalar();
-        if (token.size() < 2 || token.front() != '"' || token.back() != '"') {
-            return fail(at, errc::malformed, "not a string"), std::string_view{};
-        }
-        return token.substr(1, token.size() - 2);
+        if (token.size() < 2 || token.front() != '"' || token.back() != '"') return refused_string(token);
+        return {token.data() + 1, token.size() - 2};
+    }
+    [[nodiscard]] std::string_view refused_string(std::string_view token) {
+        fail(token.empty() ? text_.size() : offset(token), errc::malformed, "not a string");
+        return {};
+    }
+    [[nodiscard]] std::size_t offset(std::string_view part) const noexcept {
+        return static_cast<std::size_t>(part.data() - text_.data());
     }
     template <class ReadForm>
-    void read_as(ReadForm read_form) {
-        const auto at = here();
+    [[gnu::always_inline]] void read_as(ReadForm read_form) {
         const auto form = quoted();
-        const char* why = read_form(form);
-        if (why && escaped(form)) why = read_form(unescaped(at, form));
+        if (read_form(form) != nullptr) read_again(form, read_form);
+    }
+    template <class ReadForm>
+    void read_again(std::string_view form, ReadForm& read_form) {
+        if (!ok()) return;
+        const auto at = offset(form) - 1;
+        const char* const why = read_form(escaped(form) ? unescaped(at, form) : form);
         if (why) fail(at, errc::malformed, why);
     }
     [[nodiscard]] static bool escaped(std::string_view text) noexcept {
@@ -238,28 +251,46 @@ private:
     }
 
     /// Which of `names` the field is; their number if none.
-    [[nodiscard]] std::size_t find(std::span<const std::string_view> names, std::size_t expected) {
-        for (std::size_t i = expected; i < names.size(); ++i) {
-            if (same_name(names[i], field_)) return i;
-        }
+    [[nodiscard]] std::size_t find(std::span<const std::string_view> names) {
         const auto found = std::find(names.begin(), names.end(), unescaped_field());
         return static_cast<std::size_t>(found - names.begin());
     }
-    /// Compares as much as there is in two words: names are short, and a call of `std::memcmp` costs more.
-    [[nodiscard]] static bool same_name(std::string_view left, std::string_view right) noexcept {
-        const auto size = left.size();
-        if (size != right.size()) return false;
-        const auto same = [&](auto word) {
-            decltype(word) other{};
-            const auto same_at = [&](std::size_t at) {
-                std::memcpy(&word, left.data() + at, sizeof word);
-                std::memcpy(&other, right.data() + at, sizeof word);
-                return word == other;
-            };
-            return same_at(0) && same_at(size - sizeof word);
-        };
-        if (size > 16 || size < 2) return left == right;
-        return size >= 8 ? same(std::uint64_t{}) : size >= 4 ? same(std::uint32_t{}) : same(std::uint16_t{});
+    /// What `another_field` and `find` do, if the field is the expected one or the one after it, and no white space
+    /// stands in the way: nearly always. Otherwise the number of names, and nothing has been read.
+    [[nodiscard, gnu::always_inline]] std::size_t usual_field(std::span<const std::string_view> names,
+                                                              std::size_t expected, bool first) {
+        const auto key = next_ + (first ? 0 : 1);
+        if (key + 1 >= count_ || (!first && text_[tokens_[next_]] != ',')) return names.size();
+        const std::size_t begin = tokens_[key], colon = tokens_[key + 1];
+        if (colon - begin < 3 || text_[begin] != '"' || text_[colon - 1] != '"' || text_[colon] != ':') {
+            return names.size();
+        }
+        const std::string_view name{text_.data() + begin + 1, colon - begin - 2};
+        for (auto i = expected; i < (std::min)(expected + 2, names.size()); ++i) {
+            if (!same_name(names[i], name)) continue;
+            field_ = name;
+            next_ = key + 2;
+            return i;
+        }
+        return names.size();
+    }
+    /// Names are short, and a call of `std::memcmp` costs more than two words from either end, which may overlap.
+    [[nodiscard, gnu::always_inline]] static bool same_name(std::string_view left, std::string_view right) noexcept {
+        if (left.size() != right.size()) return false;
+        if (left.size() > 16 || left.size() < 3) return left == right;
+        return left.size() >= 8   ? same_ends<std::uint64_t>(left, right)
+               : left.size() >= 4 ? same_ends<std::uint32_t>(left, right)
+                                  : same_ends<std::uint16_t>(left, right);
+    }
+    template <class Word>
+    [[nodiscard, gnu::always_inline]] static bool same_ends(std::string_view left, std::string_view right) noexcept {
+        const auto last = left.size() - sizeof(Word);
+        std::array<Word, 4> words;
+        std::memcpy(&words[0], left.data(), sizeof(Word));
+        std::memcpy(&words[1], right.data(), sizeof(Word));
+        std::memcpy(&words[2], left.data() + last, sizeof(Word));
+        std::memcpy(&words[3], right.data() + last, sizeof(Word));
+        return ((words[0] ^ words[1]) | (words[2] ^ words[3])) == 0;
     }
 
     /// The value of a field that nobody knows.
@@ -327,8 +358,8 @@ private:
     }
 
     json_structure structure_;
-    std::span<const std::uint32_t> tokens_;
-    std::size_t next_ = 0;
+    std::span<const std::uint32_t> tokens_; ///< where they begin, and then the size of the text
+    std::size_t next_ = 0, count_ = 0;
     std::string_view text_, field_;
     std::size_t depth_max_ = 0, depth_ = 0;
     std::vector<std::string_view> unknown_; ///< keys of the objects that are being walked, innermost last

@@ -122,7 +122,7 @@ inline void manifest_walk::find_beginning() {
     if (ok()) require(0, check_critical(critical));
 }
 
-inline void manifest_walk::read_field(field which, change_view& c) {
+[[gnu::always_inline]] inline void manifest_walk::read_field(field which, change_view& c) {
     switch (which) {
     case field::type:
         return read(c.type);
@@ -279,7 +279,7 @@ void manifest_walk::read_segment(segment& s, Sink& sink) {
     require_fields(0, all, present, needed);
     if (!ok() || plain()) return;
     require(0, check_segment(s, limits_));
-    require(0, check_distinct(edits_));
+    require(0, check_distinct(std::move(edits_)));
 }
 
 inline void manifest_walk::read_head(head& h) {
