@@ -522,9 +522,8 @@ public:
         has_value_ = false;
     }
 
-    template <class U = T>
-    requires std::is_constructible_v<T, U> &&(!std::is_same_v<std::remove_cvref_t<U>, result>)&&(
-        !std::is_same_v<std::remove_cvref_t<U>, failure>)result(U&& value) {
+    template <class U = T, std::enable_if_t<makes_value<U>, int> = 0>
+    result(U&& value) {
         std::construct_at(std::addressof(value_), std::forward<U>(value));
         has_value_ = true;
     }
@@ -1885,16 +1884,16 @@ namespace sealsync::inline SEALSYNC_ABI {
 }
 
 [[nodiscard]] constexpr std::optional<change_type> parse_change_type(std::string_view name) noexcept {
-    for (const auto type : {change_type::record, change_type::profile, change_type::attachment}) {
-        if (name == name_of(type)) return type;
-    }
+    if (name == name_of(change_type::record)) return change_type::record;
+    if (name == name_of(change_type::profile)) return change_type::profile;
+    if (name == name_of(change_type::attachment)) return change_type::attachment;
     return std::nullopt;
 }
 
 [[nodiscard]] constexpr std::optional<change_action> parse_change_action(std::string_view name) noexcept {
-    for (const auto action : {change_action::insert, change_action::update, change_action::erase}) {
-        if (name == name_of(action)) return action;
-    }
+    if (name == name_of(change_action::insert)) return change_action::insert;
+    if (name == name_of(change_action::update)) return change_action::update;
+    if (name == name_of(change_action::erase)) return change_action::erase;
     return std::nullopt;
 }
 
@@ -3617,7 +3616,14 @@ template <class Tag>
 }
 
 [[nodiscard]] inline const char* read_form(std::string_view text, dot& out) {
-    return take_form(dot::parse(text), out, "not <run>:<n>");
+    constexpr std::size_t run_size = 32;
+    constexpr const char* otherwise = "not <run>:<n>";
+    if (text.size() < run_size + 2 || text[run_size] != ':') return otherwise;
+    if (!from_hex(text.substr(0, run_size), out.run.value)) return otherwise;
+    const auto n = parse_number(text.substr(run_size + 1));
+    if (!n || *n == 0) return otherwise;
+    out.n = *n;
+    return nullptr;
 }
 
 [[nodiscard]] inline const char* read_form(std::string_view text, stamp& out) {
@@ -6071,7 +6077,7 @@ inline constexpr std::size_t row_fixed_bytes_max = 4 + 8 + 4 * 7 + 4 * 3 + 1 + 1
 inline constexpr std::uint64_t row_index_max = (1U << 24U) - 1;
 
 /// A dot whose run is a place in the manifest's table.
-struct indexed_dot {
+struct row_dot {
     std::uint32_t run = 0;
     std::uint64_t n = 0;
 };
@@ -6091,7 +6097,7 @@ struct compact_row {
     std::uint64_t n = 0, version = 0, size = 0;
     bytes_view id;                         ///< as `shape` says; empty for a profile
     const std::byte* stored = nullptr;     ///< 32 bytes; null for a delete
-    std::span<const indexed_dot> replaces; ///< ascending by run and n
+    std::span<const row_dot> replaces; ///< ascending by run and n
     const compact_extras* extras = nullptr;
 
     [[nodiscard]] change_type type() const noexcept {
@@ -6283,8 +6289,8 @@ private:
     std::uint32_t run_ = 0;
     bool ascending_ = true, in_tail_ = false;
     std::optional<failure> fault_;
-    indexed_dot replaced_;
-    std::vector<indexed_dot> several_;
+    row_dot replaced_;
+    std::vector<row_dot> several_;
     compact_extras extras_;
     /// The end of the rows, with room behind it: so that the fixed part of a row may be read before it is known to end.
     std::array<std::byte, 2 * row_fixed_bytes_max> tail_;
@@ -10331,8 +10337,15 @@ namespace sealsync::inline SEALSYNC_ABI {
 /// Fails as it must; `errc::access_denied` if the service will not let this device do it.
 using s3_presigner = std::function<result<presigned_request>(const presign_query&)>;
 
+/// SHA-256, for who has no cryptography of his own.
+using s3_body_hash = std::function<digest256(bytes_view)>;
+
 /// For devices without credentials: every attempt at a request is made with a URL that is asked for. Deletion of
-/// many objects at once is `errc::unsupported`: a store then deletes one by one.
+/// many objects at once is `errc::unsupported`: a store then deletes one by one. Large uploads go through it part by
+/// part; a service that will not let this device list uploads (`GET ?uploads`) only keeps it from resuming one.
+///
+/// With a hash function, the hash of every body is asked for, too: a service that signs it in gives out URLs that are
+/// good for no other bytes.
 ///
 /// Headers that are asked for and not signed are sent all the same; one that comes back with another value fails with
 /// `errc::invalid_argument`: a condition that is not the one that was meant is worse than none. Thread-safe if the
@@ -10340,8 +10353,9 @@ using s3_presigner = std::function<result<presigned_request>(const presign_query
 class s3_presigned_authority {
 public:
     /// `name` is for messages.
-    explicit s3_presigned_authority(s3_presigner presigner, std::string name = "presigned store")
-        : presigner_{std::move(presigner)}, name_{std::move(name)} {}
+    explicit s3_presigned_authority(s3_presigner presigner, std::string name = "presigned store",
+                                    s3_body_hash hash = {})
+        : presigner_{std::move(presigner)}, name_{std::move(name)}, hash_{std::move(hash)} {}
 
     [[nodiscard]] result<http_request> authorise(const s3_request& request) const {
         if (!detail::can_be_presigned(request.method, request.query)) {
@@ -10380,8 +10394,9 @@ public:
 
 private:
     /// A hash among the headers is the hash of the body.
-    [[nodiscard]] static result<presign_query> query_of(const s3_request& request) {
+    [[nodiscard]] result<presign_query> query_of(const s3_request& request) const {
         presign_query asked{.method = request.method, .key = request.key, .query = request.query};
+        if (hash_ && !request.body.empty()) asked.payload_hash = hash_(request.body);
         for (const auto& one : request.headers) {
             if (one.name != "x-amz-content-sha256") {
                 asked.headers.push_back(one);
@@ -10412,6 +10427,7 @@ private:
 
     s3_presigner presigner_;
     std::string name_;
+    s3_body_hash hash_;
 };
 
 static_assert(s3_authority<s3_presigned_authority>);
@@ -14532,18 +14548,37 @@ private:
         return count_orphans();
     }
 
-    [[nodiscard]] result<void> read_logs(const std::map<log_id, listed_log>& logs) {
-        log_reader<State> reader{state_};
-        report_.logs = logs.size();
-        std::optional<digest256> previous;
+    /// How far a log has been read.
+    struct chain {
+        const log_id* log = nullptr;
         std::uint64_t expected = 1;
-        const auto take = [&](const listed_segment& one, result<bytes> body) -> result<bool> {
-            if (one.seq < expected) expected = 1; // another log
-            for (; expected < one.seq; ++expected) miss(one, expected);
-            if (one.seq == 1 || missed_) previous.reset();
-            return true;
-        };
-        return read_segments(state_, segments_of(logs), call_, take);
+        std::optional<digest256> previous{};
+    };
+
+    [[nodiscard]] result<void> read_logs(const std::map<log_id, listed_log>& logs) {
+        report_.logs = logs.size();
+        chain so_far;
+        return read_segments(state_, segments_of(logs), call_, [&](const listed_segment& one, result<bytes> body) {
+            if (so_far.log != one.log) so_far = {one.log};
+            return check_segment(so_far, one, std::move(body));
+        });
+    }
+
+    [[nodiscard]] result<bool> check_segment(chain& so_far, const listed_segment& one, result<bytes> body) {
+        for (; so_far.expected < one.seq; ++so_far.expected, so_far.previous.reset()) {
+            report_.problems.push_back(
+                failure{errc::missing_object, state_.keys.segment(*one.device, *one.log, so_far.expected).text()});
+        }
+        auto got = body ? reader_.open(*one.device, *one.log, one.seq, *body, so_far.previous)
+                        : result<received_segment>{std::move(body).error()};
+        ++so_far.expected;
+        so_far.previous.reset();
+        if (!got && fatal(got.error())) return std::move(got).error();
+        if (!got) return report_.problems.push_back(std::move(got).error()), true;
+        so_far.previous = got->stored;
+        ++report_.segments;
+        note(got->content);
+        return true;
     }
 
     void note(const segment& s) {
@@ -14583,44 +14618,90 @@ private:
         return {};
     }
 
-    [[nodiscard]] result<void> read_object(const change& c) {
-        auto read = c.type == change_type::attachment ? read_attachment_once(c) : read_blob(c);
-        if (!read && fatal(read.error())) return read;
-        if (!read) report_.problems.push_back(std::move(read).error());
-        const sync_progress progress{sync_phase::discovering, report_.objects + report_.attachments, named_.size(),
-                                     report_.bytes};
-        if (options_.observer) options_.observer(progress);
+    [[nodiscard]] bool stands(const object_ref& ref, const change& c) const {
+        return !replaced_.contains(c.edit) && c.action != change_action::erase && !unlisted_.contains(ref);
+    }
+
+    /// Many at once, as the settings allow.
+    [[nodiscard]] result<void> read_blobs() {
+        std::vector<const change*> batch;
+        std::uint64_t size = 0;
+        for (const auto& [ref, change] : named_) {
+            if (change.type == change_type::attachment || !stands(ref, change)) continue;
+            const bool full = batch.size() >= state_.settings.batch_objects_max ||
+                              size + change.size > state_.settings.batch_bytes_max;
+            if (full && !batch.empty()) {
+                if (auto read = read_batch(batch); !read) return read;
+                batch.clear();
+                size = 0;
+            }
+            batch.push_back(&change);
+            size += change.size;
+        }
+        return batch.empty() ? result<void>{} : read_batch(batch);
+    }
+
+    [[nodiscard]] result<void> read_batch(std::span<const change* const> batch) {
+        std::vector<get_op> ops;
+        std::vector<std::optional<failure>> found;
+        for (const auto* c : batch) {
+            ops.push_back({state_.key_of(*c)});
+            ops.back().size_max = c->size;
+            found.emplace_back(failure{errc::outcome_unknown, ops.back().key.text(), "no answer"});
+        }
+        const auto check = [&](std::size_t i, result<get_reply> reply) {
+            auto checked = check_blob(*batch[i], ops[i].key, std::move(reply));
+            found[i] = checked ? std::nullopt : std::optional{std::move(checked).error()};
+            show_progress();
+        };
+        if (auto done = state_.store.get(ops, check, call_); !done) return done;
+        for (auto& one : found) {
+            if (one && fatal(*one)) return *std::move(one);
+        }
+        for (auto& one : found) {
+            if (one) report_.problems.push_back(*std::move(one));
+        }
         return {};
     }
 
-    [[nodiscard]] result<void> read_blob(const change& c) {
-        get_op op{state_.key_of(c)};
-        op.size_max = c.size;
-        auto reply = state_.store.get_one(op, call_);
-        if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, op.key.text()};
+    [[nodiscard]] result<void> check_blob(const change& c, const object_key& key, result<get_reply> reply) {
+        if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, key.text()};
         if (!reply && reply.error() == errc::too_large) {
-            return failure{errc::tampered, op.key.text(), "longer than its segment says"};
+            return failure{errc::tampered, key.text(), "longer than its segment says"};
         }
         if (!reply) return std::move(reply).error();
         ++report_.objects;
         report_.bytes += reply->body.size();
         if (state_.sync_cipher.digest(reply->body) != c.stored) {
-            return failure{errc::tampered, op.key.text(), "not the bytes whose digest its segment has"};
+            return failure{errc::tampered, key.text(), "not the bytes whose digest its segment has"};
         }
         bytes plain;
         const auto edit = c.edit.text();
         auto opened = state_.sync_cipher.open(state_.context_of(c, edit), reply->body, plain);
-        if (!opened) return failure{opened.error().code(), op.key.text(), opened.error().detail()};
+        if (!opened) return failure{opened.error().code(), key.text(), opened.error().detail()};
         return {};
     }
 
-    /// Once for all the names that the same bytes have.
-    [[nodiscard]] result<void> read_attachment_once(const change& c) {
-        if (!attachments_.insert(ref_of(c)).second) return {};
-        ++report_.attachments;
-        report_.bytes += c.size;
-        return attachment_download<State>{state_, state_.sync_cipher, c, call_}.run(
-            [](bytes_view) { return result<void>{}; });
+    /// Each once for all the names that the same bytes have.
+    [[nodiscard]] result<void> read_attachments() {
+        std::set<object_ref> done;
+        for (const auto& [ref, change] : named_) {
+            if (change.type != change_type::attachment || !stands(ref, change) || !done.insert(ref).second) continue;
+            ++report_.attachments;
+            report_.bytes += change.size;
+            auto read = attachment_download<State>{state_, state_.sync_cipher, change, call_}.run(
+                [](bytes_view) { return result<void>{}; });
+            if (!read && fatal(read.error())) return read;
+            if (!read) report_.problems.push_back(std::move(read).error());
+            show_progress();
+        }
+        return {};
+    }
+
+    void show_progress() const {
+        const sync_progress progress{sync_phase::discovering, report_.objects + report_.attachments, named_.size(),
+                                     report_.bytes};
+        if (options_.observer) options_.observer(progress);
     }
 
     /// Replaced versions stay until they are collected; only what no segment ever named is an orphan.
@@ -14642,11 +14723,11 @@ private:
     State& state_;
     const sync_options& options_;
     call_context call_;
+    log_reader<State> reader_{state_};
     verify_report report_;
     std::vector<std::pair<object_ref, change>> named_;
     std::set<dot> replaced_;
     std::set<std::string> keys_;
-    std::set<object_ref> attachments_;
     std::set<object_ref> unlisted_; ///< attachments that only replaced versions list
 };
 

@@ -47,7 +47,7 @@ inline constexpr std::size_t row_fixed_bytes_max = 4 + 8 + 4 * 7 + 4 * 3 + 1 + 1
 inline constexpr std::uint64_t row_index_max = (1U << 24U) - 1;
 
 /// A dot whose run is a place in the manifest's table.
-struct indexed_dot {
+struct row_dot {
     std::uint32_t run = 0;
     std::uint64_t n = 0;
 };
@@ -67,7 +67,7 @@ struct compact_row {
     std::uint64_t n = 0, version = 0, size = 0;
     bytes_view id;                         ///< as `shape` says; empty for a profile
     const std::byte* stored = nullptr;     ///< 32 bytes; null for a delete
-    std::span<const indexed_dot> replaces; ///< ascending by run and n
+    std::span<const row_dot> replaces; ///< ascending by run and n
     const compact_extras* extras = nullptr;
 
     [[nodiscard]] change_type type() const noexcept {

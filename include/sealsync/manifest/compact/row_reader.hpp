@@ -77,8 +77,8 @@ private:
     std::uint32_t run_ = 0;
     bool ascending_ = true, in_tail_ = false;
     std::optional<failure> fault_;
-    indexed_dot replaced_;
-    std::vector<indexed_dot> several_;
+    row_dot replaced_;
+    std::vector<row_dot> several_;
     compact_extras extras_;
     /// The end of the rows, with room behind it: so that the fixed part of a row may be read before it is known to end.
     std::array<std::byte, 2 * row_fixed_bytes_max> tail_;
