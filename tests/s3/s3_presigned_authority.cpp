@@ -70,6 +70,22 @@ TEST_CASE("s3_presigned_authority: the hash of a body is asked for as such") {
     CHECK(presigner.authority().authorise(put).error() == errc::invalid_argument);
 }
 
+TEST_CASE("s3_presigned_authority: with a hash function every body's hash is asked for, and none where there is none") {
+    std::vector<presign_query> asked;
+    const s3_presigned_authority authority{[&](const presign_query& query) -> result<presigned_request> {
+                                               asked.push_back(query);
+                                               return presigned_request{"https://host/k?sig=hunter2", {}};
+                                           },
+                                           "store",
+                                           [](bytes_view body) { return s3_tests::plain_s3_crypto{}.sha256(body); }};
+    CHECK(authority.authorise({.method = http_method::put, .key = "k", .body = "body"}));
+    CHECK(authority.authorise({.method = http_method::get, .key = "k"}));
+    REQUIRE(asked.size() == 2);
+    CHECK(asked[0].payload_hash == s3_tests::plain_s3_crypto{}.sha256("body"));
+    CHECK_FALSE(asked[1].payload_hash);
+    CHECK(authority.describe() == "store");
+}
+
 TEST_CASE("s3_presigned_authority: the steps of a multipart upload are presigned like any other") {
     scripted_presigner presigner;
     CHECK(presigner.authority().authorise({.method = http_method::post, .key = "k", .query = {{"uploads"}}}));

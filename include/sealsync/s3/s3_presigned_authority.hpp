@@ -11,8 +11,15 @@ namespace sealsync::inline SEALSYNC_ABI {
 /// Fails as it must; `errc::access_denied` if the service will not let this device do it.
 using s3_presigner = std::function<result<presigned_request>(const presign_query&)>;
 
+/// SHA-256, for who has no cryptography of his own.
+using s3_body_hash = std::function<digest256(bytes_view)>;
+
 /// For devices without credentials: every attempt at a request is made with a URL that is asked for. Deletion of
-/// many objects at once is `errc::unsupported`: a store then deletes one by one.
+/// many objects at once is `errc::unsupported`: a store then deletes one by one. Large uploads go through it part by
+/// part; a service that will not let this device list uploads (`GET ?uploads`) only keeps it from resuming one.
+///
+/// With a hash function, the hash of every body is asked for, too: a service that signs it in gives out URLs that are
+/// good for no other bytes.
 ///
 /// Headers that are asked for and not signed are sent all the same; one that comes back with another value fails with
 /// `errc::invalid_argument`: a condition that is not the one that was meant is worse than none. Thread-safe if the
@@ -20,8 +27,9 @@ using s3_presigner = std::function<result<presigned_request>(const presign_query
 class s3_presigned_authority {
 public:
     /// `name` is for messages.
-    explicit s3_presigned_authority(s3_presigner presigner, std::string name = "presigned store")
-        : presigner_{std::move(presigner)}, name_{std::move(name)} {}
+    explicit s3_presigned_authority(s3_presigner presigner, std::string name = "presigned store",
+                                    s3_body_hash hash = {})
+        : presigner_{std::move(presigner)}, name_{std::move(name)}, hash_{std::move(hash)} {}
 
     [[nodiscard]] result<http_request> authorise(const s3_request& request) const {
         if (!detail::can_be_presigned(request.method, request.query)) {
@@ -60,8 +68,9 @@ public:
 
 private:
     /// A hash among the headers is the hash of the body.
-    [[nodiscard]] static result<presign_query> query_of(const s3_request& request) {
+    [[nodiscard]] result<presign_query> query_of(const s3_request& request) const {
         presign_query asked{.method = request.method, .key = request.key, .query = request.query};
+        if (hash_ && !request.body.empty()) asked.payload_hash = hash_(request.body);
         for (const auto& one : request.headers) {
             if (one.name != "x-amz-content-sha256") {
                 asked.headers.push_back(one);
@@ -92,6 +101,7 @@ private:
 
     s3_presigner presigner_;
     std::string name_;
+    s3_body_hash hash_;
 };
 
 static_assert(s3_authority<s3_presigned_authority>);

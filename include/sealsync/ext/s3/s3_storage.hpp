@@ -34,6 +34,8 @@ namespace detail {
     };
 }
 
+[[nodiscard]] inline digest256 sha256_of_body(bytes_view body) { return botan_s3_crypto{}.sha256(body); }
+
 } // namespace detail
 
 /// No request is made until the store is used. Fails with `errc::invalid_argument` (the location is not valid).
@@ -60,11 +62,11 @@ namespace detail {
     return open_s3_storage(std::move(library), *place, default_s3_credentials(), std::move(options));
 }
 
-/// `presigner` is asked once per request, on the thread of whoever uses the store.
+/// `presigner` is asked once per request, on the thread of whoever uses the store. Bodies are hashed for it.
 [[nodiscard]] inline presigned_storage open_presigned_storage(curl_library library, s3_presigner presigner,
                                                               s3_options options = {}) {
     return presigned_storage{detail::curl_factory(std::move(library), std::move(options.connection)),
-                             s3_presigned_authority{std::move(presigner)},
+                             s3_presigned_authority{std::move(presigner), "presigned store", detail::sha256_of_body},
                              {},
                              options.settings};
 }
