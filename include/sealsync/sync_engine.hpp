@@ -100,8 +100,8 @@ public:
     ///
     /// A failure leaves everything acknowledged in place, and a later sync goes on where it was. By `kind()`: *retry*
     /// what the store or network did; *security* `other_vault`, `rolled_back`, `mass_delete` (nothing was changed);
-    /// `errc::busy` if a sync is running. A log that is refused stops no other, and a content that the store has lost or
-    /// damaged nothing at all: `sync_report::refusals`.
+    /// `errc::busy` if a sync is running. A log that is refused stops no other, and a content that the store has lost
+    /// or damaged nothing at all: `sync_report::refusals`.
     [[nodiscard]] result<sync_report> sync(const sync_options& options = {}) {
         const detail::exclusive_use use{state_->syncing};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
@@ -119,7 +119,8 @@ public:
 
     /// Reads everything that the vault should have, and compares it: every log unbroken, every version that stands
     /// there, opens and is what its segment says, every attachment that they list whole; counts what no segment names.
-    /// One LIST per thousand objects, one GET per segment, version and 4 MiB of attachment. Changes nothing.
+    /// One LIST per thousand objects, one GET per segment, version and 4 MiB of attachment, many at once, as the
+    /// settings allow. Changes nothing.
     [[nodiscard]] result<verify_report> verify(const sync_options& options = {}) {
         const detail::exclusive_use use{state_->syncing};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};

@@ -1,5 +1,7 @@
 #include "vault_fixture.hpp"
 
+#include <numeric>
+
 namespace {
 
 using namespace vault_fixture;
@@ -151,6 +153,98 @@ TEST_CASE("verify: what no segment names is an orphan, and what is of no known f
     CHECK(report.ok());
     CHECK(report.orphans == 1);
     CHECK(report.foreign == 1);
+}
+
+// How it asks.
+
+/// Counts the calls, not the requests; gives at most `bytes_max` to whoever asks.
+struct counting_storage : memory_storage {
+    struct counts {
+        std::uint64_t calls = 0, gets = 0;
+    };
+    counts* seen;
+    counting_storage(memory_storage of, counts& where) : memory_storage{std::move(of)}, seen{&where} {}
+    result<void> get(std::span<const get_op> ops, get_sink sink, const call_context& call) {
+        ++seen->calls;
+        seen->gets += ops.size();
+        return memory_storage::get(ops, sink, call);
+    }
+};
+
+struct counted_verify {
+    verify_report report;
+    counting_storage::counts seen;
+};
+counted_verify verify_counted(world& w, sync_settings settings) {
+    counting_storage::counts seen;
+    auto engine = need(open_vault({"alice", "reader", true, settings}, counting_storage{w.store, seen}, w.cipher,
+                                  w.clock, keep_both{}, memory_replica{}));
+    seen = {};
+    auto report = need(engine.verify());
+    return {std::move(report), seen};
+}
+
+TEST_CASE("verify: it asks for many objects at once, within the settings, and finds the same") {
+    world w;
+    device a{w};
+    for (int push = 0; push < 20; ++push) {
+        for (int i = 0; i < 20; ++i) a.put("r" + std::to_string(push * 20 + i), std::string(500, 'x'));
+        a.clean_sync();
+    }
+    remove_at(w, keys_with(w, "/records/r7.v").at(0));
+    store_at(w, keys_with(w, "/records/r77.v").at(0), "damaged");
+    remove_at(w, keys_with(w, "/manifest/").at(4));
+    const auto problems = [](const counted_verify& done) {
+        std::map<std::string, errc> found;
+        for (const auto& one : done.report.problems) found.emplace(one.object(), one.code());
+        return found;
+    };
+    const auto once = verify_counted(w, {});
+    CHECK(once.seen.gets == 19 + 380);
+    CHECK(once.seen.calls == 2 + 1); // 16 segments, the other 3; the records
+    CHECK(once.report.segments == 19);
+    CHECK(once.report.objects == 379);
+    CHECK(problems(once).size() == 3);
+
+    sync_settings few;
+    few.batch_objects_max = 10;
+    const auto many = verify_counted(w, few);
+    CHECK(many.seen.gets == once.seen.gets);
+    CHECK(many.seen.calls == 2 + 38);
+    CHECK(problems(many) == problems(once));
+
+    sync_settings small;
+    small.batch_bytes_max = 2'000; // four records, or less than a segment
+    const auto one_by_one = verify_counted(w, small);
+    CHECK(one_by_one.seen.calls > 380 / 4);
+    CHECK(one_by_one.report.segments == 19);
+    CHECK(one_by_one.report.objects == 379);
+    CHECK(problems(one_by_one) == problems(once));
+}
+
+TEST_CASE("log: every segment, in order, many at once, until the visitor has enough") {
+    world w;
+    device a{w};
+    for (int push = 0; push < 40; ++push) {
+        a.put("r", std::to_string(push));
+        a.clean_sync();
+    }
+    for (const std::size_t bytes_max : {std::size_t{1}, std::size_t{8} << 20U}) {
+        sync_settings settings;
+        settings.batch_bytes_max = bytes_max;
+        counting_storage::counts seen;
+        auto engine = need(open_vault({"alice", "reader", true, settings}, counting_storage{w.store, seen}, w.cipher,
+                                      w.clock, keep_both{}, memory_replica{}));
+        seen = {};
+        std::vector<std::uint64_t> met, wanted(40);
+        std::iota(wanted.begin(), wanted.end(), 1);
+        need(engine.log([&](const segment& one) { return met.push_back(one.version), true; }));
+        CHECK(met == wanted);
+        if (bytes_max > 1) CHECK(seen.calls == 2);
+        met.clear();
+        need(engine.log([&](const segment& one) { return met.push_back(one.version), met.size() < 3; }));
+        CHECK(met.size() == 3);
+    }
 }
 
 TEST_CASE("verify: stopped, it says so and no more") {

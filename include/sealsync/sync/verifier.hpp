@@ -29,15 +29,52 @@ template <class State>
     return logs;
 }
 
-template <class State>
-[[nodiscard]] result<received_segment> read_segment(State& state, const listed_log& log, const log_id& id,
-                                                    std::uint64_t seq, const std::optional<digest256>& previous,
-                                                    const call_context& call) {
-    get_op op{state.keys.segment(log.device, id, seq)};
-    op.size_max = state.settings.sealed_manifest_bytes_max();
-    auto reply = state.store.get_one(op, call);
-    if (!reply) return std::move(reply).error();
-    return log_reader<State>{state}.open(log.device, id, seq, reply->body, previous);
+struct listed_segment {
+    const log_id* log;
+    const device_id* device;
+    std::uint64_t seq = 0;
+};
+
+/// Log by log, each in order.
+[[nodiscard]] inline std::vector<listed_segment> segments_of(const std::map<log_id, listed_log>& logs) {
+    std::vector<listed_segment> all;
+    for (const auto& [id, log] : logs) {
+        for (const auto seq : log.numbers) all.push_back({&id, &log.device, seq});
+    }
+    return all;
+}
+
+/// One GET per segment, many at once, and `visit(segment, result<bytes>)` for each in the order given; it returns
+/// whether to go on. Holds `batch_bytes_max`, but for one larger segment: what comes beyond is asked for again.
+template <class State, class Visit>
+[[nodiscard]] result<void> read_segments(State& state, std::span<const listed_segment> wanted, const call_context& call,
+                                         Visit&& visit) {
+    const auto most = state.settings.batch_objects_max;
+    for (auto at_once = (std::min<std::size_t>)(most, 16); !wanted.empty();) {
+        std::vector<get_op> ops;
+        for (const auto& one : wanted.first((std::min)(at_once, wanted.size()))) {
+            get_op op{state.keys.segment(*one.device, *one.log, one.seq)};
+            op.size_max = state.settings.sealed_manifest_bytes_max();
+            ops.push_back(std::move(op));
+        }
+        std::vector<std::optional<result<bytes>>> bodies(ops.size());
+        std::size_t held = 0;
+        const auto keep = [&](std::size_t i, result<get_reply> reply) {
+            if (reply && held > state.settings.batch_bytes_max) return;
+            held += reply ? reply->body.size() : 0;
+            bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
+        };
+        if (auto done = state.store.get(ops, keep, call); !done) return done;
+        std::size_t read = 0;
+        for (; read < bodies.size() && bodies[read]; ++read) {
+            const auto go_on = visit(wanted[read], *std::move(bodies[read]));
+            if (!go_on || !*go_on) return go_on ? result<void>{} : result<void>{go_on.error()};
+        }
+        if (read == 0 && ops.size() == 1) return failure{errc::outcome_unknown, ops.front().key.text(), "no answer"};
+        at_once = read == bodies.size() ? (std::min)(most, at_once * 4) : (std::max<std::size_t>)(1, at_once / 2);
+        wanted = wanted.subspan(read);
+    }
+    return {};
 }
 
 template <class State>
@@ -45,14 +82,13 @@ template <class State>
                                         function_ref<bool(const segment&)> visit) {
     auto logs = list_logs(state, call);
     if (!logs) return std::move(logs).error();
-    for (const auto& [id, log] : *logs) {
-        for (const auto seq : log.numbers) {
-            auto got = read_segment(state, log, id, seq, std::nullopt, call);
-            if (!got) return std::move(got).error();
-            if (!visit(got->content)) return {};
-        }
-    }
-    return {};
+    log_reader<State> reader{state};
+    return read_segments(state, segments_of(*logs), call, [&](const listed_segment& one, result<bytes> body) {
+        if (!body) return result<bool>{std::move(body).error()};
+        auto opened = reader.open(*one.device, *one.log, one.seq, *body, std::nullopt);
+        if (!opened) return result<bool>{std::move(opened).error()};
+        return result<bool>{visit(opened->content)};
+    });
 }
 
 /// Reads all that a vault should have and compares it with what its segments say.
@@ -72,41 +108,45 @@ private:
     [[nodiscard]] result<void> check() {
         auto logs = list_logs(state_, call_);
         if (!logs) return std::move(logs).error();
-        for (const auto& [id, log] : *logs) {
-            if (auto read = read_log(id, log); !read) return read;
-        }
+        if (auto read = read_logs(*logs); !read) return read;
         if (auto local = compare_with_cursors(*logs); !local) return local;
         find_listed();
-        for (const auto& [ref, change] : named_) {
-            if (replaced_.contains(change.edit) || change.action == change_action::erase) continue;
-            if (unlisted_.contains(ref)) continue;
-            if (auto read = read_object(change); !read) return read;
-        }
+        if (auto read = read_blobs(); !read) return read;
+        if (auto read = read_attachments(); !read) return read;
         return count_orphans();
     }
 
-    [[nodiscard]] result<void> read_log(const log_id& id, const listed_log& log) {
-        ++report_.logs;
-        std::optional<digest256> previous;
+    /// How far a log has been read.
+    struct chain {
+        const log_id* log = nullptr;
         std::uint64_t expected = 1;
-        for (const auto seq : log.numbers) {
-            for (; expected < seq; ++expected, previous.reset()) {
-                report_.problems.push_back(
-                    failure{errc::missing_object, state_.keys.segment(log.device, id, expected).text()});
-            }
-            auto got = read_segment(state_, log, id, seq, previous, call_);
-            if (!got && fatal(got.error())) return std::move(got).error();
-            if (got) {
-                ++report_.segments;
-                previous = got->stored;
-                note(got->content);
-            } else {
-                previous.reset();
-                report_.problems.push_back(std::move(got).error());
-            }
-            ++expected;
+        std::optional<digest256> previous{};
+    };
+
+    [[nodiscard]] result<void> read_logs(const std::map<log_id, listed_log>& logs) {
+        report_.logs = logs.size();
+        chain so_far;
+        return read_segments(state_, segments_of(logs), call_, [&](const listed_segment& one, result<bytes> body) {
+            if (so_far.log != one.log) so_far = {one.log};
+            return check_segment(so_far, one, std::move(body));
+        });
+    }
+
+    [[nodiscard]] result<bool> check_segment(chain& so_far, const listed_segment& one, result<bytes> body) {
+        for (; so_far.expected < one.seq; ++so_far.expected, so_far.previous.reset()) {
+            report_.problems.push_back(
+                failure{errc::missing_object, state_.keys.segment(*one.device, *one.log, so_far.expected).text()});
         }
-        return {};
+        auto got = body ? reader_.open(*one.device, *one.log, one.seq, *body, so_far.previous)
+                        : result<received_segment>{std::move(body).error()};
+        ++so_far.expected;
+        so_far.previous.reset();
+        if (!got && fatal(got.error())) return std::move(got).error();
+        if (!got) return report_.problems.push_back(std::move(got).error()), true;
+        so_far.previous = got->stored;
+        ++report_.segments;
+        note(got->content);
+        return true;
     }
 
     void note(const segment& s) {
@@ -146,44 +186,90 @@ private:
         return {};
     }
 
-    [[nodiscard]] result<void> read_object(const change& c) {
-        auto read = c.type == change_type::attachment ? read_attachment_once(c) : read_blob(c);
-        if (!read && fatal(read.error())) return read;
-        if (!read) report_.problems.push_back(std::move(read).error());
-        const sync_progress progress{sync_phase::discovering, report_.objects + report_.attachments, named_.size(),
-                                     report_.bytes};
-        if (options_.observer) options_.observer(progress);
+    [[nodiscard]] bool stands(const object_ref& ref, const change& c) const {
+        return !replaced_.contains(c.edit) && c.action != change_action::erase && !unlisted_.contains(ref);
+    }
+
+    /// Many at once, as the settings allow.
+    [[nodiscard]] result<void> read_blobs() {
+        std::vector<const change*> batch;
+        std::uint64_t size = 0;
+        for (const auto& [ref, change] : named_) {
+            if (change.type == change_type::attachment || !stands(ref, change)) continue;
+            const bool full = batch.size() >= state_.settings.batch_objects_max ||
+                              size + change.size > state_.settings.batch_bytes_max;
+            if (full && !batch.empty()) {
+                if (auto read = read_batch(batch); !read) return read;
+                batch.clear();
+                size = 0;
+            }
+            batch.push_back(&change);
+            size += change.size;
+        }
+        return batch.empty() ? result<void>{} : read_batch(batch);
+    }
+
+    [[nodiscard]] result<void> read_batch(std::span<const change* const> batch) {
+        std::vector<get_op> ops;
+        std::vector<std::optional<failure>> found;
+        for (const auto* c : batch) {
+            ops.push_back({state_.key_of(*c)});
+            ops.back().size_max = c->size;
+            found.emplace_back(failure{errc::outcome_unknown, ops.back().key.text(), "no answer"});
+        }
+        const auto check = [&](std::size_t i, result<get_reply> reply) {
+            auto checked = check_blob(*batch[i], ops[i].key, std::move(reply));
+            found[i] = checked ? std::nullopt : std::optional{std::move(checked).error()};
+            show_progress();
+        };
+        if (auto done = state_.store.get(ops, check, call_); !done) return done;
+        for (auto& one : found) {
+            if (one && fatal(*one)) return *std::move(one);
+        }
+        for (auto& one : found) {
+            if (one) report_.problems.push_back(*std::move(one));
+        }
         return {};
     }
 
-    [[nodiscard]] result<void> read_blob(const change& c) {
-        get_op op{state_.key_of(c)};
-        op.size_max = c.size;
-        auto reply = state_.store.get_one(op, call_);
-        if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, op.key.text()};
+    [[nodiscard]] result<void> check_blob(const change& c, const object_key& key, result<get_reply> reply) {
+        if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, key.text()};
         if (!reply && reply.error() == errc::too_large) {
-            return failure{errc::tampered, op.key.text(), "longer than its segment says"};
+            return failure{errc::tampered, key.text(), "longer than its segment says"};
         }
         if (!reply) return std::move(reply).error();
         ++report_.objects;
         report_.bytes += reply->body.size();
         if (state_.sync_cipher.digest(reply->body) != c.stored) {
-            return failure{errc::tampered, op.key.text(), "not the bytes whose digest its segment has"};
+            return failure{errc::tampered, key.text(), "not the bytes whose digest its segment has"};
         }
         bytes plain;
         const auto edit = c.edit.text();
         auto opened = state_.sync_cipher.open(state_.context_of(c, edit), reply->body, plain);
-        if (!opened) return failure{opened.error().code(), op.key.text(), opened.error().detail()};
+        if (!opened) return failure{opened.error().code(), key.text(), opened.error().detail()};
         return {};
     }
 
-    /// Once for all the names that the same bytes have.
-    [[nodiscard]] result<void> read_attachment_once(const change& c) {
-        if (!attachments_.insert(ref_of(c)).second) return {};
-        ++report_.attachments;
-        report_.bytes += c.size;
-        return attachment_download<State>{state_, state_.sync_cipher, c, call_}.run(
-            [](bytes_view) { return result<void>{}; });
+    /// Each once for all the names that the same bytes have.
+    [[nodiscard]] result<void> read_attachments() {
+        std::set<object_ref> done;
+        for (const auto& [ref, change] : named_) {
+            if (change.type != change_type::attachment || !stands(ref, change) || !done.insert(ref).second) continue;
+            ++report_.attachments;
+            report_.bytes += change.size;
+            auto read = attachment_download<State>{state_, state_.sync_cipher, change, call_}.run(
+                [](bytes_view) { return result<void>{}; });
+            if (!read && fatal(read.error())) return read;
+            if (!read) report_.problems.push_back(std::move(read).error());
+            show_progress();
+        }
+        return {};
+    }
+
+    void show_progress() const {
+        const sync_progress progress{sync_phase::discovering, report_.objects + report_.attachments, named_.size(),
+                                     report_.bytes};
+        if (options_.observer) options_.observer(progress);
     }
 
     /// Replaced versions stay until they are collected; only what no segment ever named is an orphan.
@@ -205,11 +291,11 @@ private:
     State& state_;
     const sync_options& options_;
     call_context call_;
+    log_reader<State> reader_{state_};
     verify_report report_;
     std::vector<std::pair<object_ref, change>> named_;
     std::set<dot> replaced_;
     std::set<std::string> keys_;
-    std::set<object_ref> attachments_;
     std::set<object_ref> unlisted_; ///< attachments that only replaced versions list
 };
 
