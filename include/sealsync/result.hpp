@@ -9,6 +9,17 @@
 
 namespace sealsync::inline SEALSYNC_ABI {
 
+template <class T>
+class result;
+
+namespace detail {
+
+template <class U, class T>
+concept value_for = !std::is_same_v<std::remove_cvref_t<U>, result<T>> &&
+                    !std::is_same_v<std::remove_cvref_t<U>, failure> && std::is_constructible_v<T, U>;
+
+} // namespace detail
+
 /// A value or the failure to get it: a deliberate subset of `std::expected<T, failure>`, which clang 14 lacks.
 /// Ask with `if (r)` and use `*r` / `r.error()`, or call `value()`, which throws `std::system_error`.
 /// A union instead of a variant: measured, one compiler error for a wrong policy where a variant gives six.
@@ -27,9 +38,8 @@ public:
         has_value_ = false;
     }
 
-    template <class U = T>
-    requires std::is_constructible_v<T, U> &&(!std::is_same_v<std::remove_cvref_t<U>, result>)&&(
-        !std::is_same_v<std::remove_cvref_t<U>, failure>)result(U&& value) {
+    template <detail::value_for<T> U = T>
+    result(U&& value) {
         std::construct_at(std::addressof(value_), std::forward<U>(value));
         has_value_ = true;
     }
