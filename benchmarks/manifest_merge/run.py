@@ -9,11 +9,7 @@ BIN_DIR is that of `cmake --preset bench`. Needs gnuplot and node; --large needs
 """
 import argparse
 import csv
-import json
-import os
-import platform
 import random
-import re
 import shutil
 import statistics
 import subprocess
@@ -23,7 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-ROOT = HERE.parent.parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE.parent))
+from report import ROOT, google, machine, replace_section, run, say, table  # noqa: E402
+
 OURS, TWO, ANY, NEW = "ours", "ours, 2 threads", "ours, any JSON", "ours, 1,000 new"
 COMPACT, SEALED, OPENING = "ours, compact form", "ours, sealed compact form", "AES-256-GCM alone"
 READ, STAGE_1, MEMORY = "simdjson, all fields read", "simdjson stage 1", "memory read"
@@ -85,9 +84,8 @@ class Bench:
 
     def google(self, one, program):
         only = "^ours/" if program == "ours_plain" else one.only
-        out = run(self.program(program), self.work / one.name, "--benchmark_format=json",
-                  f"--benchmark_min_time={self.min_time}", f"--benchmark_filter={only}")
-        for each in json.loads(out)["benchmarks"]:
+        for each in google(self.program(program), self.work / one.name, f"--benchmark_min_time={self.min_time}",
+                           f"--benchmark_filter={only}", env=LARGE_PAGES):
             name = each["name"].split("/")[0]
             yield PLAIN if program == "ours_plain" else name, each["items_per_second"] / 1e6
 
@@ -100,17 +98,8 @@ class Bench:
         return statistics.median(rates) if rates else None
 
 
-def run(*command):
-    # Large pages for everyone's memory.
-    env = os.environ | {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, env=env)
-    if done.returncode != 0:
-        sys.exit(f"{' '.join(str(word) for word in command)}: ended with {done.returncode}\n{done.stderr}")
-    return done.stdout
-
-
-def say(line):
-    print(line, file=sys.stderr, flush=True)
+# Large pages for everyone's memory.
+LARGE_PAGES = {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1"}
 
 
 def targets(bench):
@@ -147,24 +136,21 @@ def targets(bench):
 
 def target_table(bench):
     words = {2: "aim reached", 1: "reached", 0: "**not reached**", None: "-"}
-    lines = ["| 1 M changes, `replaces` honoured and siblings kept | must reach | aim | measured | |",
-             "| --- | --- | --- | --- | --- |"]
-    lines += [f"| {what} | {must} | {aim} | {got} | {words[how]} |" for what, got, must, aim, how in targets(bench)]
-    return "\n".join(lines)
+    return table(["1 M changes, `replaces` honoured and siblings kept", "must reach", "aim", "measured", ""],
+                 ([what, must, aim, got, words[how]] for what, got, must, aim, how in targets(bench)))
 
 
 def rate_table(bench, names, title):
     """Median (best) M changes/s of every contender, the fastest first."""
     contenders = {contender for name, contender in bench.rates if name in names}
-    best = lambda contender: max(bench.median(name, contender) or 0 for name in names)
-    lines = [f"| {title} | " + " | ".join(names) + " |", "| --- " * (len(names) + 1) + "|"]
-    for contender in sorted(contenders, key=best, reverse=True):
-        cells = []
-        for name in names:
-            rates = bench.rates.get((name, contender))
-            cells.append(f"{figure(statistics.median(rates))} ({figure(max(rates))})" if rates else "")
-        lines.append(f"| {contender} | " + " | ".join(cells) + " |")
-    return "\n".join(lines)
+    fastest = lambda contender: max(bench.median(name, contender) or 0 for name in names)
+
+    def cell(name, contender):
+        rates = bench.rates.get((name, contender))
+        return f"{figure(statistics.median(rates))} ({figure(max(rates))})" if rates else ""
+
+    return table([title, *names], ([contender, *(cell(name, contender) for name in names)]
+                                   for contender in sorted(contenders, key=fastest, reverse=True)))
 
 
 def figure(value):
@@ -234,13 +220,6 @@ plot """
     plot(script)
 
 
-def machine():
-    model = re.search(r"model name\s*: (.*)", Path("/proc/cpuinfo").read_text())
-    memory = re.search(r"MemTotal:\s*(\d+)", Path("/proc/meminfo").read_text())
-    return (f"{os.cpu_count()} x {model[1] if model else platform.machine()}, {int(memory[1]) >> 20} GiB, "
-            f"{platform.system()} {platform.release()}")
-
-
 def versions():
     compiler = run("g++", "--version").splitlines()[0]
     packages = run("dpkg-query", "-W", "-f=${Package} ${Version}, ", "libsimdjson-dev", "nlohmann-json3-dev",
@@ -259,22 +238,14 @@ def report(bench, command):
         f"On {machine()}; {versions()}; by `{command}`."])
 
 
-def replace_section(path, text):
-    """Between <!-- manifest_merge --> and <!-- /manifest_merge -->."""
-    begin, end = "<!-- manifest_merge -->\n", "<!-- /manifest_merge -->"
-    before, rest = path.read_text().split(begin)
-    after = rest.split(end)[1]
-    path.write_text(before + begin + text + "\n" + end + after)
-
-
 def publish(bench, text, out):
     folder = ROOT / "docs" / "benchmarks"
     folder.mkdir(exist_ok=True)
     for name in ("rates.csv", "rates.svg", "sizes.svg"):
         shutil.copy(out / name, folder / f"merge-{name}")
-    replace_section(ROOT / "docs" / "benchmarks.md", "\n![rates](benchmarks/merge-rates.svg)\n\n"
+    replace_section(ROOT / "docs" / "benchmarks.md", "manifest_merge", "\n![rates](benchmarks/merge-rates.svg)\n\n"
                     f"![rates by size](benchmarks/merge-sizes.svg)\n\n{text}\n")
-    replace_section(ROOT / "README.md", "![Manifest merge, M changes/s](docs/benchmarks/merge-rates.svg)")
+    replace_section(ROOT / "README.md", "manifest_merge", "![Manifest merge, M changes/s](docs/benchmarks/merge-rates.svg)")
 
 
 def main():
