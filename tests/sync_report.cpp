@@ -6,13 +6,6 @@ namespace {
 
 using namespace sealsync;
 
-TEST_CASE("request_counts: the total is all kinds, and equal counts are equal") {
-    const request_counts counts{1, 20, 300, 4'000, 50'000};
-    CHECK(counts.total() == 54'321);
-    CHECK(counts == request_counts{1, 20, 300, 4'000, 50'000});
-    CHECK_FALSE(counts == request_counts{});
-}
-
 TEST_CASE("sync_report: idle is what neither pulled nor pushed") {
     sync_report report;
     CHECK(report.idle());

@@ -38,6 +38,9 @@ public:
         return std::visit([&](auto& store) { return store.probe(call); }, store_);
     }
 
+    [[nodiscard]] ss::request_counts probe_requests() const {
+        return std::visit([](const auto& store) { return ss::probe_requests_of(store); }, store_);
+    }
     /// Empty for a folder: to ask it costs nothing.
     [[nodiscard]] std::string identity() const {
         const auto* bucket = std::get_if<ss::s3_storage>(&store_);

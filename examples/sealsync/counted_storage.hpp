@@ -52,8 +52,12 @@ public:
         return storage_.list(query, call);
     }
     [[nodiscard]] ss::result<ss::storage_capabilities> probe(const ss::call_context& call) {
-        return storage_.probe(call);
+        const auto before = ss::probe_requests_of(storage_);
+        auto found = storage_.probe(call);
+        traffic_->requests += ss::probe_requests_of(storage_) - before;
+        return found;
     }
+    [[nodiscard]] ss::request_counts probe_requests() const { return ss::probe_requests_of(storage_); }
     [[nodiscard]] std::string identity() const requires ss::remembered_storage<Storage> { return storage_.identity(); }
     void assume(const ss::storage_capabilities& found) requires ss::remembered_storage<Storage> {
         storage_.assume(found);

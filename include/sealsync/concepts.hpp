@@ -30,6 +30,22 @@ concept remembered_storage = storage<S> && requires(S s, const storage_capabilit
     { s.assume(found) } -> std::same_as<void>;
 };
 
+/// A storage whose probe makes requests, and tells how many it has made so far: all copies of it. Optional.
+template <class S>
+concept probing_storage = storage<S> && requires(S s) {
+    { s.probe_requests() } -> std::same_as<request_counts>;
+};
+
+/// What probes of that storage have cost so far.
+template <storage S>
+[[nodiscard]] request_counts probe_requests_of(const S& store) {
+    if constexpr (probing_storage<S>) {
+        return store.probe_requests();
+    } else {
+        return {};
+    }
+}
+
 /// An incremental hash.
 template <class H>
 concept hasher = std::move_constructible<H> && requires(H h, bytes_view data) {

@@ -1,7 +1,7 @@
 #ifndef SEALSYNC_SYNC_REPORT_HPP
 #define SEALSYNC_SYNC_REPORT_HPP
 
-#include "result.hpp"
+#include "storage/operations.hpp"
 
 #include <cstdint>
 #include <functional>
@@ -9,16 +9,6 @@
 #include <vector>
 
 namespace sealsync::inline SEALSYNC_ABI {
-
-struct request_counts {
-    std::uint64_t get = 0;
-    std::uint64_t head = 0; ///< details of an object, without its bytes
-    std::uint64_t put = 0;
-    std::uint64_t list = 0;
-    std::uint64_t remove = 0;
-    [[nodiscard]] std::uint64_t total() const noexcept { return get + head + put + list + remove; }
-    [[nodiscard]] friend bool operator==(const request_counts&, const request_counts&) = default;
-};
 
 /// What one `sync()` did. An idle one has pulled and pushed nothing.
 struct sync_report {

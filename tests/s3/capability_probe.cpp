@@ -48,6 +48,7 @@ TEST_CASE("capability_probe: a store that holds both conditions, in 45 requests"
         probed bucket{fake_s3_settings{.missing_is_412 = missing_is_412}};
         CHECK(bucket.found() == quoted);
         CHECK(bucket.client.asked() == 45);
+        CHECK(bucket.store.probe_requests() == ss::request_counts{.get = 4, .put = 38, .remove = 3});
         for (const auto& step : bucket.steps) {
             if (step.tried != "replace an object that is not there") CHECK(step.as_hoped);
         }
@@ -59,6 +60,7 @@ TEST_CASE("capability_probe: a store that wants etags without quotes, in 46 requ
         probed bucket{fake_s3_settings{.if_match = if_match_form::unquoted, .missing_is_412 = missing_is_412}};
         CHECK(bucket.found() == unquoted);
         CHECK(bucket.client.asked() == 46);
+        CHECK(bucket.store.probe_requests().total() == 46);
     }
 }
 
@@ -229,6 +231,7 @@ TEST_CASE("capability_probe: whatever request fails, nothing is found out or kep
             return asked.number == at ? probed::answer(403, "AccessDenied") : std::nullopt;
         };
         const auto failed = bucket.store.probe({});
+        CHECK(bucket.store.probe_requests().total() == bucket.client.asked());
         if (at < 43) {
             REQUIRE_FALSE(failed);
             CHECK(failed.error() == errc::access_denied);

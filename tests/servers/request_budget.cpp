@@ -59,12 +59,11 @@ struct budget {
         for (const auto& request : log.requests()) {
             const auto kind = kind_of(request);
             ++seen[kind];
-            if (kind == "probe") continue;
-            ++(kind == "LIST"                ? counts.list
-               : kind.starts_with("HEAD ")   ? counts.head
-               : kind.starts_with("GET ")    ? counts.get
-               : kind.starts_with("DELETE ") ? counts.remove
-                                             : counts.put);
+            ++(kind == "LIST"                   ? counts.list
+               : request.starts_with("HEAD ")   ? counts.head
+               : request.starts_with("GET ")    ? counts.get
+               : request.starts_with("DELETE ") ? counts.remove
+                                                : counts.put);
         }
         CHECK(report.requests == counts);
         return seen;

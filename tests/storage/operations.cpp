@@ -65,6 +65,17 @@ TEST_CASE("storage_capabilities: promise nothing unless a store says so") {
     CHECK_FALSE(capabilities.eventual);
 }
 
+TEST_CASE("request_counts: the total is all kinds, equal counts are equal, and what came between two is a difference") {
+    request_counts counts{1, 20, 300, 4'000, 50'000};
+    CHECK(counts.total() == 54'321);
+    CHECK(counts == request_counts{1, 20, 300, 4'000, 50'000});
+    CHECK_FALSE(counts == request_counts{});
+    const auto before = counts;
+    counts += {5, 4, 3, 2, 1};
+    CHECK(counts == request_counts{6, 24, 303, 4'002, 50'001});
+    CHECK(counts - before == request_counts{5, 4, 3, 2, 1});
+}
+
 TEST_CASE("sinks: take any callable with the operation's index and its result") {
     std::vector<std::size_t> order;
     const auto note = [&](std::size_t index, const result<get_reply>& reply) {

@@ -25,6 +25,7 @@ private:
 };
 static_assert(remembered_storage<dear_storage>);
 static_assert(!remembered_storage<memory_storage>);
+static_assert(!probing_storage<memory_storage>);
 
 struct dear_world : world {
     std::shared_ptr<dear_storage::record> record = std::make_shared<dear_storage::record>();

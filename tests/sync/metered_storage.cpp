@@ -114,6 +114,24 @@ TEST_CASE("metered_storage: a page that says there is more and has nothing ends 
     CHECK(store.read().requests.list == 1);
 }
 
+TEST_CASE("metered_storage: the requests of a probe are counted where the storage tells them, also if it fails") {
+    struct probing : testing::storage_archetype {
+        probing() : storage_archetype{nullptr} {}
+        [[nodiscard]] result<storage_capabilities> probe(const call_context&) {
+            made += {.get = 3, .put = 40, .remove = 2};
+            return failure{errc::unavailable};
+        }
+        [[nodiscard]] request_counts probe_requests() const { return made; }
+        request_counts made{.put = 1'000}; // before it was metered
+    };
+    static_assert(probing_storage<probing>);
+    detail::metered_storage<probing> store{probing{}};
+    CHECK_FALSE(store.probe({}));
+    CHECK(store.read().requests == request_counts{.get = 3, .put = 40, .remove = 2});
+    CHECK_FALSE(store.probe({}));
+    CHECK(store.read().requests.total() == 90);
+}
+
 TEST_CASE("metered_storage: what the storage can do is passed on") {
     rig r;
     CHECK(r.store.probe({})->writes == conditional_writes::full);

@@ -108,9 +108,12 @@ public:
         state_->assume(std::nullopt); // etags are sent as they are
         detail::capability_probe<basic_s3_storage> probe{*this, "sealsync-probe-" + to_hex(random), call};
         auto report = probe.run();
+        state_->add(probe.requests());
         if (report) state_->assume(report->found);
         return report;
     }
+    /// Of all probes so far, those that failed included.
+    [[nodiscard]] request_counts probe_requests() const { return state_->probe_requests(); }
 
     /// What an earlier probe of the same `identity()` has found.
     void assume(const storage_capabilities& known) { state_->assume(known); }
@@ -150,12 +153,22 @@ private:
             known = found;
         }
 
+        void add(const request_counts& more) {
+            const std::scoped_lock lock{mutex};
+            probed += more;
+        }
+        [[nodiscard]] request_counts probe_requests() {
+            const std::scoped_lock lock{mutex};
+            return probed;
+        }
+
         const client_factory connect;
         const Authority authority;
         const std::string prefix;
         const s3_settings settings;
         std::mutex mutex;
         std::optional<storage_capabilities> known;
+        request_counts probed;
         std::vector<std::unique_ptr<session>> idle;
     };
 

@@ -34,12 +34,16 @@ public:
     [[nodiscard]] result<probe_report> run() {
         auto done = find_out();
         const std::array<object_key, 2> keys{key_, raced_};
+        requests_.remove += keys.size();
         auto removed = store_.remove(
             keys, [](std::size_t, result<void>) {}, call_); // two small objects, if it fails
         if (!done) return std::move(done).error().during("probe the store's conditional writes");
         if (!removed) return std::move(removed).error().during("remove the probe's objects");
         return std::move(report_);
     }
+
+    /// So far, repetitions not counted.
+    [[nodiscard]] const request_counts& requests() const noexcept { return requests_; }
 
 private:
     static constexpr std::size_t racers = 16;
@@ -109,6 +113,7 @@ private:
     /// True if the answer is the one that was hoped for: `errc{}` is success.
     [[nodiscard]] result<bool> attempt(std::string what, const put_op& op, errc hoped) {
         result<put_reply> outcome{failure{errc::outcome_unknown, op.key.text()}};
+        ++requests_.put;
         auto done = store_.put(
             {&op, 1}, [&](std::size_t, result<put_reply> reply) { outcome = std::move(reply); }, call_);
         if (!done) return std::move(done).error();
@@ -148,6 +153,7 @@ private:
         for (const auto& body : bodies) ops.push_back({raced_, body, nullptr, condition, etag});
         std::vector<std::size_t> winners;
         std::optional<failure> broken;
+        requests_.put += ops.size();
         auto done = store_.put(
             ops,
             [&](std::size_t i, result<put_reply> reply) {
@@ -176,6 +182,7 @@ private:
     [[nodiscard]] result<get_reply> read(const object_key& key) {
         const get_op op{key};
         result<get_reply> found{failure{errc::outcome_unknown, key.text()}};
+        ++requests_.get;
         auto done = store_.get(
             {&op, 1}, [&](std::size_t, result<get_reply> reply) { found = std::move(reply); }, call_);
         if (!done) return std::move(done).error();
@@ -183,6 +190,7 @@ private:
     }
     [[nodiscard]] result<void> remove(const object_key& key) {
         result<void> outcome;
+        ++requests_.remove;
         auto done = store_.remove(
             {&key, 1}, [&](std::size_t, result<void> removed) { outcome = std::move(removed); }, call_);
         return done ? outcome : done;
@@ -197,6 +205,7 @@ private:
     object_key key_, raced_;
     errc last_{};
     probe_report report_;
+    request_counts requests_;
 };
 
 } // namespace detail

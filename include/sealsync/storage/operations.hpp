@@ -17,6 +17,28 @@ struct call_context {
     std::chrono::milliseconds timeout{0}; ///< the longest the whole call may take; 0: as the store is configured
 };
 
+/// What a storage was asked for, one by one: a repetition, or one request for many, is its own affair.
+struct request_counts {
+    std::uint64_t get = 0;
+    std::uint64_t head = 0; ///< details of an object, without its bytes
+    std::uint64_t put = 0;
+    std::uint64_t list = 0;
+    std::uint64_t remove = 0;
+    [[nodiscard]] std::uint64_t total() const noexcept { return get + head + put + list + remove; }
+    request_counts& operator+=(const request_counts& more) noexcept {
+        get += more.get;
+        head += more.head;
+        put += more.put;
+        list += more.list;
+        remove += more.remove;
+        return *this;
+    }
+    [[nodiscard]] friend request_counts operator-(const request_counts& a, const request_counts& b) noexcept {
+        return {a.get - b.get, a.head - b.head, a.put - b.put, a.list - b.list, a.remove - b.remove};
+    }
+    [[nodiscard]] friend bool operator==(const request_counts&, const request_counts&) = default;
+};
+
 struct byte_range {
     std::uint64_t offset = 0;
     std::uint64_t length = 0; ///< at least 1; a range that reaches past the end is answered with what is there

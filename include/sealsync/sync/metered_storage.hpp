@@ -38,7 +38,12 @@ public:
         ++meter_.requests.list;
         return storage_.list(query, call);
     }
-    [[nodiscard]] result<storage_capabilities> probe(const call_context& call) { return storage_.probe(call); }
+    [[nodiscard]] result<storage_capabilities> probe(const call_context& call) {
+        const auto before = probe_requests_of(storage_);
+        auto found = storage_.probe(call);
+        meter_.requests += probe_requests_of(storage_) - before;
+        return found;
+    }
     [[nodiscard]] std::string identity() const requires remembered_storage<Storage> { return storage_.identity(); }
     void assume(const storage_capabilities& found) requires remembered_storage<Storage> { storage_.assume(found); }
 
