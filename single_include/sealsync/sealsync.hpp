@@ -1001,6 +1001,28 @@ struct call_context {
     std::chrono::milliseconds timeout{0}; ///< the longest the whole call may take; 0: as the store is configured
 };
 
+/// What a storage was asked for, one by one: a repetition, or one request for many, is its own affair.
+struct request_counts {
+    std::uint64_t get = 0;
+    std::uint64_t head = 0; ///< details of an object, without its bytes
+    std::uint64_t put = 0;
+    std::uint64_t list = 0;
+    std::uint64_t remove = 0;
+    [[nodiscard]] std::uint64_t total() const noexcept { return get + head + put + list + remove; }
+    request_counts& operator+=(const request_counts& more) noexcept {
+        get += more.get;
+        head += more.head;
+        put += more.put;
+        list += more.list;
+        remove += more.remove;
+        return *this;
+    }
+    [[nodiscard]] friend request_counts operator-(const request_counts& a, const request_counts& b) noexcept {
+        return {a.get - b.get, a.head - b.head, a.put - b.put, a.list - b.list, a.remove - b.remove};
+    }
+    [[nodiscard]] friend bool operator==(const request_counts&, const request_counts&) = default;
+};
+
 struct byte_range {
     std::uint64_t offset = 0;
     std::uint64_t length = 0; ///< at least 1; a range that reaches past the end is answered with what is there
@@ -1377,6 +1399,22 @@ concept remembered_storage = storage<S> && requires(S s, const storage_capabilit
     { s.identity() } -> std::same_as<std::string>;
     { s.assume(found) } -> std::same_as<void>;
 };
+
+/// A storage whose probe makes requests, and tells how many it has made so far: all copies of it. Optional.
+template <class S>
+concept probing_storage = storage<S> && requires(S s) {
+    { s.probe_requests() } -> std::same_as<request_counts>;
+};
+
+/// What probes of that storage have cost so far.
+template <storage S>
+[[nodiscard]] request_counts probe_requests_of(const S& store) {
+    if constexpr (probing_storage<S>) {
+        return store.probe_requests();
+    } else {
+        return {};
+    }
+}
 
 /// An incremental hash.
 template <class H>
@@ -3927,16 +3965,6 @@ struct default_traits {
 
 namespace sealsync::inline SEALSYNC_ABI {
 
-struct request_counts {
-    std::uint64_t get = 0;
-    std::uint64_t head = 0; ///< details of an object, without its bytes
-    std::uint64_t put = 0;
-    std::uint64_t list = 0;
-    std::uint64_t remove = 0;
-    [[nodiscard]] std::uint64_t total() const noexcept { return get + head + put + list + remove; }
-    [[nodiscard]] friend bool operator==(const request_counts&, const request_counts&) = default;
-};
-
 /// What one `sync()` did. An idle one has pulled and pushed nothing.
 struct sync_report {
     std::uint64_t pulled = 0;    ///< changes of other devices merged
@@ -4024,7 +4052,12 @@ public:
         ++meter_.requests.list;
         return storage_.list(query, call);
     }
-    [[nodiscard]] result<storage_capabilities> probe(const call_context& call) { return storage_.probe(call); }
+    [[nodiscard]] result<storage_capabilities> probe(const call_context& call) {
+        const auto before = probe_requests_of(storage_);
+        auto found = storage_.probe(call);
+        meter_.requests += probe_requests_of(storage_) - before;
+        return found;
+    }
     [[nodiscard]] std::string identity() const requires remembered_storage<Storage> { return storage_.identity(); }
     void assume(const storage_capabilities& found) requires remembered_storage<Storage> { storage_.assume(found); }
 
@@ -4480,6 +4513,7 @@ public:
         for (const auto& old : replaced_by_edit(object.row().siblings, *seen, edited)) replace(made, object.row(), old);
         finish(made);
         if (auto valid = check(made); !valid) return std::move(valid).error();
+        if (auto room = check_room(made); !room) return std::move(room).error();
         return std::optional{commit(object, std::move(made), wanted)};
     }
 
@@ -4624,6 +4658,34 @@ private:
         }
         return check_change(made, limits);
     }
+
+    /// What is made together goes into one segment. Its edits are counted only if their places in the outbox, which are
+    /// never used twice, say that there may be too many.
+    [[nodiscard]] result<void> check_room(const change& made) {
+        const auto& limits = state_.settings.manifest;
+        bytes_ += written_bytes(made);
+        auto& local = unit_.state();
+        const auto first = group_ == 0 ? local.outbox_next : group_;
+        std::size_t together = 0;
+        if (local.outbox_next - first >= limits.changes_max) {
+            unit_.each_outbox(first, [&](std::uint64_t, const outbox_row& row) {
+                const bool stays = !std::binary_search(made.replaces.begin(), made.replaces.end(), row.edit);
+                together += row.group == first && stays ? 1 : 0;
+                return true;
+            });
+        }
+        if (together < limits.changes_max && bytes_ <= limits.bytes_max) return {};
+        return failure{errc::too_large, made.id.text(),
+                       "over " + std::to_string(limits.changes_max) + " edits, or " + std::to_string(limits.bytes_max) +
+                           " bytes of manifest, made together: make smaller updates, or sync in between"};
+    }
+    /// In a manifest, about.
+    [[nodiscard]] static std::size_t written_bytes(const change& made) noexcept {
+        std::size_t size = 400 + made.collection.text().size() + made.id.text().size() + made.device.text().size();
+        for (const auto& id : made.attachments) size += id.text().size() + 3;
+        return size + made.replaces.size() * 56;
+    }
+
     template <class T>
     static void sort_unique(std::vector<T>& values) {
         std::sort(values.begin(), values.end());
@@ -4649,6 +4711,7 @@ private:
     State& state_;
     unit_type& unit_;
     std::uint64_t group_ = 0;
+    std::size_t bytes_ = 0; ///< of a manifest, that all edits so far will take
 };
 
 /// What an application's id names: a version beside a shown one, if it is such a version's id, else a record.
@@ -5154,7 +5217,9 @@ public:
     }
 
     /// Makes the edits of `work(batch)` together, or none of them. `work` runs under the replica's lock: it must not
-    /// call the vault.
+    /// call the vault. Fails as `put` does, and with `errc::too_large` if one segment could not hold them: 100,000
+    /// edits
+    /// (`manifest_limits::changes_max`), together with earlier updates that they edit again before a sync.
     template <std::invocable<batch_type&> Work>
     [[nodiscard]] result<void> update(Work&& work) {
         return state_->transact([&](unit_type& unit) -> result<void> {
@@ -10898,12 +10963,16 @@ public:
     [[nodiscard]] result<probe_report> run() {
         auto done = find_out();
         const std::array<object_key, 2> keys{key_, raced_};
+        requests_.remove += keys.size();
         auto removed = store_.remove(
             keys, [](std::size_t, result<void>) {}, call_); // two small objects, if it fails
         if (!done) return std::move(done).error().during("probe the store's conditional writes");
         if (!removed) return std::move(removed).error().during("remove the probe's objects");
         return std::move(report_);
     }
+
+    /// So far, repetitions not counted.
+    [[nodiscard]] const request_counts& requests() const noexcept { return requests_; }
 
 private:
     static constexpr std::size_t racers = 16;
@@ -10973,6 +11042,7 @@ private:
     /// True if the answer is the one that was hoped for: `errc{}` is success.
     [[nodiscard]] result<bool> attempt(std::string what, const put_op& op, errc hoped) {
         result<put_reply> outcome{failure{errc::outcome_unknown, op.key.text()}};
+        ++requests_.put;
         auto done = store_.put(
             {&op, 1}, [&](std::size_t, result<put_reply> reply) { outcome = std::move(reply); }, call_);
         if (!done) return std::move(done).error();
@@ -11012,6 +11082,7 @@ private:
         for (const auto& body : bodies) ops.push_back({raced_, body, nullptr, condition, etag});
         std::vector<std::size_t> winners;
         std::optional<failure> broken;
+        requests_.put += ops.size();
         auto done = store_.put(
             ops,
             [&](std::size_t i, result<put_reply> reply) {
@@ -11040,6 +11111,7 @@ private:
     [[nodiscard]] result<get_reply> read(const object_key& key) {
         const get_op op{key};
         result<get_reply> found{failure{errc::outcome_unknown, key.text()}};
+        ++requests_.get;
         auto done = store_.get(
             {&op, 1}, [&](std::size_t, result<get_reply> reply) { found = std::move(reply); }, call_);
         if (!done) return std::move(done).error();
@@ -11047,6 +11119,7 @@ private:
     }
     [[nodiscard]] result<void> remove(const object_key& key) {
         result<void> outcome;
+        ++requests_.remove;
         auto done = store_.remove(
             {&key, 1}, [&](std::size_t, result<void> removed) { outcome = std::move(removed); }, call_);
         return done ? outcome : done;
@@ -11061,6 +11134,7 @@ private:
     object_key key_, raced_;
     errc last_{};
     probe_report report_;
+    request_counts requests_;
 };
 
 } // namespace detail
@@ -11563,9 +11637,12 @@ public:
         state_->assume(std::nullopt); // etags are sent as they are
         detail::capability_probe<basic_s3_storage> probe{*this, "sealsync-probe-" + to_hex(random), call};
         auto report = probe.run();
+        state_->add(probe.requests());
         if (report) state_->assume(report->found);
         return report;
     }
+    /// Of all probes so far, those that failed included.
+    [[nodiscard]] request_counts probe_requests() const { return state_->probe_requests(); }
 
     /// What an earlier probe of the same `identity()` has found.
     void assume(const storage_capabilities& known) { state_->assume(known); }
@@ -11605,12 +11682,22 @@ private:
             known = found;
         }
 
+        void add(const request_counts& more) {
+            const std::scoped_lock lock{mutex};
+            probed += more;
+        }
+        [[nodiscard]] request_counts probe_requests() {
+            const std::scoped_lock lock{mutex};
+            return probed;
+        }
+
         const client_factory connect;
         const Authority authority;
         const std::string prefix;
         const s3_settings settings;
         std::mutex mutex;
         std::optional<storage_capabilities> known;
+        request_counts probed;
         std::vector<std::unique_ptr<session>> idle;
     };
 
@@ -12597,7 +12684,7 @@ static_assert(s3_authority<s3_presigned_authority>);
 namespace sealsync::inline SEALSYNC_ABI {
 
 /// What is known of a service that speaks S3. Nothing here is relied on: a probe finds out what a store does, and the
-/// engine is correct with each. It tells people what to expect, and how to be kind to a service.
+/// engine is correct with each. It tells people what to expect, and how to be kind to a service and get its best.
 struct s3_provider {
     std::string_view name;
     std::string_view host_suffix{}; ///< of its endpoints; empty: it is run by whoever has it, anywhere
@@ -12607,6 +12694,9 @@ struct s3_provider {
     std::size_t parts_at_once_max = 0; ///< 0: no limit is known
     bool tested = false;               ///< by our own tests, on a server that they start
     std::string_view note{};
+    std::string_view other_host_suffix{};
+    /// Goes with every request, and is signed: what the service needs in order to be what is said here.
+    std::string_view header_name{}, header_value{};
 };
 
 namespace detail {
@@ -12656,7 +12746,10 @@ inline constexpr s3_provider s3_provider_table[] = {
     {.name = "Tigris",
      .host_suffix = ".tigris.dev",
      .writes = conditional_writes::full,
-     .note = "conditions need the header X-Tigris-Consistent"},
+     .note = "conditions and reads need X-Tigris-Consistent in buckets of more than one region: it is sent",
+     .other_host_suffix = "t3.storage.dev",
+     .header_name = "x-tigris-consistent",
+     .header_value = "true"},
 };
 
 } // namespace detail
@@ -12668,7 +12761,9 @@ inline constexpr s3_provider s3_provider_table[] = {
 [[nodiscard]] constexpr const s3_provider* s3_provider_of(std::string_view host) noexcept {
     host = host.substr(0, host.find(':'));
     for (const auto& one : s3_providers()) {
-        if (!one.host_suffix.empty() && host.ends_with(one.host_suffix)) return &one;
+        for (const auto suffix : {one.host_suffix, one.other_host_suffix}) {
+            if (!suffix.empty() && host.ends_with(suffix)) return &one;
+        }
     }
     return nullptr;
 }
@@ -13049,6 +13144,9 @@ public:
           signature_{std::move(crypto)},
           hashes_{payload == s3_payload_signing::always || !location_ || !location_->secure()} {
         if (location_) host_ = location_->host();
+        if (const auto* known = s3_provider_of(host_); known != nullptr && !known->header_name.empty()) {
+            of_provider_.push_back({std::string{known->header_name}, std::string{known->header_value}});
+        }
     }
 
     /// The request to send, signed now. A hash of the body that is among the headers as `x-amz-content-sha256` is
@@ -13123,15 +13221,16 @@ private:
         if (request.body.empty()) return std::string{hash_of_nothing};
         return hashes_ ? signature_.payload_hash(request.body) : std::string{signature_.unsigned_payload};
     }
-    [[nodiscard]] static std::vector<http_header> with_room(const std::vector<http_header>& headers) {
+    [[nodiscard]] std::vector<http_header> with_room(const std::vector<http_header>& headers) const {
         std::vector<http_header> out;
-        out.reserve(headers.size() + 4);
+        out.reserve(headers.size() + of_provider_.size() + 4);
         out.insert(out.end(), headers.begin(), headers.end());
+        out.insert(out.end(), of_provider_.begin(), of_provider_.end());
         return out;
     }
 
     [[nodiscard]] result<std::vector<http_header>> signed_headers(const presign_query& request) const {
-        std::vector<http_header> out;
+        std::vector<http_header> out = of_provider_;
         for (const auto& one : request.headers) {
             if (one.name == hash_name) return failure{errc::invalid_argument, request.key, "state it as payload_hash"};
             if (signature_.covers(one.name)) out.push_back(one);
@@ -13153,6 +13252,7 @@ private:
     signature_v4<Crypto> signature_;
     bool hashes_;
     std::string host_;
+    std::vector<http_header> of_provider_; ///< what the service at that host needs with every request
 };
 
 } // namespace sealsync
@@ -16156,9 +16256,14 @@ public:
             extra += edits->front().place >= *end ? 1 : 0;
             progress_.phase = sync_phase::pushing;
             progress_.total += edits->size();
+            const auto count = edits->size();
             auto ready = upload(*std::move(edits));
             if (!ready) return std::move(ready).error();
             auto sealed = seal_segment(*std::move(ready));
+            if (!sealed && sealed.error() == errc::too_large && changes_at_once_ > 1) {
+                changes_at_once_ = (std::max<std::size_t>)(1, (std::min)(changes_at_once_, count) / 2);
+                continue; // changes that list very much: the same, in smaller segments
+            }
             if (!sealed) return std::move(sealed).error();
             extra += *sealed ? 0 : 1; // every edit was replaced meanwhile, or is kept back
             if (!*sealed) continue;
@@ -16208,12 +16313,18 @@ private:
             const auto joined = unit.state().outbox_joined;
             unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
                 if (kept_back_.contains(row.group)) return true;
-                const bool full = edits.size() >= state_.settings.changes_per_segment_max;
+                const bool full = edits.size() >= changes_at_once_;
                 if (full && !groups.contains(row.group)) return place < joined;
                 edits.push_back({place, row});
                 groups.insert(row.group);
                 return true;
             });
+            // A group that began when there was room for it may be too large for what was left of it.
+            while (groups.size() > 1 && edits.size() > state_.settings.manifest.changes_max) {
+                const auto last = *groups.rbegin();
+                std::erase_if(edits, [&](const waiting_edit& one) { return one.row.group == last; });
+                groups.erase(last);
+            }
             return edits;
         });
     }
@@ -16578,6 +16689,7 @@ private:
     const call_context& call_;
     sync_report& report_;
     attachment_uploader<State> attachments_;
+    std::size_t changes_at_once_ = state_.settings.changes_per_segment_max;
     std::set<std::uint64_t> kept_back_; ///< groups
     std::set<std::uint64_t> overtaken_; ///< groups with an edit that was replaced before it could be uploaded
     std::set<object_ref> lost_sources_;

@@ -152,6 +152,45 @@ TEST_CASE("editor: edits of one unit of work are one group; one that replaces pa
     CHECK(now[0] != now[1]);
 }
 
+TEST_CASE("editor: more edits together than a segment holds are refused, all of them, before they are acknowledged") {
+    sync_settings few;
+    few.manifest.changes_max = 5;
+    world w;
+    device a{w, "laptop", few}, b{w, "phone", few};
+    const auto put = [&](int first, int count) {
+        return a.emma().update([&](auto& batch) {
+            for (int i = first; i < first + count; ++i) batch.put("r" + std::to_string(i), "x");
+        });
+    };
+    const auto refused = put(0, 6);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error() == errc::too_large);
+    CHECK(need(a->pending()) == 0);
+    need(put(0, 5));
+    for (int again = 0; again < 8; ++again) need(put(2, 1)); // replaces an edit of the group, and adds none
+    need(put(0, 5));
+    CHECK(put(4, 2).error() == errc::too_large); // would be one group of six
+    need(put(5, 5));
+    CHECK(need(a->pending()) == 10);
+    CHECK(a.clean_sync().pushed == 10);
+    need(put(4, 2));
+    a.clean_sync();
+    b.clean_sync();
+    CHECK(need(b.emma().list()).size() == 10);
+}
+
+TEST_CASE("editor: edits together whose manifest would be too long are refused, too") {
+    sync_settings small;
+    small.manifest.bytes_max = 4'000;
+    world w;
+    device a{w, "laptop", small};
+    const auto many = a.emma().update([&](auto& batch) {
+        for (int i = 0; i < 20; ++i) batch.put("r" + std::to_string(i), "x");
+    });
+    CHECK(many.error() == errc::too_large);
+    CHECK(need(a->pending()) == 0);
+}
+
 TEST_CASE("find_target: an id that stands for a version beside is that version; any other is a record") {
     world w;
     device a{w}, b{w};

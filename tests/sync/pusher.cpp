@@ -107,6 +107,36 @@ TEST_CASE("push: an update is never cut in two, however small segments are") {
     CHECK(segments_of(a).size() > 1);
 }
 
+TEST_CASE("push: updates that together are more than a segment holds are one segment each") {
+    sync_settings few;
+    few.manifest.changes_max = 5;
+    few.changes_per_segment_max = 4;
+    world w;
+    device a{w, "laptop", few}, b{w, "phone", few};
+    for (int update = 0; update < 4; ++update) {
+        need(a.emma().update([&](auto& batch) {
+            for (int i = 0; i < 3; ++i) batch.put(std::to_string(update) + "-" + std::to_string(i), "x");
+        }));
+    }
+    CHECK(a.clean_sync().pushed == 12);
+    CHECK(keys_with(w, "/manifest/").size() == 4);
+    b.clean_sync();
+    CHECK(need(b.emma().list()).size() == 12);
+}
+
+TEST_CASE("push: changes that list more than a segment's bytes are pushed in several") {
+    sync_settings small;
+    small.manifest.bytes_max = 4'000;
+    world w;
+    device a{w, "laptop", small}, b{w, "phone", small};
+    for (int i = 0; i < 40; ++i) a.put("r" + std::to_string(i), "x");
+    CHECK(a.clean_sync().pushed == 40);
+    CHECK(keys_with(w, "/manifest/").size() == 4); // 40 and 20 are too many
+    b.clean_sync();
+    CHECK(need(b.emma().list()).size() == 40);
+    CHECK(need(a->pending()) == 0);
+}
+
 TEST_CASE("push: an edit that was replaced before its sync is not pushed, and what it replaced is replaced still") {
     world w;
     device a{w}, b{w};

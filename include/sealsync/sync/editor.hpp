@@ -56,6 +56,7 @@ public:
         for (const auto& old : replaced_by_edit(object.row().siblings, *seen, edited)) replace(made, object.row(), old);
         finish(made);
         if (auto valid = check(made); !valid) return std::move(valid).error();
+        if (auto room = check_room(made); !room) return std::move(room).error();
         return std::optional{commit(object, std::move(made), wanted)};
     }
 
@@ -200,6 +201,34 @@ private:
         }
         return check_change(made, limits);
     }
+
+    /// What is made together goes into one segment. Its edits are counted only if their places in the outbox, which are
+    /// never used twice, say that there may be too many.
+    [[nodiscard]] result<void> check_room(const change& made) {
+        const auto& limits = state_.settings.manifest;
+        bytes_ += written_bytes(made);
+        auto& local = unit_.state();
+        const auto first = group_ == 0 ? local.outbox_next : group_;
+        std::size_t together = 0;
+        if (local.outbox_next - first >= limits.changes_max) {
+            unit_.each_outbox(first, [&](std::uint64_t, const outbox_row& row) {
+                const bool stays = !std::binary_search(made.replaces.begin(), made.replaces.end(), row.edit);
+                together += row.group == first && stays ? 1 : 0;
+                return true;
+            });
+        }
+        if (together < limits.changes_max && bytes_ <= limits.bytes_max) return {};
+        return failure{errc::too_large, made.id.text(),
+                       "over " + std::to_string(limits.changes_max) + " edits, or " + std::to_string(limits.bytes_max) +
+                           " bytes of manifest, made together: make smaller updates, or sync in between"};
+    }
+    /// In a manifest, about.
+    [[nodiscard]] static std::size_t written_bytes(const change& made) noexcept {
+        std::size_t size = 400 + made.collection.text().size() + made.id.text().size() + made.device.text().size();
+        for (const auto& id : made.attachments) size += id.text().size() + 3;
+        return size + made.replaces.size() * 56;
+    }
+
     template <class T>
     static void sort_unique(std::vector<T>& values) {
         std::sort(values.begin(), values.end());
@@ -225,6 +254,7 @@ private:
     State& state_;
     unit_type& unit_;
     std::uint64_t group_ = 0;
+    std::size_t bytes_ = 0; ///< of a manifest, that all edits so far will take
 };
 
 /// What an application's id names: a version beside a shown one, if it is such a version's id, else a record.

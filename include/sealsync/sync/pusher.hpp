@@ -39,9 +39,14 @@ public:
             extra += edits->front().place >= *end ? 1 : 0;
             progress_.phase = sync_phase::pushing;
             progress_.total += edits->size();
+            const auto count = edits->size();
             auto ready = upload(*std::move(edits));
             if (!ready) return std::move(ready).error();
             auto sealed = seal_segment(*std::move(ready));
+            if (!sealed && sealed.error() == errc::too_large && changes_at_once_ > 1) {
+                changes_at_once_ = (std::max<std::size_t>)(1, (std::min)(changes_at_once_, count) / 2);
+                continue; // changes that list very much: the same, in smaller segments
+            }
             if (!sealed) return std::move(sealed).error();
             extra += *sealed ? 0 : 1; // every edit was replaced meanwhile, or is kept back
             if (!*sealed) continue;
@@ -91,12 +96,18 @@ private:
             const auto joined = unit.state().outbox_joined;
             unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
                 if (kept_back_.contains(row.group)) return true;
-                const bool full = edits.size() >= state_.settings.changes_per_segment_max;
+                const bool full = edits.size() >= changes_at_once_;
                 if (full && !groups.contains(row.group)) return place < joined;
                 edits.push_back({place, row});
                 groups.insert(row.group);
                 return true;
             });
+            // A group that began when there was room for it may be too large for what was left of it.
+            while (groups.size() > 1 && edits.size() > state_.settings.manifest.changes_max) {
+                const auto last = *groups.rbegin();
+                std::erase_if(edits, [&](const waiting_edit& one) { return one.row.group == last; });
+                groups.erase(last);
+            }
             return edits;
         });
     }
@@ -461,6 +472,7 @@ private:
     const call_context& call_;
     sync_report& report_;
     attachment_uploader<State> attachments_;
+    std::size_t changes_at_once_ = state_.settings.changes_per_segment_max;
     std::set<std::uint64_t> kept_back_; ///< groups
     std::set<std::uint64_t> overtaken_; ///< groups with an edit that was replaced before it could be uploaded
     std::set<object_ref> lost_sources_;
