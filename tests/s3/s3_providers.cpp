@@ -33,6 +33,8 @@ TEST_CASE("s3_providers: a service is known by its host, and nobody else is take
     CHECK(s3_provider_of("bucket.s3.eu-west-1.amazonaws.com:443")->name == "AWS S3");
     CHECK(s3_provider_of("0123.r2.cloudflarestorage.com")->name == "Cloudflare R2");
     CHECK(s3_provider_of("storage.googleapis.com")->name == "Google Cloud Storage");
+    CHECK(s3_provider_of("fly.storage.tigris.dev")->name == "Tigris");
+    CHECK(s3_provider_of("bucket.t3.storage.dev:443")->name == "Tigris");
     CHECK(s3_provider_of("127.0.0.1:9000") == nullptr);
     CHECK(s3_provider_of("amazonaws.com.example.org") == nullptr);
     CHECK(s3_provider_of("") == nullptr);

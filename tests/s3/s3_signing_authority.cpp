@@ -134,6 +134,18 @@ TEST_CASE("s3_signing_authority: a location that is not valid is told at every r
     CHECK(one.describe() == "S3 location");
 }
 
+TEST_CASE("s3_signing_authority: what a known service needs goes with every request, signed; others get none of it") {
+    auto tigris = made(s3_location{.bucket = "abc", .endpoint = "https://t3.storage.dev"});
+    const auto sent = tigris.authorise({.key = "k"}).value();
+    CHECK(header(sent.headers, "x-tigris-consistent") == "true");
+    CHECK(header(sent.headers, "authorization").find("x-amz-date;x-tigris-consistent,") != std::string::npos);
+    const auto url = tigris.presign({.key = "k"}, 1h).value();
+    CHECK(url.headers == std::vector<http_header>{{"x-tigris-consistent", "true"}});
+    CHECK(url.url.find("X-Amz-SignedHeaders=host%3Bx-tigris-consistent&") != std::string::npos);
+    auto other = made(over_tls);
+    CHECK(header(other.authorise({.key = "k"})->headers, "x-tigris-consistent").empty());
+}
+
 TEST_CASE("s3_signing_authority: describes the place, without who may go there") {
     CHECK(made(without_tls).describe() == "s3://abc/?region=us-east-1&endpoint=http://127.0.0.1:9000");
     CHECK(made(over_tls).describe().find(user.access_key) == std::string::npos);

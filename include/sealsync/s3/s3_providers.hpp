@@ -8,7 +8,7 @@
 namespace sealsync::inline SEALSYNC_ABI {
 
 /// What is known of a service that speaks S3. Nothing here is relied on: a probe finds out what a store does, and the
-/// engine is correct with each. It tells people what to expect, and how to be kind to a service.
+/// engine is correct with each. It tells people what to expect, and how to be kind to a service and get its best.
 struct s3_provider {
     std::string_view name;
     std::string_view host_suffix{}; ///< of its endpoints; empty: it is run by whoever has it, anywhere
@@ -18,6 +18,9 @@ struct s3_provider {
     std::size_t parts_at_once_max = 0; ///< 0: no limit is known
     bool tested = false;               ///< by our own tests, on a server that they start
     std::string_view note{};
+    std::string_view other_host_suffix{};
+    /// Goes with every request, and is signed: what the service needs in order to be what is said here.
+    std::string_view header_name{}, header_value{};
 };
 
 namespace detail {
@@ -67,7 +70,10 @@ inline constexpr s3_provider s3_provider_table[] = {
     {.name = "Tigris",
      .host_suffix = ".tigris.dev",
      .writes = conditional_writes::full,
-     .note = "conditions need the header X-Tigris-Consistent"},
+     .note = "conditions and reads need X-Tigris-Consistent in buckets of more than one region: it is sent",
+     .other_host_suffix = "t3.storage.dev",
+     .header_name = "x-tigris-consistent",
+     .header_value = "true"},
 };
 
 } // namespace detail
@@ -79,7 +85,9 @@ inline constexpr s3_provider s3_provider_table[] = {
 [[nodiscard]] constexpr const s3_provider* s3_provider_of(std::string_view host) noexcept {
     host = host.substr(0, host.find(':'));
     for (const auto& one : s3_providers()) {
-        if (!one.host_suffix.empty() && host.ends_with(one.host_suffix)) return &one;
+        for (const auto suffix : {one.host_suffix, one.other_host_suffix}) {
+            if (!suffix.empty() && host.ends_with(suffix)) return &one;
+        }
     }
     return nullptr;
 }

@@ -4,6 +4,7 @@
 #include "../concepts.hpp"
 #include "presigned_request.hpp"
 #include "s3_location.hpp"
+#include "s3_providers.hpp"
 #include "shared_proof.hpp"
 #include "signature_v4.hpp"
 
@@ -32,6 +33,9 @@ public:
           signature_{std::move(crypto)},
           hashes_{payload == s3_payload_signing::always || !location_ || !location_->secure()} {
         if (location_) host_ = location_->host();
+        if (const auto* known = s3_provider_of(host_); known != nullptr && !known->header_name.empty()) {
+            of_provider_.push_back({std::string{known->header_name}, std::string{known->header_value}});
+        }
     }
 
     /// The request to send, signed now. A hash of the body that is among the headers as `x-amz-content-sha256` is
@@ -106,15 +110,16 @@ private:
         if (request.body.empty()) return std::string{hash_of_nothing};
         return hashes_ ? signature_.payload_hash(request.body) : std::string{signature_.unsigned_payload};
     }
-    [[nodiscard]] static std::vector<http_header> with_room(const std::vector<http_header>& headers) {
+    [[nodiscard]] std::vector<http_header> with_room(const std::vector<http_header>& headers) const {
         std::vector<http_header> out;
-        out.reserve(headers.size() + 4);
+        out.reserve(headers.size() + of_provider_.size() + 4);
         out.insert(out.end(), headers.begin(), headers.end());
+        out.insert(out.end(), of_provider_.begin(), of_provider_.end());
         return out;
     }
 
     [[nodiscard]] result<std::vector<http_header>> signed_headers(const presign_query& request) const {
-        std::vector<http_header> out;
+        std::vector<http_header> out = of_provider_;
         for (const auto& one : request.headers) {
             if (one.name == hash_name) return failure{errc::invalid_argument, request.key, "state it as payload_hash"};
             if (signature_.covers(one.name)) out.push_back(one);
@@ -136,6 +141,7 @@ private:
     signature_v4<Crypto> signature_;
     bool hashes_;
     std::string host_;
+    std::vector<http_header> of_provider_; ///< what the service at that host needs with every request
 };
 
 } // namespace sealsync
