@@ -15,8 +15,8 @@ namespace cli {
 
 namespace ss = sealsync;
 
-/// Threads of its own beside the calling one, started when they are needed first. One `run` has them at a time: another
-/// that comes meanwhile, also from inside, does its parts itself. Thread-safe.
+/// Threads of its own beside the calling one, started when they are needed first. They help every `run` there is, the
+/// newest first: also one from inside another, and of several threads at once. Thread-safe.
 class thread_executor final : public ss::executor {
 public:
     explicit thread_executor(std::size_t width) : width_{width == 0 ? 1 : width} {}
@@ -32,13 +32,12 @@ public:
     [[nodiscard]] std::size_t width() const noexcept override { return width_; }
 
     void run(std::size_t count, ss::function_ref<void(std::size_t)> f) override {
-        if (count < 2 || width_ < 2 || busy_.test_and_set()) return ss::calling_thread{}.run(count, f);
+        if (count < 2 || width_ < 2) return ss::calling_thread{}.run(count, f);
         job work{f, count};
         begin(work);
         work.call(0);
         work.help();
-        end();
-        busy_.clear();
+        end(work);
         if (work.thrown) std::rethrow_exception(work.thrown);
     }
 
@@ -47,6 +46,7 @@ private:
         ss::function_ref<void(std::size_t)> f;
         std::size_t count;
         std::atomic<std::size_t> next{1};
+        std::size_t helping = 0; ///< threads; under the executor's mutex
         std::mutex mutex{};
         std::exception_ptr thrown{};
 
@@ -68,47 +68,49 @@ private:
         {
             const std::scoped_lock lock{mutex_};
             while (threads_.size() + 1 < width_) threads_.emplace_back([this] { serve(); });
-            job_ = &work;
-            ++jobs_;
+            jobs_.push_back(&work);
         }
-        wake_.notify_all();
+        work.count > 2 ? wake_.notify_all() : wake_.notify_one();
     }
 
     /// Who has not come by now finds nothing to do.
-    void end() {
+    void end(job& work) {
         std::unique_lock lock{mutex_};
-        job_ = nullptr;
-        idle_.wait(lock, [&] { return helping_ == 0; });
+        std::erase(jobs_, &work);
+        idle_.wait(lock, [&] { return work.helping == 0; });
     }
 
     void serve() {
         std::unique_lock lock{mutex_};
-        for (std::size_t served = 0;;) {
-            wake_.wait(lock, [&] { return closing_ || (job_ != nullptr && jobs_ != served); });
-            if (closing_) return;
-            served = jobs_;
-            ++helping_;
-            auto& work = *job_;
+        while (true) {
+            job* work = nullptr;
+            wake_.wait(lock, [&] { return closing_ || (work = open_job()) != nullptr; });
+            if (work == nullptr) return;
+            ++work->helping;
             lock.unlock();
-            work.help();
+            work->help();
             lock.lock();
-            if (--helping_ == 0) idle_.notify_all();
+            if (--work->helping == 0) idle_.notify_all();
         }
     }
 
+    [[nodiscard]] job* open_job() const noexcept {
+        const auto open = [](const job* one) { return one->next < one->count; };
+        const auto newest = std::find_if(jobs_.rbegin(), jobs_.rend(), open);
+        return newest == jobs_.rend() ? nullptr : *newest;
+    }
+
     std::size_t width_;
-    std::atomic_flag busy_; ///< some `run` has the threads
-    std::mutex mutex_;      ///< of all that follows
+    std::mutex mutex_; ///< of all that follows
     std::condition_variable wake_, idle_;
-    job* job_ = nullptr;
-    std::size_t jobs_ = 0, helping_ = 0;
+    std::vector<job*> jobs_;
     bool closing_ = false;
     std::vector<std::thread> threads_;
 };
 
-/// As many as the machine has cores, to a limit: more would wait for the same disk.
+/// As many as the machine has cores, to a limit, and one more: some wait for the disk.
 [[nodiscard]] inline std::size_t usual_width() noexcept {
-    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4);
+    return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 1, 4) + 1;
 }
 
 } // namespace cli

@@ -61,21 +61,31 @@ TEST_CASE("thread_executor: the first part is done on the calling thread") {
     }
 }
 
-TEST_CASE("thread_executor: a part may run parts of its own, which its own thread does") {
-    cli::thread_executor workers{2};
-    std::atomic<std::size_t> calls{0}, elsewhere{0};
-    workers.run(4, [&](std::size_t) {
-        const auto self = std::this_thread::get_id();
-        workers.run(3, [&](std::size_t) {
-            ++calls;
-            if (std::this_thread::get_id() != self) ++elsewhere;
+TEST_CASE("thread_executor: a part may run parts of its own, and threads that have nothing to do help with them") {
+    cli::thread_executor workers{3};
+    for (int round = 0; round < 100; ++round) {
+        meeting all{3}; // of the first part and both of the second's
+        std::atomic<std::size_t> calls{0};
+        workers.run(2, [&](std::size_t part) {
+            if (part == 0) return all.wait();
+            workers.run(2, [&](std::size_t) {
+                all.wait();
+                ++calls;
+            });
         });
-    });
-    CHECK(calls == 12);
-    CHECK(elsewhere == 0);
+        CHECK(calls == 2);
+    }
 }
 
-TEST_CASE("thread_executor: several threads may use one at a time") {
+TEST_CASE("thread_executor: where nobody helps, a part does its own parts itself") {
+    cli::thread_executor workers{2};
+    std::atomic<std::size_t> calls{0};
+    workers.run(
+        4, [&](std::size_t) { workers.run(3, [&](std::size_t) { workers.run(2, [&](std::size_t) { ++calls; }); }); });
+    CHECK(calls == 24);
+}
+
+TEST_CASE("thread_executor: several threads may use it at a time") {
     cli::thread_executor workers{2};
     std::atomic<std::size_t> calls{0};
     std::vector<std::thread> users;
