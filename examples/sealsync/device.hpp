@@ -154,9 +154,9 @@ private:
                                "`sealsync watch` or another command is using this folder"};
         }
         if (!replica) return std::move(replica).error();
-        auto opened =
-            ss::open_vault({.user = config_.user, .device_name = config_.device_name, .settings = {}}, std::move(store),
-                           ss::botan_cipher{key}, ss::system_clock{}, folder_policy{}, *std::move(replica));
+        auto opened = ss::open_vault(
+            {.user = config_.user, .device_name = config_.device_name, .settings = {}, .workers = workers_},
+            std::move(store), ss::botan_cipher{key}, ss::system_clock{}, folder_policy{}, *std::move(replica));
         if (!opened) return std::move(opened).error();
         vault_ = std::make_unique<vault_type>(*std::move(opened));
         return {};

@@ -1,6 +1,7 @@
 // sealsync: keeps a folder the same on several devices, through a store that learns nothing of it. docs/cli.md
 
 #include "options.hpp"
+#include "platform.hpp"
 
 #include <CLI/CLI.hpp>
 #include <cstdio>
@@ -47,6 +48,7 @@ int finish_output(cli::exit_code code) {
 } // namespace
 
 int main(int argc, char** argv) try {
+    cli::share_heap_among_threads();
     CLI::App app{
         "Keeps a folder the same on several devices, end-to-end encrypted, through storage that knows nothing.",
         "sealsync"};

@@ -12,6 +12,9 @@
 #include <system_error>
 #include <unistd.h>
 #include <utility>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 namespace cli {
 
@@ -74,6 +77,13 @@ private:
         data = data.subview(static_cast<std::size_t>(count));
     }
     return {};
+}
+
+/// Else what one thread frees stays that thread's, and memory grows with their number.
+inline void share_heap_among_threads() noexcept {
+#ifdef __GLIBC__
+    (void)::mallopt(M_ARENA_MAX, 1);
+#endif
 }
 
 /// Promises nothing.

@@ -47,6 +47,7 @@ public:
         basic_sync_engine engine{std::make_unique<state_type>(std::move(storage), std::move(cipher), std::move(clock),
                                                               std::move(policy), std::move(replica), std::move(keys),
                                                               options.settings)};
+        engine.state_->workers = options.workers;
         if (auto opened = detail::opening<state_type>{*engine.state_, options}.run(); !opened) {
             return std::move(opened).error().during("open a vault");
         }

@@ -1,10 +1,12 @@
 #ifndef SEALSYNC_SYNC_SETTINGS_HPP
 #define SEALSYNC_SYNC_SETTINGS_HPP
 
+#include "executor.hpp"
 #include "manifest/limits.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 namespace sealsync::inline SEALSYNC_ABI {
@@ -36,6 +38,9 @@ struct vault_options {
     std::string device_name{}; ///< for people, UTF-8
     bool create = true;        ///< a plaintext vault that does not exist is created; a sealed one comes with its cipher
     sync_settings settings{};
+    /// Seals and opens on its threads what is for the store, or came from it, while the calling thread waits for the
+    /// store. The store and all callbacks stay on the calling thread. None: everything does.
+    std::shared_ptr<executor> workers{};
 };
 
 } // namespace sealsync

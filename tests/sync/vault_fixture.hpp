@@ -35,6 +35,7 @@ struct world {
     memory_storage store{};
     plaintext_cipher cipher{42};
     manual_clock clock{wall_time{std::chrono::hours{480'000}}};
+    std::shared_ptr<executor> workers{}; ///< of devices that are opened from now on
 };
 
 /// A device: what it keeps is in `rows`, what goes wrong in its plans. `reopen()` ends its process and begins another.
@@ -53,8 +54,8 @@ public:
         engine_.emplace(need(open()));
     }
     [[nodiscard]] result<engine_type> open() {
-        return engine_type::open({"alice", name_, true, settings_}, store_type{of_.store, faults}, of_.cipher,
-                                 of_.clock, Policy{}, replica_type{rows, row_faults});
+        return engine_type::open({"alice", name_, true, settings_, of_.workers}, store_type{of_.store, faults},
+                                 of_.cipher, of_.clock, Policy{}, replica_type{rows, row_faults});
     }
 
     [[nodiscard]] engine_type& engine() { return *engine_; }

@@ -44,17 +44,29 @@ public:
     }
 
     /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses()`.
+    /// While one batch is staged, the next is fetched.
     [[nodiscard]] result<void> fetch(std::span<const need> needs, function_ref<void(std::uint64_t)> progress) {
+        content_map full;
         while (!needs.empty()) {
             const auto batch = needs.first(batch_size(needs));
             needs = needs.subspan(batch.size());
-            if (auto done = fetch_batch(batch); !done) return done;
+            result<void> fetched, staged;
+            state_.run_parts(full.empty() ? 1 : 2, [&](std::size_t part) {
+                if (part == 0) {
+                    fetched = fetch_batch(batch);
+                } else {
+                    staged = stage(full);
+                }
+            });
+            if (!fetched) return fetched;
+            if (!staged) return staged;
             progress(batch.size());
-            if (held_bytes_ > state_.settings.batch_bytes_max) {
-                if (auto staged = stage(); !staged) return staged;
-            }
+            full = held_bytes_ > held_max() ? take_held() : content_map{};
+            if (state_.width() > 1) continue;
+            if (auto alone = stage(full); !alone) return alone;
+            full.clear();
         }
-        return {};
+        return stage(full);
     }
 
     /// The application's names of the collections met, for the commit.
@@ -71,12 +83,22 @@ private:
         std::string name;
         bytes content;
     };
+    using content_map = std::map<bytes, content, bytes_less>;
+
+    /// Half of it if as much again may be on its way into the replica.
+    [[nodiscard]] std::size_t held_max() const noexcept {
+        return state_.settings.batch_bytes_max / (state_.width() > 1 ? 2 : 1);
+    }
+    [[nodiscard]] content_map take_held() noexcept {
+        held_bytes_ = 0;
+        return std::exchange(held_, {});
+    }
 
     [[nodiscard]] std::size_t batch_size(std::span<const need> needs) const {
         std::size_t count = 0, size = 0;
         for (const auto& one : needs.first((std::min)(needs.size(), state_.settings.batch_objects_max))) {
             size += one.version.what.size;
-            if (count > 0 && size > state_.settings.batch_bytes_max) break;
+            if (count > 0 && size > held_max()) break;
             ++count;
         }
         return count;
@@ -132,19 +154,17 @@ private:
         return {};
     }
 
-    [[nodiscard]] result<void> stage() {
-        auto staged = state_.transact([&](unit_type& unit) -> result<void> {
-            for (const auto& [key, one] : held_) unit.stage(key, one.name, one.content);
+    [[nodiscard]] result<void> stage(const content_map& full) {
+        if (full.empty()) return {};
+        return state_.transact([&](unit_type& unit) -> result<void> {
+            for (const auto& [key, one] : full) unit.stage(key, one.name, one.content);
             return {};
         });
-        if (staged) clear();
-        return staged;
     }
 
-private:
     State& state_;
     const call_context& call_;
-    std::map<bytes, content, bytes_less> held_;
+    content_map held_;
     std::size_t held_bytes_ = 0;
     loss_map losses_;
     std::map<collection_id, std::string> names_;

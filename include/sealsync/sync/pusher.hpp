@@ -114,15 +114,26 @@ private:
 
     // Uploading.
 
+    /// While one slice is put, the next is sealed.
     [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
         std::vector<ready_edit> ready;
         if (auto done = upload_attachments(edits, ready); !done) return std::move(done).error();
-        for (std::size_t from = 0; from < edits.size();) {
-            auto next = upload_slice(edits, from, ready);
+        for (auto next = seal_slice(edits, 0); true;) {
             if (!next) return std::move(next).error();
-            from = *next;
+            auto now = *std::move(next);
+            const bool last = now.end == edits.size();
+            result<void> put;
+            state_.run_parts(last ? 1 : 2, [&](std::size_t part) {
+                if (part == 0) {
+                    put = put_slice(now);
+                } else {
+                    next = seal_slice(edits, now.end);
+                }
+            });
+            if (!put) return std::move(put).error();
+            for (auto& one : now.ready) ready.push_back(std::move(one));
+            if (last) return ready;
         }
-        return ready;
     }
 
     [[nodiscard]] result<void> upload_attachments(const std::vector<waiting_edit>& edits,
@@ -202,39 +213,48 @@ private:
         bytes content;
     };
 
-    /// Seals and puts as many contents as fit into one batch; gives the index after them.
-    [[nodiscard]] result<std::size_t> upload_slice(const std::vector<waiting_edit>& edits, std::size_t from,
-                                                   std::vector<ready_edit>& ready) {
-        std::vector<loaded_edit> loaded;
-        const auto next = load_slice(edits, from, loaded);
-        if (!next) return next;
+    struct slice {
+        std::size_t end = 0; ///< the edit after it
+        std::vector<ready_edit> ready;
         std::vector<blob> blobs;
+    };
+
+    /// As many contents as fit into one batch.
+    [[nodiscard]] result<slice> seal_slice(const std::vector<waiting_edit>& edits, std::size_t from) {
+        std::vector<loaded_edit> loaded;
+        const auto end = load_slice(edits, from, loaded);
+        if (!end) return end.error();
+        slice made{*end, {}, {}};
         for (auto& one : loaded) {
-            if (one.what.action == change_action::erase) {
-                ready.push_back({std::move(one.from), std::move(one.what)});
-                continue;
+            if (one.what.action != change_action::erase) {
+                auto sealed = seal(one);
+                if (!sealed) return std::move(sealed).error();
+                one.content = {};
+                made.blobs.push_back(*std::move(sealed));
             }
-            auto sealed = seal(one);
-            if (!sealed) return std::move(sealed).error();
-            one.content = {};
-            ready.push_back({std::move(one.from), std::move(one.what)});
-            blobs.push_back(*std::move(sealed));
+            made.ready.push_back({std::move(one.from), std::move(one.what)});
         }
+        return made;
+    }
+
+    [[nodiscard]] result<void> put_slice(slice& made) {
+        const auto blobs = std::exchange(made.blobs, {});
         if constexpr (!State::traits_type::rules.blobs_before_segment) {
-            for (auto& one : blobs) late_.push_back(std::move(one));
-            return next;
+            late_.insert(late_.end(), blobs.begin(), blobs.end());
+            return {};
         }
-        if (auto put = put_blobs(blobs); !put) return std::move(put).error();
-        show_progress(loaded.size());
-        return next;
+        if (auto put = put_blobs(blobs); !put) return put;
+        show_progress(made.ready.size());
+        return {};
     }
 
     [[nodiscard]] result<std::size_t> load_slice(const std::vector<waiting_edit>& edits, std::size_t from,
                                                  std::vector<loaded_edit>& loaded) {
         return state_.inspect([&](unit_type& unit) -> result<std::size_t> {
+            const auto held_max = state_.settings.batch_bytes_max / (state_.width() > 1 ? 2 : 1);
             std::size_t held = 0, i = from;
             for (; i < edits.size() && loaded.size() < state_.settings.batch_objects_max; ++i) {
-                if (held > state_.settings.batch_bytes_max) break;
+                if (held > held_max) break;
                 const auto& one = edits[i];
                 if (one.row.object.type == change_type::attachment) continue;
                 auto object = unit.object(one.row.object);

@@ -47,6 +47,13 @@ struct vault_state {
         std::map<log_id, std::uint64_t> told; ///< what `seen` has said so far
     };
     std::optional<own_log> log; ///< begun by this run's first push
+    std::shared_ptr<executor> workers{};
+
+    /// `f(0)` on the calling thread, where the storage and all callbacks stay; the others wherever there is one.
+    void run_parts(std::size_t count, function_ref<void(std::size_t)> f) const {
+        workers ? workers->run(count, f) : calling_thread{}.run(count, f);
+    }
+    [[nodiscard]] std::size_t width() const noexcept { return workers ? workers->width() : 1; }
 
     // Fixed once open.
     keys_type keys;
