@@ -509,7 +509,6 @@ public:
         limits_ = limits;
         format_.reset();
         edits_.clear();
-        edits_ascend_ = true;
     }
 
     /// Fills what stands beside the changes, and calls `sink(view)` for each change; the view is valid until it
@@ -581,14 +580,6 @@ private:
 
     template <class Sink>
     void read_changes(Sink& sink);
-    /// As `left < right`, but quicker where both are of one run.
-    [[nodiscard]] static bool follows(const dot& left, const dot& right) noexcept {
-        return left.run == right.run ? left.n < right.n : left < right;
-    }
-    void note_edit(const dot& edit) {
-        edits_ascend_ = edits_ascend_ && (edits_.empty() || follows(edits_.back(), edit));
-        edits_.push_back(edit);
-    }
     void read_change(change_view& c);
     void read_field(field which, change_view& c);
     [[nodiscard]] std::uint32_t needed_fields(const change_view& c) const noexcept;
@@ -601,7 +592,6 @@ private:
     manifest_limits limits_;
     std::optional<std::uint64_t> format_;
     std::vector<dot> edits_, replaces_;
-    bool edits_ascend_ = true; ///< then none is there twice
     std::vector<std::string_view> attachments_;
 };
 
@@ -701,7 +691,7 @@ void manifest_walk::read_changes(Sink& sink) {
         const auto texts_before = texts();
         read_change(c);
         if (!ok()) return;
-        if (!plain()) note_edit(c.edit);
+        if (!plain()) edits_.push_back(c.edit);
         sink(std::as_const(c));
         release_texts(texts_before);
     });
@@ -780,7 +770,7 @@ void manifest_walk::read_segment(segment& s, Sink& sink) {
     require_fields(0, all, present, needed);
     if (!ok() || plain()) return;
     require(0, check_segment(s, limits_));
-    if (!edits_ascend_) require(0, check_distinct(std::move(edits_)));
+    require(0, check_distinct(std::move(edits_)));
 }
 
 inline void manifest_walk::read_head(head& h) {

@@ -88,6 +88,7 @@ class attachment_download {
     using cipher_type = typename State::cipher_type;
     using opener_type = typename decltype(std::declval<cipher_type&>().start_open(
         std::declval<const sealing_context&>(), bytes_view{}))::value_type;
+    using hasher_type = decltype(std::declval<cipher_type&>().start_digest());
 
 public:
     attachment_download(State& state, typename State::cipher_type& cipher, const change& what, const call_context& call)
@@ -102,9 +103,9 @@ public:
         const auto plain_size = plain_bytes(layout_, what_.size);
         if (layout_.sealed_bytes(plain_size) != what_.size)
             return tampered("no sealed form has the length it should have");
-        auto sealed_hash = cipher_.start_digest();
-        if (auto done = copy(plain_size, sealed_hash, sink); !done) return done;
-        if (sealed_hash.finish() != what_.stored) return tampered("not the bytes whose digest its segment has");
+        chunks_ = layout_.chunks(plain_size);
+        if (auto done = copy(sink); !done) return done;
+        if (sealed_hash_.finish() != what_.stored) return tampered("not the bytes whose digest its segment has");
         return {};
     }
 
@@ -112,56 +113,81 @@ private:
     static constexpr std::uint64_t part_bytes = std::uint64_t{4} << 20U; ///< about, of one GET
     static constexpr std::size_t parts_at_once = 4;                      ///< so much is held
 
-    /// The header comes with the first part: it is no request of its own.
-    template <class Hasher>
-    [[nodiscard]] result<void> copy(std::uint64_t plain_size, Hasher& sealed_hash, byte_sink sink) {
-        const auto chunks = layout_.chunks(plain_size);
-        const auto chunks_of_part =
-            std::max<std::uint64_t>(1, part_bytes / (layout_.chunk_bytes + layout_.overhead_bytes));
-        std::optional<opener_type> opener;
-        for (std::uint64_t first = 0; first < chunks; first += parts_at_once * chunks_of_part) {
-            auto parts = get_parts(first, chunks, chunks_of_part);
-            if (!parts) return std::move(parts).error();
-            for (std::size_t i = 0; i < parts->size(); ++i) {
-                bytes_view part{(*parts)[i]};
-                sealed_hash.update(part);
-                if (!opener) {
-                    const sealing_context context{object_kind::attachment, state_.vault, what_.collection.text(),
-                                                  what_.id.text()};
-                    auto begun = cipher_.start_open(context, part.subview(0, layout_.header_bytes));
-                    if (!begun) return named(std::move(begun).error());
-                    opener.emplace(*std::move(begun));
-                    part = part.subview(layout_.header_bytes);
-                }
-                if (auto opened = open(*opener, part, first + i * chunks_of_part, chunks, sink); !opened) return opened;
+    /// The plaintext of a part, chunk by chunk, in buffers that the next part uses again.
+    struct opened_part {
+        std::vector<bytes> chunks;
+        std::size_t count = 0;
+    };
+
+    /// While a part is opened, the sink takes the one before it, and those after it are fetched.
+    [[nodiscard]] result<void> copy(byte_sink sink) {
+        auto fetched = get_parts(0);
+        opened_part opened, taken;
+        for (std::uint64_t first = 0; first < chunks_;) {
+            if (!fetched) return std::move(fetched).error();
+            auto parts = *std::exchange(fetched, std::vector<bytes>{});
+            for (std::size_t i = 0; i < parts.size(); ++i, first += chunks_of_part()) {
+                const auto rest = i + 1 == parts.size() ? first + chunks_of_part() : chunks_;
+                result<void> sunk, done;
+                state_.run_parts(2, [&](std::size_t task) {
+                    if (task == 1) {
+                        done = open(std::exchange(parts[i], {}), first, opened);
+                    } else if (sunk = give(taken, sink); sunk && rest < chunks_) {
+                        fetched = get_parts(rest);
+                    }
+                });
+                if (!sunk) return sunk;
+                if (!done) return done;
+                std::swap(opened, taken);
             }
+        }
+        return give(taken, sink);
+    }
+
+    [[nodiscard]] static result<void> give(const opened_part& part, byte_sink sink) {
+        for (std::size_t i = 0; i < part.count; ++i) {
+            if (auto taken = sink(part.chunks[i]); !taken) return taken;
         }
         return {};
     }
 
-    template <class Opener>
-    [[nodiscard]] result<void> open(Opener& opener, bytes_view part, std::uint64_t index, std::uint64_t chunks,
-                                    byte_sink sink) {
+    /// The header comes with the first part: it is no request of its own.
+    [[nodiscard]] result<void> open(const bytes& sealed, std::uint64_t index, opened_part& out) {
+        bytes_view part{sealed};
+        if (!opener_) {
+            const auto header = part.subview(0, layout_.header_bytes);
+            const sealing_context context{object_kind::attachment, state_.vault, what_.collection.text(),
+                                          what_.id.text()};
+            auto begun = cipher_.start_open(context, header);
+            if (!begun) return named(std::move(begun).error());
+            opener_.emplace(*std::move(begun));
+            sealed_hash_.update(header);
+            part = part.subview(layout_.header_bytes);
+        }
         const auto chunk_bytes = static_cast<std::size_t>(layout_.chunk_bytes + layout_.overhead_bytes);
-        for (; index < chunks && (!part.empty() || chunks == 1); ++index) {
-            const auto count = (std::min)(chunk_bytes, part.size());
-            bytes plain;
-            auto opened = opener.open_chunk(index, index + 1 == chunks, part.subview(0, count), plain);
+        for (out.count = 0; index < chunks_ && (!part.empty() || chunks_ == 1); ++index) {
+            const auto chunk = part.subview(0, (std::min)(chunk_bytes, part.size()));
+            sealed_hash_.update(chunk);
+            if (out.count == out.chunks.size()) out.chunks.emplace_back();
+            auto opened = opener_->open_chunk(index, index + 1 == chunks_, chunk, out.chunks[out.count++]);
             if (!opened) return named(std::move(opened).error());
-            if (auto taken = sink(plain); !taken) return taken;
-            part = part.subview(count);
+            part = part.subview(chunk.size());
             if (part.empty()) break;
         }
         return {};
     }
 
+    [[nodiscard]] std::uint64_t chunks_of_part() const noexcept {
+        return std::max<std::uint64_t>(1, part_bytes / (layout_.chunk_bytes + layout_.overhead_bytes));
+    }
+
     /// From chunk `first` on, several parts at once.
-    [[nodiscard]] result<std::vector<bytes>> get_parts(std::uint64_t first, std::uint64_t chunks,
-                                                       std::uint64_t chunks_of_part) {
+    [[nodiscard]] result<std::vector<bytes>> get_parts(std::uint64_t first) {
         std::vector<get_op> ops;
-        for (; first < chunks && ops.size() < parts_at_once; first += chunks_of_part) {
+        for (; first < chunks_ && ops.size() < parts_at_once; first += chunks_of_part()) {
+            const auto next = first + chunks_of_part();
             const auto from = first == 0 ? 0 : layout_.offset_of(first);
-            const auto end = first + chunks_of_part < chunks ? layout_.offset_of(first + chunks_of_part) : what_.size;
+            const auto end = next < chunks_ ? layout_.offset_of(next) : what_.size;
             get_op op{key_};
             op.range = byte_range{from, end - from};
             op.size_max = end - from;
@@ -202,6 +228,9 @@ private:
     const call_context& call_;
     stream_layout layout_;
     object_key key_;
+    std::uint64_t chunks_ = 0;
+    hasher_type sealed_hash_{cipher_.start_digest()};
+    std::optional<opener_type> opener_; ///< since the header came
 };
 
 /// The one user of the storage at a time: a sync, or a read of an attachment.
