@@ -39,17 +39,18 @@ public:
     }
 
 private:
-    static constexpr std::size_t batch_files_max = 16'384;
+    static constexpr std::size_t batch_files_max = 2'048;
     static constexpr const char* changed_meanwhile = "changed here while it was synced: it is kept";
     static constexpr const char* waits_to_be_pushed = "is replaced by another's version when it has been pushed";
 
     struct new_file {
         std::string path, staged;
         known_file known;
+        std::optional<bool> placed{}; ///< false: it was, and went away again; nothing: not tried yet
     };
 
     static constexpr std::size_t planned_files_max = 256, planned_bytes_max = std::size_t{1} << 20U;
-    static constexpr std::size_t part_files = 16;
+    static constexpr std::size_t part_files = staging::neighbours;
 
     /// A file whose content is in its record.
     struct planned_file {
@@ -126,37 +127,58 @@ private:
 
     // Writing.
 
+    struct waiting_files {
+        placement::places_type::const_iterator next, end;
+        std::uint64_t done = 0, total = 0;
+    };
+
+    /// While a batch is made durable and gets its names, the next is written.
     [[nodiscard]] ss::result<void> write_all(const placement& shown) {
-        std::uint64_t total = 0, done = 0;
-        for (const auto& [path, what] : shown.all()) total += is_here(path, what) ? 0 : 1;
-        auto next = shown.all().begin();
-        const auto plan_some = [&]() -> ss::result<void> {
-            for (planned_bytes_ = 0; next != shown.all().end(); ++next) {
-                if (planned_.size() >= planned_files_max || planned_bytes_ >= planned_bytes_max) break;
-                if (is_here(next->first, next->second)) continue;
-                if (auto written = write(next->first, next->second); !written) return written;
-                out_.progress("writing", ++done, total);
-            }
-            return {};
-        };
-        std::vector<planned_file> ready;
-        while (next != shown.all().end() || !ready.empty()) {
-            // While some are read from the replica, those before them are written.
-            ss::result<void> planned;
-            workers_.run(1 + (ready.size() + part_files - 1) / part_files, [&](std::size_t part) {
+        waiting_files rest{shown.all().begin(), shown.all().end()};
+        for (const auto& [path, what] : shown.all()) rest.total += is_here(path, what) ? 0 : 1;
+        do {
+            auto settling = std::exchange(batch_, {});
+            ss::result<void> written, settled;
+            workers_.run(settling.empty() ? 1 : 2, [&](std::size_t part) {
                 if (part == 0) {
-                    planned = plan_some();
+                    written = fill_batch(rest);
                 } else {
-                    stage_part(ready, (part - 1) * part_files);
+                    settled = settle(settling);
+                }
+            });
+            if (settled) finish(settling);
+            if (!settled) return settled;
+            if (!written) return written;
+        } while (rest.next != rest.end || !ready_.empty() || !batch_.empty());
+        return {};
+    }
+
+    /// While some are read from the replica, those before them are written.
+    [[nodiscard]] ss::result<void> fill_batch(waiting_files& rest) {
+        while (batch_.size() < batch_files_max && (rest.next != rest.end || !ready_.empty())) {
+            ss::result<void> planned;
+            workers_.run(1 + (ready_.size() + part_files - 1) / part_files, [&](std::size_t part) {
+                if (part == 0) {
+                    planned = plan_some(rest);
+                } else {
+                    stage_part(ready_, (part - 1) * part_files);
                 }
             });
             if (!planned) return planned;
-            if (auto taken = take_staged(ready); !taken) return taken;
-            ready = std::exchange(planned_, {});
-            if (batch_.size() < batch_files_max) continue;
-            if (auto published = publish(); !published) return published;
+            if (auto taken = take_staged(ready_); !taken) return taken;
+            ready_ = std::exchange(planned_, {});
         }
-        return publish();
+        return {};
+    }
+
+    [[nodiscard]] ss::result<void> plan_some(waiting_files& rest) {
+        for (planned_bytes_ = 0; rest.next != rest.end; ++rest.next) {
+            if (planned_.size() >= planned_files_max || planned_bytes_ >= planned_bytes_max) break;
+            if (is_here(rest.next->first, rest.next->second)) continue;
+            if (auto written = write(rest.next->first, rest.next->second); !written) return written;
+            out_.progress("writing", ++rest.done, rest.total);
+        }
+        return {};
     }
 
     void stage_part(std::span<planned_file> all, std::size_t first) const {
@@ -332,12 +354,25 @@ private:
                why.kind() == ss::error_kind::invalid || why == ss::errc::io_error || why == ss::errc::source_changed;
     }
 
-    /// Bytes are durable before names point to them.
-    [[nodiscard]] ss::result<void> publish() {
-        if (batch_.empty()) return {};
+    /// Bytes are durable before names point to them. On any thread, so that it only does what is simple: a name that
+    /// is taken, or a folder that is missing, is for `finish()`.
+    [[nodiscard]] ss::result<void> settle(std::vector<new_file>& files) const {
         if (auto done = stage_.barrier(); !done) return done;
-        for (auto& one : batch_) {
-            const auto placed = place(one);
+        auto folder = folder_.again();
+        if (!folder) return std::move(folder).error();
+        for (auto& one : files) {
+            const auto at = folder->find(one.path);
+            if (!at) continue;
+            const auto& name = one.staged;
+            if (!rename_to_free_name(stage_.folder(), name.c_str(), at->folder, at->name.c_str())) continue;
+            one.placed = note_place(one, *at);
+        }
+        return {};
+    }
+
+    void finish(std::vector<new_file>& files) {
+        for (auto& one : files) {
+            const auto placed = one.placed ? ss::result<bool>{*one.placed} : place(one);
             if (placed && *placed) {
                 index_.files()[one.path] = std::move(one.known);
                 ++report_.written;
@@ -346,8 +381,6 @@ private:
             stage_.discard(one.staged);
             (void)(placed ? leave(one.path, changed_meanwhile) : not_written(one.path, placed.error()));
         }
-        batch_.clear();
-        return {};
     }
 
     [[nodiscard]] ss::result<bool> place(new_file& one) {
@@ -356,8 +389,13 @@ private:
         if (!at) return at.error();
         const auto* known = index_.find(one.path);
         if (auto put = put_in_place(one, *at, known); !put || !*put) return put;
+        return note_place(one, *at);
+    }
+
+    /// False if it went away again.
+    [[nodiscard]] static bool note_place(new_file& one, const tree::place& at) {
         struct stat info {};
-        if (::fstatat(at->folder, at->name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return false;
+        if (::fstatat(at.folder, at.name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return false;
         const auto now = file_facts::of(info);
         if (now.same_file(one.known.facts)) one.known.facts.ctime = now.ctime; // else a change that the next scan sees
         return true;
@@ -432,7 +470,7 @@ private:
     staging& stage_;
     console& out_;
     ss::executor& workers_;
-    std::vector<planned_file> planned_;
+    std::vector<planned_file> planned_, ready_; ///< to be written after those that are being written
     std::size_t planned_bytes_ = 0;
     std::vector<new_file> batch_;
     std::vector<std::pair<std::string, std::uint16_t>> directories_;

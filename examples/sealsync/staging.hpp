@@ -19,12 +19,21 @@ public:
         descriptor folder{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
         if (!folder) return os_failure(errno, path);
         staging made{path, std::move(folder)};
-        if (auto cleaned = made.clean(); !cleaned) return std::move(cleaned).error();
+        for (unsigned lane = 0; lane < lanes; ++lane) {
+            const auto name = std::to_string(lane);
+            if (::mkdirat(made.folder(), name.c_str(), 0700) != 0 && errno != EEXIST) return os_failure(errno, path);
+            if (auto cleaned = made.clean(name.c_str()); !cleaned) return std::move(cleaned).error();
+        }
         return made;
     }
 
     [[nodiscard]] int folder() const noexcept { return folder_.get(); }
-    [[nodiscard]] std::string fresh_name() { return "new-" + std::to_string(++count_); }
+    /// Neighbours are in one folder, others in another: threads that make and rename files in one wait for each other.
+    [[nodiscard]] std::string fresh_name() {
+        const auto number = count_++;
+        return std::to_string(number / neighbours % lanes) + "/new-" + std::to_string(number);
+    }
+    static constexpr unsigned neighbours = 16;
 
     struct staged_file {
         std::string name;
@@ -66,7 +75,7 @@ public:
     void discard(const std::string& name) const noexcept { ::unlinkat(folder(), name.c_str(), 0); }
     /// Somebody's file that could not be put back: `clean()` leaves it alone.
     void keep(const std::string& name, console& out) const {
-        const auto kept = "kept-" + std::to_string(std::time(nullptr)) + "-" + name;
+        const auto kept = "kept-" + std::to_string(std::time(nullptr)) + "-" + name.substr(name.rfind('/') + 1);
         if (rename_to_free_name(folder(), name.c_str(), folder(), kept.c_str())) {
             out.note(path_ + "/" + kept, "a file that changed while it was replaced is kept here");
         }
@@ -74,16 +83,17 @@ public:
 
 private:
     static constexpr std::uint64_t write_back_bytes = std::uint64_t{4} << 20U;
+    static constexpr unsigned lanes = 8;
 
     staging(std::string path, descriptor folder) : path_{std::move(path)}, folder_{std::move(folder)} {}
 
-    [[nodiscard]] ss::result<void> clean() const {
-        descriptor again{::openat(folder(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
-        DIR* const listing = again ? ::fdopendir(again.get()) : nullptr;
+    [[nodiscard]] ss::result<void> clean(const char* lane) const {
+        descriptor inside{::openat(folder(), lane, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+        DIR* const listing = inside ? ::fdopendir(inside.get()) : nullptr;
         if (listing == nullptr) return os_failure(errno, path_);
-        (void)again.release();
+        (void)inside.release();
         while (const auto* entry = ::readdir(listing)) {
-            if (std::string_view{entry->d_name}.starts_with("new-")) discard(entry->d_name);
+            if (std::string_view{entry->d_name}.starts_with("new-")) discard(lane + ("/" + std::string{entry->d_name}));
         }
         ::closedir(listing);
         return {};
