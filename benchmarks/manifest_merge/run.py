@@ -184,7 +184,7 @@ def plot_rates(bench, path):
     labels = ", ".join(f'"{name}" {at}' for at, (_, name) in enumerate(rows))
     script = STYLE.format(path=path, height=90 + 26 * len(rows))
     script += f"""set logscale x
-set xlabel 'M changes/s, 1 M changes of 417 bytes of JSON (logarithmic)'
+set xlabel 'M changes/s of 1 M changes, logarithmic'
 set yrange [-0.7:{len(rows) - 0.3}]
 set xrange [{rows[0][0] / 2}:{rows[-1][0] * 2.5}]
 set ytics ({labels})
@@ -211,6 +211,7 @@ set grid y lt 1 lc rgb '#dddddd'
 set xlabel 'changes'
 set ylabel 'M changes/s'
 set format x '10^{%T}'
+set format y '%g'
 set key outside right
 plot """
     script += ", ".join(f"'-' using 1:2 with linespoints lw 2 pt 7 ps 0.6 title \"{name}\"" for name in shown) + "\n"

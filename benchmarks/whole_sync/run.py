@@ -27,7 +27,7 @@ PARTS = [
     ("cipher", re.compile(r"libbotan|botan_|::envelope|::key_schedule|detail::hkdf|sealing_context")),
     ("manifests", re.compile(r"canonical_codec|json_|lay_out_|compact_|segment_form|write_segment|row_writer|row_viewer|"
                              r"simdjson|check_change|check_rows|text_forms|write_rows")),
-    ("replica", re.compile(r"libsqlite|sqlite_|memory_replica")),
+    ("replica", re.compile(r"libsqlite|sqlite_|memory_replica|unit_of_work::(load|store|erase|scan|commit)\b")),
     ("replica's rows", re.compile(r"detail::encode|detail::decode|read_row|write_row|read_change|write_change|write_ref|"
                                   r"read_ref|object_ref::(key|parse)|interval_set|unit_of_work|wire_(reader|writer)")),
     ("store", re.compile(r"memory_storage|metered_storage")),
