@@ -99,6 +99,7 @@
 #include "sync/attachment_uploader.hpp"
 #include "sync/capabilities.hpp"
 #include "sync/content_fetcher.hpp"
+#include "sync/deletion_guard.hpp"
 #include "sync/discovery.hpp"
 #include "sync/editor.hpp"
 #include "sync/log_reader.hpp"

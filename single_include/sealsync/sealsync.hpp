@@ -13194,6 +13194,60 @@ private:
 
 #endif
 
+#ifndef SEALSYNC_SYNC_DELETION_GUARD_HPP
+#define SEALSYNC_SYNC_DELETION_GUARD_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Refuses a pull that would delete more than half of all records: somebody's mistake is more likely than their wish.
+/// All commits of a pull count together, and one that was refused, or stopped, goes on counting where it was.
+template <class State>
+class deletion_guard {
+public:
+    using unit_type = typename State::unit_type;
+
+    deletion_guard(State& state, bool allowed) : state_{state}, allowed_{allowed} {}
+
+    /// Before a commit that would delete so many more. Fails with `errc::mass_delete`.
+    [[nodiscard]] result<void> check(unit_type& unit, std::uint64_t more) {
+        if (!live_before_) {
+            live_before_ = unit.fact("pull_live") ? unit.fact_number("pull_live") : unit.state().live;
+            deleted_ = unit.fact_number("pull_deleted");
+        }
+        const auto deleted = deleted_ + more;
+        if (!allowed_ && *live_before_ >= state_.settings.mass_delete_floor && deleted * 2 > *live_before_) {
+            return failure{errc::mass_delete, state_.keys.root(),
+                           std::to_string(deleted) + " of " + std::to_string(*live_before_) + " records"};
+        }
+        if (more > 0) {
+            unit.set_fact_number("pull_live", *live_before_);
+            unit.set_fact_number("pull_deleted", deleted);
+        }
+        deleted_ = deleted;
+        return {};
+    }
+
+    /// The pull has come to its end: the next one begins to count anew.
+    [[nodiscard]] result<void> finish() {
+        if (deleted_ == 0) return {};
+        return state_.transact([](unit_type& unit) -> result<void> {
+            unit.erase_fact("pull_live");
+            unit.erase_fact("pull_deleted");
+            return {};
+        });
+    }
+
+private:
+    State& state_;
+    bool allowed_;
+    std::optional<std::uint64_t> live_before_; ///< this pull began
+    std::uint64_t deleted_ = 0;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_SYNC_DISCOVERY_HPP
 #define SEALSYNC_SYNC_DISCOVERY_HPP
 
@@ -13806,7 +13860,8 @@ public:
           options_{options},
           report_{report},
           inbox_{state, found, cursors, call, report},
-          contents_{state, call} {}
+          contents_{state, call},
+          deletions_{state, options.allow_mass_delete} {}
 
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return inbox_.complete(); }
@@ -13821,9 +13876,7 @@ public:
             if (auto merged = *listed ? merge_all() : result<void>{}; !merged) return merged;
         }
         if (auto finished = finish(); !finished) return finished;
-        if (deleted_ > 0) {
-            if (auto over = forget_deletions(); !over) return over;
-        }
+        if (auto counted = deletions_.finish(); !counted) return counted;
         return inbox_.report_what_waits();
     }
 
@@ -13878,14 +13931,6 @@ private:
         return {};
     }
 
-    [[nodiscard]] result<void> forget_deletions() {
-        return state_.transact([](unit_type& unit) -> result<void> {
-            unit.erase_fact("pull_live");
-            unit.erase_fact("pull_deleted");
-            return {};
-        });
-    }
-
     /// Merges the batch into its objects; commits if every content is at hand or lost, else fetches those and tries
     /// again: edits made meanwhile change what is needed.
     [[nodiscard]] result<void> commit_round(const batch_type& batch) {
@@ -13914,7 +13959,7 @@ private:
         }
         if (!unit.status()) return unit.status().error();
         if (!needs.empty()) return false;
-        if (auto allowed = guard_against_mass_delete(unit, updates); !allowed) return std::move(allowed).error();
+        if (auto allowed = deletions_.check(unit, count_deleted(updates)); !allowed) return std::move(allowed).error();
         return commit(unit, batch, updates);
     }
 
@@ -13934,6 +13979,14 @@ private:
             }
         }
         return updates;
+    }
+
+    [[nodiscard]] static std::uint64_t count_deleted(const update_map& updates) {
+        const auto deleted = [](const auto& one) {
+            const auto& [ref, update] = one;
+            return ref.type == change_type::record && update.was_live() && !update.row().siblings.live();
+        };
+        return static_cast<std::uint64_t>(std::count_if(updates.begin(), updates.end(), deleted));
     }
 
     void merge_change(unit_type& unit, object_update<State>& update, const change& c) {
@@ -13990,29 +14043,6 @@ private:
             if (contents_.lost(key) || contents_.has(unit, key)) continue;
             needs.push_back({update.ref(), version, std::move(key)});
         }
-        return {};
-    }
-
-    [[nodiscard]] result<void> guard_against_mass_delete(unit_type& unit, const update_map& updates) {
-        if (!live_before_) {
-            // A pull that was refused, or stopped, goes on counting where it was.
-            live_before_ = unit.fact("pull_live") ? unit.fact_number("pull_live") : unit.state().live;
-            deleted_ = unit.fact_number("pull_deleted");
-        }
-        auto deleted = deleted_;
-        for (const auto& [ref, update] : updates) {
-            if (ref.type == change_type::record && update.was_live() && !update.row().siblings.live()) ++deleted;
-        }
-        if (!options_.allow_mass_delete && *live_before_ >= state_.settings.mass_delete_floor &&
-            deleted * 2 > *live_before_) {
-            return failure{errc::mass_delete, state_.keys.root(),
-                           std::to_string(deleted) + " of " + std::to_string(*live_before_) + " records"};
-        }
-        if (deleted != deleted_) {
-            unit.set_fact_number("pull_live", *live_before_);
-            unit.set_fact_number("pull_deleted", deleted);
-        }
-        deleted_ = deleted;
         return {};
     }
 
@@ -14110,8 +14140,7 @@ private:
     segment_inbox<State> inbox_;
     std::set<dot> twins_;
     content_fetcher<State> contents_;
-    std::optional<std::uint64_t> live_before_; ///< this pull began
-    std::uint64_t deleted_ = 0;
+    deletion_guard<State> deletions_;
     bool finishing_ = false; ///< nothing more is to come
     sync_progress progress_;
 };

@@ -1,7 +1,5 @@
 #include "vault_fixture.hpp"
 
-#include <set>
-
 // By the engine: a pull is what a sync does first.
 
 namespace {
@@ -212,66 +210,6 @@ TEST_CASE("pull: progress is told, and grows to its total") {
     CHECK(last.done == 10);
     CHECK(last.total == 10);
     CHECK(last.bytes == report.bytes_received);
-}
-
-// The mass-delete guard.
-
-void put_many(device& on, int count) {
-    need(on.emma().update([&](auto& batch) {
-        for (int i = 0; i < count; ++i) batch.put("r" + std::to_string(i), "x");
-    }));
-}
-void erase_many(device& on, int count) {
-    need(on.emma().update([&](auto& batch) {
-        for (int i = 0; i < count; ++i) batch.erase("r" + std::to_string(i));
-    }));
-}
-
-TEST_CASE("mass delete: exactly half is allowed, and so is everything below the floor") {
-    for (const auto& [count, erased] : std::vector<std::pair<int, int>>{{100, 50}, {99, 99}}) {
-        world w;
-        device a{w}, b{w};
-        put_many(a, count);
-        a.clean_sync();
-        b.clean_sync();
-        erase_many(a, erased);
-        a.clean_sync();
-        b.clean_sync();
-        CHECK(need(b.emma().list()).size() == static_cast<std::size_t>(count - erased));
-    }
-}
-
-TEST_CASE("mass delete: many segments that each delete a little are one pull") {
-    world w;
-    sync_settings small;
-    small.segments_per_round_max = 1;
-    device a{w}, b{w, "phone", small};
-    put_many(a, 100);
-    a.clean_sync();
-    b.clean_sync();
-    for (int i = 0; i < 60; ++i) {
-        a.erase("r" + std::to_string(i));
-        a.clean_sync();
-    }
-    const auto refused = b->sync();
-    REQUIRE_FALSE(refused);
-    CHECK(refused.error() == errc::mass_delete);
-    CHECK(need(b.emma().list()).size() >= 50);
-}
-
-TEST_CASE("mass delete: own erases, and a newcomer reading the history of many, are none") {
-    world w;
-    sync_settings small;
-    small.segments_per_round_max = 1;
-    device a{w};
-    put_many(a, 200);
-    a.clean_sync();
-    erase_many(a, 180);
-    a.clean_sync();
-    a.clean_sync();
-    device newcomer{w, "phone", small};
-    newcomer.clean_sync();
-    CHECK(need(newcomer.emma().list()).size() == 20);
 }
 
 } // namespace
