@@ -1,8 +1,8 @@
 // sealsync's merger: `replaces` honoured, siblings kept. Of data in the canonical layout also: two threads, small
 // additions, and the same segments in compact form, unsealed and sealed; of other data: any JSON.
 
+#include "../../examples/sealsync/thread_executor.hpp"
 #include "contender.hpp"
-#include "crew.hpp"
 #include "sealed.hpp"
 #include "winners.hpp"
 
@@ -130,7 +130,7 @@ void add_cipher(const std::string& name, const data_set& data) {
 }
 
 void add_all(const data_set& data) {
-    static manifest_merge::crew both{2};
+    static cli::thread_executor both{2};
     if (!sealsync::as_text(data.manifests().front().json).starts_with("{\"format\":")) {
         add_merge<sealsync::simdjson_manifest_merger>("ours, any JSON", data);
         add_merge<sealsync::simdjson_manifest_merger>("ours, any JSON, 2 threads", data, &both);
