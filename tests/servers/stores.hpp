@@ -25,15 +25,17 @@ namespace ss = sealsync;
 }
 
 /// The same bucket for who has no credentials: this function stands for a service that has them.
-[[nodiscard]] inline ss::presigned_storage open_presigned_store(const bucket& in,
-                                                                const std::string& prefix = "vaults") {
+[[nodiscard]] inline ss::presigned_storage open_presigned_store(const bucket& in, const std::string& prefix = "vaults",
+                                                                bool hashes = false) {
     using authority = ss::s3_signing_authority<ss::botan_s3_crypto, ss::system_clock>;
     const auto place = ss::s3_location::parse(in.location(prefix)).value();
     auto service = std::make_shared<authority>(place, credentials_for(in.at()));
     auto presigner = [service, before = place.prefix](ss::presign_query wanted) {
         return service->presign(wanted, std::chrono::minutes{5});
     };
-    return ss::open_presigned_storage(library(), presigner, options_for(in.at()));
+    auto options = options_for(in.at());
+    options.presigned_hashes = hashes;
+    return ss::open_presigned_storage(library(), presigner, options);
 }
 
 } // namespace servers

@@ -22,13 +22,19 @@ struct presigned_bucket {
         fixed_s3_credentials({"AKEY", "topsecret"})};
     std::vector<presign_query> asked{};
     std::function<bool(const presign_query&)> refuses = [](const presign_query&) { return false; };
-    presigned_storage store = open_presigned_storage(curl_library::make().value(), [this](const presign_query& wanted) {
-        asked.push_back(wanted);
-        if (refuses(wanted)) return result<presigned_request>{failure{errc::access_denied, wanted.key, "not you"}};
-        return service.presign(wanted, 5min);
-    });
+    presigned_storage store = open();
     bytes content = testing::random{1}.some_bytes((std::size_t{20} << 20U) + 1);
 
+    [[nodiscard]] presigned_storage open(bool hashes = false) {
+        s3_options options;
+        options.presigned_hashes = hashes;
+        const auto presigner = [this](const presign_query& wanted) {
+            asked.push_back(wanted);
+            if (refuses(wanted)) return result<presigned_request>{failure{errc::access_denied, wanted.key, "not you"}};
+            return service.presign(wanted, 5min);
+        };
+        return open_presigned_storage(curl_library::make().value(), presigner, options);
+    }
     [[nodiscard]] result<put_reply> upload() {
         memory_source source{content};
         const put_op op{.key = key, .source = &source};
@@ -68,8 +74,9 @@ TEST_CASE("presigned_storage: each step of a large upload has a URL of its own, 
     }
 }
 
-TEST_CASE("presigned_storage: the URL of a part is signed for the bytes of that part") {
+TEST_CASE("presigned_storage: where hashes are wanted the URL of a part is signed for the bytes of that part") {
     presigned_bucket bucket;
+    bucket.store = bucket.open(true);
     REQUIRE(bucket.upload());
     std::size_t parts = 0;
     for (const auto& sent : bucket.server.server().requests()) {
@@ -79,6 +86,7 @@ TEST_CASE("presigned_storage: the URL of a part is signed for the bytes of that 
         CHECK(sent.target.find("x-amz-content-sha256") != std::string::npos); // among the signed headers
     }
     CHECK(parts == 4); // three, and the document that completes the upload
+    CHECK(bucket.is_stored());
 }
 
 TEST_CASE("presigned_storage: a service that shows nobody's uploads is enough for one, from its beginning") {
