@@ -1933,16 +1933,16 @@ namespace sealsync::inline SEALSYNC_ABI {
 }
 
 [[nodiscard]] constexpr std::optional<change_type> parse_change_type(std::string_view name) noexcept {
-    for (const auto type : {change_type::record, change_type::profile, change_type::attachment}) {
-        if (name == name_of(type)) return type;
-    }
+    if (name == name_of(change_type::record)) return change_type::record;
+    if (name == name_of(change_type::profile)) return change_type::profile;
+    if (name == name_of(change_type::attachment)) return change_type::attachment;
     return std::nullopt;
 }
 
 [[nodiscard]] constexpr std::optional<change_action> parse_change_action(std::string_view name) noexcept {
-    for (const auto action : {change_action::insert, change_action::update, change_action::erase}) {
-        if (name == name_of(action)) return action;
-    }
+    if (name == name_of(change_action::insert)) return change_action::insert;
+    if (name == name_of(change_action::update)) return change_action::update;
+    if (name == name_of(change_action::erase)) return change_action::erase;
     return std::nullopt;
 }
 

@@ -13,10 +13,6 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// What it allocates it keeps for the next text.
 class json_walk {
 public:
-    json_walk() = default;
-    json_walk(const json_walk&) = delete;
-    json_walk& operator=(const json_walk&) = delete;
-
     /// `json` is not copied, and must live as long as what is read from it.
     void begin(bytes_view json, std::size_t depth_max) {
         text_ = as_text(json);
@@ -262,17 +258,15 @@ private:
         const auto key = next_ + (first ? 0 : 1);
         if (key + 1 >= count_ || (!first && text_[tokens_[next_]] != ',')) return names.size();
         const std::size_t begin = tokens_[key], colon = tokens_[key + 1];
-        if (colon - begin < 3 || text_[begin] != '"' || text_[colon - 1] != '"' || text_[colon] != ':') {
-            return names.size();
-        }
+        if (text_[begin] != '"' || text_[colon] != ':') return names.size();
+        // No name has a quote in it: one that is the same ends where the string does.
         const std::string_view name{text_.data() + begin + 1, colon - begin - 2};
-        for (auto i = expected; i < (std::min)(expected + 2, names.size()); ++i) {
-            if (!same_name(names[i], name)) continue;
-            field_ = name;
-            next_ = key + 2;
-            return i;
-        }
-        return names.size();
+        std::size_t i = expected;
+        if (i == names.size() || !same_name(names[i], name)) ++i;
+        if (i >= names.size() || (i != expected && !same_name(names[i], name))) return names.size();
+        field_ = name;
+        next_ = key + 2;
+        return i;
     }
     /// Names are short, and a call of `std::memcmp` costs more than two words from either end, which may overlap.
     [[nodiscard, gnu::always_inline]] static bool same_name(std::string_view left, std::string_view right) noexcept {
