@@ -57,9 +57,9 @@ void lay_out_beginning(Json& json, Manifest& m) {
     json.field("scope", m.scope);
 }
 
+/// All of a segment that stands before its changes.
 template <class Json, class Segment>
-void lay_out_segment(Json& json, Segment& s, std::string_view collection_field, const manifest_limits& limits) {
-    SEALSYNC_ASSERT(is_collection_field(collection_field));
+void lay_out_segment_header(Json& json, Segment& s, const manifest_limits& limits) {
     const auto begin = json.position();
     lay_out_beginning(json, s);
     json.field("device_id", s.device);
@@ -73,6 +73,13 @@ void lay_out_segment(Json& json, Segment& s, std::string_view collection_field, 
         json.value(position.seq);
     });
     json.require(begin, [&] { return check_segment(s, limits); });
+}
+
+template <class Json, class Segment>
+void lay_out_segment(Json& json, Segment& s, std::string_view collection_field, const manifest_limits& limits) {
+    SEALSYNC_ASSERT(is_collection_field(collection_field));
+    const auto begin = json.position();
+    lay_out_segment_header(json, s, limits);
     json.list("changes", s.changes, limits.changes_max,
               [&](auto& each) { lay_out_change(json, each, collection_field, limits); });
     json.close();

@@ -14,6 +14,8 @@ public:
 
     [[nodiscard]] std::size_t position() const noexcept { return in_.size() - rest_.size(); }
 
+    [[nodiscard]] bool ok() const noexcept { return !fault_; }
+
     void open() { begin('{'); }
     void close() { end('}'); }
     void key(std::string_view name) {

@@ -3,10 +3,8 @@
 
 #include "../executor.hpp"
 #include "../manifest/canonical_changes.hpp"
-#include "../manifest/dot_set.hpp"
-#include "../manifest/sibling_set.hpp"
-
-#include <set>
+#include "merge_lane.hpp"
+#include "merge_views.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI {
 
@@ -15,116 +13,39 @@ struct merge_settings {
     manifest_limits limits{};
     std::uint64_t seed = 0;      ///< of the hash: give a random one where ids are chosen by others, or they can collide
     executor* workers = nullptr; ///< threads that may help; none: the calling thread. Must outlive the merger
-};
-
-/// What became of the changes of a manifest: `added + known + twins` is their number.
-struct merge_counts {
-    std::uint64_t added = 0; ///< versions not met before
-    std::uint64_t known = 0; ///< met or replaced before
-    std::uint64_t twins = 0; ///< of these dots another content was known: both are siblings now, and to be reported
-
-    merge_counts& operator+=(const merge_counts& more) noexcept {
-        added += more.added;
-        known += more.known;
-        twins += more.twins;
-        return *this;
-    }
-    [[nodiscard]] std::uint64_t changes() const noexcept { return added + known + twins; }
-    [[nodiscard]] friend bool operator==(const merge_counts&, const merge_counts&) = default;
-};
-
-/// A version that a merger holds. Valid until the merger is fed.
-class version_view {
-public:
-    explicit version_view(const sibling_version& version) noexcept : version_{&version} {}
-
-    [[nodiscard]] std::uint64_t version() const noexcept { return version_->what.version; }
-    [[nodiscard]] stamp timestamp() const noexcept { return version_->what.timestamp; }
-    [[nodiscard]] std::string_view device() const noexcept { return version_->what.device.text(); }
-    [[nodiscard]] change_action action() const noexcept { return version_->what.action; }
-    [[nodiscard]] bool erased() const noexcept { return version_->erased(); }
-    [[nodiscard]] dot edit() const noexcept { return version_->what.edit; } ///< of a plain manifest: `dot{}`
-    [[nodiscard]] std::uint64_t size() const noexcept { return version_->what.size; }
-    [[nodiscard]] std::optional<digest256> stored() const noexcept { return version_->what.stored; }
-    /// The whole change as its manifest said it.
-    [[nodiscard]] change to_change() const { return version_->what; }
-
-private:
-    const sibling_version* version_;
-};
-
-/// An object that a merger knows and its siblings. Valid until the merger is fed.
-class object_view {
-public:
-    explicit object_view(const sibling_set& siblings) noexcept : siblings_{&siblings} {}
-
-    [[nodiscard]] change_type type() const noexcept { return siblings_->versions().front().what.type; }
-    [[nodiscard]] std::string_view collection() const noexcept {
-        return siblings_->versions().front().what.collection.text();
-    }
-    [[nodiscard]] std::string id() const { return siblings_->versions().front().what.id.text(); }
-
-    /// None if its versions replace each other in a circle, which no honest device writes.
-    [[nodiscard]] std::size_t siblings() const noexcept { return siblings_->versions().size(); }
-    [[nodiscard]] bool live() const noexcept { return siblings_->live(); }
-
-    /// Calls `f(version_view)`, ascending by (dot, stored digest), tombstones included.
-    template <class F>
-    void for_each_sibling(F&& f) const {
-        for (const auto& each : siblings_->versions()) f(version_view{each});
-    }
-
-    /// The greatest by (timestamp, dot) of those that are not erased, or of all if all are: what last-write-wins
-    /// shows. Nothing without siblings.
-    [[nodiscard]] std::optional<version_view> winner() const noexcept {
-        const sibling_version* best = nullptr;
-        for (const auto& each : siblings_->versions()) {
-            if (best == nullptr || beats(each, *best)) best = &each;
-        }
-        if (best == nullptr) return std::nullopt;
-        return version_view{*best};
-    }
-
-private:
-    static bool beats(const sibling_version& left, const sibling_version& right) noexcept {
-        if (left.erased() != right.erased()) return right.erased();
-        if (left.what.timestamp != right.what.timestamp) return left.what.timestamp > right.what.timestamp;
-        return left.what.edit > right.what.edit;
-    }
-
-    const sibling_set* siblings_;
+    vector_level level = best_level(); ///< that the scan uses; the processor must have it
 };
 
 /// Merges manifests of any number of devices, in any order and grouping, as often as they come: the siblings of every
 /// object, its winner, and what changed. Nothing is sorted; merging into a standing state costs what is new.
 /// The meaning is `sibling_set`'s: versions known, less those that a known version of the same object replaces. A
-/// manifest that is refused changes nothing. `Reader` says what a manifest means: see `canonical_changes`.
+/// manifest that is refused changes nothing. Segments in the canonical layout are scanned; whatever that does not take
+/// goes to `Reader`, which says what a manifest means: see `canonical_changes`.
 ///
 /// Not thread-safe: one thread at a time. Threads may read together while none feeds it or takes what changed.
 template <class Reader = canonical_changes>
 class basic_manifest_merger {
 public:
-    explicit basic_manifest_merger(merge_settings settings) : settings_{std::move(settings)} {}
+    explicit basic_manifest_merger(merge_settings settings) : state_{std::make_unique<state>(std::move(settings))} {}
 
     /// Merges a manifest. Fails as `Reader` does, and nothing is changed.
     [[nodiscard]] result<merge_counts> add(bytes_view manifest) {
-        std::vector<change> changes;
-        auto read = reader_.read(manifest, settings_.collection_field, settings_.limits,
-                                 [&](const change_view& view) { changes.push_back(*to_change(view)); });
-        if (!read) return std::move(read).error();
-        merge_counts counts;
-        for (auto& each : changes) merge(std::move(each), counts);
-        return counts;
+        auto& lane = state_->lanes.front();
+        lane.stage.clear();
+        if (auto ok = lane.read(manifest); !ok) return std::move(ok).error();
+        return fold(1);
     }
 
     /// Merges several, with the threads of `workers` if there are any. Fails as `Reader` does at the first that is
     /// refused, which the failure names by its place: those before it are merged, it and those after it are not.
     [[nodiscard]] result<merge_counts> add(std::span<const bytes_view> manifests) {
         merge_counts counts;
-        for (std::size_t i = 0; i < manifests.size(); ++i) {
-            auto added = add(manifests[i]);
-            if (!added) return added.error().during("manifest " + std::to_string(i));
-            counts += *added;
+        for (std::size_t begin = 0; begin < manifests.size();) {
+            const auto wave = manifests.subspan(begin, wave_size(manifests.subspan(begin)));
+            auto refused = read(wave);
+            counts += fold(state_->lanes.size());
+            if (refused) return std::move(refused->why).during("manifest " + std::to_string(begin + refused->place));
+            begin += wave.size();
         }
         return counts;
     }
@@ -132,26 +53,55 @@ public:
     /// Merges the changes of a manifest that has been read. They must hold what `detail::check_change` asks, which
     /// every codec has seen to.
     merge_counts add(const segment& s) {
-        merge_counts counts;
-        for (const auto& each : s.changes) merge(each, counts);
-        return counts;
+        auto& stage = state_->lanes.front().stage;
+        stage.clear();
+        change_viewer viewer;
+        for (const auto& each : s.changes) stage.stage(viewer(each));
+        return fold(1);
     }
 
     /// Objects known, deleted ones included.
-    [[nodiscard]] std::size_t objects() const noexcept { return objects_.size(); }
+    [[nodiscard]] std::size_t objects() const noexcept {
+        std::size_t all = 0;
+        for (const auto& each : state_->shards) all += each.objects();
+        return all;
+    }
+    /// Of the state, without the buffers that reading uses.
+    [[nodiscard]] std::size_t bytes_held() const noexcept {
+        std::size_t all = 0;
+        for (const auto& each : state_->shards) all += each.bytes_held();
+        return all;
+    }
+
+    /// Slots that are looked at to find every object once, a few for each: more tell of a seed that is known.
+    [[nodiscard]] std::size_t probes() const noexcept {
+        std::size_t all = 0;
+        for (const auto& each : state_->shards) all += each.probes();
+        return all;
+    }
 
     /// `id` is empty for a profile.
     [[nodiscard]] std::optional<object_view> find(change_type type, std::string_view collection,
                                                   std::string_view id) const {
-        const auto found = objects_.find(key{type, std::string{collection}, std::string{id}});
-        if (found == objects_.end()) return std::nullopt;
-        return object_view{found->second};
+        const auto number = state_->texts.collections.known(collection);
+        if (number == detail::nothing) return std::nullopt;
+        detail::merge_entry like{};
+        const auto form = detail::put_id(id, like.id);
+        like.collection = number;
+        like.version_and_facts = detail::merge_entry::facts(type, change_action::insert, form, false);
+        const auto hash = detail::staged_changes::hash_of(state_->hash, like, state_->texts.collections.hash(number));
+        const auto& shard = state_->shards[hash % state_->shards.size()];
+        const auto at = shard.find(like, hash, form == detail::id_form::long_ ? id : std::string_view{});
+        if (at == detail::nothing) return std::nullopt;
+        return object_view{shard, at};
     }
 
     /// Calls `f(object_view)` for each object, in no particular order.
     template <class F>
     void for_each_object(F&& f) const {
-        for (const auto& each : objects_) f(object_view{each.second});
+        for (const auto& shard : state_->shards) {
+            shard.for_each([&](std::uint32_t at) { f(object_view{shard, at}); });
+        }
     }
 
     /// Calls `f(object_view, version_view)` for each object that has a winner, tombstones included.
@@ -166,36 +116,109 @@ public:
     /// Costs what changed.
     template <class F>
     void take_changed(F&& f) {
-        for (const auto* each : changed_) f(object_view{objects_.at(*each)});
-        changed_.clear();
-    }
-
-private:
-    using key = std::tuple<change_type, std::string, std::string>;
-
-    void merge(change c, merge_counts& counts) {
-        auto [at, fresh] = objects_.try_emplace(key{c.type, c.collection.text(), c.id.text()});
-        changed_.insert(&at->first);
-        sibling_version incoming;
-        incoming.what = std::move(c);
-        switch (at->second.merge(std::move(incoming), met_, [](sibling_version&&) {})) {
-        case merge_outcome::added:
-            ++counts.added;
-            return;
-        case merge_outcome::known:
-            ++counts.known;
-            return;
-        case merge_outcome::twin:
-            ++counts.twins;
-            return;
+        for (auto& shard : state_->shards) {
+            shard.take_changed([&](std::uint32_t at) { f(object_view{shard, at}); });
         }
     }
 
-    merge_settings settings_;
-    Reader reader_;
-    dot_set met_;
-    std::map<key, sibling_set> objects_;
-    std::set<const key*> changed_;
+private:
+    using lane_type = detail::merge_lane<Reader>;
+
+    /// Its parts refer to each other, so that it stays where it is when the merger moves.
+    struct state {
+        explicit state(merge_settings settings) : hash{settings.seed}, texts{hash}, workers{settings.workers} {
+            const auto width = workers == nullptr ? std::size_t{1} : (std::min)(workers->width(), lanes_max);
+            lanes.reserve(width);
+            shards.reserve(std::bit_ceil(width));
+            for (std::size_t i = 0; i < width; ++i) {
+                lanes.emplace_back(settings.collection_field, settings.limits, settings.level, hash);
+            }
+            for (std::size_t i = 0; i < std::bit_ceil(width); ++i) shards.emplace_back(hash, texts);
+        }
+
+        detail::seeded_hash hash;
+        detail::repeated_texts texts;
+        executor* workers;
+        std::vector<lane_type> lanes;
+        std::vector<detail::object_shard> shards;
+    };
+
+    struct refusal {
+        std::size_t place;
+        failure why;
+    };
+
+    static constexpr std::size_t lanes_max = 16, wave_bytes = std::size_t{64} << 20U;
+
+    /// How many manifests are read before they are merged: one alone, or some for each lane, as long as what they need
+    /// when staged is bounded.
+    [[nodiscard]] std::size_t wave_size(std::span<const bytes_view> manifests) const noexcept {
+        std::size_t size = 0, bytes_read = 0;
+        const auto most = state_->lanes.size() == 1 ? std::size_t{1} : manifests.size();
+        while (size < most && bytes_read < wave_bytes) bytes_read += manifests[size++].size();
+        return size;
+    }
+
+    void run(std::size_t parts, function_ref<void(std::size_t)> f) {
+        if (state_->workers == nullptr || parts == 1) {
+            for (std::size_t i = 0; i < parts; ++i) f(i);
+        } else {
+            state_->workers->run(parts, f);
+        }
+    }
+
+    /// Lane `i` reads every manifest whose place is `i` more than a multiple of the lanes. What stands behind the first
+    /// that is refused is not staged.
+    [[nodiscard]] std::optional<refusal> read(std::span<const bytes_view> wave) {
+        const auto lanes = state_->lanes.size();
+        std::vector<std::vector<std::size_t>> begins(lanes);
+        std::vector<std::optional<refusal>> refusals(lanes);
+        run(lanes, [&](std::size_t i) {
+            auto& lane = state_->lanes[i];
+            lane.stage.clear();
+            for (auto place = i; place < wave.size() && !refusals[i]; place += lanes) {
+                begins[i].push_back(lane.stage.size());
+                if (auto ok = lane.read(wave[place]); !ok) refusals[i] = refusal{place, std::move(ok).error()};
+            }
+        });
+        const auto place_of = [](const auto& each) { return each ? each->place : static_cast<std::size_t>(-1); };
+        const auto first = std::min_element(refusals.begin(), refusals.end(), [&](const auto& left, const auto& right) {
+            return place_of(left) < place_of(right);
+        });
+        if (!*first) return std::nullopt;
+        for (std::size_t i = 0; i < lanes; ++i) {
+            const auto kept = ((*first)->place + lanes - 1 - i) / lanes; // of those this lane reads
+            if (kept < begins[i].size()) state_->lanes[i].stage.drop(begins[i][kept]);
+        }
+        return std::move(*first);
+    }
+
+    /// Merges what the first `lanes` lanes have staged.
+    merge_counts fold(std::size_t lanes) {
+        for (std::size_t i = 0; i < lanes; ++i) state_->lanes[i].stage.share_texts(state_->texts);
+        const auto shards = state_->shards.size();
+        std::vector<merge_counts> counts(shards);
+        run(shards, [&](std::size_t which) {
+            for (std::size_t i = 0; i < lanes; ++i) fold(state_->lanes[i].stage, which, counts[which]);
+        });
+        merge_counts all;
+        for (const auto& each : counts) all += each;
+        return all;
+    }
+
+    void fold(const detail::staged_changes& stage, std::size_t which, merge_counts& counts) {
+        constexpr std::size_t table_ahead = 24, entry_ahead = 12;
+        auto& shard = state_->shards[which];
+        const auto others = state_->shards.size() - 1;
+        const auto mine = [&](std::size_t i) { return i < stage.size() && (stage[i].next & others) == which; };
+        for (std::size_t i = 0; i < stage.size(); ++i) {
+            if (mine(i + table_ahead)) shard.prefetch(stage[i + table_ahead].next);
+            if (mine(i + entry_ahead)) shard.prefetch_entry(stage[i + entry_ahead].next);
+            if (mine(i)) counts += shard.merge(stage[i], stage[i].next, stage.rest(stage[i]));
+        }
+    }
+
+    std::unique_ptr<state> state_;
 };
 
 using manifest_merger = basic_manifest_merger<>;

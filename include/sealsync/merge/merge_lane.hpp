@@ -1,0 +1,38 @@
+#ifndef SEALSYNC_MERGE_MERGE_LANE_HPP
+#define SEALSYNC_MERGE_MERGE_LANE_HPP
+
+#include "../manifest/scan/segment_scan.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What one thread needs to read manifests into a stage of its own.
+template <class Reader>
+class merge_lane {
+public:
+    merge_lane(std::string_view collection_field, const manifest_limits& limits, vector_level level,
+               const seeded_hash& hash)
+        : stage{hash}, field_{collection_field}, limits_{limits}, scan_{collection_field, limits, level} {}
+
+    /// Stages a manifest, or nothing of it and fails as `Reader` does.
+    [[nodiscard]] result<void> read(bytes_view manifest) {
+        const auto begin = stage.size();
+        if (scan_.read(manifest, stage)) return {};
+        stage.drop(begin);
+        auto header = reader_.read(manifest, field_, limits_, [&](const change_view& each) { stage.stage(each); });
+        if (header) return {};
+        stage.drop(begin);
+        return std::move(header).error();
+    }
+
+    staged_changes stage;
+
+private:
+    std::string field_;
+    manifest_limits limits_;
+    segment_scan scan_;
+    Reader reader_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

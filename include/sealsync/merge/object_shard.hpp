@@ -1,0 +1,265 @@
+#ifndef SEALSYNC_MERGE_OBJECT_SHARD_HPP
+#define SEALSYNC_MERGE_OBJECT_SHARD_HPP
+
+#include "entry_change.hpp"
+#include "merge_counts.hpp"
+#include "replaced_dots.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The objects of one part of the hashes, and the merge. Shards share nothing but the texts, which they only read.
+///
+/// The first sibling of an object stands where the table points, with what is known of the object in its marks; others
+/// follow by `next`, ascending by (dot, stored digest). A version is gone if a sibling says that it replaces it, or if
+/// `replaced_dots` does, which remembers that of those that are gone themselves.
+class object_shard {
+public:
+    object_shard(const seeded_hash& hash, const repeated_texts& texts) : texts_{&texts}, history_{hash} {}
+
+    /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
+    merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+        const auto at = find(version, hash, long_id(version, rest));
+        if (at == nothing) return add_object(version, hash, rest), merge_outcome::added;
+        const auto& object = entries_[at];
+        if (rest == nullptr && is_simple(object) && version.n != 0) {
+            if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
+            if (says_the_same(object, version)) return merge_outcome::known;
+        }
+        return merge_with_care(at, version, rest);
+    }
+
+    /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there the entry.
+    SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
+    SEALSYNC_ALWAYS_INLINE void prefetch_entry(std::uint32_t hash) const noexcept {
+        const auto& slot = table_.find(hash, [&](const indexed_slot& each) { return each.hash == hash; });
+        if (slot.empty()) return;
+        prefetch_line(&entries_[slot.index].id);
+        prefetch_line(&entries_[slot.index].timestamp);
+    }
+
+    [[nodiscard]] std::size_t objects() const noexcept { return table_.size(); }
+    [[nodiscard]] const merge_entry& entry(std::uint32_t at) const noexcept { return entries_[at]; }
+    [[nodiscard]] change to_change(const merge_entry& version) const {
+        return change_of(version, rest_of(version), *texts_);
+    }
+    [[nodiscard]] const repeated_texts& texts() const noexcept { return *texts_; }
+    [[nodiscard]] std::string id(const merge_entry& version) const { return id_of(version, rest_of(version)); }
+
+    /// Where the object of such an entry is, or `nothing`.
+    [[nodiscard]] std::uint32_t find(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
+        const auto same = [&](const indexed_slot& slot) {
+            return slot.hash == hash && same_object(entries_[slot.index], like, long_id);
+        };
+        return table_.find(hash, same).index;
+    }
+
+    /// Calls `f(at)` for each object, in the order of their first arrival, but for places used again.
+    template <class F>
+    void for_each(F&& f) const {
+        for (std::uint32_t at = 0; at < entries_.size(); ++at) {
+            if (entries_[at].marked(merge_entry::is_object)) f(at);
+        }
+    }
+    template <class F>
+    void take_changed(F&& f) {
+        for (const auto at : changed_) {
+            entries_[at].size_and_marks &= ~merge_entry::is_changed;
+            f(at);
+        }
+        changed_.clear();
+    }
+
+    [[nodiscard]] std::size_t bytes_held() const noexcept {
+        return entries_.bytes_held() + rests_.bytes_held() + table_.bytes_held() + history_.bytes_held() +
+               changed_.capacity() * sizeof(std::uint32_t);
+    }
+    /// Slots looked at to find every object once: a measure of the hash.
+    [[nodiscard]] std::size_t probes() const noexcept { return table_.probes(); }
+
+private:
+    [[nodiscard]] const std::byte* rest_of(const merge_entry& version) const noexcept {
+        return version.rest == nothing ? nullptr : rests_[version.rest];
+    }
+    [[nodiscard]] static std::string_view long_id(const merge_entry& version, const std::byte* rest) noexcept {
+        return version.form() == id_form::long_ ? rest_view{rest}.id() : std::string_view{};
+    }
+    [[nodiscard]] bool same_object(const merge_entry& object, const merge_entry& like,
+                                   std::string_view whole) const noexcept {
+        return same_bytes(object.id, like.id) && object.collection == like.collection && object.kind() == like.kind() &&
+               long_id(object, rest_of(object)) == whole;
+    }
+
+    void write(merge_entry& place, const merge_entry& version, const std::byte* rest, std::uint64_t marks,
+               std::uint32_t next) {
+        place = version;
+        place.size_and_marks = version.size() | marks;
+        place.next = next;
+        place.rest = rest == nullptr ? nothing : rests_.copy(rest, rest_view{rest}.header().bytes);
+    }
+    void free_rest(merge_entry& version) {
+        if (version.rest == nothing) return;
+        rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
+        version.rest = nothing;
+    }
+    void add_object(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+        const auto at = entries_.take();
+        write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
+        changed_.push_back(at);
+        table_.insert(hash, {hash, at});
+    }
+    void mark_changed(std::uint32_t at) {
+        auto& object = entries_[at];
+        if (object.marked(merge_entry::is_changed)) return;
+        object.size_and_marks |= merge_entry::is_changed;
+        changed_.push_back(at);
+    }
+
+    // The common case: one sibling, at most one dot replaced by it and by what comes.
+
+    [[nodiscard]] static bool is_simple(const merge_entry& object) noexcept {
+        return object.next == nothing && object.rest == nothing && !object.marked(merge_entry::is_vacant);
+    }
+    [[nodiscard]] bool succeeds(std::uint32_t at, const merge_entry& version) const {
+        const auto& object = entries_[at];
+        return object.n == version.replaced_n && object.run == version.replaced_run &&
+               !(object.replaced_n == version.n && object.replaced_run == version.run) &&
+               !(object.marked(merge_entry::has_history) && history_.contains(at, version.run, version.n));
+    }
+    void succeed(std::uint32_t at, const merge_entry& version) {
+        auto& object = entries_[at];
+        if (object.replaced_n != 0) remember(at, object.replaced_run, object.replaced_n);
+        mark_changed(at);
+        write(object, version, nullptr, object.size_and_marks & merge_entry::all_marks, nothing);
+    }
+    void remember(std::uint32_t object, std::uint32_t run, std::uint64_t n) {
+        history_.insert(object, run, n);
+        entries_[object].size_and_marks |= merge_entry::has_history;
+    }
+
+    // Any case.
+
+    SEALSYNC_NEVER_INLINE merge_outcome merge_with_care(std::uint32_t at, const merge_entry& version,
+                                                        const std::byte* rest) {
+        if (version.n == 0) return merge_plain(at, version, rest);
+        for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
+        if (replaced(at, version)) return remember_replaced(at, version, rest), merge_outcome::known;
+        bool twin = false;
+        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+            if (!entries_[each].same_edit(version)) continue;
+            if (entries_[each].same_content(version)) return merge_again(at, each, version, rest), merge_outcome::known;
+            twin = true;
+        }
+        insert(at, version, rest);
+        return twin ? merge_outcome::twin : merge_outcome::added;
+    }
+
+    /// Plain manifests have no dots: of an object's versions in them the greatest is its sibling, beside those that
+    /// have dots.
+    [[nodiscard]] merge_outcome merge_plain(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
+        const auto newest = first(at);
+        if (newest != nothing && entries_[newest].n == 0) {
+            if (!plain_before(entries_[newest], version, *texts_)) return merge_outcome::known;
+            drop(at, nothing, newest);
+        }
+        insert(at, version, rest);
+        return merge_outcome::added;
+    }
+
+    /// The same edit with the same stored bytes, met before. If it says otherwise what else it is, all must agree on
+    /// one: the lesser.
+    void merge_again(std::uint32_t at, std::uint32_t known, const merge_entry& version, const std::byte* rest) {
+        auto& kept = entries_[known];
+        remember_replaced(at, version, rest);
+        if (!said_before(change_of(version, rest, *texts_), to_change(kept))) return;
+        remember_replaced(at, kept, rest_of(kept));
+        mark_changed(at);
+        free_rest(kept);
+        write(kept, version, rest, kept.size_and_marks & merge_entry::all_marks, kept.next);
+    }
+
+    [[nodiscard]] std::uint32_t first(std::uint32_t at) const noexcept {
+        return entries_[at].marked(merge_entry::is_vacant) ? nothing : at;
+    }
+    [[nodiscard]] bool replaced(std::uint32_t at, const merge_entry& version) const {
+        if (entries_[at].marked(merge_entry::has_history) && history_.contains(at, version.run, version.n)) return true;
+        bool found = false;
+        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+            for_each_replaced(entries_[each], rest_of(entries_[each]), [&](const indexed_dot& dot) {
+                found = found || (dot.n == version.n && dot.run == version.run);
+            });
+        }
+        return found;
+    }
+    void remember_replaced(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
+        for_each_replaced(version, rest, [&](const indexed_dot& dot) { remember(at, dot.run, dot.n); });
+    }
+
+    void drop_edit(std::uint32_t at, const indexed_dot& dot) {
+        auto before = nothing;
+        for (auto each = first(at); each != nothing;) {
+            const auto& sibling = entries_[each];
+            if (sibling.n != dot.n || sibling.run != dot.run) {
+                before = std::exchange(each, sibling.next);
+                continue;
+            }
+            remember_replaced(at, sibling, rest_of(sibling));
+            each = drop(at, before, each);
+        }
+    }
+    /// Takes a sibling out and returns the next. The first stays where it is: the second moves there, or its place is
+    /// vacant, with the id that the table leads to.
+    std::uint32_t drop(std::uint32_t at, std::uint32_t before, std::uint32_t which) {
+        mark_changed(at);
+        auto& dropped = entries_[which];
+        const auto next = dropped.next;
+        if (which != at) {
+            free_rest(dropped);
+            entries_[before].next = next;
+            entries_.give_back(which);
+            return next;
+        }
+        if (next == nothing) {
+            dropped.size_and_marks |= merge_entry::is_vacant;
+            if (dropped.form() != id_form::long_) free_rest(dropped);
+            return nothing;
+        }
+        free_rest(dropped);
+        const auto marks = dropped.size_and_marks & merge_entry::all_marks;
+        dropped = entries_[next];
+        dropped.size_and_marks |= marks;
+        entries_.give_back(next);
+        return at;
+    }
+    void insert(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
+        mark_changed(at);
+        auto& object = entries_[at];
+        const auto marks = object.size_and_marks & (merge_entry::all_marks & ~merge_entry::is_vacant);
+        if (first(at) == nothing) {
+            free_rest(object);
+            return write(object, version, rest, marks, nothing);
+        }
+        const auto place = entries_.take();
+        if (entry_before(version, object, *texts_)) {
+            entries_[place] = object;
+            entries_[place].size_and_marks = object.size();
+            return write(object, version, rest, marks, place);
+        }
+        auto before = at;
+        while (entries_[before].next != nothing && !entry_before(version, entries_[entries_[before].next], *texts_)) {
+            before = entries_[before].next;
+        }
+        write(entries_[place], version, rest, 0, entries_[before].next);
+        entries_[before].next = place;
+    }
+
+    const repeated_texts* texts_;
+    entry_pool entries_;
+    rest_pool rests_;
+    paged_table<indexed_slot, hash_of_indexed> table_;
+    replaced_dots history_;
+    std::vector<std::uint32_t> changed_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

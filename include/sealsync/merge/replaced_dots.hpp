@@ -1,0 +1,56 @@
+#ifndef SEALSYNC_MERGE_REPLACED_DOTS_HPP
+#define SEALSYNC_MERGE_REPLACED_DOTS_HPP
+
+#include "entry_rest.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Which versions of which objects were replaced by versions that are themselves gone. (What a sibling replaces the
+/// sibling says.) By object and dot, so that a dot named for another object means nothing, and whatever numbers a
+/// manifest makes up cost 16 bytes each.
+class replaced_dots {
+public:
+    explicit replaced_dots(const seeded_hash& hash) : hash_{hash}, slots_{hash_of_slot{hash}} {}
+
+    void insert(std::uint32_t object, std::uint32_t run, std::uint64_t n) {
+        const slot_type slot{n, run, object};
+        const auto hash = hash_of_slot{hash_}(slot);
+        if (find(slot, hash).empty()) slots_.insert(hash, slot);
+    }
+    [[nodiscard]] bool contains(std::uint32_t object, std::uint32_t run, std::uint64_t n) const {
+        const slot_type slot{n, run, object};
+        return !find(slot, hash_of_slot{hash_}(slot)).empty();
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
+    [[nodiscard]] std::size_t bytes_held() const noexcept { return slots_.bytes_held(); }
+
+    /// Calls `f(run, n)` for each, in no particular order.
+    template <class F>
+    void for_each(F&& f) const {
+        slots_.for_each([&](const slot_type& slot) { f(slot.run, slot.n); });
+    }
+
+private:
+    struct slot_type {
+        std::uint64_t n = 0;
+        std::uint32_t run = 0, object = 0;
+        [[nodiscard]] bool empty() const noexcept { return n == 0; }
+        [[nodiscard]] friend bool operator==(const slot_type&, const slot_type&) = default;
+    };
+    struct hash_of_slot {
+        seeded_hash hash;
+        [[nodiscard]] std::uint32_t operator()(const slot_type& slot) const noexcept {
+            return hash.of_words(slot.n, std::uint64_t{slot.run} << 32U | slot.object);
+        }
+    };
+    [[nodiscard]] const slot_type& find(const slot_type& slot, std::uint32_t hash) const {
+        return slots_.find(hash, [&](const slot_type& other) { return other == slot; });
+    }
+
+    seeded_hash hash_;
+    paged_table<slot_type, hash_of_slot> slots_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

@@ -1,0 +1,75 @@
+#ifndef SEALSYNC_MERGE_TEXT_INDEX_HPP
+#define SEALSYNC_MERGE_TEXT_INDEX_HPP
+
+#include "merge_entry.hpp"
+#include "paged_table.hpp"
+#include "seeded_hash.hpp"
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A place in a table and the hash that found it.
+struct indexed_slot {
+    std::uint32_t hash = 0;
+    std::uint32_t index = nothing;
+    [[nodiscard]] bool empty() const noexcept { return index == nothing; }
+};
+
+struct hash_of_indexed {
+    [[nodiscard]] std::uint32_t operator()(const indexed_slot& slot) const noexcept { return slot.hash; }
+};
+
+/// Texts that come again and again (collections, devices, runs), numbered from 0 as they are met.
+class text_index {
+public:
+    explicit text_index(const seeded_hash& hash) : hash_{&hash} {}
+
+    [[nodiscard]] std::uint32_t index_of(std::string_view text) {
+        const auto hash = hash_->of_text(text);
+        const auto& slot = find(text, hash);
+        if (!slot.empty()) return slot.index;
+        const auto index = static_cast<std::uint32_t>(texts_.size());
+        texts_.push_back({std::string{text}, hash});
+        slots_.insert(hash, {hash, index});
+        return index;
+    }
+    /// `nothing` if it was never met.
+    [[nodiscard]] std::uint32_t known(std::string_view text) const { return find(text, hash_->of_text(text)).index; }
+
+    [[nodiscard]] std::string_view text(std::uint32_t index) const noexcept { return texts_[index].text; }
+    /// The same in every index of one seed.
+    [[nodiscard]] std::uint32_t hash(std::uint32_t index) const noexcept { return texts_[index].hash; }
+    [[nodiscard]] std::size_t size() const noexcept { return texts_.size(); }
+
+private:
+    struct known_text {
+        std::string text;
+        std::uint32_t hash;
+    };
+    [[nodiscard]] const indexed_slot& find(std::string_view text, std::uint32_t hash) const {
+        return slots_.find(
+            hash, [&](const indexed_slot& slot) { return slot.hash == hash && texts_[slot.index].text == text; });
+    }
+
+    const seeded_hash* hash_;
+    std::vector<known_text> texts_;
+    paged_table<indexed_slot, hash_of_indexed> slots_;
+};
+
+/// What a scope's manifests repeat. A run is kept as its 16 bytes.
+struct repeated_texts {
+    explicit repeated_texts(const seeded_hash& hash) : collections{hash}, devices{hash}, runs{hash} {}
+
+    [[nodiscard]] std::uint32_t index_of(const run_id& run) { return runs.index_of(as_text(run.value)); }
+    [[nodiscard]] run_id run(std::uint32_t index) const noexcept {
+        run_id id;
+        std::memcpy(id.value.data(), runs.text(index).data(), id.value.size());
+        return id;
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return collections.size() + devices.size() + runs.size(); }
+
+    text_index collections, devices, runs;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif

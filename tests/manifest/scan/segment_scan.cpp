@@ -1,0 +1,183 @@
+#include "../../merge/histories.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace sealsync_tests;
+using sealsync::detail::segment_scan;
+using sealsync::detail::staged_changes;
+
+namespace {
+
+std::vector<vector_level> levels() {
+    std::vector<vector_level> all;
+    for (const auto level : {vector_level::portable, vector_level::neon, vector_level::avx2, vector_level::avx512}) {
+        if (has_level(level)) all.push_back(level);
+    }
+    return all;
+}
+
+const detail::seeded_hash hash_of_tests{7};
+
+/// A scan that has read many manifests before, as they are used.
+struct reading {
+    explicit reading(vector_level level, const manifest_limits& limits = {}) : scan{field, limits, level} {}
+
+    [[nodiscard]] std::optional<std::vector<change>> read(bytes_view json) {
+        stage.clear();
+        if (!scan.read(json, stage)) return std::nullopt;
+        std::vector<change> changes;
+        for (std::size_t i = 0; i < stage.size(); ++i) {
+            changes.push_back(detail::change_of(stage[i], stage.rest(stage[i]), stage.texts));
+        }
+        return changes;
+    }
+
+    segment_scan scan;
+    staged_changes stage{hash_of_tests};
+};
+
+/// The common shape, as this library writes it: ids of 32 digits, one version replaced or none, no attachments.
+segment common_segment(std::size_t changes) {
+    auto s = sample_segment();
+    s.changes.clear();
+    std::mt19937_64 random{3};
+    for (std::size_t i = 0; i < changes; ++i) {
+        auto c = record_change();
+        c.collection = *collection_id::make(id128<vault_id>(static_cast<std::uint8_t>(i % 3)).hex());
+        c.id = *object_id::make(id128<vault_id>(static_cast<std::uint8_t>(random() % 40)).hex());
+        c.device = *device_id::make(id128<vault_id>(9).hex());
+        c.version = 1 + random() % 1'200;
+        c.timestamp = {static_cast<std::int64_t>(random() >> 1U)};
+        c.edit = dot_of(1, 90 + i);
+        c.replaces.clear();
+        if (i % 2 == 0) c.replaces.push_back(dot_of(static_cast<std::uint8_t>(2 + random() % 3), 1 + random() % 1'000));
+        c.size = random() % 1'000'000;
+        c.attachments.clear();
+        if (i % 7 == 0) {
+            c.action = change_action::erase;
+            c.stored.reset();
+            c.size = 0;
+        }
+        s.changes.push_back(std::move(c));
+    }
+    return s;
+}
+
+/// What the codec takes and nothing else, with the same value.
+void check_agrees(reading& reader, bytes_view json) {
+    const auto expected = canonical_codec::read_segment(json, field);
+    const auto scanned = reader.read(json);
+    REQUIRE(scanned.has_value() == expected.has_value());
+    if (expected) CHECK(*scanned == expected->changes);
+}
+
+void check_every_mutation(const bytes& json, std::size_t begin, std::size_t end) {
+    for (const auto level : levels()) {
+        reading reader{level};
+        check_agrees(reader, json);
+        for (std::size_t size = begin; size < json.size(); ++size) check_agrees(reader, bytes_view{json}.first(size));
+        for (std::size_t at = begin; at < end; ++at) {
+            for (const char c : std::string_view{"09afgzAF.\"\\,:{}[]T-Z \x7f\x80", 24}) {
+                auto mutated = json;
+                mutated[at] = static_cast<std::byte>(c);
+                check_agrees(reader, mutated);
+            }
+            for (unsigned bit = 0; bit < 8; ++bit) {
+                auto mutated = json;
+                mutated[at] ^= static_cast<std::byte>(1U << bit);
+                check_agrees(reader, mutated);
+            }
+        }
+    }
+}
+
+} // namespace
+
+TEST_CASE("segment_scan: takes random canonical segments, with the value that the codec gives, at every level") {
+    for (const auto level : levels()) {
+        reading reader{level};
+        random_manifests random{23};
+        for (int i = 0; i < 300; ++i) {
+            const auto s = random.next_segment();
+            const auto scanned = reader.read(*write_segment(s, field));
+            REQUIRE(scanned);
+            CHECK(*scanned == s.changes);
+        }
+    }
+}
+
+TEST_CASE("segment_scan: takes the common shape, erases among it, at every level") {
+    const auto s = common_segment(300);
+    for (const auto level : levels()) {
+        reading reader{level};
+        const auto scanned = reader.read(*write_segment(s, field));
+        REQUIRE(scanned);
+        CHECK(*scanned == s.changes);
+    }
+}
+
+TEST_CASE("segment_scan: every truncation and mutation of the common shape is taken or not as the codec does") {
+    const auto json = *write_segment(common_segment(6), field);
+    // From the fifth change on: what the first ones taught is then used, far enough from the end to be scanned.
+    auto behind = *write_segment(common_segment(12), field);
+    const auto text = as_text(behind);
+    std::size_t begin = 0;
+    for (int i = 0; i < 5; ++i) begin = text.find("{\"type\"", begin + 1);
+    check_every_mutation(behind, begin - 1, text.find("{\"type\"", begin + 1) + 450);
+    check_every_mutation(json, json.size() - 500, json.size());
+}
+
+TEST_CASE("segment_scan: every truncation and mutation of a segment of all shapes is taken or not as the codec does") {
+    const auto json = *write_segment(sample_segment(), field);
+    check_every_mutation(json, 0, json.size());
+}
+
+TEST_CASE("segment_scan: an edit twice in a segment is refused, however far apart") {
+    for (const auto level : levels()) {
+        reading reader{level};
+        for (const std::size_t apart : {1U, 5U, 100U}) {
+            auto s = common_segment(150);
+            const auto json = *write_segment(s, field);
+            const auto first = s.changes[20].edit.text() + '"', second = s.changes[20 + apart].edit.text() + '"';
+            std::string text{as_text(json)};
+            text.replace(text.find(second), second.size(), first);
+            CHECK_FALSE(canonical_codec::read_segment(bytes_view{text}, field));
+            CHECK_FALSE(reader.read(bytes_view{text}));
+        }
+    }
+}
+
+TEST_CASE("segment_scan: edits that do not ascend are taken if none is there twice") {
+    auto s = common_segment(30);
+    std::reverse(s.changes.begin(), s.changes.end());
+    reading reader{best_level()};
+    CHECK(reader.read(*write_segment(s, field)) == s.changes);
+}
+
+TEST_CASE("segment_scan: limits hold as in the codec") {
+    const auto json = *write_segment(common_segment(30), field);
+    for (const auto level : levels()) {
+        for (const int which : {0, 1, 2, 3}) {
+            manifest_limits limits;
+            if (which == 0) limits.bytes_max = json.size() - 1;
+            if (which == 1) limits.changes_max = 29;
+            if (which == 2) limits.dots_max = 0;
+            if (which == 3) limits.text_bytes_max = 4;
+            REQUIRE_FALSE(canonical_codec::read_segment(json, field, limits));
+            CHECK_FALSE(reading{level, limits}.read(json));
+        }
+        manifest_limits exact;
+        exact.bytes_max = json.size();
+        exact.changes_max = 30;
+        exact.dots_max = 1;
+        CHECK(reading{level, exact}.read(json));
+    }
+}
+
+TEST_CASE("segment_scan: a segment without changes is taken") {
+    auto s = sample_segment();
+    s.changes.clear();
+    reading reader{best_level()};
+    CHECK(reader.read(*write_segment(s, field)) == s.changes);
+    CHECK_FALSE(reader.read(bytes_view{}));
+}
