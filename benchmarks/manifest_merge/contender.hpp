@@ -8,7 +8,6 @@
 #include <malloc.h>
 
 #include <chrono>
-#include <limits>
 
 namespace manifest_merge {
 
@@ -49,7 +48,7 @@ int run_contenders(int argc, char** argv, Register add) {
     // Memory that was freed is used again, for contenders of all kinds: else each would be timed with the kernel's
     // zeroing of its pages.
     mallopt(M_MMAP_MAX, 0);
-    mallopt(M_TRIM_THRESHOLD, (std::numeric_limits<int>::max)());
+    mallopt(M_TRIM_THRESHOLD, -1);
     mallopt(M_TOP_PAD, 64 << 20);
     benchmark::Initialize(&argc, argv);
     if (argc != 2) give_up("usage: " + std::string{argv[0]} + " DATA_SET [--benchmark_...]");

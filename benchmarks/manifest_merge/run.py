@@ -62,6 +62,7 @@ def data_sets(wanted):
 class Bench:
     def __init__(self, wanted, work):
         self.bin, self.work, self.rounds = wanted.bin_dir.resolve(), work, wanted.rounds
+        self.quick = wanted.quick
         self.min_time = 0.01 if wanted.quick else 0.25
         self.sets = data_sets(wanted)
         self.rates = {}  # (set, contender): [M changes/s]
@@ -232,6 +233,7 @@ def report(bench, command):
     sizes = [name for name in ("10 k", "100 k", MAIN, "10 M") if any(name == key[0] for key in bench.rates)]
     others = [one.name for one in bench.sets if one.name not in sizes]
     return "\n\n".join([
+        *(["**--quick: a hundredth of the sizes that are named, no figures.**"] if bench.quick else []),
         target_table(bench),
         f"M changes/s, median (best) of {bench.rounds} rounds:",
         rate_table(bench, sizes, "30 % repeats"),
@@ -260,7 +262,7 @@ def main():
     parser.add_argument("--quick", action="store_true", help="a hundredth of everything, once: that it works")
     wanted = parser.parse_args()
     if wanted.quick:
-        wanted.rounds = 1
+        wanted.rounds, wanted.publish = 1, False
 
     work = Path(tempfile.mkdtemp(prefix="manifest_merge.", dir=wanted.folder))
     try:

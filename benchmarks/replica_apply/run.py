@@ -53,7 +53,7 @@ def main():
     text = (f"{table(head, rows)}\n\n{table(['', 'at least', 'measured', ''], goals)}\n\n"
             f"On {machine()}; median of {wanted.rounds} rounds.\n")
     print(text)
-    if wanted.publish:
+    if wanted.publish and not wanted.quick:
         replace_section(ROOT / "docs" / "benchmarks.md", "replica_apply", text)
 
 

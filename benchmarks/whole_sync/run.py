@@ -115,7 +115,7 @@ def main():
     text = (f"{table([f'{records:,} records of 200 bytes', *columns], rows)}\n\n"
             f"On {machine()}; sampled by perf, which makes it slower than it is.\n")
     print(text)
-    if wanted.publish:
+    if wanted.publish and not wanted.quick:
         replace_section(ROOT / "docs" / "benchmarks.md", "whole_sync", text)
 
 
