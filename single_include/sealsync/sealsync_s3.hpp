@@ -23,6 +23,9 @@ struct s3_options {
     s3_settings settings{};
     curl_settings connection{};
     s3_payload_signing payload = s3_payload_signing::automatic;
+    /// Of presigned_storage: the hash of every body is stated, so that a URL is good for no other bytes. Not all stores
+    /// take such URLs: Ceph does, Swift does not.
+    bool presigned_hashes = false;
 };
 
 namespace detail {
@@ -61,11 +64,13 @@ namespace detail {
     return open_s3_storage(std::move(library), *place, default_s3_credentials(), std::move(options));
 }
 
-/// `presigner` is asked once per request, on the thread of whoever uses the store. Bodies are hashed for it.
+/// `presigner` is asked once per request, on the thread of whoever uses the store.
 [[nodiscard]] inline presigned_storage open_presigned_storage(curl_library library, s3_presigner presigner,
                                                               s3_options options = {}) {
+    s3_presigned_authority authority{std::move(presigner), "presigned store",
+                                     options.presigned_hashes ? s3_body_hash{detail::sha256_of_body} : s3_body_hash{}};
     return presigned_storage{detail::curl_factory(std::move(library), std::move(options.connection)),
-                             s3_presigned_authority{std::move(presigner), "presigned store", detail::sha256_of_body},
+                             std::move(authority),
                              {},
                              options.settings};
 }
