@@ -68,6 +68,7 @@
 #include "manifest/text_forms.hpp"
 #include "manifest/validate.hpp"
 #include "manifest/writer.hpp"
+#include "merge/compact_scan.hpp"
 #include "merge/entry_change.hpp"
 #include "merge/entry_pool.hpp"
 #include "merge/entry_rest.hpp"

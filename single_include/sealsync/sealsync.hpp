@@ -2559,6 +2559,16 @@ public:
         }
     }
 
+    /// Adds an interval above all others; false if it is not one, or if no number is missing below it.
+    [[nodiscard]] bool append(const interval& more) {
+        if (more.first > more.last) return false;
+        if (!intervals_.empty() && (more.first <= intervals_.back().last || more.first - 1 == intervals_.back().last)) {
+            return false;
+        }
+        intervals_.push_back(more);
+        return true;
+    }
+
     [[nodiscard]] bool empty() const noexcept { return intervals_.empty(); }
     /// Ascending, with at least one number missing between two neighbours.
     [[nodiscard]] const std::vector<interval>& intervals() const noexcept { return intervals_; }
@@ -3661,6 +3671,119 @@ void lay_out_head(Json& json, Head& h, const manifest_limits& limits) {
 
 #endif
 
+#ifndef SEALSYNC_MANIFEST_CHECKPOINT_HPP
+#define SEALSYNC_MANIFEST_CHECKPOINT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// The edits of a run that a checkpoint's author had met, whether or not their versions are still there.
+struct met_run {
+    run_id run;
+    interval_set edits;
+    [[nodiscard]] friend bool operator==(const met_run&, const met_run&) = default;
+};
+
+/// One part of a checkpoint: what is left of the logs that it covers. What a checkpoint says is the union of its parts,
+/// and means something only when all are there. Its format is decided; the engine writes and reads none yet.
+struct checkpoint {
+    std::uint64_t format = 1;
+    std::vector<std::string> critical; ///< extensions that a reader must know; none are defined yet
+    vault_id vault;
+    std::string scope;
+    device_id device;                  ///< of the author
+    std::uint64_t part = 1, parts = 1; ///< which, from 1, of how many
+    std::optional<digest256> previous; ///< SHA-256 of the stored part before; absent in the first
+    stamp last_updated;
+    std::vector<head_entry> logs; ///< ascending by log; up to which segment each is covered
+    std::vector<met_run> met;     ///< ascending by run; runs older than the retention of tombstones are left out
+    std::vector<change> siblings; ///< in any order; twins share a dot, but not the stored digest
+
+    [[nodiscard]] friend bool operator==(const checkpoint&, const checkpoint&) = default;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_CHECKPOINT_LAYOUT_HPP
+#define SEALSYNC_MANIFEST_CHECKPOINT_LAYOUT_HPP
+
+/// The canonical JSON of a checkpoint's part, and its rules: see `canonical_layout.hpp` and `validate.hpp`.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+[[nodiscard]] inline result<void> check_met(const std::vector<met_run>& met) {
+    for (std::size_t i = 0; i < met.size(); ++i) {
+        const auto name = [&] { return "met: " + met[i].run.hex(); };
+        if (i > 0 && met[i].run <= met[i - 1].run) return malformed(name() + ": not ascending, or repeated");
+        if (met[i].edits.empty()) return malformed(name() + ": no edit");
+        const auto& intervals = met[i].edits.intervals();
+        if (intervals.front().first == 0) return malformed(name() + ": not numbered from 1");
+        if (intervals.back().last > number_max) return malformed(name() + ": over 2^53 - 1");
+    }
+    return {};
+}
+
+/// Everything before the siblings.
+[[nodiscard]] inline result<void> check_checkpoint(const checkpoint& c, const manifest_limits& limits) {
+    if (auto ok = check_key("scope", c.scope, limits); !ok) return ok;
+    if (c.device.empty()) return malformed("device_id: absent");
+    if (c.part == 0 || c.part > c.parts) return malformed("part: not from 1 to parts");
+    if ((c.part == 1) == c.previous.has_value()) return malformed("previous: absent, or in the first part");
+    if (c.last_updated.nanoseconds < 0) return malformed("last_updated: before 1970");
+    std::vector<log_position> positions;
+    positions.reserve(c.logs.size());
+    for (const auto& each : c.logs) {
+        if (each.device.empty()) return malformed("logs: " + each.log.hex() + ": device_id absent");
+        positions.push_back({each.log, each.seq});
+    }
+    if (auto ok = check_positions("logs", positions); !ok) return ok;
+    return check_met(c.met);
+}
+
+/// A version is a sibling once: of a dot there may be several, of a dot and stored digest one.
+[[nodiscard]] inline result<void> check_siblings(const std::vector<change>& siblings) {
+    std::vector<std::pair<dot, std::optional<digest256>>> versions;
+    versions.reserve(siblings.size());
+    for (const auto& each : siblings) versions.emplace_back(each.edit, each.stored);
+    std::sort(versions.begin(), versions.end());
+    const auto twice = std::adjacent_find(versions.begin(), versions.end());
+    if (twice == versions.end()) return {};
+    return malformed("sibling " + twice->first.text() + ": twice in a checkpoint");
+}
+
+template <class Json, class Checkpoint>
+void lay_out_checkpoint(Json& json, Checkpoint& c, std::string_view collection_field, const manifest_limits& limits) {
+    SEALSYNC_ASSERT(is_collection_field(collection_field));
+    const auto begin = json.position();
+    lay_out_beginning(json, c);
+    json.field("device_id", c.device);
+    json.field("part", c.part);
+    json.field("parts", c.parts);
+    json.field_or_blank("previous", c.previous);
+    json.field("last_updated", c.last_updated);
+    json.map("logs", c.logs, limits.logs_max, [&](auto& entry) {
+        json.map_key(entry.log);
+        json.open();
+        json.field("device_id", entry.device);
+        json.field("seq", entry.seq);
+        json.field("digest", entry.stored);
+        json.close();
+    });
+    json.map("met", c.met, limits.logs_max, [&](auto& run) {
+        json.map_key(run.run);
+        json.value(run.edits);
+    });
+    json.require(begin, [&] { return check_checkpoint(c, limits); });
+    json.list("siblings", c.siblings, limits.changes_max,
+              [&](auto& each) { lay_out_change(json, each, collection_field, limits); });
+    json.close();
+    json.require(begin, [&] { return check_siblings(c.siblings); });
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_MANIFEST_TEXT_FORMS_HPP
 #define SEALSYNC_MANIFEST_TEXT_FORMS_HPP
 
@@ -3716,6 +3839,32 @@ template <class Tag>
 
 [[nodiscard]] inline const char* read_form(std::string_view text, change_action& out) {
     return take_form(parse_change_action(text), out, "not insert, update or delete");
+}
+
+/// Intervals, ascending: `1-7,9`.
+[[nodiscard]] inline std::string text_of(const interval_set& numbers) {
+    std::string text;
+    for (const auto& [first, last] : numbers.intervals()) {
+        text += (text.empty() ? "" : ",") + std::to_string(first);
+        if (last != first) text += '-' + std::to_string(last);
+    }
+    return text;
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, interval_set& out) {
+    constexpr const char* otherwise = "not numbers and ranges, ascending and apart: 1-7,9";
+    for (bool more = true; more;) {
+        const auto comma = text.find(',');
+        const auto part = text.substr(0, comma);
+        const auto dash = part.find('-');
+        const auto first = parse_number(part.substr(0, dash));
+        const auto last = dash == std::string_view::npos ? first : parse_number(part.substr(dash + 1));
+        const bool alone = dash != std::string_view::npos && first == last;
+        if (!first || !last || alone || !out.append({*first, *last})) return otherwise;
+        more = comma != std::string_view::npos;
+        text.remove_prefix(more ? comma + 1 : 0);
+    }
+    return nullptr;
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -3949,6 +4098,14 @@ struct canonical_codec {
         auto ok = read(json, limits, [&](auto& in) { detail::lay_out_head(in, h, limits); });
         if (!ok) return std::move(ok).error();
         return h;
+    }
+
+    [[nodiscard]] static result<checkpoint> read_checkpoint(bytes_view json, std::string_view collection_field,
+                                                            const manifest_limits& limits = {}) {
+        checkpoint c;
+        auto ok = read(json, limits, [&](auto& in) { detail::lay_out_checkpoint(in, c, collection_field, limits); });
+        if (!ok) return std::move(ok).error();
+        return c;
     }
 
 private:
@@ -6155,7 +6312,7 @@ enum class row_shape : std::uint8_t {
 };
 
 enum class row_replaces : std::uint8_t {
-    nothing = 0,
+    none = 0,
     one_of_same_run = 1, ///< how far before (or behind) the edit
     one_of_other_run = 2,
     several = 3, ///< behind the fixed part of the row
@@ -7206,6 +7363,7 @@ public:
         if (time.nanoseconds < 0) return fail({errc::invalid_argument, "before 1970"});
         quoted(time.text());
     }
+    void value(const interval_set& numbers) { quoted(text_of(numbers)); }
     void value(change_type type) { quoted(name_of(type)); }
     void value(change_action action) { quoted(name_of(action)); }
 
@@ -8888,7 +9046,109 @@ namespace sealsync::inline SEALSYNC_ABI {
     return std::move(json).take();
 }
 
+/// The canonical JSON of a checkpoint's part. Fails as `write_segment` does. Thread-safe.
+[[nodiscard]] inline result<bytes> write_checkpoint(const checkpoint& c, std::string_view collection_field,
+                                                    const manifest_limits& limits = {}) {
+    detail::json_writer json{limits.bytes_max};
+    detail::lay_out_checkpoint(json, c, collection_field, limits);
+    return std::move(json).take();
+}
+
 } // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MERGE_COMPACT_SCAN_HPP
+#define SEALSYNC_MERGE_COMPACT_SCAN_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Stages the changes of a compact segment, most of them straight from their rows: what repeats is looked up once for
+/// the manifest, not for each change. What it takes `compact_codec` takes, with the same value. Kept and used again by
+/// one thread: nothing is allocated per change once it has grown.
+class compact_scan {
+public:
+    explicit compact_scan(const manifest_limits& limits) : limits_{limits} {}
+
+    /// Fails as `compact_codec` does; then what it staged counts for nothing.
+    [[nodiscard]] result<manifest_header> read(bytes_view manifest, staged_changes& stage) {
+        compact_segment_reader in{manifest, limits_};
+        look_up(in.tables(), stage.texts);
+        for (compact_row row; in.next(row);) {
+            if (fits_entry(row)) {
+                add(row, stage);
+            } else {
+                stage.stage(viewer_(row, in.tables()));
+            }
+        }
+        if (auto done = in.finish(); !done) return std::move(done).error();
+        return header_of(in.header());
+    }
+
+private:
+    struct known_collection {
+        std::uint32_t index = 0, hash = 0;
+    };
+
+    void look_up(const compact_tables& tables, repeated_texts& texts) {
+        collections_.clear();
+        devices_.clear();
+        runs_.clear();
+        for (const auto& each : tables.collections) {
+            const auto index = texts.collections.index_of(each.text());
+            collections_.push_back({index, texts.collections.hash(index)});
+        }
+        for (const auto& each : tables.devices) devices_.push_back(texts.devices.index_of(each.text()));
+        for (std::uint32_t i = 0; i < tables.run_count(); ++i) runs_.push_back(texts.index_of(tables.run(i)));
+    }
+
+    /// Whether an entry has a place for all of it.
+    [[nodiscard]] static bool fits_entry(const compact_row& row) noexcept {
+        return row.replaces.size() < 2 && row.extras == nullptr && row.shape != row_shape::record_text;
+    }
+
+    SEALSYNC_ALWAYS_INLINE void add(const compact_row& row, staged_changes& stage) const {
+        auto& entry = stage.next();
+        const auto form = put_row_id(row, entry.id);
+        const auto& collection = collections_[row.collection];
+        if (row.stored != nullptr) {
+            std::memcpy(entry.stored.data(), row.stored, entry.stored.size());
+        } else {
+            entry.stored = {};
+        }
+        entry.timestamp = row.timestamp;
+        entry.n = row.n;
+        entry.replaced_n = row.replaces.empty() ? 0 : row.replaces[0].n;
+        entry.version_and_facts = row.version | merge_entry::facts(row.type(), row.action, form, row.stored != nullptr);
+        entry.size_and_marks = row.size;
+        entry.run = runs_[row.run];
+        entry.replaced_run = row.replaces.empty() ? entry.run : runs_[row.replaces[0].run];
+        entry.collection = collection.index;
+        entry.device = devices_[row.device];
+        entry.rest = nothing;
+        entry.next = staged_changes::hash_of(stage.hash(), entry, collection.hash);
+        stage.keep();
+    }
+
+    /// As `put_id` puts its text. Of 128 bits an entry has the digits, of 256 the bytes.
+    SEALSYNC_ALWAYS_INLINE static id_form put_row_id(const compact_row& row, std::array<std::byte, 32>& out) noexcept {
+        if (row.shape == row_shape::record_128) {
+            put_hex({row.id.data(), 16}, reinterpret_cast<char*>(out.data()));
+            return id_form::text;
+        }
+        out = {};
+        if (row.shape == row_shape::profile) return id_form::text;
+        std::memcpy(out.data(), row.id.data(), out.size());
+        return id_form::digest;
+    }
+
+    manifest_limits limits_;
+    row_viewer viewer_;
+    std::vector<known_collection> collections_;
+    std::vector<std::uint32_t> devices_, runs_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
 
 #endif
 
@@ -9005,24 +9265,34 @@ class merge_lane {
 public:
     merge_lane(std::string_view collection_field, const manifest_limits& limits, vector_level level,
                const seeded_hash& hash)
-        : stage{hash}, field_{collection_field}, limits_{limits}, scan_{collection_field, limits, level} {}
+        : stage{hash},
+          field_{collection_field},
+          limits_{limits},
+          compact_{limits},
+          scan_{collection_field, limits, level} {}
 
-    /// Stages a manifest, or nothing of it and fails as `Reader` does.
+    /// Stages a manifest, or nothing of it and fails as `Reader` does, or `compact_codec` of a compact one.
     [[nodiscard]] result<void> read(bytes_view manifest) {
         const auto begin = stage.size();
+        if (is_compact(manifest)) return kept(begin, compact_.read(manifest, stage));
         if (scan_.read(manifest, stage)) return {};
         stage.drop(begin);
-        auto header = reader_.read(manifest, field_, limits_, [&](const change_view& each) { stage.stage(each); });
-        if (header) return {};
-        stage.drop(begin);
-        return std::move(header).error();
+        return kept(begin,
+                    reader_.read(manifest, field_, limits_, [&](const change_view& each) { stage.stage(each); }));
     }
 
     staged_changes stage;
 
 private:
+    [[nodiscard]] result<void> kept(std::size_t begin, result<manifest_header> header) {
+        if (header) return {};
+        stage.drop(begin);
+        return std::move(header).error();
+    }
+
     std::string field_;
     manifest_limits limits_;
+    compact_scan compact_;
     segment_scan scan_;
     Reader reader_;
 };
@@ -9479,8 +9749,8 @@ struct merge_settings {
 /// Merges manifests of any number of devices, in any order and grouping, as often as they come: the siblings of every
 /// object, its winner, and what changed. Nothing is sorted; merging into a standing state costs what is new.
 /// The meaning is `sibling_set`'s: versions known, less those that a known version of the same object replaces. A
-/// manifest that is refused changes nothing. Segments in the canonical layout are scanned; whatever that does not take
-/// goes to `Reader`, which says what a manifest means: see `canonical_changes`.
+/// manifest that is refused changes nothing. Compact segments are read row by row, those in the canonical layout are
+/// scanned; whatever that does not take goes to `Reader`, which says what JSON means: see `canonical_changes`.
 ///
 /// Not thread-safe: one thread at a time. Threads may read together while none feeds it or takes what changed.
 template <class Reader = canonical_changes>

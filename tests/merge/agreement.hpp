@@ -27,12 +27,14 @@ class merge_agreement {
 public:
     explicit merge_agreement(std::function<void(bool)> hold) : hold_{std::move(hold)} {}
 
-    /// True if any JSON reader takes it.
+    /// True if any reader takes it.
     bool feed(bytes_view manifest) {
-        const auto strict = canonical_codec::read_segment(manifest, field);
-        const auto any = simdjson_codec::read_segment(manifest, field);
+        const bool compact = is_compact(manifest); // which has one reader
+        const auto strict =
+            compact ? compact_codec::read_segment(manifest) : canonical_codec::read_segment(manifest, field);
+        const auto any = compact ? strict : simdjson_codec::read_segment(manifest, field);
         hold_(!strict || (any && *any == *strict));
-        hold_(!any || is_json(manifest));
+        hold_(!any || compact || is_json(manifest));
         hold_(agree(strict_.add(manifest), strict));
         hold_(agree(any_.add(manifest), any));
         if (strict) strict_read_.add(*strict);

@@ -19,8 +19,8 @@ struct merge_settings {
 /// Merges manifests of any number of devices, in any order and grouping, as often as they come: the siblings of every
 /// object, its winner, and what changed. Nothing is sorted; merging into a standing state costs what is new.
 /// The meaning is `sibling_set`'s: versions known, less those that a known version of the same object replaces. A
-/// manifest that is refused changes nothing. Segments in the canonical layout are scanned; whatever that does not take
-/// goes to `Reader`, which says what a manifest means: see `canonical_changes`.
+/// manifest that is refused changes nothing. Compact segments are read row by row, those in the canonical layout are
+/// scanned; whatever that does not take goes to `Reader`, which says what JSON means: see `canonical_changes`.
 ///
 /// Not thread-safe: one thread at a time. Threads may read together while none feeds it or takes what changed.
 template <class Reader = canonical_changes>

@@ -2,6 +2,7 @@
 #define SEALSYNC_MERGE_MERGE_LANE_HPP
 
 #include "../manifest/scan/segment_scan.hpp"
+#include "compact_scan.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
@@ -11,24 +12,34 @@ class merge_lane {
 public:
     merge_lane(std::string_view collection_field, const manifest_limits& limits, vector_level level,
                const seeded_hash& hash)
-        : stage{hash}, field_{collection_field}, limits_{limits}, scan_{collection_field, limits, level} {}
+        : stage{hash},
+          field_{collection_field},
+          limits_{limits},
+          compact_{limits},
+          scan_{collection_field, limits, level} {}
 
-    /// Stages a manifest, or nothing of it and fails as `Reader` does.
+    /// Stages a manifest, or nothing of it and fails as `Reader` does, or `compact_codec` of a compact one.
     [[nodiscard]] result<void> read(bytes_view manifest) {
         const auto begin = stage.size();
+        if (is_compact(manifest)) return kept(begin, compact_.read(manifest, stage));
         if (scan_.read(manifest, stage)) return {};
         stage.drop(begin);
-        auto header = reader_.read(manifest, field_, limits_, [&](const change_view& each) { stage.stage(each); });
-        if (header) return {};
-        stage.drop(begin);
-        return std::move(header).error();
+        return kept(begin,
+                    reader_.read(manifest, field_, limits_, [&](const change_view& each) { stage.stage(each); }));
     }
 
     staged_changes stage;
 
 private:
+    [[nodiscard]] result<void> kept(std::size_t begin, result<manifest_header> header) {
+        if (header) return {};
+        stage.drop(begin);
+        return std::move(header).error();
+    }
+
     std::string field_;
     manifest_limits limits_;
+    compact_scan compact_;
     segment_scan scan_;
     Reader reader_;
 };

@@ -15,7 +15,7 @@ enum class row_shape : std::uint8_t {
 };
 
 enum class row_replaces : std::uint8_t {
-    nothing = 0,
+    none = 0,
     one_of_same_run = 1, ///< how far before (or behind) the edit
     one_of_other_run = 2,
     several = 3, ///< behind the fixed part of the row
