@@ -34,6 +34,8 @@
 #include "manifest/change.hpp"
 #include "manifest/change_names.hpp"
 #include "manifest/change_view.hpp"
+#include "manifest/checkpoint.hpp"
+#include "manifest/checkpoint_layout.hpp"
 #include "manifest/compact/first_use_index.hpp"
 #include "manifest/compact/number_bytes.hpp"
 #include "manifest/compact/reader.hpp"

@@ -3853,6 +3853,7 @@ template <class Tag>
 
 [[nodiscard]] inline const char* read_form(std::string_view text, interval_set& out) {
     constexpr const char* otherwise = "not numbers and ranges, ascending and apart: 1-7,9";
+    out = {};
     for (bool more = true; more;) {
         const auto comma = text.find(',');
         const auto part = text.substr(0, comma);

@@ -23,6 +23,24 @@ bytes encoded(std::initializer_list<std::uint64_t> numbers) {
     return std::move(out).take();
 }
 
+TEST_CASE("interval_set: intervals are appended only above and apart from what is there") {
+    sealsync::interval_set set;
+    CHECK_FALSE(set.append({2, 1}));
+    CHECK(set.empty());
+    CHECK(set.append({1, 3}));
+    for (const sealsync::interval_set::interval wrong :
+         {sealsync::interval_set::interval{4, 5}, {3, 9}, {0, 0}, {1, 3}}) {
+        CHECK_FALSE(set.append(wrong));
+    }
+    CHECK(set.append({5, 5}));
+    CHECK(set.append({top, top}));
+    CHECK_FALSE(set.append({top, top}));
+    sealsync::interval_set inserted;
+    for (const std::uint64_t n : {top, std::uint64_t{3}, std::uint64_t{5}, std::uint64_t{1}, std::uint64_t{2}})
+        inserted.insert(n);
+    CHECK(set == inserted);
+}
+
 TEST_CASE("interval_set: numbers that come in order are one interval") {
     interval_set set;
     for (std::uint64_t n = 1; n <= 10'000; ++n) set.insert(n);

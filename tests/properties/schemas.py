@@ -56,7 +56,7 @@ def without_each_field(document, optional):
 
 
 def main():
-    schemas = {name: load(name) for name in ("segment", "head", "plain-manifest")}
+    schemas = {name: load(name) for name in ("segment", "head", "checkpoint", "plain-manifest")}
     judges = {name: Draft202012Validator(strict(schema)) for name, schema in schemas.items()}
     manifests = [line.rstrip("\n").split("\t", 1) for line in sys.stdin if line.strip()]
     manifests = [(kind, json.loads(text)) for kind, text in manifests] + [("plain-manifest", plain_sample())]
@@ -68,7 +68,8 @@ def main():
         if number > 20 and kind != "plain-manifest":
             continue
         for path, spoilt in without_each_field(manifest, optional):
-            change = manifest["changes"][path[1]] if path[0] == "changes" and len(path) > 2 else {}
+            of_change = path[0] in ("changes", "siblings") and len(path) > 2
+            change = manifest[path[0]][path[1]] if of_change else {}
             if change.get("type") == "attachment" and path[2] in ("version", "replaces"):
                 continue
             if judges[kind].is_valid(spoilt):

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MANIFEST_CANONICAL_CODEC_HPP
 #define SEALSYNC_MANIFEST_CANONICAL_CODEC_HPP
 
+#include "checkpoint_layout.hpp"
 #include "json_reader.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI {
@@ -24,6 +25,14 @@ struct canonical_codec {
         auto ok = read(json, limits, [&](auto& in) { detail::lay_out_head(in, h, limits); });
         if (!ok) return std::move(ok).error();
         return h;
+    }
+
+    [[nodiscard]] static result<checkpoint> read_checkpoint(bytes_view json, std::string_view collection_field,
+                                                            const manifest_limits& limits = {}) {
+        checkpoint c;
+        auto ok = read(json, limits, [&](auto& in) { detail::lay_out_checkpoint(in, c, collection_field, limits); });
+        if (!ok) return std::move(ok).error();
+        return c;
     }
 
 private:

@@ -40,6 +40,16 @@ public:
         }
     }
 
+    /// Adds an interval above all others; false if it is not one, or if no number is missing below it.
+    [[nodiscard]] bool append(const interval& more) {
+        if (more.first > more.last) return false;
+        if (!intervals_.empty() && (more.first <= intervals_.back().last || more.first - 1 == intervals_.back().last)) {
+            return false;
+        }
+        intervals_.push_back(more);
+        return true;
+    }
+
     [[nodiscard]] bool empty() const noexcept { return intervals_.empty(); }
     /// Ascending, with at least one number missing between two neighbours.
     [[nodiscard]] const std::vector<interval>& intervals() const noexcept { return intervals_; }

@@ -2,6 +2,7 @@
 #define SEALSYNC_MANIFEST_JSON_WRITER_HPP
 
 #include "canonical_layout.hpp"
+#include "text_forms.hpp"
 
 #include <charconv>
 
@@ -85,6 +86,7 @@ public:
         if (time.nanoseconds < 0) return fail({errc::invalid_argument, "before 1970"});
         quoted(time.text());
     }
+    void value(const interval_set& numbers) { quoted(text_of(numbers)); }
     void value(change_type type) { quoted(name_of(type)); }
     void value(change_action action) { quoted(name_of(action)); }
 

@@ -2,6 +2,7 @@
 #define SEALSYNC_MANIFEST_TEXT_FORMS_HPP
 
 #include "change_names.hpp"
+#include "interval_set.hpp"
 
 /// What manifests write as a string, read back: `read_form` fills `out` and returns null, or says what `text` is not.
 namespace sealsync::inline SEALSYNC_ABI::detail {
@@ -55,6 +56,33 @@ template <class Tag>
 
 [[nodiscard]] inline const char* read_form(std::string_view text, change_action& out) {
     return take_form(parse_change_action(text), out, "not insert, update or delete");
+}
+
+/// Intervals, ascending: `1-7,9`.
+[[nodiscard]] inline std::string text_of(const interval_set& numbers) {
+    std::string text;
+    for (const auto& [first, last] : numbers.intervals()) {
+        text += (text.empty() ? "" : ",") + std::to_string(first);
+        if (last != first) text += '-' + std::to_string(last);
+    }
+    return text;
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, interval_set& out) {
+    constexpr const char* otherwise = "not numbers and ranges, ascending and apart: 1-7,9";
+    out = {};
+    for (bool more = true; more;) {
+        const auto comma = text.find(',');
+        const auto part = text.substr(0, comma);
+        const auto dash = part.find('-');
+        const auto first = parse_number(part.substr(0, dash));
+        const auto last = dash == std::string_view::npos ? first : parse_number(part.substr(dash + 1));
+        const bool alone = dash != std::string_view::npos && first == last;
+        if (!first || !last || alone || !out.append({*first, *last})) return otherwise;
+        more = comma != std::string_view::npos;
+        text.remove_prefix(more ? comma + 1 : 0);
+    }
+    return nullptr;
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MANIFEST_WRITER_HPP
 #define SEALSYNC_MANIFEST_WRITER_HPP
 
+#include "checkpoint_layout.hpp"
 #include "json_writer.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI {
@@ -19,6 +20,14 @@ namespace sealsync::inline SEALSYNC_ABI {
 [[nodiscard]] inline result<bytes> write_head(const head& h, const manifest_limits& limits = {}) {
     detail::json_writer json{limits.bytes_max};
     detail::lay_out_head(json, h, limits);
+    return std::move(json).take();
+}
+
+/// The canonical JSON of a checkpoint's part. Fails as `write_segment` does. Thread-safe.
+[[nodiscard]] inline result<bytes> write_checkpoint(const checkpoint& c, std::string_view collection_field,
+                                                    const manifest_limits& limits = {}) {
+    detail::json_writer json{limits.bytes_max};
+    detail::lay_out_checkpoint(json, c, collection_field, limits);
     return std::move(json).take();
 }
 

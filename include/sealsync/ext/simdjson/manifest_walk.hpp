@@ -2,6 +2,7 @@
 #define SEALSYNC_EXT_SIMDJSON_MANIFEST_WALK_HPP
 
 #include "../../manifest/change_view.hpp"
+#include "../../manifest/checkpoint_layout.hpp"
 #include "json_walk.hpp"
 
 #include <bit>
@@ -26,6 +27,8 @@ public:
     template <class Sink>
     void read_segment(segment& s, Sink& sink);
     void read_head(head& h);
+    template <class Sink>
+    void read_checkpoint(checkpoint& c, Sink& sink);
 
 private:
     /// Of a change, in canonical order. The first eight are those of a plain manifest; it does not know the others.
@@ -67,15 +70,15 @@ private:
         return false;
     }
     /// `each` fills the item, its key is read already. JSON objects have no order: manifests do.
-    template <class T, class Each>
-    void read_by_log(std::vector<T>& out, Each each) {
+    template <class T, class Id, class Each>
+    void read_by(Id T::*id, std::vector<T>& out, Each each) {
         read_map([&](std::string_view key) {
             if (!room_for_another(out.size(), limits_.logs_max)) return;
             auto& item = out.emplace_back();
-            if (const char* why = read_form(key, item.log)) return fail(here(), errc::malformed, why);
+            if (const char* why = read_form(key, item.*id)) return fail(here(), errc::malformed, why);
             each(item);
         });
-        std::sort(out.begin(), out.end(), [](const T& left, const T& right) { return left.log < right.log; });
+        std::sort(out.begin(), out.end(), [id](const T& left, const T& right) { return left.*id < right.*id; });
     }
     template <class... Fields>
     [[nodiscard]] static constexpr std::uint32_t bits(Fields... fields) noexcept {
@@ -291,7 +294,7 @@ void manifest_walk::read_segment(segment& s, Sink& sink) {
         case previous:
             return next_is_blank_text() ? jump_over() : read(s.previous);
         default:
-            return read_by_log(s.seen, [&](log_position& position) { read(position.seq); });
+            return read_by(&log_position::log, s.seen, [&](log_position& position) { read(position.seq); });
         }
     });
     if (!ok()) return;
@@ -320,7 +323,7 @@ inline void manifest_walk::read_head(head& h) {
         case scope:
             return read(h.scope);
         case logs:
-            return read_by_log(h.logs, [&](head_entry& entry) { read_entry(entry); });
+            return read_by(&head_entry::log, h.logs, [&](head_entry& entry) { read_entry(entry); });
         default:
             return read(h.checkpoint);
         }
@@ -328,6 +331,48 @@ inline void manifest_walk::read_head(head& h) {
     if (!ok()) return;
     require_fields(0, names, present, bits(format, critical, vault, scope, logs, checkpoint));
     if (ok()) require(0, check_head(h, limits_));
+}
+
+template <class Sink>
+void manifest_walk::read_checkpoint(checkpoint& c, Sink& sink) {
+    enum : unsigned { format, critical, vault, scope, device, part, parts, previous, updated, logs, met, siblings };
+    static constexpr std::array<std::string_view, 12> names{"format",       "critical", "vault", "scope",
+                                                            "device_id",    "part",     "parts", "previous",
+                                                            "last_updated", "logs",     "met",   "siblings"};
+    find_beginning();
+    if (ok() && plain()) require(0, malformed("no field format"));
+    if (!ok()) return;
+    const auto present = read_fields(names, [&](std::size_t i) {
+        switch (i) {
+        case format:
+            return read(c.format);
+        case critical:
+            return read_limited(c.critical, critical_max);
+        case vault:
+            return read(c.vault);
+        case scope:
+            return read(c.scope);
+        case device:
+            return read(c.device);
+        case part:
+            return read(c.part);
+        case parts:
+            return read(c.parts);
+        case previous:
+            return next_is_blank_text() ? jump_over() : read(c.previous);
+        case updated:
+            return read(c.last_updated);
+        case logs:
+            return read_by(&head_entry::log, c.logs, [&](head_entry& entry) { read_entry(entry); });
+        case met:
+            return read_by(&met_run::run, c.met, [&](met_run& run) { read(run.edits); });
+        default:
+            return read_changes(sink);
+        }
+    });
+    if (!ok()) return;
+    require_fields(0, names, present, (1U << names.size()) - 1);
+    if (ok()) require(0, check_checkpoint(c, limits_));
 }
 
 inline void manifest_walk::read_entry(head_entry& entry) {

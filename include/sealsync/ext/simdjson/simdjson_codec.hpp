@@ -26,6 +26,16 @@ struct simdjson_codec {
         return read<head>(json, {}, limits, [](detail::manifest_walk& walk, head& h) { walk.read_head(h); });
     }
 
+    [[nodiscard]] static result<checkpoint> read_checkpoint(bytes_view json, std::string_view collection_field,
+                                                            const manifest_limits& limits = {}) {
+        SEALSYNC_ASSERT(detail::is_collection_field(collection_field));
+        return read<checkpoint>(json, collection_field, limits, [](detail::manifest_walk& walk, checkpoint& c) {
+            const auto own = [&](const change_view& view) { c.siblings.push_back(*to_change(view)); };
+            walk.read_checkpoint(c, own);
+            if (walk.ok()) walk.require(0, detail::check_siblings(c.siblings));
+        });
+    }
+
 private:
     template <class Manifest, class Read>
     [[nodiscard]] static result<Manifest> read(bytes_view json, std::string_view collection_field,
