@@ -17,7 +17,6 @@ namespace {
 using manifest_merge::data_set;
 using manifest_merge::differs;
 using manifest_merge::give_up;
-using compact_merger = sealsync::basic_manifest_merger<sealsync::compact_changes>;
 
 [[nodiscard]] sealsync::merge_settings settings_with(sealsync::executor* workers) {
     sealsync::merge_settings settings;
@@ -89,7 +88,7 @@ void add_compact(const std::string& name, const data_set& data, sealsync::execut
     const auto merge = [&data, workers] {
         static const auto forms = manifest_merge::compact_forms(data);
         static const std::vector<sealsync::bytes_view> views{forms.begin(), forms.end()};
-        auto merger = std::make_unique<compact_merger>(settings_with(workers));
+        auto merger = std::make_unique<sealsync::manifest_merger>(settings_with(workers));
         add_to(*merger, views);
         return merger;
     };
@@ -104,7 +103,7 @@ void add_sealed(const std::string& name, const data_set& data) {
             for (auto& each : forms) each = sealer.seal(each);
             return forms;
         }();
-        auto merger = std::make_unique<compact_merger>(settings_with(nullptr));
+        auto merger = std::make_unique<sealsync::manifest_merger>(settings_with(nullptr));
         for (const auto& each : sealed) add_to(*merger, std::array{sealer.open(each)});
         return merger;
     };
