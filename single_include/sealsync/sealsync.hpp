@@ -8927,8 +8927,9 @@ public:
         rest.remove_prefix(changes.size());
         if (rest == "]}") return true;
         const auto begin = stage.size();
+        ascending_ = true;
         const auto* const end = read_changes(rest, stage);
-        return end != nullptr && std::string_view{end, 2} == "]}" && are_distinct(stage, begin);
+        return end != nullptr && std::string_view{end, 2} == "]}" && (ascending_ || are_distinct(stage, begin));
     }
 
 private:
@@ -8972,6 +8973,7 @@ private:
             const char* next = common_ ? scan_change<Vector>(at, memo_, stage) : nullptr;
             if (next == nullptr) next = read_with_care({at, static_cast<std::size_t>(end - at)}, stage);
             if (next == nullptr || end - next < 2) return nullptr;
+            if (count > 1 && !ascends(stage, stage.size() - 1)) ascending_ = false;
             if (*next == ']') return end - next == 2 ? next : nullptr;
             if (*next != ',') return nullptr;
             at = next + 1;
@@ -8995,16 +8997,14 @@ private:
         return text.data() + in.position();
     }
 
-    /// An edit is in a segment once. Those of a run mostly ascend: only otherwise are they sorted to see.
+    /// An edit is in a segment once. Those of a run mostly ascend, as is seen while they are near: only otherwise are
+    /// they sorted to see.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static bool ascends(const staged_changes& stage, std::size_t i) noexcept {
+        return stage[i].run == stage[i - 1].run && stage[i].n > stage[i - 1].n;
+    }
     [[nodiscard]] bool are_distinct(const staged_changes& stage, std::size_t begin) {
-        const auto ascends = [&](std::size_t i) {
-            return stage[i].run == stage[i - 1].run && stage[i].n > stage[i - 1].n;
-        };
-        std::size_t i = begin + 1;
-        while (i < stage.size() && ascends(i)) ++i;
-        if (i >= stage.size()) return true;
         edits_.clear();
-        for (i = begin; i < stage.size(); ++i) edits_.emplace_back(stage[i].run, stage[i].n);
+        for (auto i = begin; i < stage.size(); ++i) edits_.emplace_back(stage[i].run, stage[i].n);
         std::sort(edits_.begin(), edits_.end());
         return std::adjacent_find(edits_.begin(), edits_.end()) == edits_.end();
     }
@@ -9014,6 +9014,7 @@ private:
     vector_level level_;
     scan_memo memo_;
     bool common_; ///< the common shape fits the limits and the window
+    bool ascending_ = true;
     segment header_;
     change_viewer viewer_;
     std::array<char, 2 * scan_window> tail_{};
