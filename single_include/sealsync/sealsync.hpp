@@ -6006,6 +6006,120 @@ private:
 
 #endif
 
+#ifndef SEALSYNC_MANIFEST_COMPACT_WIRE_FORMS_HPP
+#define SEALSYNC_MANIFEST_COMPACT_WIRE_FORMS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The first byte of every compact manifest. No JSON begins with it.
+inline constexpr std::uint8_t compact_encoding = 1;
+/// Below this a first byte is the number of a compact encoding: JSON begins with white space, the first of which is a
+/// tab, or with a brace.
+inline constexpr std::uint8_t compact_encodings_end = 9;
+
+enum class compact_kind : std::uint8_t { segment = 1, checkpoint = 2 };
+
+[[nodiscard]] inline std::string name_of(compact_kind kind) {
+    if (kind == compact_kind::segment) return "a segment";
+    if (kind == compact_kind::checkpoint) return "a checkpoint";
+    return "kind " + std::to_string(static_cast<unsigned>(kind));
+}
+
+/// Before an id: how it is written. From 1 to 128 it is text of that length.
+inline constexpr std::uint8_t id_of_128_bits = 0;
+inline constexpr std::uint8_t id_of_256_bits = 129;
+
+/// The bytes that `text` is the hex digits of, if there are `N`.
+template <std::size_t N>
+[[nodiscard]] std::optional<std::array<std::byte, N>> unhex(std::string_view text) noexcept {
+    std::array<std::byte, N> raw{};
+    return from_hex(text, raw) ? std::optional{raw} : std::nullopt;
+}
+
+/// Whether an id has a shorter form than its text, in which alone it may be written.
+[[nodiscard]] inline bool is_hex_id(std::string_view text) noexcept {
+    return unhex<16>(text).has_value() || unhex<32>(text).has_value();
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_SEGMENT_LAYOUT_HPP
+#define SEALSYNC_MANIFEST_COMPACT_SEGMENT_LAYOUT_HPP
+
+/// What stands before the changes of a compact manifest, said once: the writer and the reader both walk it, so that
+/// they cannot differ. `Wire` is `compact_writer` or `compact_reader`; the latter fills what the former reads.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What every compact manifest begins with, so that a reader knows what it lacks before it meets it.
+template <class Wire, class Manifest>
+void lay_out_compact_beginning(Wire& wire, Manifest& m, compact_kind kind) {
+    wire.encoding();
+    wire.kind(kind);
+    const auto begin = wire.position();
+    wire.field("format", m.format);
+    wire.require(begin, [&] { return check_format(m.format); });
+    wire.list("critical", m.critical, 1, critical_max, [&](auto& name) { wire.field("critical", name); });
+    wire.require(begin, [&] { return check_critical(m.critical); });
+    wire.field("vault", m.vault);
+    wire.field("scope", m.scope);
+}
+
+template <class Wire, class Segment>
+void lay_out_compact_segment(Wire& wire, Segment& s, const manifest_limits& limits) {
+    const auto begin = wire.position();
+    lay_out_compact_beginning(wire, s, compact_kind::segment);
+    wire.field("device_id", s.device);
+    wire.field("device_name", s.device_name);
+    wire.field("log", s.log);
+    wire.field("version", s.version);
+    if (s.version != 1) wire.field("previous", s.previous);
+    wire.field("last_updated", s.last_updated);
+    wire.list("seen", s.seen, 17, limits.logs_max, [&](auto& position) {
+        wire.field("seen", position.log);
+        wire.field("seen", position.seq);
+    });
+    wire.require(begin, [&] { return check_segment(s, limits); });
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_COMPACT_CHECKPOINT_LAYOUT_HPP
+#define SEALSYNC_MANIFEST_COMPACT_CHECKPOINT_LAYOUT_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What stands before the siblings of a compact part of a checkpoint: see `segment_layout.hpp`.
+template <class Wire, class Checkpoint>
+void lay_out_compact_checkpoint(Wire& wire, Checkpoint& c, const manifest_limits& limits) {
+    constexpr std::size_t log_bytes_min = 16 + 2 + 1 + 32, run_bytes_min = 16 + 1 + 2;
+    const auto begin = wire.position();
+    lay_out_compact_beginning(wire, c, compact_kind::checkpoint);
+    wire.field("device_id", c.device);
+    wire.field("part", c.part);
+    wire.field("parts", c.parts);
+    if (c.part != 1) wire.field("previous", c.previous);
+    wire.field("last_updated", c.last_updated);
+    wire.list("logs", c.logs, log_bytes_min, limits.logs_max, [&](auto& entry) {
+        wire.field("logs", entry.log);
+        wire.field("logs", entry.device);
+        wire.field("logs", entry.seq);
+        wire.field("logs", entry.stored);
+    });
+    wire.list("met", c.met, run_bytes_min, limits.logs_max, [&](auto& run) {
+        wire.field("met", run.run);
+        wire.field("met", run.edits);
+    });
+    wire.require(begin, [&] { return check_checkpoint(c, limits); });
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_MANIFEST_COMPACT_FIRST_USE_INDEX_HPP
 #define SEALSYNC_MANIFEST_COMPACT_FIRST_USE_INDEX_HPP
 
@@ -6121,39 +6235,6 @@ inline constexpr auto least_of_length = [] {
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_COMPACT_WIRE_FORMS_HPP
-#define SEALSYNC_MANIFEST_COMPACT_WIRE_FORMS_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// The first byte of every compact manifest. No JSON begins with it.
-inline constexpr std::uint8_t compact_encoding = 1;
-/// Below this a first byte is the number of a compact encoding: JSON begins with white space, the first of which is a
-/// tab, or with a brace.
-inline constexpr std::uint8_t compact_encodings_end = 9;
-
-enum class compact_kind : std::uint8_t { segment = 1, checkpoint = 2 };
-
-/// Before an id: how it is written. From 1 to 128 it is text of that length.
-inline constexpr std::uint8_t id_of_128_bits = 0;
-inline constexpr std::uint8_t id_of_256_bits = 129;
-
-/// The bytes that `text` is the hex digits of, if there are `N`.
-template <std::size_t N>
-[[nodiscard]] std::optional<std::array<std::byte, N>> unhex(std::string_view text) noexcept {
-    std::array<std::byte, N> raw{};
-    return from_hex(text, raw) ? std::optional{raw} : std::nullopt;
-}
-
-/// Whether an id has a shorter form than its text, in which alone it may be written.
-[[nodiscard]] inline bool is_hex_id(std::string_view text) noexcept {
-    return unhex<16>(text).has_value() || unhex<32>(text).has_value();
-}
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
 #ifndef SEALSYNC_MANIFEST_COMPACT_READER_HPP
 #define SEALSYNC_MANIFEST_COMPACT_READER_HPP
 
@@ -6177,10 +6258,10 @@ public:
         if (met >= compact_encodings_end) return fail(0, errc::malformed, {}, "no compact manifest");
         fail(0, errc::unknown_format, {}, "compact encoding " + std::to_string(met));
     }
-    void constant(std::string_view what, std::uint8_t value) {
+    void kind(compact_kind wanted) {
         const auto at = position();
-        const auto met = byte(what);
-        if (met != value) fail(at, errc::malformed, what, "not " + std::to_string(value));
+        const auto met = static_cast<compact_kind>(byte("kind of manifest"));
+        if (met != wanted) fail(at, errc::malformed, {}, name_of(met) + ", not " + name_of(wanted));
     }
 
     /// In seven bits a byte, lowest first, without a needless one.
@@ -6196,6 +6277,8 @@ public:
     template <class Tag>
     void field(std::string_view what, basic_id<Tag>& id);
     void field(std::string_view what, std::optional<digest256>& digest) { copy(what, digest.emplace().value); }
+    void field(std::string_view what, digest256& digest) { copy(what, digest.value); }
+    void field(std::string_view what, interval_set& numbers);
     template <class T, class Each>
     void list(std::string_view what, std::vector<T>& items, std::size_t bytes_each, std::size_t items_max, Each each) {
         items.resize(count(what, bytes_each, items_max));
@@ -6272,6 +6355,22 @@ private:
     std::size_t end_, at_ = 0;
     std::optional<failure> fault_;
 };
+
+/// As `interval_set::encode` makes it; each number is checked before it can add up to one that wraps.
+inline void compact_reader::field(std::string_view what, interval_set& numbers) {
+    numbers = {};
+    std::uint64_t least = 0;
+    for (auto left = count(what, 2, (std::numeric_limits<std::size_t>::max)()); left > 0; --left) {
+        const auto at = position();
+        const auto first = least + leb(what, number_max);
+        const auto last = first + leb(what, number_max);
+        if (fault_) return;
+        if (last > number_max) return fail(at, errc::malformed, what, "over " + std::to_string(number_max));
+        [[maybe_unused]] const bool apart = numbers.append({first, last});
+        SEALSYNC_ASSERT(apart);
+        least = last + 2;
+    }
+}
 
 template <class Tag>
 void compact_reader::field(std::string_view what, basic_id<Tag>& id) {
@@ -6896,7 +6995,7 @@ public:
     [[nodiscard]] std::size_t position() const noexcept { return out_.view().size(); }
 
     void encoding() { out_.byte(compact_encoding); }
-    void constant(std::string_view, std::uint8_t value) { out_.byte(value); }
+    void kind(compact_kind kind) { out_.byte(static_cast<std::uint8_t>(kind)); }
 
     void field(std::string_view what, std::uint64_t number) {
         if (number > number_max) fail(errc::invalid_argument, std::string{what} + ": over 2^53 - 1");
@@ -6919,6 +7018,8 @@ public:
         if (!digest) return fail(errc::invalid_argument, std::string{what} + ": absent");
         out_.raw(digest->value);
     }
+    void field(std::string_view, const digest256& digest) { out_.raw(digest.value); }
+    void field(std::string_view, const interval_set& numbers) { out_.raw(numbers.encode()); }
     template <class T, class Each>
     void list(std::string_view what, const std::vector<T>& items, std::size_t, std::size_t items_max, Each each) {
         if (items.size() > items_max) {
@@ -7114,48 +7215,6 @@ inline void write_rows(compact_writer& out, const row_writer& rows, std::size_t 
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_COMPACT_SEGMENT_LAYOUT_HPP
-#define SEALSYNC_MANIFEST_COMPACT_SEGMENT_LAYOUT_HPP
-
-/// What stands before the changes of a compact manifest, said once: the writer and the reader both walk it, so that
-/// they cannot differ. `Wire` is `compact_writer` or `compact_reader`; the latter fills what the former reads.
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// What every compact manifest begins with, so that a reader knows what it lacks before it meets it.
-template <class Wire, class Manifest>
-void lay_out_compact_beginning(Wire& wire, Manifest& m, compact_kind kind) {
-    wire.encoding();
-    wire.constant("kind of manifest", static_cast<std::uint8_t>(kind));
-    const auto begin = wire.position();
-    wire.field("format", m.format);
-    wire.require(begin, [&] { return check_format(m.format); });
-    wire.list("critical", m.critical, 1, critical_max, [&](auto& name) { wire.field("critical", name); });
-    wire.require(begin, [&] { return check_critical(m.critical); });
-    wire.field("vault", m.vault);
-    wire.field("scope", m.scope);
-}
-
-template <class Wire, class Segment>
-void lay_out_compact_segment(Wire& wire, Segment& s, const manifest_limits& limits) {
-    const auto begin = wire.position();
-    lay_out_compact_beginning(wire, s, compact_kind::segment);
-    wire.field("device_id", s.device);
-    wire.field("device_name", s.device_name);
-    wire.field("log", s.log);
-    wire.field("version", s.version);
-    if (s.version != 1) wire.field("previous", s.previous);
-    wire.field("last_updated", s.last_updated);
-    wire.list("seen", s.seen, 17, limits.logs_max, [&](auto& position) {
-        wire.field("seen", position.log);
-        wire.field("seen", position.seq);
-    });
-    wire.require(begin, [&] { return check_segment(s, limits); });
-}
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
 #ifndef SEALSYNC_MANIFEST_COMPACT_SEGMENT_READER_HPP
 #define SEALSYNC_MANIFEST_COMPACT_SEGMENT_READER_HPP
 
@@ -7225,6 +7284,34 @@ namespace sealsync::inline SEALSYNC_ABI {
     return !manifest.empty() && manifest[0] < std::byte{detail::compact_encodings_end};
 }
 
+namespace detail {
+
+/// What was laid out of `m`, and its changes behind it.
+template <class Manifest>
+[[nodiscard]] result<bytes> with_rows(compact_writer&& out, const Manifest& m, const std::vector<change>& changes) {
+    if (out.failed()) return std::move(out).take();
+    row_writer rows{m.last_updated, m.device};
+    for (const auto& each : changes) rows.add(each);
+    write_rows(out, rows, changes.size());
+    return std::move(out).take();
+}
+
+/// Until `in` ends; whether at a fault, it knows.
+template <class Rows>
+[[nodiscard]] result<std::vector<change>> read_rows(Rows& in, const compact_tables& tables) {
+    std::vector<change> changes;
+    changes.reserve(tables.rows);
+    row_viewer viewer;
+    for (compact_row row; in.next(row);) {
+        auto each = to_change(viewer(row, tables));
+        if (!each) return std::move(each).error();
+        changes.push_back(*std::move(each));
+    }
+    return changes;
+}
+
+} // namespace detail
+
 /// The compact form of a segment: equal segments are equal bytes, about 60 a change where JSON has 400.
 /// docs/manifest-format.md says which. Fails as `write_segment` does. Thread-safe.
 [[nodiscard]] inline result<bytes> write_compact_segment(const segment& s, const manifest_limits& limits = {}) {
@@ -7232,30 +7319,48 @@ namespace sealsync::inline SEALSYNC_ABI {
     detail::lay_out_compact_segment(out, s, limits);
     out.require(0, [&] { return detail::check_rows(s.changes, limits); });
     out.require(0, [&] { return detail::check_distinct(s.changes); });
-    if (out.failed()) return std::move(out).take();
-    detail::row_writer rows{s.last_updated, s.device};
-    for (const auto& each : s.changes) rows.add(each);
-    detail::write_rows(out, rows, s.changes.size());
-    return std::move(out).take();
+    return detail::with_rows(std::move(out), s, s.changes);
 }
 
-/// Reads what `write_compact_segment` writes, and nothing else: what is read and written again is the same bytes.
+/// The compact form of a checkpoint's part: equal parts are equal bytes. Fails as `write_checkpoint` does. Thread-safe.
+[[nodiscard]] inline result<bytes> write_compact_checkpoint(const checkpoint& c, const manifest_limits& limits = {}) {
+    detail::compact_writer out{limits.bytes_max};
+    detail::lay_out_compact_checkpoint(out, c, limits);
+    out.require(0, [&] { return detail::check_rows(c.siblings, limits); });
+    out.require(0, [&] { return detail::check_siblings(c.siblings); });
+    return detail::with_rows(std::move(out), c, c.siblings);
+}
+
+/// Reads what `write_compact_segment` and `write_compact_checkpoint` write, and nothing else: what is read and written
+/// again is the same bytes.
 ///
 /// Fails with `errc::malformed` (position and reason in `detail()`), `errc::too_large` over a limit,
 /// `errc::unknown_format` and `errc::unknown_critical` naming what this version lacks. Thread-safe.
 struct compact_codec {
     [[nodiscard]] static result<segment> read_segment(bytes_view manifest, const manifest_limits& limits = {}) {
         detail::compact_segment_reader in{manifest, limits};
-        detail::row_viewer viewer;
-        auto s = in.header();
-        s.changes.reserve(in.tables().rows);
-        for (detail::compact_row row; in.next(row);) {
-            auto each = to_change(viewer(row, in.tables()));
-            if (!each) return std::move(each).error();
-            s.changes.push_back(*std::move(each));
-        }
+        auto changes = detail::read_rows(in, in.tables());
+        if (!changes) return std::move(changes).error();
         if (auto done = in.finish(); !done) return std::move(done).error();
+        auto s = in.header();
+        s.changes = *std::move(changes);
         return s;
+    }
+
+    [[nodiscard]] static result<checkpoint> read_checkpoint(bytes_view manifest, const manifest_limits& limits = {}) {
+        checkpoint c;
+        detail::compact_reader in{manifest};
+        in.require(0, [&] { return detail::check_size(manifest, limits); });
+        detail::lay_out_compact_checkpoint(in, c, limits);
+        const auto tables = detail::read_tables(in, c.device, limits);
+        if (in.failed()) return std::move(in).fault();
+        detail::row_reader rows{in.rest(), in.position(), tables, c.last_updated, limits};
+        auto siblings = detail::read_rows(rows, tables);
+        if (!siblings) return std::move(siblings).error();
+        if (auto done = rows.finish(); !done) return std::move(done).error();
+        c.siblings = *std::move(siblings);
+        if (auto ok = detail::check_siblings(c.siblings); !ok) return std::move(ok).error();
+        return c;
     }
 };
 
@@ -8013,24 +8118,24 @@ class paged_table {
 public:
     explicit paged_table(HashOf hash_of = {}) : hash_of_{std::move(hash_of)} {
         pages_.push_back(new_page(0, page_slots));
-        directory_.push_back(0);
+        directory_.push_back({pages_.front().slots.get(), pages_.front().mask, 0});
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     /// Where `find` of this hash begins to look.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Slot* first_place(std::uint32_t hash) const noexcept {
-        const auto& page = page_of(hash);
-        return &page.slots[hash >> place_shift & page.mask];
+        const auto& to = directory_[place_of(hash)];
+        return &to.slots[hash >> place_shift & to.mask];
     }
 
     /// The slot that `matches`, or the empty one where it would be. Valid until the next `insert`.
     template <class Matches>
     [[nodiscard]] Slot& find(std::uint32_t hash, Matches&& matches) const {
-        const auto& page = page_of(hash);
-        std::size_t at = hash >> place_shift & page.mask;
-        while (!page.slots[at].empty() && !matches(page.slots[at])) at = (at + 1) & page.mask;
-        return page.slots[at];
+        const auto& to = directory_[place_of(hash)];
+        std::size_t at = hash >> place_shift & to.mask;
+        while (!to.slots[at].empty() && !matches(to.slots[at])) at = (at + 1) & to.mask;
+        return to.slots[at];
     }
 
     /// Of a hash of which `find` found no slot.
@@ -8060,7 +8165,7 @@ public:
         return all;
     }
     [[nodiscard]] std::size_t bytes_held() const noexcept {
-        std::size_t held = directory_.capacity() * sizeof(std::uint32_t) + pages_.capacity() * sizeof(page_type);
+        std::size_t held = directory_.capacity() * sizeof(direction) + pages_.capacity() * sizeof(page_type);
         for (const auto& page : pages_) held += (page.mask + 1) * sizeof(Slot);
         return held;
     }
@@ -8079,49 +8184,61 @@ private:
         unsigned depth;
     };
 
+    /// To a page, with what a search needs of it.
+    struct direction {
+        Slot* slots;
+        std::size_t mask;
+        std::uint32_t page;
+    };
+
     [[nodiscard]] static page_type new_page(unsigned depth, std::size_t slots) {
         return {std::make_unique<Slot[]>(slots), slots - 1, 0, depth};
     }
     [[nodiscard]] std::size_t place_of(std::uint32_t hash) const noexcept {
         return static_cast<std::size_t>(std::uint64_t{hash} << depth_ >> 32U);
     }
-    [[nodiscard]] const page_type& page_of(std::uint32_t hash) const noexcept {
-        return pages_[directory_[place_of(hash)]];
-    }
-    [[nodiscard]] page_type& page_of(std::uint32_t hash) noexcept { return pages_[directory_[place_of(hash)]]; }
+    [[nodiscard]] page_type& page_of(std::uint32_t hash) noexcept { return pages_[directory_[place_of(hash)].page]; }
 
     [[nodiscard]] Slot& place_for(std::uint32_t hash) {
         return find(hash, [](const Slot&) { return false; });
     }
     void make_room(std::uint32_t hash) {
-        auto& full = page_of(hash);
+        const auto& full = page_of(hash);
         if (full.depth == depth_) {
-            if (directory_.size() >= directory_per_page_max * pages_.size()) return grow(full);
+            if (directory_.size() >= directory_per_page_max * pages_.size()) return grow(hash);
             double_directory();
         }
-        split(directory_[place_of(hash)], hash);
+        split(hash);
     }
     void double_directory() {
-        std::vector<std::uint32_t> doubled(directory_.size() * 2);
+        std::vector<direction> doubled(directory_.size() * 2);
         for (std::size_t i = 0; i < doubled.size(); ++i) doubled[i] = directory_[i / 2];
         directory_ = std::move(doubled);
         ++depth_;
     }
-    void split(std::uint32_t which, std::uint32_t hash) {
-        const auto depth = pages_[which].depth + 1;
-        const auto slots = pages_[which].mask + 1;
-        page_type full = std::exchange(pages_[which], new_page(depth, slots));
+    /// The places of a page are a run of the directory; its second half then leads to a new page.
+    void split(std::uint32_t hash) {
+        const auto lower = directory_[place_of(hash)].page, upper = static_cast<std::uint32_t>(pages_.size());
+        const auto depth = pages_[lower].depth + 1;
+        const auto slots = pages_[lower].mask + 1;
+        const page_type full = std::exchange(pages_[lower], new_page(depth, slots));
         pages_.push_back(new_page(depth, slots));
-        const auto upper = static_cast<std::uint32_t>(pages_.size() - 1);
-        // The places of the full page are a run of the directory; its second half now leads to the new page.
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         const std::size_t begin = place_of(hash) & ~(2 * run - 1);
-        for (std::size_t i = begin + run; i < begin + 2 * run; ++i) directory_[i] = upper;
+        lead(begin, run, lower);
+        lead(begin + run, run, upper);
         move_all(full);
     }
-    void grow(page_type& page) {
-        page_type full = std::exchange(page, new_page(page.depth, (page.mask + 1) * 2));
+    void grow(std::uint32_t hash) {
+        const auto which = directory_[place_of(hash)].page;
+        auto& page = pages_[which];
+        const page_type full = std::exchange(page, new_page(page.depth, (page.mask + 1) * 2));
+        lead(place_of(hash), 1, which);
         move_all(full);
+    }
+    void lead(std::size_t begin, std::size_t count, std::uint32_t to) {
+        const direction there{pages_[to].slots.get(), pages_[to].mask, to};
+        for (std::size_t i = begin; i < begin + count; ++i) directory_[i] = there;
     }
     void move_all(const page_type& from) {
         for (std::size_t i = 0; i <= from.mask; ++i) {
@@ -8134,7 +8251,7 @@ private:
 
     [[no_unique_address]] HashOf hash_of_;
     std::vector<page_type> pages_;
-    std::vector<std::uint32_t> directory_;
+    std::vector<direction> directory_;
     unsigned depth_ = 0;
     std::size_t size_ = 0;
 };

@@ -21,24 +21,24 @@ class paged_table {
 public:
     explicit paged_table(HashOf hash_of = {}) : hash_of_{std::move(hash_of)} {
         pages_.push_back(new_page(0, page_slots));
-        directory_.push_back(0);
+        directory_.push_back({pages_.front().slots.get(), pages_.front().mask, 0});
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     /// Where `find` of this hash begins to look.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Slot* first_place(std::uint32_t hash) const noexcept {
-        const auto& page = page_of(hash);
-        return &page.slots[hash >> place_shift & page.mask];
+        const auto& to = directory_[place_of(hash)];
+        return &to.slots[hash >> place_shift & to.mask];
     }
 
     /// The slot that `matches`, or the empty one where it would be. Valid until the next `insert`.
     template <class Matches>
     [[nodiscard]] Slot& find(std::uint32_t hash, Matches&& matches) const {
-        const auto& page = page_of(hash);
-        std::size_t at = hash >> place_shift & page.mask;
-        while (!page.slots[at].empty() && !matches(page.slots[at])) at = (at + 1) & page.mask;
-        return page.slots[at];
+        const auto& to = directory_[place_of(hash)];
+        std::size_t at = hash >> place_shift & to.mask;
+        while (!to.slots[at].empty() && !matches(to.slots[at])) at = (at + 1) & to.mask;
+        return to.slots[at];
     }
 
     /// Of a hash of which `find` found no slot.
@@ -68,7 +68,7 @@ public:
         return all;
     }
     [[nodiscard]] std::size_t bytes_held() const noexcept {
-        std::size_t held = directory_.capacity() * sizeof(std::uint32_t) + pages_.capacity() * sizeof(page_type);
+        std::size_t held = directory_.capacity() * sizeof(direction) + pages_.capacity() * sizeof(page_type);
         for (const auto& page : pages_) held += (page.mask + 1) * sizeof(Slot);
         return held;
     }
@@ -87,49 +87,61 @@ private:
         unsigned depth;
     };
 
+    /// To a page, with what a search needs of it.
+    struct direction {
+        Slot* slots;
+        std::size_t mask;
+        std::uint32_t page;
+    };
+
     [[nodiscard]] static page_type new_page(unsigned depth, std::size_t slots) {
         return {std::make_unique<Slot[]>(slots), slots - 1, 0, depth};
     }
     [[nodiscard]] std::size_t place_of(std::uint32_t hash) const noexcept {
         return static_cast<std::size_t>(std::uint64_t{hash} << depth_ >> 32U);
     }
-    [[nodiscard]] const page_type& page_of(std::uint32_t hash) const noexcept {
-        return pages_[directory_[place_of(hash)]];
-    }
-    [[nodiscard]] page_type& page_of(std::uint32_t hash) noexcept { return pages_[directory_[place_of(hash)]]; }
+    [[nodiscard]] page_type& page_of(std::uint32_t hash) noexcept { return pages_[directory_[place_of(hash)].page]; }
 
     [[nodiscard]] Slot& place_for(std::uint32_t hash) {
         return find(hash, [](const Slot&) { return false; });
     }
     void make_room(std::uint32_t hash) {
-        auto& full = page_of(hash);
+        const auto& full = page_of(hash);
         if (full.depth == depth_) {
-            if (directory_.size() >= directory_per_page_max * pages_.size()) return grow(full);
+            if (directory_.size() >= directory_per_page_max * pages_.size()) return grow(hash);
             double_directory();
         }
-        split(directory_[place_of(hash)], hash);
+        split(hash);
     }
     void double_directory() {
-        std::vector<std::uint32_t> doubled(directory_.size() * 2);
+        std::vector<direction> doubled(directory_.size() * 2);
         for (std::size_t i = 0; i < doubled.size(); ++i) doubled[i] = directory_[i / 2];
         directory_ = std::move(doubled);
         ++depth_;
     }
-    void split(std::uint32_t which, std::uint32_t hash) {
-        const auto depth = pages_[which].depth + 1;
-        const auto slots = pages_[which].mask + 1;
-        page_type full = std::exchange(pages_[which], new_page(depth, slots));
+    /// The places of a page are a run of the directory; its second half then leads to a new page.
+    void split(std::uint32_t hash) {
+        const auto lower = directory_[place_of(hash)].page, upper = static_cast<std::uint32_t>(pages_.size());
+        const auto depth = pages_[lower].depth + 1;
+        const auto slots = pages_[lower].mask + 1;
+        const page_type full = std::exchange(pages_[lower], new_page(depth, slots));
         pages_.push_back(new_page(depth, slots));
-        const auto upper = static_cast<std::uint32_t>(pages_.size() - 1);
-        // The places of the full page are a run of the directory; its second half now leads to the new page.
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         const std::size_t begin = place_of(hash) & ~(2 * run - 1);
-        for (std::size_t i = begin + run; i < begin + 2 * run; ++i) directory_[i] = upper;
+        lead(begin, run, lower);
+        lead(begin + run, run, upper);
         move_all(full);
     }
-    void grow(page_type& page) {
-        page_type full = std::exchange(page, new_page(page.depth, (page.mask + 1) * 2));
+    void grow(std::uint32_t hash) {
+        const auto which = directory_[place_of(hash)].page;
+        auto& page = pages_[which];
+        const page_type full = std::exchange(page, new_page(page.depth, (page.mask + 1) * 2));
+        lead(place_of(hash), 1, which);
         move_all(full);
+    }
+    void lead(std::size_t begin, std::size_t count, std::uint32_t to) {
+        const direction there{pages_[to].slots.get(), pages_[to].mask, to};
+        for (std::size_t i = begin; i < begin + count; ++i) directory_[i] = there;
     }
     void move_all(const page_type& from) {
         for (std::size_t i = 0; i <= from.mask; ++i) {
@@ -142,7 +154,7 @@ private:
 
     [[no_unique_address]] HashOf hash_of_;
     std::vector<page_type> pages_;
-    std::vector<std::uint32_t> directory_;
+    std::vector<direction> directory_;
     unsigned depth_ = 0;
     std::size_t size_ = 0;
 };
