@@ -36,6 +36,7 @@
 #include "manifest/change_view.hpp"
 #include "manifest/checkpoint.hpp"
 #include "manifest/checkpoint_layout.hpp"
+#include "manifest/compact/checkpoint_layout.hpp"
 #include "manifest/compact/first_use_index.hpp"
 #include "manifest/compact/number_bytes.hpp"
 #include "manifest/compact/reader.hpp"

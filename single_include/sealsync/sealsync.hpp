@@ -6995,7 +6995,7 @@ public:
     [[nodiscard]] std::size_t position() const noexcept { return out_.view().size(); }
 
     void encoding() { out_.byte(compact_encoding); }
-    void kind(compact_kind kind) { out_.byte(static_cast<std::uint8_t>(kind)); }
+    void kind(compact_kind which) { out_.byte(static_cast<std::uint8_t>(which)); }
 
     void field(std::string_view what, std::uint64_t number) {
         if (number > number_max) fail(errc::invalid_argument, std::string{what} + ": over 2^53 - 1");

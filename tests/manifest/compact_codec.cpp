@@ -113,7 +113,7 @@ TEST_CASE("compact_codec: the encoding, the format and critical extensions that 
     CHECK(refusal("{}").detail() == "at byte 0: no compact manifest");
     manifest[0] = std::byte{1};
     manifest[1] = std::byte{2};
-    CHECK(refusal(manifest).detail() == "at byte 1, kind of manifest: not 1");
+    CHECK(refusal(manifest).detail() == "at byte 1: a checkpoint, not a segment");
     CHECK(refusal(bytes{std::byte{1}, std::byte{1}, std::byte{7}}) == errc::unknown_format);
     const auto critical = refusal(std::string{"\x01\x01\x01\x01\x08teleport"});
     CHECK(critical == errc::unknown_critical);

@@ -2,6 +2,7 @@
 #define SEALSYNC_MANIFEST_COMPACT_CODEC_HPP
 
 #include "canonical_changes.hpp"
+#include "compact/checkpoint_layout.hpp"
 #include "compact/row_checks.hpp"
 #include "compact/row_viewer.hpp"
 #include "compact/row_writer.hpp"
@@ -14,6 +15,34 @@ namespace sealsync::inline SEALSYNC_ABI {
     return !manifest.empty() && manifest[0] < std::byte{detail::compact_encodings_end};
 }
 
+namespace detail {
+
+/// What was laid out of `m`, and its changes behind it.
+template <class Manifest>
+[[nodiscard]] result<bytes> with_rows(compact_writer&& out, const Manifest& m, const std::vector<change>& changes) {
+    if (out.failed()) return std::move(out).take();
+    row_writer rows{m.last_updated, m.device};
+    for (const auto& each : changes) rows.add(each);
+    write_rows(out, rows, changes.size());
+    return std::move(out).take();
+}
+
+/// Until `in` ends; whether at a fault, it knows.
+template <class Rows>
+[[nodiscard]] result<std::vector<change>> read_rows(Rows& in, const compact_tables& tables) {
+    std::vector<change> changes;
+    changes.reserve(tables.rows);
+    row_viewer viewer;
+    for (compact_row row; in.next(row);) {
+        auto each = to_change(viewer(row, tables));
+        if (!each) return std::move(each).error();
+        changes.push_back(*std::move(each));
+    }
+    return changes;
+}
+
+} // namespace detail
+
 /// The compact form of a segment: equal segments are equal bytes, about 60 a change where JSON has 400.
 /// docs/manifest-format.md says which. Fails as `write_segment` does. Thread-safe.
 [[nodiscard]] inline result<bytes> write_compact_segment(const segment& s, const manifest_limits& limits = {}) {
@@ -21,30 +50,48 @@ namespace sealsync::inline SEALSYNC_ABI {
     detail::lay_out_compact_segment(out, s, limits);
     out.require(0, [&] { return detail::check_rows(s.changes, limits); });
     out.require(0, [&] { return detail::check_distinct(s.changes); });
-    if (out.failed()) return std::move(out).take();
-    detail::row_writer rows{s.last_updated, s.device};
-    for (const auto& each : s.changes) rows.add(each);
-    detail::write_rows(out, rows, s.changes.size());
-    return std::move(out).take();
+    return detail::with_rows(std::move(out), s, s.changes);
 }
 
-/// Reads what `write_compact_segment` writes, and nothing else: what is read and written again is the same bytes.
+/// The compact form of a checkpoint's part: equal parts are equal bytes. Fails as `write_checkpoint` does. Thread-safe.
+[[nodiscard]] inline result<bytes> write_compact_checkpoint(const checkpoint& c, const manifest_limits& limits = {}) {
+    detail::compact_writer out{limits.bytes_max};
+    detail::lay_out_compact_checkpoint(out, c, limits);
+    out.require(0, [&] { return detail::check_rows(c.siblings, limits); });
+    out.require(0, [&] { return detail::check_siblings(c.siblings); });
+    return detail::with_rows(std::move(out), c, c.siblings);
+}
+
+/// Reads what `write_compact_segment` and `write_compact_checkpoint` write, and nothing else: what is read and written
+/// again is the same bytes.
 ///
 /// Fails with `errc::malformed` (position and reason in `detail()`), `errc::too_large` over a limit,
 /// `errc::unknown_format` and `errc::unknown_critical` naming what this version lacks. Thread-safe.
 struct compact_codec {
     [[nodiscard]] static result<segment> read_segment(bytes_view manifest, const manifest_limits& limits = {}) {
         detail::compact_segment_reader in{manifest, limits};
-        detail::row_viewer viewer;
-        auto s = in.header();
-        s.changes.reserve(in.tables().rows);
-        for (detail::compact_row row; in.next(row);) {
-            auto each = to_change(viewer(row, in.tables()));
-            if (!each) return std::move(each).error();
-            s.changes.push_back(*std::move(each));
-        }
+        auto changes = detail::read_rows(in, in.tables());
+        if (!changes) return std::move(changes).error();
         if (auto done = in.finish(); !done) return std::move(done).error();
+        auto s = in.header();
+        s.changes = *std::move(changes);
         return s;
+    }
+
+    [[nodiscard]] static result<checkpoint> read_checkpoint(bytes_view manifest, const manifest_limits& limits = {}) {
+        checkpoint c;
+        detail::compact_reader in{manifest};
+        in.require(0, [&] { return detail::check_size(manifest, limits); });
+        detail::lay_out_compact_checkpoint(in, c, limits);
+        const auto tables = detail::read_tables(in, c.device, limits);
+        if (in.failed()) return std::move(in).fault();
+        detail::row_reader rows{in.rest(), in.position(), tables, c.last_updated, limits};
+        auto siblings = detail::read_rows(rows, tables);
+        if (!siblings) return std::move(siblings).error();
+        if (auto done = rows.finish(); !done) return std::move(done).error();
+        c.siblings = *std::move(siblings);
+        if (auto ok = detail::check_siblings(c.siblings); !ok) return std::move(ok).error();
+        return c;
     }
 };
 

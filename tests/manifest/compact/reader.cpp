@@ -30,7 +30,7 @@ failure refused(std::string_view hex, Read read) {
 TEST_CASE("compact_reader: what compact_writer wrote is read back") {
     compact_writer out{1'000};
     out.encoding();
-    out.constant("kind", 2);
+    out.kind(detail::compact_kind::checkpoint);
     out.field("version", detail::number_max);
     out.field("time", stamp{std::numeric_limits<std::int64_t>::max()});
     out.field("name", std::string{"ab"});
@@ -41,7 +41,7 @@ TEST_CASE("compact_reader: what compact_writer wrote is read back") {
 
     compact_reader in{written};
     in.encoding();
-    in.constant("kind", 2);
+    in.kind(detail::compact_kind::checkpoint);
     std::uint64_t number = 0;
     stamp time;
     std::string name;
@@ -87,6 +87,33 @@ TEST_CASE("compact_reader: an id has one form") {
     CHECK(refused("0561", id).detail() == "at byte 101, device_id: ends too early");
 }
 
+TEST_CASE("compact_reader: a set of numbers is what interval_set encodes, below 2^53") {
+    interval_set numbers;
+    for (const std::uint64_t n : {1U, 2U, 3U, 7U, 9U}) numbers.insert(n);
+    numbers.insert(detail::number_max);
+    compact_writer out{1'000};
+    out.field("met", numbers);
+    const auto written = std::move(out).take().value();
+    CHECK(written == numbers.encode());
+    compact_reader in{written};
+    interval_set read;
+    read.insert(5);
+    in.field("met", read);
+    CHECK(in.finish());
+    CHECK(read == numbers);
+
+    const auto set = [](compact_reader& from) {
+        interval_set met;
+        from.field("met", met);
+    };
+    const std::string most = "ffffffffffffff0f"; // 2^53 - 1
+    CHECK(refused("01" + most + "01", set).detail() == "at byte 101, met: over 9007199254740991");
+    CHECK(refused("02" + most + "0000" + "00", set).detail() == "at byte 110, met: over 9007199254740991");
+    CHECK(refused("010a", set).detail() == "at byte 101, met: ends too early");
+    CHECK(refused("010a80", set).detail() == "at byte 103, met: ends too early");
+    CHECK(refused(most + "0000", set).detail() == "at byte 108, met: ends too early");
+}
+
 TEST_CASE("compact_reader: a count is no more than there is room for, before anything is allocated") {
     const auto list = [](compact_reader& in) {
         std::vector<std::uint64_t> items;
@@ -101,7 +128,7 @@ TEST_CASE("compact_reader: a count is no more than there is room for, before any
 
 TEST_CASE("compact_reader: the first fault stays, and what follows it reads nothing") {
     const auto error = refused("03616263ffff", [](compact_reader& in) {
-        in.constant("kind", 1);
+        in.kind(detail::compact_kind::segment);
         CHECK(in.failed());
         CHECK(in.rest().empty());
         CHECK(in.byte("next") == 0);
@@ -109,7 +136,7 @@ TEST_CASE("compact_reader: the first fault stays, and what follows it reads noth
         in.require(0, []() -> result<void> { return failure{errc::too_large}; });
     });
     CHECK(error == errc::malformed);
-    CHECK(error.detail() == "at byte 100, kind: not 1");
+    CHECK(error.detail() == "at byte 100: kind 3, not a segment");
     CHECK(refused("00", [](compact_reader&) {}).detail() == "at byte 100: more follows the end");
     CHECK(refused("00", [](compact_reader& in) {
               in.require(100, []() -> result<void> { return failure{errc::too_large, {}, "why"}; });

@@ -29,4 +29,10 @@ TEST_CASE("wire_forms: the forms of ids and the lengths of text do not mix") {
     CHECK(id_of_256_bits > object_id::size_max);
 }
 
+TEST_CASE("wire_forms: a kind of manifest has a name, one that is not known a number") {
+    CHECK(name_of(compact_kind::segment) == "a segment");
+    CHECK(name_of(compact_kind::checkpoint) == "a checkpoint");
+    CHECK(name_of(static_cast<compact_kind>(7)) == "kind 7");
+}
+
 } // namespace

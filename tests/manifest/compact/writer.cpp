@@ -18,7 +18,7 @@ std::string hex_of(compact_writer&& out) {
 TEST_CASE("compact_writer: numbers are LEB128, texts counted, ids raw, other ids as they are shortest") {
     compact_writer out{1'000};
     out.encoding();
-    out.constant("kind", 2);
+    out.kind(detail::compact_kind::checkpoint);
     out.field("version", std::uint64_t{300});
     out.field("time", stamp{1});
     out.field("name", std::string{"ab"});

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MANIFEST_COMPACT_READER_HPP
 #define SEALSYNC_MANIFEST_COMPACT_READER_HPP
 
+#include "../interval_set.hpp"
 #include "../validate.hpp"
 #include "wire_forms.hpp"
 
@@ -24,10 +25,10 @@ public:
         if (met >= compact_encodings_end) return fail(0, errc::malformed, {}, "no compact manifest");
         fail(0, errc::unknown_format, {}, "compact encoding " + std::to_string(met));
     }
-    void constant(std::string_view what, std::uint8_t value) {
+    void kind(compact_kind wanted) {
         const auto at = position();
-        const auto met = byte(what);
-        if (met != value) fail(at, errc::malformed, what, "not " + std::to_string(value));
+        const auto met = static_cast<compact_kind>(byte("kind of manifest"));
+        if (met != wanted) fail(at, errc::malformed, {}, name_of(met) + ", not " + name_of(wanted));
     }
 
     /// In seven bits a byte, lowest first, without a needless one.
@@ -43,6 +44,8 @@ public:
     template <class Tag>
     void field(std::string_view what, basic_id<Tag>& id);
     void field(std::string_view what, std::optional<digest256>& digest) { copy(what, digest.emplace().value); }
+    void field(std::string_view what, digest256& digest) { copy(what, digest.value); }
+    void field(std::string_view what, interval_set& numbers);
     template <class T, class Each>
     void list(std::string_view what, std::vector<T>& items, std::size_t bytes_each, std::size_t items_max, Each each) {
         items.resize(count(what, bytes_each, items_max));
@@ -119,6 +122,22 @@ private:
     std::size_t end_, at_ = 0;
     std::optional<failure> fault_;
 };
+
+/// As `interval_set::encode` makes it; each number is checked before it can add up to one that wraps.
+inline void compact_reader::field(std::string_view what, interval_set& numbers) {
+    numbers = {};
+    std::uint64_t least = 0;
+    for (auto left = count(what, 2, (std::numeric_limits<std::size_t>::max)()); left > 0; --left) {
+        const auto at = position();
+        const auto first = least + leb(what, number_max);
+        const auto last = first + leb(what, number_max);
+        if (fault_) return;
+        if (last > number_max) return fail(at, errc::malformed, what, "over " + std::to_string(number_max));
+        [[maybe_unused]] const bool apart = numbers.append({first, last});
+        SEALSYNC_ASSERT(apart);
+        least = last + 2;
+    }
+}
 
 template <class Tag>
 void compact_reader::field(std::string_view what, basic_id<Tag>& id) {

@@ -12,7 +12,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 template <class Wire, class Manifest>
 void lay_out_compact_beginning(Wire& wire, Manifest& m, compact_kind kind) {
     wire.encoding();
-    wire.constant("kind of manifest", static_cast<std::uint8_t>(kind));
+    wire.kind(kind);
     const auto begin = wire.position();
     wire.field("format", m.format);
     wire.require(begin, [&] { return check_format(m.format); });

@@ -13,6 +13,12 @@ inline constexpr std::uint8_t compact_encodings_end = 9;
 
 enum class compact_kind : std::uint8_t { segment = 1, checkpoint = 2 };
 
+[[nodiscard]] inline std::string name_of(compact_kind kind) {
+    if (kind == compact_kind::segment) return "a segment";
+    if (kind == compact_kind::checkpoint) return "a checkpoint";
+    return "kind " + std::to_string(static_cast<unsigned>(kind));
+}
+
 /// Before an id: how it is written. From 1 to 128 it is text of that length.
 inline constexpr std::uint8_t id_of_128_bits = 0;
 inline constexpr std::uint8_t id_of_256_bits = 129;

@@ -3,6 +3,7 @@
 
 #include "../../clock/stamp.hpp"
 #include "../../detail/wire.hpp"
+#include "../interval_set.hpp"
 #include "wire_forms.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
@@ -16,7 +17,7 @@ public:
     [[nodiscard]] std::size_t position() const noexcept { return out_.view().size(); }
 
     void encoding() { out_.byte(compact_encoding); }
-    void constant(std::string_view, std::uint8_t value) { out_.byte(value); }
+    void kind(compact_kind which) { out_.byte(static_cast<std::uint8_t>(which)); }
 
     void field(std::string_view what, std::uint64_t number) {
         if (number > number_max) fail(errc::invalid_argument, std::string{what} + ": over 2^53 - 1");
@@ -39,6 +40,8 @@ public:
         if (!digest) return fail(errc::invalid_argument, std::string{what} + ": absent");
         out_.raw(digest->value);
     }
+    void field(std::string_view, const digest256& digest) { out_.raw(digest.value); }
+    void field(std::string_view, const interval_set& numbers) { out_.raw(numbers.encode()); }
     template <class T, class Each>
     void list(std::string_view what, const std::vector<T>& items, std::size_t, std::size_t items_max, Each each) {
         if (items.size() > items_max) {
