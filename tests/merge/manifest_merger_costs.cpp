@@ -23,9 +23,9 @@ using namespace sealsync_tests;
 namespace {
 
 /// Updates of the common shape, each on the newest version of one of few objects.
-std::vector<bytes> updates(std::size_t manifests, std::size_t changes, std::size_t objects) {
+std::vector<segment> update_segments(std::size_t manifests, std::size_t changes, std::size_t objects) {
     std::vector<dot> newest(objects);
-    std::vector<bytes> all;
+    std::vector<segment> all;
     std::uint64_t n = 0;
     for (std::size_t i = 0; i < manifests; ++i) {
         auto s = sample_segment();
@@ -41,9 +41,23 @@ std::vector<bytes> updates(std::size_t manifests, std::size_t changes, std::size
             c.attachments.clear();
             s.changes.push_back(std::move(c));
         }
-        all.push_back(*write_segment(s, field));
+        all.push_back(std::move(s));
     }
     return all;
+}
+
+std::vector<bytes> updates(std::size_t manifests, std::size_t changes, std::size_t objects) {
+    std::vector<bytes> all;
+    for (const auto& s : update_segments(manifests, changes, objects)) all.push_back(*write_segment(s, field));
+    return all;
+}
+
+/// What it costs to be given a manifest whose changes are all known.
+std::size_t allocations_again(manifest_merger& merger, bytes_view manifest) {
+    REQUIRE(merger.add(manifest));
+    const auto before = allocations;
+    REQUIRE(merger.add(manifest));
+    return allocations - before;
 }
 
 } // namespace
@@ -58,6 +72,22 @@ TEST_CASE("manifest_merger: no change allocates once buffers have grown") {
     // What is known of versions replaced still grows, two pages for some 200 of them.
     CHECK(allocations - before < (manifests.size() - 2) * changes / 50);
     CHECK(merger.objects() == changes);
+}
+
+TEST_CASE("manifest_merger: no change of a compact segment allocates once buffers have grown") {
+    constexpr std::size_t changes = 2'000;
+    std::vector<bytes> manifests;
+    for (const auto& s : update_segments(12, changes, changes)) manifests.push_back(*write_compact_segment(s));
+    manifest_merger merger{settings_for()};
+    for (std::size_t i = 0; i < 2; ++i) REQUIRE(merger.add(bytes_view{manifests[i]}));
+    const auto before = allocations;
+    for (std::size_t i = 2; i < manifests.size(); ++i) REQUIRE(merger.add(bytes_view{manifests[i]}));
+    CHECK(allocations - before < (manifests.size() - 2) * changes / 50); // as above: what is known still grows
+    CHECK(merger.objects() == changes);
+
+    auto few = update_segments(1, changes, changes).front();
+    few.changes.resize(10);
+    CHECK(allocations_again(merger, manifests[0]) == allocations_again(merger, *write_compact_segment(few)));
 }
 
 TEST_CASE("manifest_merger: an object costs less than 176 bytes") {
