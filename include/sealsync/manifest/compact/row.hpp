@@ -65,8 +65,8 @@ struct compact_row {
     std::uint32_t collection = 0, device = 0, run = 0; ///< places in the manifest's tables
     std::int64_t timestamp = 0;
     std::uint64_t n = 0, version = 0, size = 0;
-    bytes_view id;                         ///< as `shape` says; empty for a profile
-    const std::byte* stored = nullptr;     ///< 32 bytes; null for a delete
+    bytes_view id;                     ///< as `shape` says; empty for a profile
+    const std::byte* stored = nullptr; ///< 32 bytes; null for a delete
     std::span<const row_dot> replaces; ///< ascending by run and n
     const compact_extras* extras = nullptr;
 
