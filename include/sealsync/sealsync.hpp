@@ -72,6 +72,7 @@
 #include "manifest/validate.hpp"
 #include "manifest/writer.hpp"
 #include "merge/compact_scan.hpp"
+#include "merge/covered_edits.hpp"
 #include "merge/entry_change.hpp"
 #include "merge/entry_pool.hpp"
 #include "merge/entry_rest.hpp"

@@ -24,6 +24,7 @@
 #include <fstream>
 #include <functional>
 #include <initializer_list>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -2569,6 +2570,23 @@ public:
         return true;
     }
 
+    /// Adds all of another set.
+    void join(const interval_set& more) {
+        std::vector<interval> all;
+        all.reserve(intervals_.size() + more.intervals_.size());
+        std::merge(intervals_.begin(), intervals_.end(), more.intervals_.begin(), more.intervals_.end(),
+                   std::back_inserter(all), [](const interval& a, const interval& b) { return a.first < b.first; });
+        intervals_.clear();
+        for (const auto& each : all) {
+            const bool apart = intervals_.empty() || each.first > intervals_.back().last;
+            if (apart && (intervals_.empty() || each.first - 1 != intervals_.back().last)) {
+                intervals_.push_back(each);
+            } else {
+                intervals_.back().last = (std::max)(intervals_.back().last, each.last);
+            }
+        }
+    }
+
     [[nodiscard]] bool empty() const noexcept { return intervals_.empty(); }
     /// Ascending, with at least one number missing between two neighbours.
     [[nodiscard]] const std::vector<interval>& intervals() const noexcept { return intervals_; }
@@ -3738,6 +3756,24 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
     }
     if (auto ok = check_positions("logs", positions); !ok) return ok;
     return check_met(c.met);
+}
+
+/// All parts of one checkpoint, in order.
+[[nodiscard]] inline result<void> check_parts(std::span<const checkpoint> parts) {
+    const auto wrong = [](std::string why) { return failure{errc::invalid_argument, "checkpoint", std::move(why)}; };
+    if (parts.empty()) return wrong("no part");
+    const auto& first = parts.front();
+    if (first.parts != parts.size()) {
+        return wrong(std::to_string(parts.size()) + " of " + std::to_string(first.parts) + " parts");
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const auto& part = parts[i];
+        const bool same = part.vault == first.vault && part.scope == first.scope && part.device == first.device;
+        if (!same || part.parts != first.parts) return wrong("part " + std::to_string(i + 1) + " is of another one");
+        if (part.part != i + 1)
+            return wrong("part " + std::to_string(part.part) + " in the place of " + std::to_string(i + 1));
+    }
+    return {};
 }
 
 /// A version is a sibling once: of a dot there may be several, of a dot and stored digest one.
@@ -9271,6 +9307,36 @@ private:
 
 #endif
 
+#ifndef SEALSYNC_MERGE_COVERED_EDITS_HPP
+#define SEALSYNC_MERGE_COVERED_EDITS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The edits that checkpoints have met: those of them that are no siblings are gone, though no version that is known
+/// here says so. By the numbers of their runs.
+class covered_edits {
+public:
+    void join(std::uint32_t run, const interval_set& edits) {
+        if (run >= runs_.size()) runs_.resize(std::size_t{run} + 1);
+        runs_[run].join(edits);
+    }
+    [[nodiscard]] bool contains(const merge_entry& version) const noexcept {
+        return version.run < runs_.size() && runs_[version.run].contains(version.n);
+    }
+    [[nodiscard]] std::size_t bytes_held() const noexcept {
+        std::size_t all = runs_.capacity() * sizeof(interval_set);
+        for (const auto& each : runs_) all += each.intervals().size() * sizeof(interval_set::interval);
+        return all;
+    }
+
+private:
+    std::vector<interval_set> runs_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_MERGE_ENTRY_CHANGE_HPP
 #define SEALSYNC_MERGE_ENTRY_CHANGE_HPP
 
@@ -9515,21 +9581,28 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 ///
 /// The first sibling of an object stands where the table points, with what is known of the object in its marks; others
 /// follow by `next`, ascending by (dot, stored digest). A version is gone if a sibling says that it replaces it, or if
-/// `replaced_dots` does, which remembers that of those that are gone themselves.
+/// `replaced_dots` does, which remembers that of those that are gone themselves, or if it is `covered`.
 class object_shard {
 public:
-    object_shard(const seeded_hash& hash, const repeated_texts& texts) : texts_{&texts}, history_{hash} {}
+    object_shard(const seeded_hash& hash, const repeated_texts& texts, const covered_edits& covered)
+        : texts_{&texts}, covered_{&covered}, history_{hash} {}
 
     /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
     merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
         const auto at = find(version, hash, long_id(version, rest));
-        if (at == nothing) return add_object(version, hash, rest), merge_outcome::added;
+        if (at == nothing) return add_new(version, hash, rest);
         const auto& object = entries_[at];
         if (rest == nullptr && is_simple(object) && version.n != 0) {
             if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
             if (says_the_same(object, version)) return merge_outcome::known;
         }
         return merge_with_care(at, version, rest);
+    }
+
+    /// Drops every version that `gone(version)` says is.
+    template <class Gone>
+    void drop_if(Gone&& gone) {
+        for_each([&](std::uint32_t at) { drop_siblings(at, gone); });
     }
 
     /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there the entry.
@@ -9605,6 +9678,11 @@ private:
         rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
         version.rest = nothing;
     }
+    [[nodiscard]] merge_outcome add_new(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+        if (covered_->contains(version)) return merge_outcome::known;
+        add_object(version, hash, rest);
+        return merge_outcome::added;
+    }
     void add_object(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
         const auto at = entries_.take();
         write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
@@ -9627,6 +9705,7 @@ private:
         const auto& object = entries_[at];
         return object.n == version.replaced_n && object.run == version.replaced_run &&
                !(object.replaced_n == version.n && object.replaced_run == version.run) &&
+               !covered_->contains(version) &&
                !(object.marked(merge_entry::has_history) && history_.contains(at, version.run, version.n));
     }
     void succeed(std::uint32_t at, const merge_entry& version) {
@@ -9646,7 +9725,8 @@ private:
                                                         const std::byte* rest) {
         if (version.n == 0) return merge_plain(at, version, rest);
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
-        if (replaced(at, version)) return remember_replaced(at, version, rest), merge_outcome::known;
+        const bool gone = replaced(at, version) || (covered_->contains(version) && !has_edit(at, version));
+        if (gone) return remember_replaced(at, version, rest), merge_outcome::known;
         bool twin = false;
         for (auto each = first(at); each != nothing; each = entries_[each].next) {
             if (!entries_[each].same_edit(version)) continue;
@@ -9698,11 +9778,22 @@ private:
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { remember(at, dot.run, dot.n); });
     }
 
+    [[nodiscard]] bool has_edit(std::uint32_t at, const merge_entry& version) const noexcept {
+        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+            if (entries_[each].same_edit(version)) return true;
+        }
+        return false;
+    }
+
     void drop_edit(std::uint32_t at, const indexed_dot& dot) {
+        drop_siblings(at, [&](const merge_entry& sibling) { return sibling.n == dot.n && sibling.run == dot.run; });
+    }
+    template <class Gone>
+    void drop_siblings(std::uint32_t at, Gone&& gone) {
         auto before = nothing;
         for (auto each = first(at); each != nothing;) {
             const auto& sibling = entries_[each];
-            if (sibling.n != dot.n || sibling.run != dot.run) {
+            if (!gone(sibling)) {
                 before = std::exchange(each, sibling.next);
                 continue;
             }
@@ -9757,6 +9848,7 @@ private:
     }
 
     const repeated_texts* texts_;
+    const covered_edits* covered_;
     entry_pool entries_;
     rest_pool rests_;
     paged_table<indexed_slot, hash_of_indexed> table_;
@@ -9909,6 +10001,28 @@ public:
         return fold(1);
     }
 
+    /// Merges a checkpoint, as its parts have been read: what its author had merged, and what was left of it. The
+    /// result is that of the logs it covers, less what its author has dropped since. Costs what is known, not only what
+    /// is new. Fails with `errc::invalid_argument` if these are not all parts of one checkpoint, in order; nothing is
+    /// changed.
+    [[nodiscard]] result<merge_counts> add_checkpoint(std::span<const checkpoint> parts) {
+        if (auto whole = detail::check_parts(parts); !whole) return std::move(whole).error();
+        auto& stage = state_->lanes.front().stage;
+        stage.clear();
+        change_viewer viewer;
+        std::vector<detail::indexed_dot> left;
+        for (const auto& part : parts) {
+            for (const auto& each : part.siblings) {
+                stage.stage(viewer(each));
+                left.push_back({each.edit.n, state_->texts.index_of(each.edit.run)});
+            }
+        }
+        drop_what_was_met(parts, std::move(left));
+        const auto counts = fold(1);
+        join_met(parts, state_->covered);
+        return counts;
+    }
+
     /// Objects known, deleted ones included.
     [[nodiscard]] std::size_t objects() const noexcept {
         std::size_t all = 0;
@@ -9919,7 +10033,7 @@ public:
     [[nodiscard]] std::size_t bytes_held() const noexcept {
         std::size_t all = 0;
         for (const auto& each : state_->shards) all += each.bytes_held();
-        return all;
+        return all + state_->covered.bytes_held();
     }
 
     /// Slots that are looked at to find every object once, a few for each: more tell of a seed that is known.
@@ -9982,11 +10096,12 @@ private:
             for (std::size_t i = 0; i < width; ++i) {
                 lanes.emplace_back(settings.collection_field, settings.limits, settings.level, hash);
             }
-            for (std::size_t i = 0; i < std::bit_ceil(width); ++i) shards.emplace_back(hash, texts);
+            for (std::size_t i = 0; i < std::bit_ceil(width); ++i) shards.emplace_back(hash, texts, covered);
         }
 
         detail::seeded_hash hash;
         detail::repeated_texts texts;
+        detail::covered_edits covered;
         executor* workers;
         std::vector<lane_type> lanes;
         std::vector<detail::object_shard> shards;
@@ -10040,6 +10155,27 @@ private:
             if (kept < begins[i].size()) state_->lanes[i].stage.drop(begins[i][kept]);
         }
         return std::move(*first);
+    }
+
+    void join_met(std::span<const checkpoint> parts, detail::covered_edits& covered) {
+        for (const auto& part : parts) {
+            for (const auto& each : part.met) covered.join(state_->texts.index_of(each.run), each.edits);
+        }
+    }
+    /// `left` are the dots of the checkpoint's siblings.
+    void drop_what_was_met(std::span<const checkpoint> parts, std::vector<detail::indexed_dot> left) {
+        detail::covered_edits met;
+        join_met(parts, met);
+        const auto before = [](const detail::indexed_dot& a, const detail::indexed_dot& b) {
+            return std::tie(a.run, a.n) < std::tie(b.run, b.n);
+        };
+        std::sort(left.begin(), left.end(), before);
+        for (auto& shard : state_->shards) {
+            shard.drop_if([&](const detail::merge_entry& version) {
+                const detail::indexed_dot dot{version.n, version.run};
+                return met.contains(version) && !std::binary_search(left.begin(), left.end(), dot, before);
+            });
+        }
     }
 
     /// Merges what the first `lanes` lanes have staged.

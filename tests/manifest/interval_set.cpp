@@ -134,3 +134,22 @@ TEST_CASE("interval_set: random bytes decode to nothing, or to a set that encode
 }
 
 } // namespace
+
+TEST_CASE("interval_set: joined, it holds what either held, whatever overlaps or touches") {
+    std::mt19937_64 random{4};
+    for (int round = 0; round < 500; ++round) {
+        interval_set left, right, both;
+        for (auto count = random() % 20; count > 0; --count) {
+            const auto n = random() % 40;
+            (random() % 2 == 0 ? left : right).insert(n);
+            both.insert(n);
+        }
+        left.join(right);
+        CHECK(left == both);
+    }
+    interval_set top, low;
+    top.insert((std::numeric_limits<std::uint64_t>::max)());
+    low.insert(0);
+    low.join(top);
+    CHECK(low.intervals().size() == 2);
+}

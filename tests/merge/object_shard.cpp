@@ -29,7 +29,8 @@ struct one_shard {
 
     seeded_hash hash{3};
     repeated_texts texts{hash};
-    object_shard shard{hash, texts};
+    covered_edits covered;
+    object_shard shard{hash, texts, covered};
     staged_changes stage{hash};
 };
 

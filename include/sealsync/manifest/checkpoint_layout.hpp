@@ -36,6 +36,24 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
     return check_met(c.met);
 }
 
+/// All parts of one checkpoint, in order.
+[[nodiscard]] inline result<void> check_parts(std::span<const checkpoint> parts) {
+    const auto wrong = [](std::string why) { return failure{errc::invalid_argument, "checkpoint", std::move(why)}; };
+    if (parts.empty()) return wrong("no part");
+    const auto& first = parts.front();
+    if (first.parts != parts.size()) {
+        return wrong(std::to_string(parts.size()) + " of " + std::to_string(first.parts) + " parts");
+    }
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+        const auto& part = parts[i];
+        const bool same = part.vault == first.vault && part.scope == first.scope && part.device == first.device;
+        if (!same || part.parts != first.parts) return wrong("part " + std::to_string(i + 1) + " is of another one");
+        if (part.part != i + 1)
+            return wrong("part " + std::to_string(part.part) + " in the place of " + std::to_string(i + 1));
+    }
+    return {};
+}
+
 /// A version is a sibling once: of a dot there may be several, of a dot and stored digest one.
 [[nodiscard]] inline result<void> check_siblings(const std::vector<change>& siblings) {
     std::vector<std::pair<dot, std::optional<digest256>>> versions;

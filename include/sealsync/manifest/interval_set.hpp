@@ -4,6 +4,7 @@
 #include "../detail/wire.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 
 namespace sealsync::inline SEALSYNC_ABI {
@@ -48,6 +49,23 @@ public:
         }
         intervals_.push_back(more);
         return true;
+    }
+
+    /// Adds all of another set.
+    void join(const interval_set& more) {
+        std::vector<interval> all;
+        all.reserve(intervals_.size() + more.intervals_.size());
+        std::merge(intervals_.begin(), intervals_.end(), more.intervals_.begin(), more.intervals_.end(),
+                   std::back_inserter(all), [](const interval& a, const interval& b) { return a.first < b.first; });
+        intervals_.clear();
+        for (const auto& each : all) {
+            const bool apart = intervals_.empty() || each.first > intervals_.back().last;
+            if (apart && (intervals_.empty() || each.first - 1 != intervals_.back().last)) {
+                intervals_.push_back(each);
+            } else {
+                intervals_.back().last = (std::max)(intervals_.back().last, each.last);
+            }
+        }
     }
 
     [[nodiscard]] bool empty() const noexcept { return intervals_.empty(); }

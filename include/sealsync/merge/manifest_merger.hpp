@@ -3,6 +3,7 @@
 
 #include "../executor.hpp"
 #include "../manifest/canonical_changes.hpp"
+#include "../manifest/checkpoint_layout.hpp"
 #include "merge_lane.hpp"
 #include "merge_views.hpp"
 
@@ -60,6 +61,28 @@ public:
         return fold(1);
     }
 
+    /// Merges a checkpoint, as its parts have been read: what its author had merged, and what was left of it. The
+    /// result is that of the logs it covers, less what its author has dropped since. Costs what is known, not only what
+    /// is new. Fails with `errc::invalid_argument` if these are not all parts of one checkpoint, in order; nothing is
+    /// changed.
+    [[nodiscard]] result<merge_counts> add_checkpoint(std::span<const checkpoint> parts) {
+        if (auto whole = detail::check_parts(parts); !whole) return std::move(whole).error();
+        auto& stage = state_->lanes.front().stage;
+        stage.clear();
+        change_viewer viewer;
+        std::vector<detail::indexed_dot> left;
+        for (const auto& part : parts) {
+            for (const auto& each : part.siblings) {
+                stage.stage(viewer(each));
+                left.push_back({each.edit.n, state_->texts.index_of(each.edit.run)});
+            }
+        }
+        drop_what_was_met(parts, std::move(left));
+        const auto counts = fold(1);
+        join_met(parts, state_->covered);
+        return counts;
+    }
+
     /// Objects known, deleted ones included.
     [[nodiscard]] std::size_t objects() const noexcept {
         std::size_t all = 0;
@@ -70,7 +93,7 @@ public:
     [[nodiscard]] std::size_t bytes_held() const noexcept {
         std::size_t all = 0;
         for (const auto& each : state_->shards) all += each.bytes_held();
-        return all;
+        return all + state_->covered.bytes_held();
     }
 
     /// Slots that are looked at to find every object once, a few for each: more tell of a seed that is known.
@@ -133,11 +156,12 @@ private:
             for (std::size_t i = 0; i < width; ++i) {
                 lanes.emplace_back(settings.collection_field, settings.limits, settings.level, hash);
             }
-            for (std::size_t i = 0; i < std::bit_ceil(width); ++i) shards.emplace_back(hash, texts);
+            for (std::size_t i = 0; i < std::bit_ceil(width); ++i) shards.emplace_back(hash, texts, covered);
         }
 
         detail::seeded_hash hash;
         detail::repeated_texts texts;
+        detail::covered_edits covered;
         executor* workers;
         std::vector<lane_type> lanes;
         std::vector<detail::object_shard> shards;
@@ -191,6 +215,27 @@ private:
             if (kept < begins[i].size()) state_->lanes[i].stage.drop(begins[i][kept]);
         }
         return std::move(*first);
+    }
+
+    void join_met(std::span<const checkpoint> parts, detail::covered_edits& covered) {
+        for (const auto& part : parts) {
+            for (const auto& each : part.met) covered.join(state_->texts.index_of(each.run), each.edits);
+        }
+    }
+    /// `left` are the dots of the checkpoint's siblings.
+    void drop_what_was_met(std::span<const checkpoint> parts, std::vector<detail::indexed_dot> left) {
+        detail::covered_edits met;
+        join_met(parts, met);
+        const auto before = [](const detail::indexed_dot& a, const detail::indexed_dot& b) {
+            return std::tie(a.run, a.n) < std::tie(b.run, b.n);
+        };
+        std::sort(left.begin(), left.end(), before);
+        for (auto& shard : state_->shards) {
+            shard.drop_if([&](const detail::merge_entry& version) {
+                const detail::indexed_dot dot{version.n, version.run};
+                return met.contains(version) && !std::binary_search(left.begin(), left.end(), dot, before);
+            });
+        }
     }
 
     /// Merges what the first `lanes` lanes have staged.

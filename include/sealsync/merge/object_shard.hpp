@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MERGE_OBJECT_SHARD_HPP
 #define SEALSYNC_MERGE_OBJECT_SHARD_HPP
 
+#include "covered_edits.hpp"
 #include "entry_change.hpp"
 #include "merge_counts.hpp"
 #include "replaced_dots.hpp"
@@ -11,21 +12,28 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 ///
 /// The first sibling of an object stands where the table points, with what is known of the object in its marks; others
 /// follow by `next`, ascending by (dot, stored digest). A version is gone if a sibling says that it replaces it, or if
-/// `replaced_dots` does, which remembers that of those that are gone themselves.
+/// `replaced_dots` does, which remembers that of those that are gone themselves, or if it is `covered`.
 class object_shard {
 public:
-    object_shard(const seeded_hash& hash, const repeated_texts& texts) : texts_{&texts}, history_{hash} {}
+    object_shard(const seeded_hash& hash, const repeated_texts& texts, const covered_edits& covered)
+        : texts_{&texts}, covered_{&covered}, history_{hash} {}
 
     /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
     merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
         const auto at = find(version, hash, long_id(version, rest));
-        if (at == nothing) return add_object(version, hash, rest), merge_outcome::added;
+        if (at == nothing) return add_new(version, hash, rest);
         const auto& object = entries_[at];
         if (rest == nullptr && is_simple(object) && version.n != 0) {
             if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
             if (says_the_same(object, version)) return merge_outcome::known;
         }
         return merge_with_care(at, version, rest);
+    }
+
+    /// Drops every version that `gone(version)` says is.
+    template <class Gone>
+    void drop_if(Gone&& gone) {
+        for_each([&](std::uint32_t at) { drop_siblings(at, gone); });
     }
 
     /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there the entry.
@@ -101,6 +109,11 @@ private:
         rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
         version.rest = nothing;
     }
+    [[nodiscard]] merge_outcome add_new(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+        if (covered_->contains(version)) return merge_outcome::known;
+        add_object(version, hash, rest);
+        return merge_outcome::added;
+    }
     void add_object(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
         const auto at = entries_.take();
         write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
@@ -123,6 +136,7 @@ private:
         const auto& object = entries_[at];
         return object.n == version.replaced_n && object.run == version.replaced_run &&
                !(object.replaced_n == version.n && object.replaced_run == version.run) &&
+               !covered_->contains(version) &&
                !(object.marked(merge_entry::has_history) && history_.contains(at, version.run, version.n));
     }
     void succeed(std::uint32_t at, const merge_entry& version) {
@@ -142,7 +156,8 @@ private:
                                                         const std::byte* rest) {
         if (version.n == 0) return merge_plain(at, version, rest);
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
-        if (replaced(at, version)) return remember_replaced(at, version, rest), merge_outcome::known;
+        const bool gone = replaced(at, version) || (covered_->contains(version) && !has_edit(at, version));
+        if (gone) return remember_replaced(at, version, rest), merge_outcome::known;
         bool twin = false;
         for (auto each = first(at); each != nothing; each = entries_[each].next) {
             if (!entries_[each].same_edit(version)) continue;
@@ -194,11 +209,22 @@ private:
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { remember(at, dot.run, dot.n); });
     }
 
+    [[nodiscard]] bool has_edit(std::uint32_t at, const merge_entry& version) const noexcept {
+        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+            if (entries_[each].same_edit(version)) return true;
+        }
+        return false;
+    }
+
     void drop_edit(std::uint32_t at, const indexed_dot& dot) {
+        drop_siblings(at, [&](const merge_entry& sibling) { return sibling.n == dot.n && sibling.run == dot.run; });
+    }
+    template <class Gone>
+    void drop_siblings(std::uint32_t at, Gone&& gone) {
         auto before = nothing;
         for (auto each = first(at); each != nothing;) {
             const auto& sibling = entries_[each];
-            if (sibling.n != dot.n || sibling.run != dot.run) {
+            if (!gone(sibling)) {
                 before = std::exchange(each, sibling.next);
                 continue;
             }
@@ -253,6 +279,7 @@ private:
     }
 
     const repeated_texts* texts_;
+    const covered_edits* covered_;
     entry_pool entries_;
     rest_pool rests_;
     paged_table<indexed_slot, hash_of_indexed> table_;
