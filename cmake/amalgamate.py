@@ -6,7 +6,8 @@ usage: amalgamate.py                write both
        amalgamate.py --output DIR   write the single headers there, nothing else
 
 The umbrellas are include/sealsync/sealsync.hpp (everything that needs no third party) and, for each part (a folder of
-ext/, or a header in it), sealsync_<part>.hpp. A part whose headers include another's builds on its umbrella. A single
+ext/, or a header in it; and merge/, which no engine needs and not everybody should pay for), sealsync_<part>.hpp. A
+part whose headers include another's builds on its umbrella. A single
 header is an umbrella with every header of ours put in place of its #include, once, dependencies first, but for those
 of the umbrellas that it builds on. Include guards stay, so that single headers and the tree can meet in one
 translation unit. The output depends on nothing but the headers.
@@ -21,7 +22,8 @@ TREE = ROOT / "include" / "sealsync"
 SINGLE = ROOT / "single_include" / "sealsync"
 OWN_INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 SYSTEM_INCLUDE = re.compile(r"^#include <[a-z_]+>$")
-NOT_IN_THE_CORE_UMBRELLA = ("ext/", "testing/", "detail/", "sealsync")
+PARTS_OF_THE_CORE = {"merge": ["merge/", "manifest/scan/"]}
+NOT_IN_THE_CORE_UMBRELLA = ("ext/", "testing/", "detail/", "sealsync", "merge/", "manifest/scan/")
 LICENSE_LINE = "// SPDX-License-Identifier: MIT\n"
 
 
@@ -30,15 +32,20 @@ def headers(pattern="**/*.hpp"):
 
 
 def own_headers(part):
+    if part in PARTS_OF_THE_CORE:
+        return [name for folder in PARTS_OF_THE_CORE[part] for name in headers(f"{folder}**/*.hpp")]
     return headers(f"ext/{part}.hpp") + headers(f"ext/{part}/**/*.hpp")
 
 
 def parts():
-    return sorted({path.stem for path in (TREE / "ext").iterdir() if own_headers(path.stem)})
+    return sorted({path.stem for path in (TREE / "ext").iterdir() if own_headers(path.stem)} | PARTS_OF_THE_CORE.keys())
 
 
 def part_of(name):
     """The part that a header belongs to, or none."""
+    for part, folders in PARTS_OF_THE_CORE.items():
+        if name.startswith(tuple(folders)):
+            return part
     within = re.match(r"ext/(\w+)[./]", name)
     return within and within[1]
 

@@ -112,11 +112,10 @@ inline void staged_changes::share_rest(const merge_entry& staged) {
 }
 
 [[nodiscard]] inline id_form put_id(std::string_view id, std::array<std::byte, 32>& out) noexcept {
-    out = {};
     if (id.size() == 64 && from_hex(id, out)) return id_form::digest;
-    std::memcpy(out.data(), id.data(), (std::min)(id.size(), out.size()));
-    if (id.size() <= out.size()) return std::memset(out.data() + id.size(), 0, out.size() - id.size()), id_form::text;
-    return id_form::long_;
+    out = {}; // what were no hex digits may have left something
+    std::copy_n(id.data(), (std::min)(id.size(), out.size()), reinterpret_cast<char*>(out.data()));
+    return id.size() <= out.size() ? id_form::text : id_form::long_;
 }
 
 inline void staged_changes::stage(const change_view& view) {

@@ -1,0 +1,2598 @@
+// SPDX-License-Identifier: MIT
+// Generated from include/sealsync/ by cmake/amalgamate.py: change that, not this.
+#ifndef SEALSYNC_SINGLE_SEALSYNC_MERGE_HPP
+#define SEALSYNC_SINGLE_SEALSYNC_MERGE_HPP
+
+#include "sealsync.hpp"
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <initializer_list>
+#include <memory>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#ifndef SEALSYNC_MANIFEST_SCAN_VECTOR_LEVEL_HPP
+#define SEALSYNC_MANIFEST_SCAN_VECTOR_LEVEL_HPP
+
+/// Functions for a processor that need not be there are compiled by an attribute, and chosen when the program runs:
+/// the user gives no flags. Everything here leaves the meaning as it is.
+#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
+#define SEALSYNC_SCAN_X86 1
+#define SEALSYNC_TARGET(level) __attribute__((target(level)))
+#endif
+#if (defined(__GNUC__) || defined(__clang__)) && defined(__aarch64__)
+#define SEALSYNC_SCAN_NEON 1
+#endif
+
+/// For what must become part of a function of another target, or must not.
+#if defined(__GNUC__) || defined(__clang__)
+#define SEALSYNC_ALWAYS_INLINE __attribute__((always_inline)) inline
+#define SEALSYNC_NEVER_INLINE __attribute__((noinline))
+#else
+#define SEALSYNC_ALWAYS_INLINE inline
+#define SEALSYNC_NEVER_INLINE
+#endif
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+namespace detail {
+
+/// Inlined even where nothing else is: a call of it would be optimised away, as it seems to have no effect.
+SEALSYNC_ALWAYS_INLINE void prefetch_line(const void* at) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(at);
+#else
+    static_cast<void>(at);
+#endif
+}
+
+} // namespace detail
+
+/// Which instructions a scan uses. The value and the acceptance are the same with each.
+enum class vector_level : std::uint8_t { portable, neon, avx2, avx512 };
+
+/// Whether this build and this processor have them. Asks the processor: hold the answer.
+[[nodiscard]] inline bool has_level(vector_level level) noexcept {
+    switch (level) {
+    case vector_level::portable:
+        return true;
+    case vector_level::neon:
+#if defined(SEALSYNC_SCAN_NEON)
+        return true;
+#else
+        return false;
+#endif
+    case vector_level::avx2:
+#if defined(SEALSYNC_SCAN_X86)
+        return __builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("bmi") != 0 &&
+               __builtin_cpu_supports("bmi2") != 0;
+#else
+        return false;
+#endif
+    case vector_level::avx512:
+#if defined(SEALSYNC_SCAN_X86)
+        return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
+               __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx2") != 0;
+#else
+        return false;
+#endif
+    }
+    return false;
+}
+
+[[nodiscard]] inline vector_level best_level() noexcept {
+    for (const auto level : {vector_level::avx512, vector_level::avx2, vector_level::neon}) {
+        if (has_level(level)) return level;
+    }
+    return vector_level::portable;
+}
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MERGE_MERGE_ENTRY_HPP
+#define SEALSYNC_MERGE_MERGE_ENTRY_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Four words, because a compiler compares arrays of bytes one by one.
+[[nodiscard]] inline bool same_bytes(const std::array<std::byte, 32>& left,
+                                     const std::array<std::byte, 32>& right) noexcept {
+    std::array<std::uint64_t, 4> a, b;
+    std::memcpy(a.data(), left.data(), sizeof a);
+    std::memcpy(b.data(), right.data(), sizeof b);
+    return ((a[0] ^ b[0]) | (a[1] ^ b[1]) | (a[2] ^ b[2]) | (a[3] ^ b[3])) == 0;
+}
+
+/// How an object's id is kept in 32 bytes.
+enum class id_form : std::uint8_t {
+    text,   ///< as it is written, at most 32 characters, zeros after them
+    digest, ///< 64 lower-case hex digits, as their 32 bytes
+    long_,  ///< the first 32 characters; the whole is in the rest
+};
+
+/// No rest, no entry, no index.
+inline constexpr std::uint32_t nothing = 0xffffffff;
+
+/// A version of an object in two cache lines. Texts that repeat are indices; what few changes have (a second replaced
+/// dot, attachments, names, a packed place, a long id) is the `rest`, kept elsewhere.
+struct alignas(64) merge_entry {
+    std::array<std::byte, 32> id;
+    std::array<std::byte, 32> stored; ///< zeros without a digest
+
+    std::int64_t timestamp;
+    std::uint64_t n;                 ///< of its dot; 0: of a plain manifest, which has none
+    std::uint64_t replaced_n;        ///< of the first dot that it replaces; 0: none
+    std::uint64_t version_and_facts; ///< the number below, `facts` above its 53 bits
+    std::uint64_t size_and_marks;    ///< the number below, `marks` above
+
+    std::uint32_t run, replaced_run, collection, device;
+    std::uint32_t rest;
+    std::uint32_t next; ///< the object's next sibling; of a staged entry, its hash
+
+    static constexpr std::uint64_t number_mask = (std::uint64_t{1} << 53U) - 1;
+
+    /// What a change says beside its numbers, in 11 bits: type, action, form of the id, whether it has a digest.
+    [[nodiscard]] static constexpr std::uint64_t facts(change_type type, change_action action, id_form form,
+                                                       bool has_digest) noexcept {
+        return (static_cast<std::uint64_t>(type) | static_cast<std::uint64_t>(action) << 2U |
+                static_cast<std::uint64_t>(form) << 4U | std::uint64_t{has_digest} << 6U)
+               << 53U;
+    }
+    [[nodiscard]] change_type type() const noexcept { return static_cast<change_type>(version_and_facts >> 53U & 3U); }
+    [[nodiscard]] change_action action() const noexcept {
+        return static_cast<change_action>(version_and_facts >> 55U & 3U);
+    }
+    [[nodiscard]] id_form form() const noexcept { return static_cast<id_form>(version_and_facts >> 57U & 3U); }
+    [[nodiscard]] bool has_digest() const noexcept { return (version_and_facts >> 59U & 1U) != 0; }
+    [[nodiscard]] std::uint64_t version() const noexcept { return version_and_facts & number_mask; }
+    [[nodiscard]] std::uint64_t size() const noexcept { return size_and_marks & number_mask; }
+
+    /// Of the first sibling of an object, about the object.
+    static constexpr std::uint64_t is_object = std::uint64_t{1} << 53U;   ///< the table points here
+    static constexpr std::uint64_t is_vacant = std::uint64_t{1} << 54U;   ///< no version is left: its id alone counts
+    static constexpr std::uint64_t is_changed = std::uint64_t{1} << 55U;  ///< since somebody asked
+    static constexpr std::uint64_t has_history = std::uint64_t{1} << 56U; ///< `replaced_dots` knows of it
+    static constexpr std::uint64_t all_marks = is_object | is_vacant | is_changed | has_history;
+    [[nodiscard]] bool marked(std::uint64_t mark) const noexcept { return (size_and_marks & mark) != 0; }
+
+    /// Type and form of the id: with the id and the collection, what tells objects apart.
+    [[nodiscard]] std::uint32_t kind() const noexcept {
+        return static_cast<std::uint32_t>(version_and_facts >> 53U) & 0x33U;
+    }
+    [[nodiscard]] bool same_edit(const merge_entry& other) const noexcept { return n == other.n && run == other.run; }
+    [[nodiscard]] bool same_content(const merge_entry& other) const noexcept {
+        return has_digest() == other.has_digest() && same_bytes(stored, other.stored);
+    }
+    [[nodiscard]] bool erased() const noexcept { return action() == change_action::erase; }
+};
+
+static_assert(sizeof(merge_entry) == 128);
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_ENTRY_POOL_HPP
+#define SEALSYNC_MERGE_ENTRY_POOL_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Entries by number, in chunks that never move. What was freed is used again first.
+class entry_pool {
+public:
+    [[nodiscard]] merge_entry& operator[](std::uint32_t at) noexcept { return chunks_[at / chunk][at % chunk]; }
+    [[nodiscard]] const merge_entry& operator[](std::uint32_t at) const noexcept {
+        return chunks_[at / chunk][at % chunk];
+    }
+
+    /// What it holds is what was there, or anything.
+    [[nodiscard]] std::uint32_t take() {
+        if (free_ != nothing) return std::exchange(free_, (*this)[free_].next);
+        if (size_ == chunks_.size() * chunk) chunks_.push_back(std::make_unique_for_overwrite<merge_entry[]>(chunk));
+        return size_++;
+    }
+    void give_back(std::uint32_t at) noexcept {
+        (*this)[at].next = std::exchange(free_, at);
+        (*this)[at].size_and_marks = 0;
+    }
+
+    /// All numbers given out so far are below; those that were given back have no marks.
+    [[nodiscard]] std::uint32_t size() const noexcept { return size_; }
+    [[nodiscard]] std::size_t bytes_held() const noexcept { return chunks_.size() * chunk * sizeof(merge_entry); }
+
+private:
+    static constexpr std::uint32_t chunk = 1'024;
+    std::vector<std::unique_ptr<merge_entry[]>> chunks_;
+    std::uint32_t size_ = 0, free_ = nothing;
+};
+
+/// Blocks of any size by number, in chunks that never move. A freed block is used again for one of its size class:
+/// sizes are rounded up to a power of two, so that versions replacing each other need no more than the largest.
+class rest_pool {
+public:
+    [[nodiscard]] const std::byte* operator[](std::uint32_t at) const noexcept {
+        return chunks_[at / units].get() + std::size_t{at % units} * unit;
+    }
+
+    [[nodiscard]] std::uint32_t copy(const std::byte* block, std::uint32_t bytes) {
+        const auto at = take(bytes);
+        std::memcpy(chunks_[at / units].get() + std::size_t{at % units} * unit, block, bytes);
+        return at;
+    }
+    void give_back(std::uint32_t at, std::uint32_t bytes) { free_[size_class(bytes)].push_back(at); }
+    [[nodiscard]] std::size_t bytes_held() const noexcept { return bytes_held_; }
+
+private:
+    static constexpr std::uint32_t unit = 32, units = 8'192; ///< a chunk of 256 KiB holds blocks that fit it
+
+    [[nodiscard]] static std::size_t size_class(std::uint32_t bytes) noexcept {
+        return static_cast<std::size_t>(std::bit_width((bytes - 1) / unit));
+    }
+    [[nodiscard]] std::uint32_t take(std::uint32_t bytes) {
+        const auto which = size_class(bytes);
+        if (free_.size() <= which) free_.resize(which + 1);
+        if (!free_[which].empty()) {
+            const auto at = free_[which].back();
+            free_[which].pop_back();
+            return at;
+        }
+        const auto needed = std::uint32_t{1} << which;
+        if (needed >= units) return add_chunk(needed);
+        if (used_ + needed > units) {
+            current_ = add_chunk(units);
+            used_ = 0;
+        }
+        return current_ + std::exchange(used_, used_ + needed);
+    }
+    /// The number of its first unit. One larger than others takes as many numbers as it has units.
+    [[nodiscard]] std::uint32_t add_chunk(std::uint32_t size) {
+        const auto at = static_cast<std::uint32_t>(chunks_.size()) * units;
+        chunks_.push_back(std::make_unique_for_overwrite<std::byte[]>(std::size_t{size} * unit));
+        bytes_held_ += std::size_t{size} * unit;
+        return at;
+    }
+
+    std::vector<std::unique_ptr<std::byte[]>> chunks_;
+    std::vector<std::vector<std::uint32_t>> free_;
+    std::uint32_t current_ = 0, used_ = units;
+    std::size_t bytes_held_ = 0;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_PAGED_TABLE_HPP
+#define SEALSYNC_MERGE_PAGED_TABLE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A hash table that grows page by page (extendible hashing: Fagin et al., 1979): a full page becomes two, so that no
+/// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the place in it.
+///
+/// A `Slot` is small, `empty()` when default constructed, and has a 32 bit hash by `hash_of(slot)` of the table's
+/// `HashOf`, which is asked only when a page is split.
+template <class Slot, class HashOf>
+class paged_table {
+public:
+    explicit paged_table(HashOf hash_of = {}) : hash_of_{std::move(hash_of)} {
+        pages_.push_back(new_page(0, page_slots));
+        directory_.push_back({pages_.front().slots.get(), pages_.front().mask, 0});
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+
+    /// Where `find` of this hash begins to look.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Slot* first_place(std::uint32_t hash) const noexcept {
+        const auto& to = directory_[place_of(hash)];
+        return &to.slots[hash >> place_shift & to.mask];
+    }
+
+    /// The slot that `matches`, or the empty one where it would be. Valid until the next `insert`.
+    template <class Matches>
+    [[nodiscard]] Slot& find(std::uint32_t hash, Matches&& matches) const {
+        const auto& to = directory_[place_of(hash)];
+        std::size_t at = hash >> place_shift & to.mask;
+        while (!to.slots[at].empty() && !matches(to.slots[at])) at = (at + 1) & to.mask;
+        return to.slots[at];
+    }
+
+    /// Of a hash of which `find` found no slot.
+    void insert(std::uint32_t hash, const Slot& slot) {
+        place_for(hash) = slot;
+        ++size_;
+        auto& page = page_of(hash);
+        if (++page.used * 4 > (page.mask + 1) * 3) make_room(hash);
+    }
+
+    /// Calls `f(slot)` for each, in no particular order.
+    template <class F>
+    void for_each(F&& f) const {
+        for (const auto& page : pages_) {
+            for (std::size_t i = 0; i <= page.mask; ++i) {
+                if (!page.slots[i].empty()) f(page.slots[i]);
+            }
+        }
+    }
+
+    /// How many slots are looked at if each is looked for once.
+    [[nodiscard]] std::size_t probes() const noexcept {
+        std::size_t all = 0;
+        for_each([&](const Slot& slot) {
+            static_cast<void>(find(hash_of_(slot), [&](const Slot& each) { return ++all, &each == &slot; }));
+        });
+        return all;
+    }
+    [[nodiscard]] std::size_t bytes_held() const noexcept {
+        std::size_t held = directory_.capacity() * sizeof(direction) + pages_.capacity() * sizeof(page_type);
+        for (const auto& page : pages_) held += (page.mask + 1) * sizeof(Slot);
+        return held;
+    }
+
+private:
+    static constexpr std::size_t page_slots = 4'096 / sizeof(Slot);
+    /// A place is not told by the bits that choose the page, at the top, nor by those that choose a shard, at the end.
+    static constexpr unsigned place_shift = 8;
+    /// Hashes that agree in so many more bits than others are no accident: then a page grows, not the directory.
+    static constexpr std::size_t directory_per_page_max = 64;
+
+    struct page_type {
+        std::unique_ptr<Slot[]> slots;
+        std::size_t mask;
+        std::size_t used;
+        unsigned depth;
+    };
+
+    /// To a page, with what a search needs of it.
+    struct direction {
+        Slot* slots;
+        std::size_t mask;
+        std::uint32_t page;
+    };
+
+    [[nodiscard]] static page_type new_page(unsigned depth, std::size_t slots) {
+        return {std::make_unique<Slot[]>(slots), slots - 1, 0, depth};
+    }
+    [[nodiscard]] std::size_t place_of(std::uint32_t hash) const noexcept {
+        return static_cast<std::size_t>(std::uint64_t{hash} << depth_ >> 32U);
+    }
+    [[nodiscard]] page_type& page_of(std::uint32_t hash) noexcept { return pages_[directory_[place_of(hash)].page]; }
+
+    [[nodiscard]] Slot& place_for(std::uint32_t hash) {
+        return find(hash, [](const Slot&) { return false; });
+    }
+    void make_room(std::uint32_t hash) {
+        const auto& full = page_of(hash);
+        if (full.depth == depth_) {
+            if (directory_.size() >= directory_per_page_max * pages_.size()) return grow(hash);
+            double_directory();
+        }
+        split(hash);
+    }
+    void double_directory() {
+        std::vector<direction> doubled(directory_.size() * 2);
+        for (std::size_t i = 0; i < doubled.size(); ++i) doubled[i] = directory_[i / 2];
+        directory_ = std::move(doubled);
+        ++depth_;
+    }
+    /// The places of a page are a run of the directory; its second half then leads to a new page.
+    void split(std::uint32_t hash) {
+        const auto lower = directory_[place_of(hash)].page, upper = static_cast<std::uint32_t>(pages_.size());
+        const auto depth = pages_[lower].depth + 1;
+        const auto slots = pages_[lower].mask + 1;
+        const page_type full = std::exchange(pages_[lower], new_page(depth, slots));
+        pages_.push_back(new_page(depth, slots));
+        const std::size_t run = std::size_t{1} << (depth_ - depth);
+        const std::size_t begin = place_of(hash) & ~(2 * run - 1);
+        lead(begin, run, lower);
+        lead(begin + run, run, upper);
+        move_all(full);
+    }
+    void grow(std::uint32_t hash) {
+        const auto which = directory_[place_of(hash)].page;
+        auto& page = pages_[which];
+        const page_type full = std::exchange(page, new_page(page.depth, (page.mask + 1) * 2));
+        lead(place_of(hash), 1, which);
+        move_all(full);
+    }
+    void lead(std::size_t begin, std::size_t count, std::uint32_t to) {
+        const direction there{pages_[to].slots.get(), pages_[to].mask, to};
+        for (std::size_t i = begin; i < begin + count; ++i) directory_[i] = there;
+    }
+    void move_all(const page_type& from) {
+        for (std::size_t i = 0; i <= from.mask; ++i) {
+            if (from.slots[i].empty()) continue;
+            const auto hash = hash_of_(from.slots[i]);
+            place_for(hash) = from.slots[i];
+            ++page_of(hash).used;
+        }
+    }
+
+    [[no_unique_address]] HashOf hash_of_;
+    std::vector<page_type> pages_;
+    std::vector<direction> directory_;
+    unsigned depth_ = 0;
+    std::size_t size_ = 0;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_SEEDED_HASH_HPP
+#define SEALSYNC_MERGE_SEEDED_HASH_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A hash that nobody can prepare collisions for who does not know its seed: ids come from whoever writes into the
+/// store. NH (Black, Halevi, Krawczyk, Krovetz, Rogaway: "UMAC", 1999): two different inputs of one length have equal
+/// sums for one in 2^32 seeds, and so the top half of the sum times an odd number (Dietzfelbinger, 1997).
+class seeded_hash {
+public:
+    explicit seeded_hash(std::uint64_t seed) noexcept {
+        for (auto& each : keys_) each = next(seed);
+        odd_ = next(seed) | 1U;
+    }
+
+    /// Of an id in 32 bytes, with two numbers that say what else tells objects apart.
+    [[nodiscard]] std::uint32_t of_id(const std::byte* id, std::uint32_t kind,
+                                      std::uint32_t collection) const noexcept {
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < 4; ++i) sum += product(word(id + 8 * i), keys_[i]);
+        sum += product(std::uint64_t{kind} << 32U | collection, keys_[4]);
+        return finish(sum);
+    }
+
+    /// Of two words.
+    [[nodiscard]] std::uint32_t of_words(std::uint64_t first, std::uint64_t second) const noexcept {
+        return finish(product(first, keys_[5]) + product(second, keys_[6]));
+    }
+
+    /// Of a text of any length: the blocks of eight one after the other, each mixed into what came before.
+    [[nodiscard]] std::uint32_t of_text(std::string_view text) const noexcept {
+        std::uint32_t hash = static_cast<std::uint32_t>(text.size());
+        for (; !text.empty(); text.remove_prefix(text.size() < 8 ? text.size() : 8)) {
+            std::uint64_t block = 0;
+            std::memcpy(&block, text.data(), text.size() < 8 ? text.size() : 8);
+            hash = of_words(block, hash);
+        }
+        return hash;
+    }
+
+private:
+    [[nodiscard]] static std::uint64_t word(const std::byte* at) noexcept {
+        std::uint64_t value = 0;
+        std::memcpy(&value, at, sizeof value);
+        return value;
+    }
+    [[nodiscard]] static std::uint64_t product(std::uint64_t input, std::uint64_t key) noexcept {
+        const auto low = static_cast<std::uint32_t>(input) + static_cast<std::uint32_t>(key);
+        const auto high = static_cast<std::uint32_t>(input >> 32U) + static_cast<std::uint32_t>(key >> 32U);
+        return std::uint64_t{low} * high;
+    }
+    [[nodiscard]] std::uint32_t finish(std::uint64_t sum) const noexcept {
+        return static_cast<std::uint32_t>((sum * odd_) >> 32U);
+    }
+    /// Sebastiano Vigna's splitmix64: one seed, as many keys as are needed.
+    [[nodiscard]] static std::uint64_t next(std::uint64_t& state) noexcept {
+        state += 0x9e3779b97f4a7c15;
+        std::uint64_t mixed = state;
+        mixed = (mixed ^ mixed >> 30U) * 0xbf58476d1ce4e5b9;
+        mixed = (mixed ^ mixed >> 27U) * 0x94d049bb133111eb;
+        return mixed ^ mixed >> 31U;
+    }
+
+    std::array<std::uint64_t, 7> keys_{};
+    std::uint64_t odd_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_TEXT_INDEX_HPP
+#define SEALSYNC_MERGE_TEXT_INDEX_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A place in a table and the hash that found it.
+struct indexed_slot {
+    std::uint32_t hash = 0;
+    std::uint32_t index = nothing;
+    [[nodiscard]] bool empty() const noexcept { return index == nothing; }
+};
+
+struct hash_of_indexed {
+    [[nodiscard]] std::uint32_t operator()(const indexed_slot& slot) const noexcept { return slot.hash; }
+};
+
+/// Texts that come again and again (collections, devices, runs), numbered from 0 as they are met.
+class text_index {
+public:
+    explicit text_index(const seeded_hash& hash) : hash_{&hash} {}
+
+    [[nodiscard]] std::uint32_t index_of(std::string_view text) {
+        const auto hash = hash_->of_text(text);
+        const auto& slot = find(text, hash);
+        if (!slot.empty()) return slot.index;
+        const auto index = static_cast<std::uint32_t>(texts_.size());
+        texts_.push_back({std::string{text}, hash});
+        slots_.insert(hash, {hash, index});
+        return index;
+    }
+    /// `nothing` if it was never met.
+    [[nodiscard]] std::uint32_t known(std::string_view text) const { return find(text, hash_->of_text(text)).index; }
+
+    [[nodiscard]] std::string_view text(std::uint32_t index) const noexcept { return texts_[index].text; }
+    /// The same in every index of one seed.
+    [[nodiscard]] std::uint32_t hash(std::uint32_t index) const noexcept { return texts_[index].hash; }
+    [[nodiscard]] std::size_t size() const noexcept { return texts_.size(); }
+
+private:
+    struct known_text {
+        std::string text;
+        std::uint32_t hash;
+    };
+    [[nodiscard]] const indexed_slot& find(std::string_view text, std::uint32_t hash) const {
+        return slots_.find(
+            hash, [&](const indexed_slot& slot) { return slot.hash == hash && texts_[slot.index].text == text; });
+    }
+
+    const seeded_hash* hash_;
+    std::vector<known_text> texts_;
+    paged_table<indexed_slot, hash_of_indexed> slots_;
+};
+
+/// What a scope's manifests repeat. A run is kept as its 16 bytes.
+struct repeated_texts {
+    explicit repeated_texts(const seeded_hash& hash) : collections{hash}, devices{hash}, runs{hash} {}
+
+    [[nodiscard]] std::uint32_t index_of(const run_id& run) { return runs.index_of(as_text(run.value)); }
+    [[nodiscard]] run_id run(std::uint32_t index) const noexcept {
+        run_id id;
+        std::memcpy(id.value.data(), runs.text(index).data(), id.value.size());
+        return id;
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return collections.size() + devices.size() + runs.size(); }
+
+    text_index collections, devices, runs;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_ENTRY_REST_HPP
+#define SEALSYNC_MERGE_ENTRY_REST_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A dot whose run is an index.
+struct indexed_dot {
+    std::uint64_t n = 0;
+    std::uint32_t run = 0;
+    std::uint32_t unused = 0;
+};
+
+/// What few changes have, in one block: this, then the dots, the digests and the texts that it counts.
+struct rest_header {
+    std::uint32_t bytes = 0; ///< of the whole block
+    std::uint32_t dots = 0;  ///< replaced beside the first
+    std::uint32_t attachments = 0;
+    std::uint32_t id = 0; ///< bytes of a long id; else 0
+    std::uint32_t filename = 0;
+    std::uint32_t media_type = 0;
+    std::uint32_t packed_object = 0; ///< 0: not packed
+    std::uint32_t unused = 0;
+    std::uint64_t packed_offset = 0;
+    std::uint64_t packed_length = 0;
+};
+
+/// Reads a block. Valid as long as the block.
+class rest_view {
+public:
+    explicit rest_view(const std::byte* block) noexcept : block_{block} {
+        std::memcpy(&header_, block, sizeof header_);
+    }
+
+    [[nodiscard]] const rest_header& header() const noexcept { return header_; }
+    [[nodiscard]] indexed_dot dot(std::size_t i) const noexcept {
+        indexed_dot at;
+        std::memcpy(&at, block_ + sizeof header_ + i * sizeof at, sizeof at);
+        return at;
+    }
+    [[nodiscard]] digest256 attachment(std::size_t i) const noexcept {
+        digest256 at;
+        std::memcpy(at.value.data(), block_ + attachments_begin() + i * 32, 32);
+        return at;
+    }
+    [[nodiscard]] std::string_view id() const noexcept { return text(texts_begin(), header_.id); }
+    [[nodiscard]] std::string_view filename() const noexcept {
+        return text(texts_begin() + header_.id, header_.filename);
+    }
+    [[nodiscard]] std::string_view media_type() const noexcept {
+        return text(texts_begin() + header_.id + header_.filename, header_.media_type);
+    }
+    [[nodiscard]] std::string_view packed_object() const noexcept {
+        return text(texts_begin() + header_.id + header_.filename + header_.media_type, header_.packed_object);
+    }
+
+private:
+    [[nodiscard]] std::size_t attachments_begin() const noexcept {
+        return sizeof header_ + header_.dots * sizeof(indexed_dot);
+    }
+    [[nodiscard]] std::size_t texts_begin() const noexcept { return attachments_begin() + header_.attachments * 32; }
+    [[nodiscard]] std::string_view text(std::size_t begin, std::size_t size) const noexcept {
+        return {reinterpret_cast<const char*>(block_ + begin), size};
+    }
+
+    const std::byte* block_;
+    rest_header header_;
+};
+
+/// Appends to `out` the block of what of `view` an entry has no place for. Nothing allocates once `out` has grown.
+inline void append_rest(std::vector<std::byte>& out, const change_view& view, bool long_id, repeated_texts& texts) {
+    const auto begin = out.size();
+    const auto put = [&](const void* from, std::size_t size) {
+        const auto* const first = static_cast<const std::byte*>(from);
+        out.insert(out.end(), first, first + size);
+    };
+    const auto put_text = [&](std::string_view text) {
+        put(text.data(), text.size());
+        return static_cast<std::uint32_t>(text.size());
+    };
+    rest_header header;
+    out.resize(begin + sizeof header);
+    for (std::size_t i = 1; i < view.replaces.size(); ++i, ++header.dots) {
+        const indexed_dot replaced{view.replaces[i].n, texts.index_of(view.replaces[i].run), 0};
+        put(&replaced, sizeof replaced);
+    }
+    for (const auto attachment : view.attachments) {
+        const auto digest = digest256::parse(attachment);
+        SEALSYNC_ASSERT(digest);
+        put(digest->value.data(), 32);
+        ++header.attachments;
+    }
+    if (long_id) header.id = put_text(view.id);
+    header.filename = put_text(view.filename);
+    header.media_type = put_text(view.media_type);
+    if (view.packed) {
+        header.packed_object = put_text(view.packed->object);
+        header.packed_offset = view.packed->offset;
+        header.packed_length = view.packed->length;
+    }
+    out.resize((out.size() + 15) / 16 * 16);
+    header.bytes = static_cast<std::uint32_t>(out.size() - begin);
+    std::memcpy(out.data() + begin, &header, sizeof header);
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_STAGED_CHANGES_HPP
+#define SEALSYNC_MERGE_STAGED_CHANGES_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The changes of manifests that have been read, and are not merged yet: a manifest that turns out to be malformed is
+/// dropped from here. Its texts are numbered by the stage, so that several threads can fill stages of their own. Kept
+/// and used again: nothing is allocated per change once it has grown.
+class staged_changes {
+public:
+    explicit staged_changes(const seeded_hash& hash) : texts{hash}, hash_{&hash} {}
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] const merge_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
+    [[nodiscard]] const std::byte* rest(const merge_entry& staged) const noexcept {
+        return staged.rest == nothing ? nullptr : rests_.data() + std::size_t{staged.rest} * 16;
+    }
+    /// Drops all; the texts stay known, unless they are more than manifests that are refused should leave behind.
+    void clear();
+    /// Back to the first `size`.
+    void drop(std::size_t size) noexcept { size_ = size; }
+
+    /// Numbers the texts as `shared` does, and so those that are new to it there; then the entries can be merged.
+    void share_texts(repeated_texts& shared);
+
+    /// A place for the next entry: fill it, then `keep()`.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_entry& next() {
+        if (size_ == capacity_) grow();
+        return entries_[size_];
+    }
+    void keep() noexcept { ++size_; }
+
+    void stage(const change_view& view);
+
+    /// What the staged entries' numbers mean.
+    repeated_texts texts;
+    [[nodiscard]] const seeded_hash& hash() const noexcept { return *hash_; }
+
+    /// The hash of the object that an entry is about.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static std::uint32_t hash_of(const seeded_hash& hash, const merge_entry& entry,
+                                                                      std::uint32_t collection_hash) noexcept {
+        return hash.of_id(entry.id.data(), entry.kind(), collection_hash);
+    }
+
+private:
+    SEALSYNC_NEVER_INLINE void grow() {
+        const auto larger = (std::max)(std::size_t{1'024}, capacity_ * 2);
+        auto moved = std::make_unique_for_overwrite<merge_entry[]>(larger);
+        if (size_ > 0) std::memcpy(moved.get(), entries_.get(), size_ * sizeof(merge_entry));
+        entries_ = std::move(moved);
+        capacity_ = larger;
+    }
+
+    static constexpr std::size_t texts_max = 4'096;
+
+    /// What the numbers of one kind of text are elsewhere.
+    struct numbering {
+        std::vector<std::uint32_t> shared;
+        bool same = true; ///< as here
+
+        void extend(const text_index& own, text_index& others) {
+            for (auto i = static_cast<std::uint32_t>(shared.size()); i < own.size(); ++i) {
+                shared.push_back(others.index_of(own.text(i)));
+                same = same && shared.back() == i;
+            }
+        }
+    };
+    void share_rest(const merge_entry& staged);
+
+    const seeded_hash* hash_;
+    numbering collections_, devices_, runs_;
+    std::unique_ptr<merge_entry[]> entries_;
+    std::size_t size_ = 0, capacity_ = 0;
+    std::vector<std::byte> rests_;
+};
+
+inline void staged_changes::clear() {
+    drop(0);
+    rests_.clear();
+    if (texts.size() <= texts_max) return;
+    texts = repeated_texts{*hash_};
+    collections_ = devices_ = runs_ = {};
+}
+
+inline void staged_changes::share_texts(repeated_texts& shared) {
+    collections_.extend(texts.collections, shared.collections);
+    devices_.extend(texts.devices, shared.devices);
+    runs_.extend(texts.runs, shared.runs);
+    if (collections_.same && devices_.same && runs_.same) return;
+    for (std::size_t i = 0; i < size_; ++i) {
+        auto& entry = entries_[i];
+        entry.collection = collections_.shared[entry.collection];
+        entry.device = devices_.shared[entry.device];
+        entry.run = runs_.shared[entry.run];
+        entry.replaced_run = runs_.shared[entry.replaced_run];
+        if (entry.rest != nothing) share_rest(entry);
+    }
+}
+
+inline void staged_changes::share_rest(const merge_entry& staged) {
+    auto* const block = rests_.data() + std::size_t{staged.rest} * 16;
+    const rest_view view{block};
+    for (std::size_t i = 0; i < view.header().dots; ++i) {
+        auto dot = view.dot(i);
+        dot.run = runs_.shared[dot.run];
+        std::memcpy(block + sizeof(rest_header) + i * sizeof dot, &dot, sizeof dot);
+    }
+}
+
+[[nodiscard]] inline id_form put_id(std::string_view id, std::array<std::byte, 32>& out) noexcept {
+    if (id.size() == 64 && from_hex(id, out)) return id_form::digest;
+    out = {}; // what were no hex digits may have left something
+    std::copy_n(id.data(), (std::min)(id.size(), out.size()), reinterpret_cast<char*>(out.data()));
+    return id.size() <= out.size() ? id_form::text : id_form::long_;
+}
+
+inline void staged_changes::stage(const change_view& view) {
+    auto& entry = next();
+    const auto form = put_id(view.id, entry.id);
+    entry.stored = view.stored ? view.stored->value : std::array<std::byte, 32>{};
+    entry.timestamp = view.timestamp.nanoseconds;
+    entry.n = view.edit.n;
+    entry.replaced_n = view.replaces.empty() ? 0 : view.replaces.front().n;
+    entry.version_and_facts = view.version | merge_entry::facts(view.type, view.action, form, view.stored.has_value());
+    entry.size_and_marks = view.size;
+    entry.run = texts.index_of(view.edit.run);
+    entry.replaced_run = view.replaces.empty() ? entry.run : texts.index_of(view.replaces.front().run);
+    entry.collection = texts.collections.index_of(view.collection);
+    entry.device = texts.devices.index_of(view.device);
+    entry.rest = nothing;
+    const bool long_id = form == id_form::long_;
+    if (long_id || view.replaces.size() > 1 || !view.attachments.empty() || !view.filename.empty() ||
+        !view.media_type.empty() || view.packed) {
+        entry.rest = static_cast<std::uint32_t>(rests_.size() / 16);
+        append_rest(rests_, view, long_id, texts);
+    }
+    entry.next = hash_of(*hash_, entry, texts.collections.hash(entry.collection));
+    keep();
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_COMPACT_SCAN_HPP
+#define SEALSYNC_MERGE_COMPACT_SCAN_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Stages the changes of a compact segment, most of them straight from their rows: what repeats is looked up once for
+/// the manifest, not for each change. What it takes `compact_codec` takes, with the same value. Kept and used again by
+/// one thread: nothing is allocated per change once it has grown.
+class compact_scan {
+public:
+    explicit compact_scan(const manifest_limits& limits) : limits_{limits} {}
+
+    /// Fails as `compact_codec` does; then what it staged counts for nothing.
+    [[nodiscard]] result<manifest_header> read(bytes_view manifest, staged_changes& stage) {
+        compact_segment_reader in{manifest, limits_};
+        look_up(in.tables(), stage.texts);
+        for (compact_row row; in.next(row);) {
+            if (fits_entry(row)) {
+                add(row, stage);
+            } else {
+                stage.stage(viewer_(row, in.tables()));
+            }
+        }
+        if (auto done = in.finish(); !done) return std::move(done).error();
+        return header_of(in.header());
+    }
+
+private:
+    struct known_collection {
+        std::uint32_t index = 0, hash = 0;
+    };
+
+    void look_up(const compact_tables& tables, repeated_texts& texts) {
+        collections_.clear();
+        devices_.clear();
+        runs_.clear();
+        for (const auto& each : tables.collections) {
+            const auto index = texts.collections.index_of(each.text());
+            collections_.push_back({index, texts.collections.hash(index)});
+        }
+        for (const auto& each : tables.devices) devices_.push_back(texts.devices.index_of(each.text()));
+        for (std::uint32_t i = 0; i < tables.run_count(); ++i) runs_.push_back(texts.index_of(tables.run(i)));
+    }
+
+    /// Whether an entry has a place for all of it.
+    [[nodiscard]] static bool fits_entry(const compact_row& row) noexcept {
+        return row.replaces.size() < 2 && row.extras == nullptr && row.shape != row_shape::record_text;
+    }
+
+    SEALSYNC_ALWAYS_INLINE void add(const compact_row& row, staged_changes& stage) const {
+        auto& entry = stage.next();
+        const auto form = put_row_id(row, entry.id);
+        const auto& collection = collections_[row.collection];
+        if (row.stored != nullptr) {
+            std::memcpy(entry.stored.data(), row.stored, entry.stored.size());
+        } else {
+            entry.stored = {};
+        }
+        entry.timestamp = row.timestamp;
+        entry.n = row.n;
+        entry.replaced_n = row.replaces.empty() ? 0 : row.replaces[0].n;
+        entry.version_and_facts = row.version | merge_entry::facts(row.type(), row.action, form, row.stored != nullptr);
+        entry.size_and_marks = row.size;
+        entry.run = runs_[row.run];
+        entry.replaced_run = row.replaces.empty() ? entry.run : runs_[row.replaces[0].run];
+        entry.collection = collection.index;
+        entry.device = devices_[row.device];
+        entry.rest = nothing;
+        entry.next = staged_changes::hash_of(stage.hash(), entry, collection.hash);
+        stage.keep();
+    }
+
+    /// As `put_id` puts its text. Of 128 bits an entry has the digits, of 256 the bytes.
+    SEALSYNC_ALWAYS_INLINE static id_form put_row_id(const compact_row& row, std::array<std::byte, 32>& out) noexcept {
+        if (row.shape == row_shape::record_128) {
+            put_hex({row.id.data(), 16}, reinterpret_cast<char*>(out.data()));
+            return id_form::text;
+        }
+        out = {};
+        if (row.shape == row_shape::profile) return id_form::text;
+        std::memcpy(out.data(), row.id.data(), out.size());
+        return id_form::digest;
+    }
+
+    manifest_limits limits_;
+    row_viewer viewer_;
+    std::vector<known_collection> collections_;
+    std::vector<std::uint32_t> devices_, runs_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_COVERED_EDITS_HPP
+#define SEALSYNC_MERGE_COVERED_EDITS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The edits that checkpoints have met: those of them that are no siblings are gone, though no version that is known
+/// here says so. By the numbers of their runs.
+class covered_edits {
+public:
+    void join(std::uint32_t run, const interval_set& edits) {
+        if (run >= runs_.size()) runs_.resize(std::size_t{run} + 1);
+        runs_[run].join(edits);
+    }
+    [[nodiscard]] bool contains(const merge_entry& version) const noexcept {
+        return version.run < runs_.size() && runs_[version.run].contains(version.n);
+    }
+    [[nodiscard]] std::size_t bytes_held() const noexcept {
+        std::size_t all = runs_.capacity() * sizeof(interval_set);
+        for (const auto& each : runs_) all += each.intervals().size() * sizeof(interval_set::interval);
+        return all;
+    }
+
+private:
+    std::vector<interval_set> runs_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_ENTRY_CHANGE_HPP
+#define SEALSYNC_MERGE_ENTRY_CHANGE_HPP
+
+/// What entries mean: the changes that they were, and their orders. `rest` is the entry's block, or null.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+[[nodiscard]] inline std::string id_of(const merge_entry& entry, const std::byte* rest) {
+    if (entry.form() == id_form::digest) return to_hex(entry.id);
+    if (entry.form() == id_form::long_) return std::string{rest_view{rest}.id()};
+    const auto* const text = reinterpret_cast<const char*>(entry.id.data());
+    const auto* const end = std::find(text, text + entry.id.size(), '\0');
+    return {text, end};
+}
+
+/// Calls `f(indexed_dot)`, ascending.
+template <class F>
+void for_each_replaced(const merge_entry& entry, const std::byte* rest, F&& f) {
+    if (entry.replaced_n == 0) return;
+    f(indexed_dot{entry.replaced_n, entry.replaced_run, 0});
+    if (rest == nullptr) return;
+    const rest_view more{rest};
+    for (std::size_t i = 0; i < more.header().dots; ++i) f(more.dot(i));
+}
+
+inline void put_rest(const rest_view& rest, change& c) {
+    for (std::size_t i = 0; i < rest.header().attachments; ++i) {
+        c.attachments.push_back(*object_id::make(rest.attachment(i).hex()));
+    }
+    c.filename = rest.filename();
+    c.media_type = rest.media_type();
+    if (rest.header().packed_object == 0) return;
+    c.packed =
+        packed_place{std::string{rest.packed_object()}, rest.header().packed_offset, rest.header().packed_length};
+}
+
+[[nodiscard]] inline change change_of(const merge_entry& entry, const std::byte* rest, const repeated_texts& texts) {
+    change c;
+    c.type = entry.type();
+    c.collection = *collection_id::make(texts.collections.text(entry.collection));
+    if (c.type != change_type::profile) c.id = *object_id::make(id_of(entry, rest));
+    c.version = entry.version();
+    c.timestamp = {entry.timestamp};
+    c.device = *device_id::make(texts.devices.text(entry.device));
+    c.action = entry.action();
+    c.edit = {texts.run(entry.run), entry.n};
+    for_each_replaced(entry, rest, [&](const indexed_dot& dot) { c.replaces.push_back({texts.run(dot.run), dot.n}); });
+    c.size = entry.size();
+    if (entry.has_digest()) c.stored = digest256{entry.stored};
+    if (rest != nullptr) put_rest(rest_view{rest}, c);
+    return c;
+}
+
+/// The same version word for word, of two entries without a rest.
+[[nodiscard]] inline bool says_the_same(const merge_entry& left, const merge_entry& right) noexcept {
+    return same_bytes(left.stored, right.stored) && left.same_edit(right) && left.timestamp == right.timestamp &&
+           left.version_and_facts == right.version_and_facts && left.size() == right.size() &&
+           left.replaced_n == right.replaced_n && left.replaced_run == right.replaced_run &&
+           left.device == right.device;
+}
+
+/// Of changes that say different things of one edit and one stored object, any order that all devices share.
+[[nodiscard]] inline bool said_before(const change& left, const change& right) {
+    const auto all = [](const change& c) {
+        return std::tie(c.version, c.timestamp, c.device, c.action, c.size, c.replaces, c.attachments, c.filename,
+                        c.media_type);
+    };
+    const auto place = [](const change& c) {
+        return c.packed ? std::tuple{c.packed->object, c.packed->offset, c.packed->length}
+                        : std::tuple{std::string{}, std::uint64_t{0}, std::uint64_t{0}};
+    };
+    return all(left) != all(right) ? all(left) < all(right) : place(left) < place(right);
+}
+
+/// Siblings by (dot, stored digest), as `sibling_set` orders them.
+[[nodiscard]] inline bool entry_before(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
+    if (left.run != right.run) return texts.run(left.run) < texts.run(right.run);
+    if (left.n != right.n) return left.n < right.n;
+    if (left.has_digest() != right.has_digest()) return right.has_digest();
+    return left.stored < right.stored;
+}
+
+/// Plain versions by (version, timestamp, device), then by what else they say.
+[[nodiscard]] inline bool plain_before(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
+    const auto key = [&](const merge_entry& entry) {
+        return std::tuple{entry.version(), entry.timestamp, texts.devices.text(entry.device), entry.action()};
+    };
+    return key(left) < key(right);
+}
+
+/// What `last_write_wins` shows first: of live versions before tombstones the greatest by (timestamp, dot).
+[[nodiscard]] inline bool wins(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
+    if (left.erased() != right.erased()) return right.erased();
+    if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
+    if (left.run != right.run) return texts.run(left.run) > texts.run(right.run);
+    if (left.n != right.n) return left.n > right.n;
+    return left.version() > right.version();
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_WORD_HPP
+#define SEALSYNC_MANIFEST_SCAN_WORD_HPP
+
+/// Eight characters at a time in an ordinary register: the first is the lowest byte, whatever the machine's order.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t load_word(const char* at) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    if constexpr (std::endian::native == std::endian::big) {
+        std::uint64_t turned = 0;
+        for (int i = 0; i < 8; ++i) turned = turned << 8U | (word >> (8 * i) & 0xffU);
+        return turned;
+    }
+    return word;
+}
+
+/// Up to eight characters as `load_word` would see them.
+[[nodiscard]] constexpr std::uint64_t word_of(std::string_view text) noexcept {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+    }
+    return word;
+}
+
+/// Zero if `text`, whose length is known when this is compiled, stands at `at`. Two words that overlap see 9 to 16.
+template <std::size_t Size>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t differs(const char* at, const char (&text)[Size]) noexcept {
+    constexpr std::size_t size = Size - 1;
+    static_assert(size >= 8, "read more at once");
+    std::uint64_t difference = 0;
+    for (std::size_t i = 0; i + 8 < size; i += 8) difference |= load_word(at + i) ^ load_word(text + i);
+    return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
+}
+
+/// A number of one to seven digits. `bad` is not zero for anything else, a leading zero included.
+struct scanned_number {
+    std::uint64_t value;
+    std::size_t digits;
+    std::uint64_t bad;
+};
+
+/// Reads eight bytes. What has more digits is no fault, but the business of a slower reader.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_number scan_number(const char* at) noexcept {
+    constexpr std::uint64_t zeros = 0x3030303030303030, ones = 0x0101010101010101;
+    std::uint64_t digits = load_word(at) ^ zeros;
+    // A byte over 9 gets its high bit; the carry out of it reaches only what is behind the first of them.
+    const std::uint64_t ends = ((digits + ones * 0x76) | digits) & ones * 0x80;
+    const auto bits = static_cast<unsigned>(std::countr_zero(ends | std::uint64_t{1} << 63U)) & 0x38U;
+    const std::uint64_t first = digits & 0xffU;
+    const std::uint64_t bad =
+        std::uint64_t{ends == 0} | std::uint64_t{bits == 0} | (std::uint64_t{first == 0} & std::uint64_t{bits > 8});
+    digits <<= (64U - bits) & 63U; // right-aligned: zeros before it
+    digits = digits * 10 + (digits >> 8U);
+    digits = ((digits & 0x000000ff000000ffU) * 0x000f424000000064U +
+              (digits >> 16U & 0x000000ff000000ffU) * 0x0000271000000001U) >>
+             32U;
+    return {digits, bits / 8, bad};
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_PORTABLE_VECTOR_HPP
+#define SEALSYNC_MANIFEST_SCAN_PORTABLE_VECTOR_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The digits of a canonical time, as numbers of two digits: `19 70 01 31 23 59 59` and the nine decimals.
+struct time_digits {
+    std::array<std::uint8_t, 7> pairs;
+    std::uint32_t nanoseconds;
+};
+
+[[nodiscard]] constexpr bool is_id_character(unsigned char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '~' || c == '-';
+}
+
+/// What a scan asks of many characters at once, in plain C++. The functions of the other levels have the same meaning.
+/// All may read `window` bytes from where they are told to; what they return as differences or faults is 0 for none.
+struct portable_vector {
+    static constexpr std::size_t window = 64;
+    static constexpr std::size_t text_least = 8; ///< `differs` compares no less
+
+    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, std::size_t size) noexcept {
+        std::uint64_t difference = 0;
+        for (std::size_t i = 0; i + 8 < size; i += 8) difference |= load_word(at + i) ^ load_word(text + i);
+        return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
+    }
+    /// Only where `mask` has its bits set.
+    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, const char* mask,
+                                               std::size_t size) noexcept {
+        const auto here = [&](std::size_t i) {
+            return (load_word(at + i) ^ load_word(text + i)) & load_word(mask + i);
+        };
+        std::uint64_t difference = 0;
+        for (std::size_t i = 0; i + 8 < size; i += 8) difference |= here(i);
+        return difference | here(size - 8);
+    }
+
+    /// How many of the first 32 characters may stand in an id; those go to `out`, zeros after them.
+    [[nodiscard]] static std::size_t copy_id(const char* at, std::byte* out) noexcept {
+        std::size_t size = 0;
+        while (size < 32 && allowed[static_cast<unsigned char>(at[size])] != 0) ++size;
+        std::memset(out, 0, 32);
+        std::memcpy(out, at, size);
+        return size;
+    }
+
+    /// 64 lower-case hex digits.
+    [[nodiscard]] static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
+        unsigned fault = 0;
+        for (std::size_t i = 0; i < 32; ++i) {
+            const unsigned high = nibbles[static_cast<unsigned char>(at[2 * i])];
+            const unsigned low = nibbles[static_cast<unsigned char>(at[2 * i + 1])];
+            fault |= high | low;
+            out[i] = static_cast<std::byte>(high << 4U | (low & 15U));
+        }
+        return fault >> 4U;
+    }
+
+    /// `2025-01-20T14:30:00.123456789Z`, of which the caller sees to what is no digit.
+    [[nodiscard]] static std::uint64_t decode_time(const char* at, time_digits& out) noexcept {
+        constexpr std::array<std::uint8_t, 7> places = {0, 2, 5, 8, 11, 14, 17};
+        unsigned fault = 0;
+        const auto digit = [&](std::size_t i) {
+            const unsigned value = static_cast<unsigned char>(at[i]) - unsigned{'0'};
+            fault |= unsigned{value > 9};
+            return value;
+        };
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            out.pairs[i] = static_cast<std::uint8_t>(digit(places[i]) * 10 + digit(places[i] + 1U));
+        }
+        out.nanoseconds = 0;
+        for (std::size_t i = 20; i < 29; ++i) out.nanoseconds = out.nanoseconds * 10 + digit(i);
+        return fault;
+    }
+
+private:
+    static constexpr auto allowed = [] {
+        std::array<std::uint8_t, 256> table{};
+        for (unsigned c = 0; c < 256; ++c) table[c] = is_id_character(static_cast<unsigned char>(c)) ? 1 : 0;
+        return table;
+    }();
+    /// 16 and more for what is no digit: what follows it in a sum of bits shows the fault.
+    static constexpr auto nibbles = [] {
+        std::array<std::uint8_t, 256> table{};
+        for (auto& each : table) each = 0xf0;
+        for (std::uint8_t i = 0; i < 10; ++i) table[static_cast<unsigned>('0' + i)] = i;
+        for (std::uint8_t i = 0; i < 6; ++i) table[static_cast<unsigned>('a' + i)] = static_cast<std::uint8_t>(10 + i);
+        return table;
+    }();
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_AVX2_VECTOR_HPP
+#define SEALSYNC_MANIFEST_SCAN_AVX2_VECTOR_HPP
+
+#if defined(SEALSYNC_SCAN_X86)
+#include <immintrin.h>
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// `portable_vector` with 32 characters at a time.
+struct avx2_vector {
+    static constexpr std::size_t window = 64;
+    static constexpr std::size_t text_least = 32;
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t
+        differs(const char* at, const char* text, std::size_t size) noexcept {
+        auto difference = block(at, text, size - 32);
+        for (std::size_t i = 0; i + 32 < size; i += 32) {
+            difference = _mm256_or_si256(difference, block(at, text, i));
+        }
+        return any(difference);
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t
+        differs(const char* at, const char* text, const char* mask, std::size_t size) noexcept {
+        auto difference = _mm256_and_si256(block(at, text, size - 32), load(mask + size - 32));
+        for (std::size_t i = 0; i + 32 < size; i += 32) {
+            difference = _mm256_or_si256(difference, _mm256_and_si256(block(at, text, i), load(mask + i)));
+        }
+        return any(difference);
+    }
+
+    /// A character is allowed if the bits of its two halves meet: bit 0 for `-.`, 1 for digits, 2 for `A-Oa-o`, 3 for
+    /// `P-Z_`, 4 for `p-z~`. Characters over 0x7f have no bit.
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::size_t copy_id(const char* at, std::byte* out) noexcept {
+        const auto low_bits = twice(_mm_setr_epi8(0x1a, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1c,
+                                                  0x04, 0x04, 0x05, 0x15, 0x0c));
+        const auto high_bits = twice(_mm_setr_epi8(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
+        const auto text = load(at);
+        const auto high = _mm256_and_si256(_mm256_srli_epi16(text, 4), _mm256_set1_epi8(15));
+        const auto bits = _mm256_and_si256(_mm256_shuffle_epi8(low_bits, text), _mm256_shuffle_epi8(high_bits, high));
+        const auto refused = _mm256_cmpeq_epi8(bits, _mm256_setzero_si256());
+        const auto ends = std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(refused))};
+        const auto size = static_cast<std::size_t>(std::countr_zero(ends | std::uint64_t{1} << 32U));
+        const auto kept = _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(size)), load(counting.data()));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_and_si256(text, kept));
+        return size;
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
+        auto fault = _mm256_setzero_si256();
+        const auto first = decode_hex(load(at), fault), second = decode_hex(load(at + 32), fault);
+        const auto packed = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xd8);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), packed);
+        return any(fault);
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t decode_time(const char* at, time_digits& out) noexcept {
+        const auto begin = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        const auto end = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 14));
+        // YYYYMMDDhhmm, and ss then the decimals: four, four and one, each group from an even place.
+        const auto minutes =
+            _mm_shuffle_epi8(begin, _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 15, 15, 15, 15));
+        const auto decimals =
+            _mm_shuffle_epi8(end, _mm_setr_epi8(3, 4, 14, 14, 6, 7, 8, 9, 10, 11, 12, 13, 14, 14, 14, 14));
+        const auto digits = _mm256_sub_epi8(_mm256_set_m128i(decimals, minutes), _mm256_set1_epi8('0'));
+        const auto fault = _mm256_subs_epu8(digits, _mm256_set1_epi8(9));
+        const auto pairs = _mm256_maddubs_epi16(digits, _mm256_set1_epi16(0x010a));
+        const auto low = _mm256_castsi256_si128(pairs), high = _mm256_extracti128_si256(pairs, 1);
+        const auto quads = _mm_madd_epi16(high, _mm_set1_epi32(0x00010064));
+        const auto bytes = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_packus_epi16(low, low)));
+        for (std::size_t i = 0; i < 6; ++i) out.pairs[i] = static_cast<std::uint8_t>(bytes >> (8 * i));
+        out.pairs[6] = static_cast<std::uint8_t>(_mm_cvtsi128_si32(high));
+        const auto last = static_cast<unsigned char>(at[28]) - unsigned{'0'};
+        out.nanoseconds = static_cast<std::uint32_t>(_mm_extract_epi32(quads, 1)) * 100'000U +
+                          static_cast<std::uint32_t>(_mm_extract_epi32(quads, 2)) * 10U + last;
+        return any(fault);
+    }
+
+private:
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i load(const void* at) noexcept {
+        return _mm256_loadu_si256(static_cast<const __m256i*>(at));
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i
+        block(const char* at, const char* text, std::size_t i) noexcept {
+        return _mm256_xor_si256(load(at + i), load(text + i));
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i twice(__m128i half) noexcept {
+        return _mm256_broadcastsi128_si256(half);
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t any(__m256i bits) noexcept {
+        return _mm256_testz_si256(bits, bits) == 0 ? 1 : 0;
+    }
+
+    /// Sixteen bytes as words of 16 bits, from 32 digits.
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i decode_hex(__m256i text, __m256i& fault) noexcept {
+        const auto digit = _mm256_sub_epi8(text, _mm256_set1_epi8('0'));
+        const auto letter = _mm256_sub_epi8(text, _mm256_set1_epi8('a'));
+        const auto over_9 = _mm256_subs_epu8(digit, _mm256_set1_epi8(9));
+        const auto over_f = _mm256_subs_epu8(letter, _mm256_set1_epi8(5));
+        // Neither a digit nor a letter: both are over.
+        fault = _mm256_or_si256(fault, _mm256_min_epu8(over_9, over_f));
+        const auto is_digit = _mm256_cmpeq_epi8(over_9, _mm256_setzero_si256());
+        const auto value = _mm256_blendv_epi8(_mm256_add_epi8(letter, _mm256_set1_epi8(10)), digit, is_digit);
+        return _mm256_maddubs_epi16(value, _mm256_set1_epi16(0x0110));
+    }
+
+    static constexpr auto counting = [] {
+        std::array<std::uint8_t, 32> numbers{};
+        for (std::uint8_t i = 0; i < 32; ++i) numbers[i] = i;
+        return numbers;
+    }();
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_SCAN_MEMO_HPP
+#define SEALSYNC_MANIFEST_SCAN_SCAN_MEMO_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What changes of a manifest have in common, by its first eight characters that differ: a place or none, and no
+/// more than four are looked at. Who makes up manifests can fill it with what does not come again, and so have them
+/// read slowly; nothing worse.
+template <class Memo, std::size_t Size>
+class memo_table {
+public:
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Memo* find(std::uint64_t key) const noexcept {
+        for (std::size_t i = place_of(key), end = i + tries; i < end; ++i) {
+            if (memos_[i].key == key && memos_[i].size != 0) return &memos_[i];
+        }
+        return nullptr;
+    }
+    /// Where to learn what has this key.
+    [[nodiscard]] Memo& place(std::uint64_t key) noexcept {
+        const auto first = place_of(key);
+        for (auto i = first; i < first + tries; ++i) {
+            if (memos_[i].size == 0 || memos_[i].key == key) return memos_[i];
+        }
+        return memos_[first];
+    }
+
+private:
+    static constexpr std::size_t tries = 4;
+    [[nodiscard]] static std::size_t place_of(std::uint64_t key) noexcept {
+        return static_cast<std::size_t>(key * 0x9e3779b97f4a7c15U >> 32U) % Size;
+    }
+    std::array<Memo, Size + tries> memos_{};
+};
+
+/// `{"type":"record","family_member_id":"...","record_id":"`
+struct beginning_memo {
+    std::uint64_t key = 0;
+    std::uint32_t size = 0;
+    std::uint32_t collection = 0, collection_hash = 0;
+    std::array<char, 256> text{};
+};
+
+/// `,"timestamp":"...","device_id":"...","action":"......","dot":"...:`, with a mask that leaves out time and action.
+struct author_memo {
+    std::uint64_t key = 0;
+    std::uint32_t size = 0;
+    std::uint32_t action_at = 0;
+    std::uint32_t device = 0, run = 0;
+    std::array<char, 288> text{}, mask{};
+
+    static constexpr std::string_view before_time = ",\"timestamp\":\"", before_device = "\",\"device_id\":\"",
+                                      before_action = "\",\"action\":\"", before_dot = "\",\"dot\":\"";
+    static constexpr std::size_t time_at = before_time.size(), time_size = 30;
+    static constexpr std::size_t device_at = time_at + time_size - 1 + before_device.size() + 1;
+    static constexpr std::size_t action_size = 6;
+};
+
+/// `"<run>:`
+struct run_memo {
+    std::uint64_t key = 0;
+    std::uint32_t size = 0;
+    std::uint32_t run = 0;
+    std::array<char, 64> text{};
+};
+
+/// What a scan has learned from changes that were read with all care.
+struct scan_memo {
+    explicit scan_memo(std::string_view collection_field)
+        : before_collection{"{\"type\":\"record\",\"" + std::string{collection_field} + "\":\""} {}
+
+    void learn(const change& c, repeated_texts& texts);
+
+    std::string before_collection;
+    std::size_t id_size = 32; ///< of the change before
+    memo_table<beginning_memo, 256> beginnings;
+    memo_table<author_memo, 32> authors;
+    memo_table<run_memo, 128> runs;
+
+private:
+    void learn_run(const run_id& run, repeated_texts& texts);
+};
+
+/// Appends to the text of a memo.
+template <class Memo>
+void put(Memo& memo, std::string_view text) noexcept {
+    SEALSYNC_ASSERT(memo.size + text.size() <= memo.text.size());
+    std::memcpy(memo.text.data() + memo.size, text.data(), text.size());
+    memo.size += static_cast<std::uint32_t>(text.size());
+}
+
+inline void scan_memo::learn_run(const run_id& run, repeated_texts& texts) {
+    const auto hex = run.hex();
+    auto& memo = runs.place(load_word(hex.data()));
+    memo = {.key = load_word(hex.data()), .run = texts.index_of(run)};
+    put(memo, "\"");
+    put(memo, hex);
+    put(memo, ":");
+}
+
+inline void scan_memo::learn(const change& c, repeated_texts& texts) {
+    constexpr std::string_view after_collection = "\",\"record_id\":\"";
+    if (c.type != change_type::record) return;
+    id_size = c.id.text().size();
+    beginning_memo beginning;
+    if (before_collection.size() + c.collection.text().size() + after_collection.size() <= beginning.text.size()) {
+        put(beginning, before_collection);
+        put(beginning, c.collection.text());
+        put(beginning, after_collection);
+        beginning.key = load_word(beginning.text.data() + before_collection.size());
+        beginning.collection = texts.collections.index_of(c.collection.text());
+        beginning.collection_hash = texts.collections.hash(beginning.collection);
+        beginnings.place(beginning.key) = beginning;
+    }
+    author_memo author;
+    put(author, author_memo::before_time);
+    put(author, "0000-00-00T00:00:00.000000000Z");
+    put(author, author_memo::before_device);
+    author.key = load_word((c.device.text() + "\",\"acti").data());
+    put(author, c.device.text());
+    put(author, author_memo::before_action);
+    author.action_at = author.size;
+    put(author, "??????");
+    put(author, author_memo::before_dot);
+    put(author, c.edit.run.hex());
+    put(author, ":");
+    for (std::size_t i = 0; i < author.size; ++i) author.mask[i] = author.text[i] == '?' ? '\0' : '\xff';
+    for (std::size_t i = 0; i < author_memo::time_size; ++i) {
+        if (author.text[author_memo::time_at + i] == '0') author.mask[author_memo::time_at + i] = '\0';
+    }
+    author.device = texts.devices.index_of(c.device.text());
+    author.run = texts.index_of(c.edit.run);
+    authors.place(author.key) = author;
+    for (const auto& replaced : c.replaces) learn_run(replaced.run, texts);
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_SCAN_TIME_HPP
+#define SEALSYNC_MANIFEST_SCAN_SCAN_TIME_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+struct scanned_time {
+    std::int64_t nanoseconds;
+    std::uint64_t bad; ///< not zero: no time from 1970 to 2261, which `stamp::parse` may still take (2262)
+};
+
+/// Days before a month, of common and of leap years; the last column ends the year.
+inline constexpr auto days_before_month = [] {
+    constexpr std::array<std::uint16_t, 12> lengths = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    std::array<std::array<std::uint16_t, 16>, 2> days{};
+    for (unsigned leap = 0; leap < 2; ++leap) {
+        for (unsigned m = 0; m < 12; ++m) {
+            const unsigned length = lengths[m] + (m == 1 ? leap : 0U);
+            days[leap][m + 2] = static_cast<std::uint16_t>(days[leap][m + 1] + length);
+        }
+    }
+    return days;
+}();
+
+/// Days from 1970 to a year.
+inline constexpr auto days_before_year = [] {
+    std::array<std::uint32_t, 512> days{};
+    for (unsigned y = 1; y < 292; ++y) {
+        const unsigned last = 1970 + y - 1;
+        const bool leap = last % 4 == 0 && (last % 100 != 0 || last % 400 == 0);
+        days[y] = days[y - 1] + (leap ? 366U : 365U);
+    }
+    return days;
+}();
+
+/// The calendar without a branch: what is out of range reads some entry of the tables, and is bad.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_time time_of(const time_digits& t) noexcept {
+    const unsigned year = t.pairs[0] * 100U + t.pairs[1] - 1970U, month = t.pairs[2] & 15U, day = t.pairs[3];
+    const unsigned place = year & 511U;
+    const auto leap = std::size_t{days_before_year[(place + 1) & 511U] - days_before_year[place] == 366};
+    const unsigned begin = days_before_month[leap][month], end = days_before_month[leap][(month + 1) & 15U];
+    const unsigned hour = t.pairs[4], minute = t.pairs[5], second = t.pairs[6];
+    const std::uint64_t bad = std::uint64_t{year > 291} | std::uint64_t{t.pairs[2] > 12} | std::uint64_t{day == 0} |
+                              std::uint64_t{begin + day > end} | std::uint64_t{hour > 23} | std::uint64_t{minute > 59} |
+                              std::uint64_t{second > 59};
+    const std::uint64_t days = std::uint64_t{days_before_year[place]} + begin + day - 1;
+    const std::uint64_t seconds = days * 86'400 + hour * 3'600U + minute * 60U + second;
+    return {static_cast<std::int64_t>(seconds * 1'000'000'000 + t.nanoseconds), bad};
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_CHANGE_SCAN_HPP
+#define SEALSYNC_MANIFEST_SCAN_CHANGE_SCAN_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// How much of the text a scanned change may look at.
+inline constexpr std::size_t scan_window = 1'024;
+
+/// Reads the record that stands at `at` in the canonical layout and stages it: where it ends, or null if it is no
+/// record of the common shape, or not canonical, or of an author or a collection that was not learned yet. Every byte
+/// is compared or decoded; what is wrong adds up in `bad`, which is asked once. `scan_window` bytes must be readable.
+template <class Vector>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* scan_change(const char* at, const scan_memo& memo,
+                                                             staged_changes& stage) {
+    const auto* const beginning = memo.beginnings.find(load_word(at + memo.before_collection.size()));
+    if (beginning == nullptr) return nullptr;
+    auto& entry = stage.next();
+    std::uint64_t bad = Vector::differs(at, beginning->text.data(), beginning->size);
+    at += beginning->size;
+
+    const bool id_is_digest = memo.id_size == 64;
+    if (id_is_digest) {
+        bad |= Vector::decode_digest(at, entry.id.data());
+    } else {
+        bad |= Vector::copy_id(at, entry.id.data()) ^ memo.id_size;
+        bad |= std::uint64_t{*at == '.'};
+    }
+    at += memo.id_size;
+    bad |= differs(at, "\",\"version\":");
+    at += 12;
+    const auto version = scan_number(at);
+    bad |= version.bad | std::uint64_t{version.value == 0};
+    at += version.digits;
+
+    const auto* const author = memo.authors.find(load_word(at + author_memo::device_at));
+    if (author == nullptr) return nullptr;
+    bad |= Vector::differs(at, author->text.data(), author->mask.data(), author->size);
+    time_digits digits;
+    bad |= Vector::decode_time(at + author_memo::time_at, digits);
+    const auto time = time_of(digits);
+    bad |= time.bad;
+    const auto action_word = load_word(at + author->action_at) << 16U;
+    const bool erased = action_word == word_of("delete") << 16U, updated = action_word == word_of("update") << 16U;
+    bad |= std::uint64_t{!erased && !updated && action_word != word_of("insert") << 16U};
+    at += author->size;
+    const auto n = scan_number(at);
+    bad |= n.bad | std::uint64_t{n.value == 0};
+    at += n.digits;
+    bad |= differs(at, "\",\"replaces\":[");
+    at += 14;
+
+    entry.replaced_n = 0;
+    entry.replaced_run = author->run;
+    if (*at == '"') {
+        const auto* const run = memo.runs.find(load_word(at + 1));
+        if (run == nullptr) return nullptr;
+        bad |= Vector::differs(at, run->text.data(), run->size);
+        at += run->size;
+        const auto replaced = scan_number(at);
+        bad |= replaced.bad | std::uint64_t{replaced.value == 0};
+        bad |= std::uint64_t{replaced.value == n.value && run->run == author->run};
+        at += replaced.digits;
+        bad |= std::uint64_t{*at != '"'};
+        ++at;
+        entry.replaced_n = replaced.value;
+        entry.replaced_run = run->run;
+    }
+    bad |= differs(at, "],\"size\":");
+    at += 9;
+    const auto size = scan_number(at);
+    bad |= size.bad;
+    at += size.digits;
+    if (erased) {
+        bad |= size.value | differs(at, ",\"attachments\":[]}");
+        at += 18;
+        entry.stored = {};
+    } else {
+        bad |= differs(at, ",\"digest\":\"");
+        bad |= Vector::decode_digest(at + 11, entry.stored.data());
+        bad |= differs(at + 75, "\",\"attachments\":[]}");
+        at += 94;
+    }
+    if (bad != 0) return nullptr;
+
+    const auto action = erased ? change_action::erase : updated ? change_action::update : change_action::insert;
+    entry.timestamp = time.nanoseconds;
+    entry.n = n.value;
+    entry.version_and_facts =
+        version.value |
+        merge_entry::facts(change_type::record, action, id_is_digest ? id_form::digest : id_form::text, !erased);
+    entry.size_and_marks = size.value;
+    entry.run = author->run;
+    entry.collection = beginning->collection;
+    entry.device = author->device;
+    entry.rest = nothing;
+    entry.next = staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash);
+    stage.keep();
+    return at;
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_NEON_VECTOR_HPP
+#define SEALSYNC_MANIFEST_SCAN_NEON_VECTOR_HPP
+
+#if defined(SEALSYNC_SCAN_NEON)
+#include <arm_neon.h>
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// `portable_vector` with 16 characters at a time. Every 64-bit ARM has it.
+struct neon_vector : portable_vector {
+    static constexpr std::size_t text_least = 16;
+
+    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, std::size_t size) noexcept {
+        auto difference = block(at, text, size - 16);
+        for (std::size_t i = 0; i + 16 < size; i += 16) difference = vorrq_u8(difference, block(at, text, i));
+        return any(difference);
+    }
+    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, const char* mask,
+                                               std::size_t size) noexcept {
+        auto difference = vandq_u8(block(at, text, size - 16), load(mask + size - 16));
+        for (std::size_t i = 0; i + 16 < size; i += 16) {
+            difference = vorrq_u8(difference, vandq_u8(block(at, text, i), load(mask + i)));
+        }
+        return any(difference);
+    }
+
+    /// 64 lower-case hex digits.
+    [[nodiscard]] static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
+        auto fault = vdupq_n_u8(0);
+        for (std::size_t i = 0; i < 2; ++i) {
+            const auto pairs = vld2q_u8(reinterpret_cast<const std::uint8_t*>(at + 32 * i));
+            const auto high = decode_hex(pairs.val[0], fault), low = decode_hex(pairs.val[1], fault);
+            vst1q_u8(reinterpret_cast<std::uint8_t*>(out + 16 * i), vorrq_u8(vshlq_n_u8(high, 4), low));
+        }
+        return any(fault);
+    }
+
+private:
+    [[nodiscard]] static uint8x16_t load(const char* at) noexcept {
+        return vld1q_u8(reinterpret_cast<const std::uint8_t*>(at));
+    }
+    [[nodiscard]] static uint8x16_t block(const char* at, const char* text, std::size_t i) noexcept {
+        return veorq_u8(load(at + i), load(text + i));
+    }
+    [[nodiscard]] static std::uint64_t any(uint8x16_t bits) noexcept { return vmaxvq_u8(bits); }
+
+    [[nodiscard]] static uint8x16_t decode_hex(uint8x16_t text, uint8x16_t& fault) noexcept {
+        const auto digit = vsubq_u8(text, vdupq_n_u8('0')), letter = vsubq_u8(text, vdupq_n_u8('a'));
+        const auto is_digit = vcleq_u8(digit, vdupq_n_u8(9)), is_letter = vcleq_u8(letter, vdupq_n_u8(5));
+        fault = vorrq_u8(fault, vmvnq_u8(vorrq_u8(is_digit, is_letter)));
+        return vbslq_u8(is_digit, digit, vaddq_u8(letter, vdupq_n_u8(10)));
+    }
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_SEGMENT_SCAN_HPP
+#define SEALSYNC_MANIFEST_SCAN_SEGMENT_SCAN_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The verified scan: stages the changes of a segment in the canonical layout, most of them by `scan_change`, the
+/// others by the strict reader, one at a time. What it takes `canonical_codec` takes, with the same value. It says no
+/// more of what it does not take: a reader will, from the beginning. Kept and used again by one thread.
+class segment_scan {
+public:
+    segment_scan(std::string_view collection_field, const manifest_limits& limits, vector_level level)
+        : field_{collection_field},
+          limits_{limits},
+          level_{level},
+          memo_{collection_field},
+          common_{limits.dots_max > 0 && collection_field.size() < 128} {
+        SEALSYNC_ASSERT(has_level(level) && is_collection_field(collection_field));
+    }
+
+    /// If it returns false, what it staged counts for nothing.
+    [[nodiscard]] bool read(bytes_view manifest, staged_changes& stage) {
+        const auto text = as_text(manifest);
+        if (text.size() > limits_.bytes_max || text.substr(0, beginning.size()) != beginning) return false;
+        json_reader in{text};
+        header_ = {};
+        lay_out_segment_header(in, header_, limits_);
+        if (!in.ok()) return false;
+        auto rest = text.substr(in.position());
+        if (rest.substr(0, changes.size()) != changes) return false;
+        rest.remove_prefix(changes.size());
+        if (rest == "]}") return true;
+        const auto begin = stage.size();
+        ascending_ = true;
+        const auto* const end = read_changes(rest, stage);
+        return end != nullptr && std::string_view{end, 2} == "]}" && (ascending_ || are_distinct(stage, begin));
+    }
+
+private:
+    static constexpr std::string_view beginning = "{\"format\":1,\"critical\":[],", changes = ",\"changes\":[";
+
+    /// Where the changes of a text end, which then has two more characters, or null.
+    [[nodiscard]] const char* read_changes(std::string_view text, staged_changes& stage) {
+        switch (level_) {
+#if defined(SEALSYNC_SCAN_X86)
+        case vector_level::avx512:
+        case vector_level::avx2:
+            return read_by_avx2(text, stage);
+#endif
+#if defined(SEALSYNC_SCAN_NEON)
+        case vector_level::neon:
+            return read_by<neon_vector>(text, stage);
+#endif
+        default:
+            return read_by<portable_vector>(text, stage);
+        }
+    }
+#if defined(SEALSYNC_SCAN_X86)
+    [[nodiscard]] SEALSYNC_TARGET("avx2,bmi,bmi2") SEALSYNC_NEVER_INLINE const
+        char* read_by_avx2(std::string_view text, staged_changes& stage) {
+        return read_by<avx2_vector>(text, stage);
+    }
+#endif
+
+    /// The last changes are read from a copy with room behind it, so that none looks beyond the text.
+    template <class Vector>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_by(std::string_view text, staged_changes& stage) {
+        const char *at = text.data(), *end = at + text.size();
+        bool copied = false;
+        for (std::size_t count = 1;; ++count) {
+            if (count > limits_.changes_max) return nullptr;
+            if (static_cast<std::size_t>(end - at) < scan_window && !copied) {
+                copied = true;
+                at = copy_tail({at, static_cast<std::size_t>(end - at)});
+                end = at + tail_size_;
+            }
+            const char* next = common_ ? scan_change<Vector>(at, memo_, stage) : nullptr;
+            if (next == nullptr) next = read_with_care({at, static_cast<std::size_t>(end - at)}, stage);
+            if (next == nullptr || end - next < 2) return nullptr;
+            if (count > 1 && !ascends(stage, stage.size() - 1)) ascending_ = false;
+            if (*next == ']') return end - next == 2 ? next : nullptr;
+            if (*next != ',') return nullptr;
+            at = next + 1;
+        }
+    }
+    [[nodiscard]] const char* copy_tail(std::string_view text) noexcept {
+        tail_.fill('\0');
+        std::memcpy(tail_.data(), text.data(), text.size());
+        tail_size_ = text.size();
+        return tail_.data();
+    }
+
+    /// One change of any shape, and what it teaches.
+    [[nodiscard]] SEALSYNC_NEVER_INLINE const char* read_with_care(std::string_view text, staged_changes& stage) {
+        json_reader in{text};
+        change c;
+        lay_out_change(in, c, field_, limits_);
+        if (!in.ok()) return nullptr;
+        stage.stage(viewer_(c));
+        memo_.learn(c, stage.texts);
+        return text.data() + in.position();
+    }
+
+    /// An edit is in a segment once. Those of a run mostly ascend, as is seen while they are near: only otherwise are
+    /// they sorted to see.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static bool ascends(const staged_changes& stage, std::size_t i) noexcept {
+        return stage[i].run == stage[i - 1].run && stage[i].n > stage[i - 1].n;
+    }
+    [[nodiscard]] bool are_distinct(const staged_changes& stage, std::size_t begin) {
+        edits_.clear();
+        for (auto i = begin; i < stage.size(); ++i) edits_.emplace_back(stage[i].run, stage[i].n);
+        std::sort(edits_.begin(), edits_.end());
+        return std::adjacent_find(edits_.begin(), edits_.end()) == edits_.end();
+    }
+
+    std::string field_;
+    manifest_limits limits_;
+    vector_level level_;
+    scan_memo memo_;
+    bool common_; ///< the common shape fits the limits and the window
+    bool ascending_ = true;
+    segment header_;
+    change_viewer viewer_;
+    std::array<char, 2 * scan_window> tail_{};
+    std::size_t tail_size_ = 0;
+    std::vector<std::pair<std::uint32_t, std::uint64_t>> edits_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_MERGE_LANE_HPP
+#define SEALSYNC_MERGE_MERGE_LANE_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What one thread needs to read manifests into a stage of its own.
+template <class Reader>
+class merge_lane {
+public:
+    merge_lane(std::string_view collection_field, const manifest_limits& limits, vector_level level,
+               const seeded_hash& hash)
+        : stage{hash},
+          field_{collection_field},
+          limits_{limits},
+          compact_{limits},
+          scan_{collection_field, limits, level} {}
+
+    /// Stages a manifest, or nothing of it and fails as `Reader` does, or `compact_codec` of a compact one.
+    [[nodiscard]] result<void> read(bytes_view manifest) {
+        const auto begin = stage.size();
+        if (is_compact(manifest)) return kept(begin, compact_.read(manifest, stage));
+        if (scan_.read(manifest, stage)) return {};
+        stage.drop(begin);
+        return kept(begin,
+                    reader_.read(manifest, field_, limits_, [&](const change_view& each) { stage.stage(each); }));
+    }
+
+    staged_changes stage;
+
+private:
+    [[nodiscard]] result<void> kept(std::size_t begin, result<manifest_header> header) {
+        if (header) return {};
+        stage.drop(begin);
+        return std::move(header).error();
+    }
+
+    std::string field_;
+    manifest_limits limits_;
+    compact_scan compact_;
+    segment_scan scan_;
+    Reader reader_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_MERGE_COUNTS_HPP
+#define SEALSYNC_MERGE_MERGE_COUNTS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// What became of the changes of a manifest: `added + known + twins` is their number.
+struct merge_counts {
+    std::uint64_t added = 0; ///< versions not met before
+    std::uint64_t known = 0; ///< met or replaced before
+    std::uint64_t twins = 0; ///< of these dots another content was known: both are siblings now, and to be reported
+
+    merge_counts& operator+=(const merge_counts& more) noexcept {
+        added += more.added;
+        known += more.known;
+        twins += more.twins;
+        return *this;
+    }
+    merge_counts& operator+=(merge_outcome outcome) noexcept {
+        added += std::uint64_t{outcome == merge_outcome::added};
+        known += std::uint64_t{outcome == merge_outcome::known};
+        twins += std::uint64_t{outcome == merge_outcome::twin};
+        return *this;
+    }
+    [[nodiscard]] std::uint64_t changes() const noexcept { return added + known + twins; }
+    [[nodiscard]] friend bool operator==(const merge_counts&, const merge_counts&) = default;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MERGE_REPLACED_DOTS_HPP
+#define SEALSYNC_MERGE_REPLACED_DOTS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Which versions of which objects were replaced by versions that are themselves gone. (What a sibling replaces the
+/// sibling says.) By object and dot, so that a dot named for another object means nothing, and whatever numbers a
+/// manifest makes up cost 16 bytes each.
+class replaced_dots {
+public:
+    explicit replaced_dots(const seeded_hash& hash) : hash_{hash}, slots_{hash_of_slot{hash}} {}
+
+    void insert(std::uint32_t object, std::uint32_t run, std::uint64_t n) {
+        const slot_type slot{n, run, object};
+        const auto hash = hash_of_slot{hash_}(slot);
+        if (find(slot, hash).empty()) slots_.insert(hash, slot);
+    }
+    [[nodiscard]] bool contains(std::uint32_t object, std::uint32_t run, std::uint64_t n) const {
+        const slot_type slot{n, run, object};
+        return !find(slot, hash_of_slot{hash_}(slot)).empty();
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
+    [[nodiscard]] std::size_t bytes_held() const noexcept { return slots_.bytes_held(); }
+
+    /// Calls `f(run, n)` for each, in no particular order.
+    template <class F>
+    void for_each(F&& f) const {
+        slots_.for_each([&](const slot_type& slot) { f(slot.run, slot.n); });
+    }
+
+private:
+    struct slot_type {
+        std::uint64_t n = 0;
+        std::uint32_t run = 0, object = 0;
+        [[nodiscard]] bool empty() const noexcept { return n == 0; }
+        [[nodiscard]] friend bool operator==(const slot_type&, const slot_type&) = default;
+    };
+    struct hash_of_slot {
+        seeded_hash hash;
+        [[nodiscard]] std::uint32_t operator()(const slot_type& slot) const noexcept {
+            return hash.of_words(slot.n, std::uint64_t{slot.run} << 32U | slot.object);
+        }
+    };
+    [[nodiscard]] const slot_type& find(const slot_type& slot, std::uint32_t hash) const {
+        return slots_.find(hash, [&](const slot_type& other) { return other == slot; });
+    }
+
+    seeded_hash hash_;
+    paged_table<slot_type, hash_of_slot> slots_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_OBJECT_SHARD_HPP
+#define SEALSYNC_MERGE_OBJECT_SHARD_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The objects of one part of the hashes, and the merge. Shards share nothing but the texts, which they only read.
+///
+/// The first sibling of an object stands where the table points, with what is known of the object in its marks; others
+/// follow by `next`, ascending by (dot, stored digest). A version is gone if a sibling says that it replaces it, or if
+/// `replaced_dots` does, which remembers that of those that are gone themselves, or if it is `covered`.
+class object_shard {
+public:
+    object_shard(const seeded_hash& hash, const repeated_texts& texts, const covered_edits& covered)
+        : texts_{&texts}, covered_{&covered}, history_{hash} {}
+
+    /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
+    merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+        const auto at = find(version, hash, long_id(version, rest));
+        if (at == nothing) return add_new(version, hash, rest);
+        const auto& object = entries_[at];
+        if (rest == nullptr && is_simple(object) && version.n != 0) {
+            if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
+            if (says_the_same(object, version)) return merge_outcome::known;
+        }
+        return merge_with_care(at, version, rest);
+    }
+
+    /// Drops every version that `gone(version)` says is.
+    template <class Gone>
+    void drop_if(Gone&& gone) {
+        for_each([&](std::uint32_t at) { drop_siblings(at, gone); });
+    }
+
+    /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there the entry.
+    SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
+    SEALSYNC_ALWAYS_INLINE void prefetch_entry(std::uint32_t hash) const noexcept {
+        const auto& slot = table_.find(hash, [&](const indexed_slot& each) { return each.hash == hash; });
+        if (slot.empty()) return;
+        prefetch_line(&entries_[slot.index].id);
+        prefetch_line(&entries_[slot.index].timestamp);
+    }
+
+    [[nodiscard]] std::size_t objects() const noexcept { return table_.size(); }
+    [[nodiscard]] const merge_entry& entry(std::uint32_t at) const noexcept { return entries_[at]; }
+    [[nodiscard]] change to_change(const merge_entry& version) const {
+        return change_of(version, rest_of(version), *texts_);
+    }
+    [[nodiscard]] const repeated_texts& texts() const noexcept { return *texts_; }
+    [[nodiscard]] std::string id(const merge_entry& version) const { return id_of(version, rest_of(version)); }
+
+    /// Where the object of such an entry is, or `nothing`.
+    [[nodiscard]] std::uint32_t find(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
+        const auto same = [&](const indexed_slot& slot) {
+            return slot.hash == hash && same_object(entries_[slot.index], like, long_id);
+        };
+        return table_.find(hash, same).index;
+    }
+
+    /// Calls `f(at)` for each object, in the order of their first arrival, but for places used again.
+    template <class F>
+    void for_each(F&& f) const {
+        for (std::uint32_t at = 0; at < entries_.size(); ++at) {
+            if (entries_[at].marked(merge_entry::is_object)) f(at);
+        }
+    }
+    template <class F>
+    void take_changed(F&& f) {
+        for (const auto at : changed_) {
+            entries_[at].size_and_marks &= ~merge_entry::is_changed;
+            f(at);
+        }
+        changed_.clear();
+    }
+
+    [[nodiscard]] std::size_t bytes_held() const noexcept {
+        return entries_.bytes_held() + rests_.bytes_held() + table_.bytes_held() + history_.bytes_held() +
+               changed_.capacity() * sizeof(std::uint32_t);
+    }
+    /// Slots looked at to find every object once: a measure of the hash.
+    [[nodiscard]] std::size_t probes() const noexcept { return table_.probes(); }
+
+private:
+    [[nodiscard]] const std::byte* rest_of(const merge_entry& version) const noexcept {
+        return version.rest == nothing ? nullptr : rests_[version.rest];
+    }
+    [[nodiscard]] static std::string_view long_id(const merge_entry& version, const std::byte* rest) noexcept {
+        return version.form() == id_form::long_ ? rest_view{rest}.id() : std::string_view{};
+    }
+    [[nodiscard]] bool same_object(const merge_entry& object, const merge_entry& like,
+                                   std::string_view whole) const noexcept {
+        return same_bytes(object.id, like.id) && object.collection == like.collection && object.kind() == like.kind() &&
+               long_id(object, rest_of(object)) == whole;
+    }
+
+    void write(merge_entry& place, const merge_entry& version, const std::byte* rest, std::uint64_t marks,
+               std::uint32_t next) {
+        place = version;
+        place.size_and_marks = version.size() | marks;
+        place.next = next;
+        place.rest = rest == nullptr ? nothing : rests_.copy(rest, rest_view{rest}.header().bytes);
+    }
+    void free_rest(merge_entry& version) {
+        if (version.rest == nothing) return;
+        rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
+        version.rest = nothing;
+    }
+    [[nodiscard]] merge_outcome add_new(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+        if (covered_->contains(version)) return merge_outcome::known;
+        add_object(version, hash, rest);
+        return merge_outcome::added;
+    }
+    void add_object(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+        const auto at = entries_.take();
+        write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
+        changed_.push_back(at);
+        table_.insert(hash, {hash, at});
+    }
+    void mark_changed(std::uint32_t at) {
+        auto& object = entries_[at];
+        if (object.marked(merge_entry::is_changed)) return;
+        object.size_and_marks |= merge_entry::is_changed;
+        changed_.push_back(at);
+    }
+
+    // The common case: one sibling, at most one dot replaced by it and by what comes.
+
+    [[nodiscard]] static bool is_simple(const merge_entry& object) noexcept {
+        return object.next == nothing && object.rest == nothing && !object.marked(merge_entry::is_vacant);
+    }
+    [[nodiscard]] bool succeeds(std::uint32_t at, const merge_entry& version) const {
+        const auto& object = entries_[at];
+        return object.n == version.replaced_n && object.run == version.replaced_run &&
+               !(object.replaced_n == version.n && object.replaced_run == version.run) &&
+               !covered_->contains(version) &&
+               !(object.marked(merge_entry::has_history) && history_.contains(at, version.run, version.n));
+    }
+    void succeed(std::uint32_t at, const merge_entry& version) {
+        auto& object = entries_[at];
+        if (object.replaced_n != 0) remember(at, object.replaced_run, object.replaced_n);
+        mark_changed(at);
+        write(object, version, nullptr, object.size_and_marks & merge_entry::all_marks, nothing);
+    }
+    void remember(std::uint32_t object, std::uint32_t run, std::uint64_t n) {
+        history_.insert(object, run, n);
+        entries_[object].size_and_marks |= merge_entry::has_history;
+    }
+
+    // Any case.
+
+    SEALSYNC_NEVER_INLINE merge_outcome merge_with_care(std::uint32_t at, const merge_entry& version,
+                                                        const std::byte* rest) {
+        if (version.n == 0) return merge_plain(at, version, rest);
+        for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
+        const bool gone = replaced(at, version) || (covered_->contains(version) && !has_edit(at, version));
+        if (gone) return remember_replaced(at, version, rest), merge_outcome::known;
+        bool twin = false;
+        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+            if (!entries_[each].same_edit(version)) continue;
+            if (entries_[each].same_content(version)) return merge_again(at, each, version, rest), merge_outcome::known;
+            twin = true;
+        }
+        insert(at, version, rest);
+        return twin ? merge_outcome::twin : merge_outcome::added;
+    }
+
+    /// Plain manifests have no dots: of an object's versions in them the greatest is its sibling, beside those that
+    /// have dots.
+    [[nodiscard]] merge_outcome merge_plain(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
+        const auto newest = first(at);
+        if (newest != nothing && entries_[newest].n == 0) {
+            if (!plain_before(entries_[newest], version, *texts_)) return merge_outcome::known;
+            drop(at, nothing, newest);
+        }
+        insert(at, version, rest);
+        return merge_outcome::added;
+    }
+
+    /// The same edit with the same stored bytes, met before. If it says otherwise what else it is, all must agree on
+    /// one: the lesser.
+    void merge_again(std::uint32_t at, std::uint32_t known, const merge_entry& version, const std::byte* rest) {
+        auto& kept = entries_[known];
+        remember_replaced(at, version, rest);
+        if (!said_before(change_of(version, rest, *texts_), to_change(kept))) return;
+        remember_replaced(at, kept, rest_of(kept));
+        mark_changed(at);
+        free_rest(kept);
+        write(kept, version, rest, kept.size_and_marks & merge_entry::all_marks, kept.next);
+    }
+
+    [[nodiscard]] std::uint32_t first(std::uint32_t at) const noexcept {
+        return entries_[at].marked(merge_entry::is_vacant) ? nothing : at;
+    }
+    [[nodiscard]] bool replaced(std::uint32_t at, const merge_entry& version) const {
+        if (entries_[at].marked(merge_entry::has_history) && history_.contains(at, version.run, version.n)) return true;
+        bool found = false;
+        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+            for_each_replaced(entries_[each], rest_of(entries_[each]), [&](const indexed_dot& dot) {
+                found = found || (dot.n == version.n && dot.run == version.run);
+            });
+        }
+        return found;
+    }
+    void remember_replaced(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
+        for_each_replaced(version, rest, [&](const indexed_dot& dot) { remember(at, dot.run, dot.n); });
+    }
+
+    [[nodiscard]] bool has_edit(std::uint32_t at, const merge_entry& version) const noexcept {
+        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+            if (entries_[each].same_edit(version)) return true;
+        }
+        return false;
+    }
+
+    void drop_edit(std::uint32_t at, const indexed_dot& dot) {
+        drop_siblings(at, [&](const merge_entry& sibling) { return sibling.n == dot.n && sibling.run == dot.run; });
+    }
+    template <class Gone>
+    void drop_siblings(std::uint32_t at, Gone&& gone) {
+        auto before = nothing;
+        for (auto each = first(at); each != nothing;) {
+            const auto& sibling = entries_[each];
+            if (!gone(sibling)) {
+                before = std::exchange(each, sibling.next);
+                continue;
+            }
+            remember_replaced(at, sibling, rest_of(sibling));
+            each = drop(at, before, each);
+        }
+    }
+    /// Takes a sibling out and returns the next. The first stays where it is: the second moves there, or its place is
+    /// vacant, with the id that the table leads to.
+    std::uint32_t drop(std::uint32_t at, std::uint32_t before, std::uint32_t which) {
+        mark_changed(at);
+        auto& dropped = entries_[which];
+        const auto next = dropped.next;
+        if (which != at) {
+            free_rest(dropped);
+            entries_[before].next = next;
+            entries_.give_back(which);
+            return next;
+        }
+        if (next == nothing) {
+            dropped.size_and_marks |= merge_entry::is_vacant;
+            if (dropped.form() != id_form::long_) free_rest(dropped);
+            return nothing;
+        }
+        free_rest(dropped);
+        const auto marks = dropped.size_and_marks & merge_entry::all_marks;
+        dropped = entries_[next];
+        dropped.size_and_marks |= marks;
+        entries_.give_back(next);
+        return at;
+    }
+    void insert(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
+        mark_changed(at);
+        auto& object = entries_[at];
+        const auto marks = object.size_and_marks & (merge_entry::all_marks & ~merge_entry::is_vacant);
+        if (first(at) == nothing) {
+            free_rest(object);
+            return write(object, version, rest, marks, nothing);
+        }
+        const auto place = entries_.take();
+        if (entry_before(version, object, *texts_)) {
+            entries_[place] = object;
+            entries_[place].size_and_marks = object.size();
+            return write(object, version, rest, marks, place);
+        }
+        auto before = at;
+        while (entries_[before].next != nothing && !entry_before(version, entries_[entries_[before].next], *texts_)) {
+            before = entries_[before].next;
+        }
+        write(entries_[place], version, rest, 0, entries_[before].next);
+        entries_[before].next = place;
+    }
+
+    const repeated_texts* texts_;
+    const covered_edits* covered_;
+    entry_pool entries_;
+    rest_pool rests_;
+    paged_table<indexed_slot, hash_of_indexed> table_;
+    replaced_dots history_;
+    std::vector<std::uint32_t> changed_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_MERGE_VIEWS_HPP
+#define SEALSYNC_MERGE_MERGE_VIEWS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+/// A version that a merger holds. Valid until the merger is fed.
+class version_view {
+public:
+    version_view(const detail::object_shard& shard, const detail::merge_entry& entry) noexcept
+        : shard_{&shard}, entry_{&entry} {}
+
+    [[nodiscard]] std::uint64_t version() const noexcept { return entry_->version(); }
+    [[nodiscard]] stamp timestamp() const noexcept { return {entry_->timestamp}; }
+    [[nodiscard]] std::string_view device() const noexcept { return shard_->texts().devices.text(entry_->device); }
+    [[nodiscard]] change_action action() const noexcept { return entry_->action(); }
+    [[nodiscard]] bool erased() const noexcept { return entry_->erased(); }
+    /// Of a plain manifest, which has none: `dot{}`.
+    [[nodiscard]] dot edit() const noexcept { return {shard_->texts().run(entry_->run), entry_->n}; }
+    [[nodiscard]] std::uint64_t size() const noexcept { return entry_->size(); }
+    [[nodiscard]] std::optional<digest256> stored() const noexcept {
+        return entry_->has_digest() ? std::optional{digest256{entry_->stored}} : std::nullopt;
+    }
+    /// The whole change as its manifest said it.
+    [[nodiscard]] change to_change() const { return shard_->to_change(*entry_); }
+
+private:
+    const detail::object_shard* shard_;
+    const detail::merge_entry* entry_;
+};
+
+/// An object that a merger knows and its siblings. Valid until the merger is fed.
+class object_view {
+public:
+    object_view(const detail::object_shard& shard, std::uint32_t at) noexcept : shard_{&shard}, at_{at} {}
+
+    [[nodiscard]] change_type type() const noexcept { return object().type(); }
+    [[nodiscard]] std::string_view collection() const noexcept {
+        return shard_->texts().collections.text(object().collection);
+    }
+    /// Empty for a profile.
+    [[nodiscard]] std::string id() const { return shard_->id(object()); }
+
+    /// 0 if its versions replace each other in a circle, which no honest device writes.
+    [[nodiscard]] std::size_t siblings() const noexcept {
+        std::size_t count = 0;
+        for_each_sibling([&](const version_view&) { ++count; });
+        return count;
+    }
+    [[nodiscard]] bool live() const noexcept {
+        bool any = false;
+        for_each_sibling([&](const version_view& each) { any = any || !each.erased(); });
+        return any;
+    }
+
+    /// Calls `f(version_view)`, ascending by (dot, stored digest), tombstones included. Versions of one dot are twins.
+    template <class F>
+    void for_each_sibling(F&& f) const {
+        if (object().marked(detail::merge_entry::is_vacant)) return;
+        for (auto at = at_; at != detail::nothing; at = shard_->entry(at).next)
+            f(version_view{*shard_, shard_->entry(at)});
+    }
+
+    /// The greatest by (timestamp, dot) of those that are not erased, or of all if all are: what last-write-wins
+    /// shows. Nothing without siblings.
+    [[nodiscard]] std::optional<version_view> winner() const noexcept {
+        if (object().marked(detail::merge_entry::is_vacant)) return std::nullopt;
+        auto best = at_;
+        for (auto at = object().next; at != detail::nothing; at = shard_->entry(at).next) {
+            if (detail::wins(shard_->entry(at), shard_->entry(best), shard_->texts())) best = at;
+        }
+        return version_view{*shard_, shard_->entry(best)};
+    }
+
+private:
+    [[nodiscard]] const detail::merge_entry& object() const noexcept { return shard_->entry(at_); }
+
+    const detail::object_shard* shard_;
+    std::uint32_t at_;
+};
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_MERGE_MANIFEST_MERGER_HPP
+#define SEALSYNC_MERGE_MANIFEST_MERGER_HPP
+
+namespace sealsync::inline SEALSYNC_ABI {
+
+struct merge_settings {
+    std::string collection_field; ///< the layout's: `family_member_id`
+    manifest_limits limits{};
+    std::uint64_t seed = 0;      ///< of the hash: give a random one where ids are chosen by others, or they can collide
+    executor* workers = nullptr; ///< threads that may help; none: the calling thread. Must outlive the merger
+    vector_level level = best_level(); ///< that the scan uses; the processor must have it
+};
+
+/// Merges manifests of any number of devices, in any order and grouping, as often as they come: the siblings of every
+/// object, its winner, and what changed. Nothing is sorted; merging into a standing state costs what is new.
+/// The meaning is `sibling_set`'s: versions known, less those that a known version of the same object replaces. A
+/// manifest that is refused changes nothing. Compact segments are read row by row, those in the canonical layout are
+/// scanned; whatever that does not take goes to `Reader`, which says what JSON means: see `canonical_changes`.
+///
+/// Not thread-safe: one thread at a time. Threads may read together while none feeds it or takes what changed.
+template <class Reader = canonical_changes>
+class basic_manifest_merger {
+public:
+    explicit basic_manifest_merger(merge_settings settings) : state_{std::make_unique<state>(std::move(settings))} {}
+
+    /// Merges a manifest. Fails as `Reader` does, and nothing is changed.
+    [[nodiscard]] result<merge_counts> add(bytes_view manifest) {
+        auto& lane = state_->lanes.front();
+        lane.stage.clear();
+        if (auto ok = lane.read(manifest); !ok) return std::move(ok).error();
+        return fold(1);
+    }
+
+    /// Merges several, with the threads of `workers` if there are any. Fails as `Reader` does at the first that is
+    /// refused, which the failure names by its place: those before it are merged, it and those after it are not.
+    [[nodiscard]] result<merge_counts> add(std::span<const bytes_view> manifests) {
+        merge_counts counts;
+        for (std::size_t begin = 0; begin < manifests.size();) {
+            const auto wave = manifests.subspan(begin, wave_size(manifests.subspan(begin)));
+            auto refused = read(wave);
+            counts += fold(state_->lanes.size());
+            if (refused) return std::move(refused->why).during("manifest " + std::to_string(begin + refused->place));
+            begin += wave.size();
+        }
+        return counts;
+    }
+
+    /// Merges the changes of a manifest that has been read. They must hold what `detail::check_change` asks, which
+    /// every codec has seen to.
+    merge_counts add(const segment& s) {
+        auto& stage = state_->lanes.front().stage;
+        stage.clear();
+        change_viewer viewer;
+        for (const auto& each : s.changes) stage.stage(viewer(each));
+        return fold(1);
+    }
+
+    /// Merges a checkpoint, as its parts have been read: what its author had merged, and what was left of it. The
+    /// result is that of the logs it covers, less what its author has dropped since. Costs what is known, not only what
+    /// is new. Fails with `errc::invalid_argument` if these are not all parts of one checkpoint, in order; nothing is
+    /// changed.
+    [[nodiscard]] result<merge_counts> add_checkpoint(std::span<const checkpoint> parts) {
+        if (auto whole = detail::check_parts(parts); !whole) return std::move(whole).error();
+        auto& stage = state_->lanes.front().stage;
+        stage.clear();
+        change_viewer viewer;
+        std::vector<detail::indexed_dot> left;
+        for (const auto& part : parts) {
+            for (const auto& each : part.siblings) {
+                stage.stage(viewer(each));
+                left.push_back({each.edit.n, state_->texts.index_of(each.edit.run)});
+            }
+        }
+        drop_what_was_met(parts, std::move(left));
+        const auto counts = fold(1);
+        join_met(parts, state_->covered);
+        return counts;
+    }
+
+    /// Objects known, deleted ones included.
+    [[nodiscard]] std::size_t objects() const noexcept {
+        std::size_t all = 0;
+        for (const auto& each : state_->shards) all += each.objects();
+        return all;
+    }
+    /// Of the state, without the buffers that reading uses.
+    [[nodiscard]] std::size_t bytes_held() const noexcept {
+        std::size_t all = 0;
+        for (const auto& each : state_->shards) all += each.bytes_held();
+        return all + state_->covered.bytes_held();
+    }
+
+    /// Slots that are looked at to find every object once, a few for each: more tell of a seed that is known.
+    [[nodiscard]] std::size_t probes() const noexcept {
+        std::size_t all = 0;
+        for (const auto& each : state_->shards) all += each.probes();
+        return all;
+    }
+
+    /// `id` is empty for a profile.
+    [[nodiscard]] std::optional<object_view> find(change_type type, std::string_view collection,
+                                                  std::string_view id) const {
+        const auto number = state_->texts.collections.known(collection);
+        if (number == detail::nothing) return std::nullopt;
+        detail::merge_entry like{};
+        const auto form = detail::put_id(id, like.id);
+        like.collection = number;
+        like.version_and_facts = detail::merge_entry::facts(type, change_action::insert, form, false);
+        const auto hash = detail::staged_changes::hash_of(state_->hash, like, state_->texts.collections.hash(number));
+        const auto& shard = state_->shards[hash % state_->shards.size()];
+        const auto at = shard.find(like, hash, form == detail::id_form::long_ ? id : std::string_view{});
+        if (at == detail::nothing) return std::nullopt;
+        return object_view{shard, at};
+    }
+
+    /// Calls `f(object_view)` for each object, in no particular order.
+    template <class F>
+    void for_each_object(F&& f) const {
+        for (const auto& shard : state_->shards) {
+            shard.for_each([&](std::uint32_t at) { f(object_view{shard, at}); });
+        }
+    }
+
+    /// Calls `f(object_view, version_view)` for each object that has a winner, tombstones included.
+    template <class F>
+    void for_each_winner(F&& f) const {
+        for_each_object([&](const object_view& object) {
+            if (const auto winner = object.winner()) f(object, *winner);
+        });
+    }
+
+    /// Calls `f(object_view)` for each object that is new or whose siblings changed since the last call, once each.
+    /// Costs what changed.
+    template <class F>
+    void take_changed(F&& f) {
+        for (auto& shard : state_->shards) {
+            shard.take_changed([&](std::uint32_t at) { f(object_view{shard, at}); });
+        }
+    }
+
+private:
+    using lane_type = detail::merge_lane<Reader>;
+
+    /// Its parts refer to each other, so that it stays where it is when the merger moves.
+    struct state {
+        explicit state(merge_settings settings) : hash{settings.seed}, texts{hash}, workers{settings.workers} {
+            const auto width = workers == nullptr ? std::size_t{1} : (std::min)(workers->width(), lanes_max);
+            lanes.reserve(width);
+            shards.reserve(std::bit_ceil(width));
+            for (std::size_t i = 0; i < width; ++i) {
+                lanes.emplace_back(settings.collection_field, settings.limits, settings.level, hash);
+            }
+            for (std::size_t i = 0; i < std::bit_ceil(width); ++i) shards.emplace_back(hash, texts, covered);
+        }
+
+        detail::seeded_hash hash;
+        detail::repeated_texts texts;
+        detail::covered_edits covered;
+        executor* workers;
+        std::vector<lane_type> lanes;
+        std::vector<detail::object_shard> shards;
+    };
+
+    struct refusal {
+        std::size_t place;
+        failure why;
+    };
+
+    static constexpr std::size_t lanes_max = 16, wave_bytes = std::size_t{64} << 20U;
+
+    /// How many manifests are read before they are merged: one alone, or some for each lane, as long as what they need
+    /// when staged is bounded.
+    [[nodiscard]] std::size_t wave_size(std::span<const bytes_view> manifests) const noexcept {
+        std::size_t size = 0, bytes_read = 0;
+        const auto most = state_->lanes.size() == 1 ? std::size_t{1} : manifests.size();
+        while (size < most && bytes_read < wave_bytes) bytes_read += manifests[size++].size();
+        return size;
+    }
+
+    void run(std::size_t parts, function_ref<void(std::size_t)> f) {
+        if (state_->workers == nullptr || parts == 1) {
+            for (std::size_t i = 0; i < parts; ++i) f(i);
+        } else {
+            state_->workers->run(parts, f);
+        }
+    }
+
+    /// Lane `i` reads every manifest whose place is `i` more than a multiple of the lanes. What stands behind the first
+    /// that is refused is not staged.
+    [[nodiscard]] std::optional<refusal> read(std::span<const bytes_view> wave) {
+        const auto lanes = state_->lanes.size();
+        std::vector<std::vector<std::size_t>> begins(lanes);
+        std::vector<std::optional<refusal>> refusals(lanes);
+        run(lanes, [&](std::size_t i) {
+            auto& lane = state_->lanes[i];
+            lane.stage.clear();
+            for (auto place = i; place < wave.size() && !refusals[i]; place += lanes) {
+                begins[i].push_back(lane.stage.size());
+                if (auto ok = lane.read(wave[place]); !ok) refusals[i] = refusal{place, std::move(ok).error()};
+            }
+        });
+        const auto place_of = [](const auto& each) { return each ? each->place : static_cast<std::size_t>(-1); };
+        const auto first = std::min_element(refusals.begin(), refusals.end(), [&](const auto& left, const auto& right) {
+            return place_of(left) < place_of(right);
+        });
+        if (!*first) return std::nullopt;
+        for (std::size_t i = 0; i < lanes; ++i) {
+            const auto kept = ((*first)->place + lanes - 1 - i) / lanes; // of those this lane reads
+            if (kept < begins[i].size()) state_->lanes[i].stage.drop(begins[i][kept]);
+        }
+        return std::move(*first);
+    }
+
+    void join_met(std::span<const checkpoint> parts, detail::covered_edits& covered) {
+        for (const auto& part : parts) {
+            for (const auto& each : part.met) covered.join(state_->texts.index_of(each.run), each.edits);
+        }
+    }
+    /// `left` are the dots of the checkpoint's siblings.
+    void drop_what_was_met(std::span<const checkpoint> parts, std::vector<detail::indexed_dot> left) {
+        detail::covered_edits met;
+        join_met(parts, met);
+        const auto before = [](const detail::indexed_dot& a, const detail::indexed_dot& b) {
+            return std::tie(a.run, a.n) < std::tie(b.run, b.n);
+        };
+        std::sort(left.begin(), left.end(), before);
+        for (auto& shard : state_->shards) {
+            shard.drop_if([&](const detail::merge_entry& version) {
+                const detail::indexed_dot dot{version.n, version.run};
+                return met.contains(version) && !std::binary_search(left.begin(), left.end(), dot, before);
+            });
+        }
+    }
+
+    /// Merges what the first `lanes` lanes have staged.
+    merge_counts fold(std::size_t lanes) {
+        for (std::size_t i = 0; i < lanes; ++i) state_->lanes[i].stage.share_texts(state_->texts);
+        const auto shards = state_->shards.size();
+        std::vector<merge_counts> counts(shards);
+        run(shards, [&](std::size_t which) {
+            for (std::size_t i = 0; i < lanes; ++i) fold(state_->lanes[i].stage, which, counts[which]);
+        });
+        merge_counts all;
+        for (const auto& each : counts) all += each;
+        return all;
+    }
+
+    void fold(const detail::staged_changes& stage, std::size_t which, merge_counts& counts) {
+        constexpr std::size_t table_ahead = 24, entry_ahead = 12;
+        auto& shard = state_->shards[which];
+        const auto others = state_->shards.size() - 1;
+        const auto mine = [&](std::size_t i) { return i < stage.size() && (stage[i].next & others) == which; };
+        for (std::size_t i = 0; i < stage.size(); ++i) {
+            if (mine(i + table_ahead)) shard.prefetch(stage[i + table_ahead].next);
+            if (mine(i + entry_ahead)) shard.prefetch_entry(stage[i + entry_ahead].next);
+            if (mine(i)) counts += shard.merge(stage[i], stage[i].next, stage.rest(stage[i]));
+        }
+    }
+
+    std::unique_ptr<state> state_;
+};
+
+using manifest_merger = basic_manifest_merger<>;
+
+} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SEALSYNC_MERGE_HPP
+#define SEALSYNC_SEALSYNC_MERGE_HPP
+
+// Generated by cmake/amalgamate.py: the core, and the part on merge.
+
+#endif
+
+#endif
