@@ -33,7 +33,7 @@ def headers(pattern="**/*.hpp"):
 
 def own_headers(part):
     if part in PARTS_OF_THE_CORE:
-        return [name for folder in PARTS_OF_THE_CORE[part] for name in headers(f"{folder}**/*.hpp")]
+        return sorted(name for folder in PARTS_OF_THE_CORE[part] for name in headers(f"{folder}**/*.hpp"))
     return headers(f"ext/{part}.hpp") + headers(f"ext/{part}/**/*.hpp")
 
 

@@ -5,6 +5,15 @@
 
 #include "sealsync.hpp"
 
+#include "manifest/scan/avx2_vector.hpp"
+#include "manifest/scan/change_scan.hpp"
+#include "manifest/scan/neon_vector.hpp"
+#include "manifest/scan/portable_vector.hpp"
+#include "manifest/scan/scan_memo.hpp"
+#include "manifest/scan/scan_time.hpp"
+#include "manifest/scan/segment_scan.hpp"
+#include "manifest/scan/vector_level.hpp"
+#include "manifest/scan/word.hpp"
 #include "merge/compact_scan.hpp"
 #include "merge/covered_edits.hpp"
 #include "merge/entry_change.hpp"
@@ -21,14 +30,5 @@
 #include "merge/seeded_hash.hpp"
 #include "merge/staged_changes.hpp"
 #include "merge/text_index.hpp"
-#include "manifest/scan/avx2_vector.hpp"
-#include "manifest/scan/change_scan.hpp"
-#include "manifest/scan/neon_vector.hpp"
-#include "manifest/scan/portable_vector.hpp"
-#include "manifest/scan/scan_memo.hpp"
-#include "manifest/scan/scan_time.hpp"
-#include "manifest/scan/segment_scan.hpp"
-#include "manifest/scan/vector_level.hpp"
-#include "manifest/scan/word.hpp"
 
 #endif

@@ -97,6 +97,286 @@ enum class vector_level : std::uint8_t { portable, neon, avx2, avx512 };
 
 #endif
 
+#ifndef SEALSYNC_MANIFEST_SCAN_WORD_HPP
+#define SEALSYNC_MANIFEST_SCAN_WORD_HPP
+
+/// Eight characters at a time in an ordinary register: the first is the lowest byte, whatever the machine's order.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t load_word(const char* at) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    if constexpr (std::endian::native == std::endian::big) {
+        std::uint64_t turned = 0;
+        for (int i = 0; i < 8; ++i) turned = turned << 8U | (word >> (8 * i) & 0xffU);
+        return turned;
+    }
+    return word;
+}
+
+/// Up to eight characters as `load_word` would see them.
+[[nodiscard]] constexpr std::uint64_t word_of(std::string_view text) noexcept {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+    }
+    return word;
+}
+
+/// Zero if `text`, whose length is known when this is compiled, stands at `at`. Two words that overlap see 9 to 16.
+template <std::size_t Size>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t differs(const char* at, const char (&text)[Size]) noexcept {
+    constexpr std::size_t size = Size - 1;
+    static_assert(size >= 8, "read more at once");
+    std::uint64_t difference = 0;
+    for (std::size_t i = 0; i + 8 < size; i += 8) difference |= load_word(at + i) ^ load_word(text + i);
+    return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
+}
+
+/// A number of one to seven digits. `bad` is not zero for anything else, a leading zero included.
+struct scanned_number {
+    std::uint64_t value;
+    std::size_t digits;
+    std::uint64_t bad;
+};
+
+/// Reads eight bytes. What has more digits is no fault, but the business of a slower reader.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_number scan_number(const char* at) noexcept {
+    constexpr std::uint64_t zeros = 0x3030303030303030, ones = 0x0101010101010101;
+    std::uint64_t digits = load_word(at) ^ zeros;
+    // A byte over 9 gets its high bit; the carry out of it reaches only what is behind the first of them.
+    const std::uint64_t ends = ((digits + ones * 0x76) | digits) & ones * 0x80;
+    const auto bits = static_cast<unsigned>(std::countr_zero(ends | std::uint64_t{1} << 63U)) & 0x38U;
+    const std::uint64_t first = digits & 0xffU;
+    const std::uint64_t bad =
+        std::uint64_t{ends == 0} | std::uint64_t{bits == 0} | (std::uint64_t{first == 0} & std::uint64_t{bits > 8});
+    digits <<= (64U - bits) & 63U; // right-aligned: zeros before it
+    digits = digits * 10 + (digits >> 8U);
+    digits = ((digits & 0x000000ff000000ffU) * 0x000f424000000064U +
+              (digits >> 16U & 0x000000ff000000ffU) * 0x0000271000000001U) >>
+             32U;
+    return {digits, bits / 8, bad};
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_PORTABLE_VECTOR_HPP
+#define SEALSYNC_MANIFEST_SCAN_PORTABLE_VECTOR_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The digits of a canonical time, as numbers of two digits: `19 70 01 31 23 59 59` and the nine decimals.
+struct time_digits {
+    std::array<std::uint8_t, 7> pairs;
+    std::uint32_t nanoseconds;
+};
+
+[[nodiscard]] constexpr bool is_id_character(unsigned char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '~' || c == '-';
+}
+
+/// What a scan asks of many characters at once, in plain C++. The functions of the other levels have the same meaning.
+/// All may read `window` bytes from where they are told to; what they return as differences or faults is 0 for none.
+struct portable_vector {
+    static constexpr std::size_t window = 64;
+    static constexpr std::size_t text_least = 8; ///< `differs` compares no less
+
+    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, std::size_t size) noexcept {
+        std::uint64_t difference = 0;
+        for (std::size_t i = 0; i + 8 < size; i += 8) difference |= load_word(at + i) ^ load_word(text + i);
+        return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
+    }
+    /// Only where `mask` has its bits set.
+    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, const char* mask,
+                                               std::size_t size) noexcept {
+        const auto here = [&](std::size_t i) {
+            return (load_word(at + i) ^ load_word(text + i)) & load_word(mask + i);
+        };
+        std::uint64_t difference = 0;
+        for (std::size_t i = 0; i + 8 < size; i += 8) difference |= here(i);
+        return difference | here(size - 8);
+    }
+
+    /// How many of the first 32 characters may stand in an id; those go to `out`, zeros after them.
+    [[nodiscard]] static std::size_t copy_id(const char* at, std::byte* out) noexcept {
+        std::size_t size = 0;
+        while (size < 32 && allowed[static_cast<unsigned char>(at[size])] != 0) ++size;
+        std::memset(out, 0, 32);
+        std::memcpy(out, at, size);
+        return size;
+    }
+
+    /// 64 lower-case hex digits.
+    [[nodiscard]] static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
+        unsigned fault = 0;
+        for (std::size_t i = 0; i < 32; ++i) {
+            const unsigned high = nibbles[static_cast<unsigned char>(at[2 * i])];
+            const unsigned low = nibbles[static_cast<unsigned char>(at[2 * i + 1])];
+            fault |= high | low;
+            out[i] = static_cast<std::byte>(high << 4U | (low & 15U));
+        }
+        return fault >> 4U;
+    }
+
+    /// `2025-01-20T14:30:00.123456789Z`, of which the caller sees to what is no digit.
+    [[nodiscard]] static std::uint64_t decode_time(const char* at, time_digits& out) noexcept {
+        constexpr std::array<std::uint8_t, 7> places = {0, 2, 5, 8, 11, 14, 17};
+        unsigned fault = 0;
+        const auto digit = [&](std::size_t i) {
+            const unsigned value = static_cast<unsigned char>(at[i]) - unsigned{'0'};
+            fault |= unsigned{value > 9};
+            return value;
+        };
+        for (std::size_t i = 0; i < places.size(); ++i) {
+            out.pairs[i] = static_cast<std::uint8_t>(digit(places[i]) * 10 + digit(places[i] + 1U));
+        }
+        out.nanoseconds = 0;
+        for (std::size_t i = 20; i < 29; ++i) out.nanoseconds = out.nanoseconds * 10 + digit(i);
+        return fault;
+    }
+
+private:
+    static constexpr auto allowed = [] {
+        std::array<std::uint8_t, 256> table{};
+        for (unsigned c = 0; c < 256; ++c) table[c] = is_id_character(static_cast<unsigned char>(c)) ? 1 : 0;
+        return table;
+    }();
+    /// 16 and more for what is no digit: what follows it in a sum of bits shows the fault.
+    static constexpr auto nibbles = [] {
+        std::array<std::uint8_t, 256> table{};
+        for (auto& each : table) each = 0xf0;
+        for (std::uint8_t i = 0; i < 10; ++i) table[static_cast<unsigned>('0' + i)] = i;
+        for (std::uint8_t i = 0; i < 6; ++i) table[static_cast<unsigned>('a' + i)] = static_cast<std::uint8_t>(10 + i);
+        return table;
+    }();
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_AVX2_VECTOR_HPP
+#define SEALSYNC_MANIFEST_SCAN_AVX2_VECTOR_HPP
+
+#if defined(SEALSYNC_SCAN_X86)
+#include <immintrin.h>
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// `portable_vector` with 32 characters at a time.
+struct avx2_vector {
+    static constexpr std::size_t window = 64;
+    static constexpr std::size_t text_least = 32;
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t
+        differs(const char* at, const char* text, std::size_t size) noexcept {
+        auto difference = block(at, text, size - 32);
+        for (std::size_t i = 0; i + 32 < size; i += 32) {
+            difference = _mm256_or_si256(difference, block(at, text, i));
+        }
+        return any(difference);
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t
+        differs(const char* at, const char* text, const char* mask, std::size_t size) noexcept {
+        auto difference = _mm256_and_si256(block(at, text, size - 32), load(mask + size - 32));
+        for (std::size_t i = 0; i + 32 < size; i += 32) {
+            difference = _mm256_or_si256(difference, _mm256_and_si256(block(at, text, i), load(mask + i)));
+        }
+        return any(difference);
+    }
+
+    /// A character is allowed if the bits of its two halves meet: bit 0 for `-.`, 1 for digits, 2 for `A-Oa-o`, 3 for
+    /// `P-Z_`, 4 for `p-z~`. Characters over 0x7f have no bit.
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::size_t copy_id(const char* at, std::byte* out) noexcept {
+        const auto low_bits = twice(_mm_setr_epi8(0x1a, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1c,
+                                                  0x04, 0x04, 0x05, 0x15, 0x0c));
+        const auto high_bits = twice(_mm_setr_epi8(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
+        const auto text = load(at);
+        const auto high = _mm256_and_si256(_mm256_srli_epi16(text, 4), _mm256_set1_epi8(15));
+        const auto bits = _mm256_and_si256(_mm256_shuffle_epi8(low_bits, text), _mm256_shuffle_epi8(high_bits, high));
+        const auto refused = _mm256_cmpeq_epi8(bits, _mm256_setzero_si256());
+        const auto ends = std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(refused))};
+        const auto size = static_cast<std::size_t>(std::countr_zero(ends | std::uint64_t{1} << 32U));
+        const auto kept = _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(size)), load(counting.data()));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_and_si256(text, kept));
+        return size;
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
+        auto fault = _mm256_setzero_si256();
+        const auto first = decode_hex(load(at), fault), second = decode_hex(load(at + 32), fault);
+        const auto packed = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xd8);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), packed);
+        return any(fault);
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t decode_time(const char* at, time_digits& out) noexcept {
+        const auto begin = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+        const auto end = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 14));
+        // YYYYMMDDhhmm, and ss then the decimals: four, four and one, each group from an even place.
+        const auto minutes =
+            _mm_shuffle_epi8(begin, _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 15, 15, 15, 15));
+        const auto decimals =
+            _mm_shuffle_epi8(end, _mm_setr_epi8(3, 4, 14, 14, 6, 7, 8, 9, 10, 11, 12, 13, 14, 14, 14, 14));
+        const auto digits = _mm256_sub_epi8(_mm256_set_m128i(decimals, minutes), _mm256_set1_epi8('0'));
+        const auto fault = _mm256_subs_epu8(digits, _mm256_set1_epi8(9));
+        const auto pairs = _mm256_maddubs_epi16(digits, _mm256_set1_epi16(0x010a));
+        const auto low = _mm256_castsi256_si128(pairs), high = _mm256_extracti128_si256(pairs, 1);
+        const auto quads = _mm_madd_epi16(high, _mm_set1_epi32(0x00010064));
+        const auto bytes = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_packus_epi16(low, low)));
+        for (std::size_t i = 0; i < 6; ++i) out.pairs[i] = static_cast<std::uint8_t>(bytes >> (8 * i));
+        out.pairs[6] = static_cast<std::uint8_t>(_mm_cvtsi128_si32(high));
+        const auto last = static_cast<unsigned char>(at[28]) - unsigned{'0'};
+        out.nanoseconds = static_cast<std::uint32_t>(_mm_extract_epi32(quads, 1)) * 100'000U +
+                          static_cast<std::uint32_t>(_mm_extract_epi32(quads, 2)) * 10U + last;
+        return any(fault);
+    }
+
+private:
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i load(const void* at) noexcept {
+        return _mm256_loadu_si256(static_cast<const __m256i*>(at));
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i
+        block(const char* at, const char* text, std::size_t i) noexcept {
+        return _mm256_xor_si256(load(at + i), load(text + i));
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i twice(__m128i half) noexcept {
+        return _mm256_broadcastsi128_si256(half);
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t any(__m256i bits) noexcept {
+        return _mm256_testz_si256(bits, bits) == 0 ? 1 : 0;
+    }
+
+    /// Sixteen bytes as words of 16 bits, from 32 digits.
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i decode_hex(__m256i text, __m256i& fault) noexcept {
+        const auto digit = _mm256_sub_epi8(text, _mm256_set1_epi8('0'));
+        const auto letter = _mm256_sub_epi8(text, _mm256_set1_epi8('a'));
+        const auto over_9 = _mm256_subs_epu8(digit, _mm256_set1_epi8(9));
+        const auto over_f = _mm256_subs_epu8(letter, _mm256_set1_epi8(5));
+        // Neither a digit nor a letter: both are over.
+        fault = _mm256_or_si256(fault, _mm256_min_epu8(over_9, over_f));
+        const auto is_digit = _mm256_cmpeq_epi8(over_9, _mm256_setzero_si256());
+        const auto value = _mm256_blendv_epi8(_mm256_add_epi8(letter, _mm256_set1_epi8(10)), digit, is_digit);
+        return _mm256_maddubs_epi16(value, _mm256_set1_epi16(0x0110));
+    }
+
+    static constexpr auto counting = [] {
+        std::array<std::uint8_t, 32> numbers{};
+        for (std::uint8_t i = 0; i < 32; ++i) numbers[i] = i;
+        return numbers;
+    }();
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#endif
+
 #ifndef SEALSYNC_MERGE_MERGE_ENTRY_HPP
 #define SEALSYNC_MERGE_MERGE_ENTRY_HPP
 
@@ -822,512 +1102,6 @@ inline void staged_changes::stage(const change_view& view) {
 
 #endif
 
-#ifndef SEALSYNC_MERGE_COMPACT_SCAN_HPP
-#define SEALSYNC_MERGE_COMPACT_SCAN_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// Stages the changes of a compact segment, most of them straight from their rows: what repeats is looked up once for
-/// the manifest, not for each change. What it takes `compact_codec` takes, with the same value. Kept and used again by
-/// one thread: nothing is allocated per change once it has grown.
-class compact_scan {
-public:
-    explicit compact_scan(const manifest_limits& limits) : limits_{limits} {}
-
-    /// Fails as `compact_codec` does; then what it staged counts for nothing.
-    [[nodiscard]] result<manifest_header> read(bytes_view manifest, staged_changes& stage) {
-        compact_segment_reader in{manifest, limits_};
-        look_up(in.tables(), stage.texts);
-        for (compact_row row; in.next(row);) {
-            if (fits_entry(row)) {
-                add(row, stage);
-            } else {
-                stage.stage(viewer_(row, in.tables()));
-            }
-        }
-        if (auto done = in.finish(); !done) return std::move(done).error();
-        return header_of(in.header());
-    }
-
-private:
-    struct known_collection {
-        std::uint32_t index = 0, hash = 0;
-    };
-
-    void look_up(const compact_tables& tables, repeated_texts& texts) {
-        collections_.clear();
-        devices_.clear();
-        runs_.clear();
-        for (const auto& each : tables.collections) {
-            const auto index = texts.collections.index_of(each.text());
-            collections_.push_back({index, texts.collections.hash(index)});
-        }
-        for (const auto& each : tables.devices) devices_.push_back(texts.devices.index_of(each.text()));
-        for (std::uint32_t i = 0; i < tables.run_count(); ++i) runs_.push_back(texts.index_of(tables.run(i)));
-    }
-
-    /// Whether an entry has a place for all of it.
-    [[nodiscard]] static bool fits_entry(const compact_row& row) noexcept {
-        return row.replaces.size() < 2 && row.extras == nullptr && row.shape != row_shape::record_text;
-    }
-
-    SEALSYNC_ALWAYS_INLINE void add(const compact_row& row, staged_changes& stage) const {
-        auto& entry = stage.next();
-        const auto form = put_row_id(row, entry.id);
-        const auto& collection = collections_[row.collection];
-        if (row.stored != nullptr) {
-            std::memcpy(entry.stored.data(), row.stored, entry.stored.size());
-        } else {
-            entry.stored = {};
-        }
-        entry.timestamp = row.timestamp;
-        entry.n = row.n;
-        entry.replaced_n = row.replaces.empty() ? 0 : row.replaces[0].n;
-        entry.version_and_facts = row.version | merge_entry::facts(row.type(), row.action, form, row.stored != nullptr);
-        entry.size_and_marks = row.size;
-        entry.run = runs_[row.run];
-        entry.replaced_run = row.replaces.empty() ? entry.run : runs_[row.replaces[0].run];
-        entry.collection = collection.index;
-        entry.device = devices_[row.device];
-        entry.rest = nothing;
-        entry.next = staged_changes::hash_of(stage.hash(), entry, collection.hash);
-        stage.keep();
-    }
-
-    /// As `put_id` puts its text. Of 128 bits an entry has the digits, of 256 the bytes.
-    SEALSYNC_ALWAYS_INLINE static id_form put_row_id(const compact_row& row, std::array<std::byte, 32>& out) noexcept {
-        if (row.shape == row_shape::record_128) {
-            put_hex({row.id.data(), 16}, reinterpret_cast<char*>(out.data()));
-            return id_form::text;
-        }
-        out = {};
-        if (row.shape == row_shape::profile) return id_form::text;
-        std::memcpy(out.data(), row.id.data(), out.size());
-        return id_form::digest;
-    }
-
-    manifest_limits limits_;
-    row_viewer viewer_;
-    std::vector<known_collection> collections_;
-    std::vector<std::uint32_t> devices_, runs_;
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MERGE_COVERED_EDITS_HPP
-#define SEALSYNC_MERGE_COVERED_EDITS_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// The edits that checkpoints have met: those of them that are no siblings are gone, though no version that is known
-/// here says so. By the numbers of their runs.
-class covered_edits {
-public:
-    void join(std::uint32_t run, const interval_set& edits) {
-        if (run >= runs_.size()) runs_.resize(std::size_t{run} + 1);
-        runs_[run].join(edits);
-    }
-    [[nodiscard]] bool contains(const merge_entry& version) const noexcept {
-        return version.run < runs_.size() && runs_[version.run].contains(version.n);
-    }
-    [[nodiscard]] std::size_t bytes_held() const noexcept {
-        std::size_t all = runs_.capacity() * sizeof(interval_set);
-        for (const auto& each : runs_) all += each.intervals().size() * sizeof(interval_set::interval);
-        return all;
-    }
-
-private:
-    std::vector<interval_set> runs_;
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MERGE_ENTRY_CHANGE_HPP
-#define SEALSYNC_MERGE_ENTRY_CHANGE_HPP
-
-/// What entries mean: the changes that they were, and their orders. `rest` is the entry's block, or null.
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-[[nodiscard]] inline std::string id_of(const merge_entry& entry, const std::byte* rest) {
-    if (entry.form() == id_form::digest) return to_hex(entry.id);
-    if (entry.form() == id_form::long_) return std::string{rest_view{rest}.id()};
-    const auto* const text = reinterpret_cast<const char*>(entry.id.data());
-    const auto* const end = std::find(text, text + entry.id.size(), '\0');
-    return {text, end};
-}
-
-/// Calls `f(indexed_dot)`, ascending.
-template <class F>
-void for_each_replaced(const merge_entry& entry, const std::byte* rest, F&& f) {
-    if (entry.replaced_n == 0) return;
-    f(indexed_dot{entry.replaced_n, entry.replaced_run, 0});
-    if (rest == nullptr) return;
-    const rest_view more{rest};
-    for (std::size_t i = 0; i < more.header().dots; ++i) f(more.dot(i));
-}
-
-inline void put_rest(const rest_view& rest, change& c) {
-    for (std::size_t i = 0; i < rest.header().attachments; ++i) {
-        c.attachments.push_back(*object_id::make(rest.attachment(i).hex()));
-    }
-    c.filename = rest.filename();
-    c.media_type = rest.media_type();
-    if (rest.header().packed_object == 0) return;
-    c.packed =
-        packed_place{std::string{rest.packed_object()}, rest.header().packed_offset, rest.header().packed_length};
-}
-
-[[nodiscard]] inline change change_of(const merge_entry& entry, const std::byte* rest, const repeated_texts& texts) {
-    change c;
-    c.type = entry.type();
-    c.collection = *collection_id::make(texts.collections.text(entry.collection));
-    if (c.type != change_type::profile) c.id = *object_id::make(id_of(entry, rest));
-    c.version = entry.version();
-    c.timestamp = {entry.timestamp};
-    c.device = *device_id::make(texts.devices.text(entry.device));
-    c.action = entry.action();
-    c.edit = {texts.run(entry.run), entry.n};
-    for_each_replaced(entry, rest, [&](const indexed_dot& dot) { c.replaces.push_back({texts.run(dot.run), dot.n}); });
-    c.size = entry.size();
-    if (entry.has_digest()) c.stored = digest256{entry.stored};
-    if (rest != nullptr) put_rest(rest_view{rest}, c);
-    return c;
-}
-
-/// The same version word for word, of two entries without a rest.
-[[nodiscard]] inline bool says_the_same(const merge_entry& left, const merge_entry& right) noexcept {
-    return same_bytes(left.stored, right.stored) && left.same_edit(right) && left.timestamp == right.timestamp &&
-           left.version_and_facts == right.version_and_facts && left.size() == right.size() &&
-           left.replaced_n == right.replaced_n && left.replaced_run == right.replaced_run &&
-           left.device == right.device;
-}
-
-/// Of changes that say different things of one edit and one stored object, any order that all devices share.
-[[nodiscard]] inline bool said_before(const change& left, const change& right) {
-    const auto all = [](const change& c) {
-        return std::tie(c.version, c.timestamp, c.device, c.action, c.size, c.replaces, c.attachments, c.filename,
-                        c.media_type);
-    };
-    const auto place = [](const change& c) {
-        return c.packed ? std::tuple{c.packed->object, c.packed->offset, c.packed->length}
-                        : std::tuple{std::string{}, std::uint64_t{0}, std::uint64_t{0}};
-    };
-    return all(left) != all(right) ? all(left) < all(right) : place(left) < place(right);
-}
-
-/// Siblings by (dot, stored digest), as `sibling_set` orders them.
-[[nodiscard]] inline bool entry_before(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
-    if (left.run != right.run) return texts.run(left.run) < texts.run(right.run);
-    if (left.n != right.n) return left.n < right.n;
-    if (left.has_digest() != right.has_digest()) return right.has_digest();
-    return left.stored < right.stored;
-}
-
-/// Plain versions by (version, timestamp, device), then by what else they say.
-[[nodiscard]] inline bool plain_before(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
-    const auto key = [&](const merge_entry& entry) {
-        return std::tuple{entry.version(), entry.timestamp, texts.devices.text(entry.device), entry.action()};
-    };
-    return key(left) < key(right);
-}
-
-/// What `last_write_wins` shows first: of live versions before tombstones the greatest by (timestamp, dot).
-[[nodiscard]] inline bool wins(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
-    if (left.erased() != right.erased()) return right.erased();
-    if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
-    if (left.run != right.run) return texts.run(left.run) > texts.run(right.run);
-    if (left.n != right.n) return left.n > right.n;
-    return left.version() > right.version();
-}
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_SCAN_WORD_HPP
-#define SEALSYNC_MANIFEST_SCAN_WORD_HPP
-
-/// Eight characters at a time in an ordinary register: the first is the lowest byte, whatever the machine's order.
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t load_word(const char* at) noexcept {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    if constexpr (std::endian::native == std::endian::big) {
-        std::uint64_t turned = 0;
-        for (int i = 0; i < 8; ++i) turned = turned << 8U | (word >> (8 * i) & 0xffU);
-        return turned;
-    }
-    return word;
-}
-
-/// Up to eight characters as `load_word` would see them.
-[[nodiscard]] constexpr std::uint64_t word_of(std::string_view text) noexcept {
-    std::uint64_t word = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-    }
-    return word;
-}
-
-/// Zero if `text`, whose length is known when this is compiled, stands at `at`. Two words that overlap see 9 to 16.
-template <std::size_t Size>
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t differs(const char* at, const char (&text)[Size]) noexcept {
-    constexpr std::size_t size = Size - 1;
-    static_assert(size >= 8, "read more at once");
-    std::uint64_t difference = 0;
-    for (std::size_t i = 0; i + 8 < size; i += 8) difference |= load_word(at + i) ^ load_word(text + i);
-    return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
-}
-
-/// A number of one to seven digits. `bad` is not zero for anything else, a leading zero included.
-struct scanned_number {
-    std::uint64_t value;
-    std::size_t digits;
-    std::uint64_t bad;
-};
-
-/// Reads eight bytes. What has more digits is no fault, but the business of a slower reader.
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_number scan_number(const char* at) noexcept {
-    constexpr std::uint64_t zeros = 0x3030303030303030, ones = 0x0101010101010101;
-    std::uint64_t digits = load_word(at) ^ zeros;
-    // A byte over 9 gets its high bit; the carry out of it reaches only what is behind the first of them.
-    const std::uint64_t ends = ((digits + ones * 0x76) | digits) & ones * 0x80;
-    const auto bits = static_cast<unsigned>(std::countr_zero(ends | std::uint64_t{1} << 63U)) & 0x38U;
-    const std::uint64_t first = digits & 0xffU;
-    const std::uint64_t bad =
-        std::uint64_t{ends == 0} | std::uint64_t{bits == 0} | (std::uint64_t{first == 0} & std::uint64_t{bits > 8});
-    digits <<= (64U - bits) & 63U; // right-aligned: zeros before it
-    digits = digits * 10 + (digits >> 8U);
-    digits = ((digits & 0x000000ff000000ffU) * 0x000f424000000064U +
-              (digits >> 16U & 0x000000ff000000ffU) * 0x0000271000000001U) >>
-             32U;
-    return {digits, bits / 8, bad};
-}
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_SCAN_PORTABLE_VECTOR_HPP
-#define SEALSYNC_MANIFEST_SCAN_PORTABLE_VECTOR_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// The digits of a canonical time, as numbers of two digits: `19 70 01 31 23 59 59` and the nine decimals.
-struct time_digits {
-    std::array<std::uint8_t, 7> pairs;
-    std::uint32_t nanoseconds;
-};
-
-[[nodiscard]] constexpr bool is_id_character(unsigned char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '~' || c == '-';
-}
-
-/// What a scan asks of many characters at once, in plain C++. The functions of the other levels have the same meaning.
-/// All may read `window` bytes from where they are told to; what they return as differences or faults is 0 for none.
-struct portable_vector {
-    static constexpr std::size_t window = 64;
-    static constexpr std::size_t text_least = 8; ///< `differs` compares no less
-
-    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, std::size_t size) noexcept {
-        std::uint64_t difference = 0;
-        for (std::size_t i = 0; i + 8 < size; i += 8) difference |= load_word(at + i) ^ load_word(text + i);
-        return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
-    }
-    /// Only where `mask` has its bits set.
-    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, const char* mask,
-                                               std::size_t size) noexcept {
-        const auto here = [&](std::size_t i) {
-            return (load_word(at + i) ^ load_word(text + i)) & load_word(mask + i);
-        };
-        std::uint64_t difference = 0;
-        for (std::size_t i = 0; i + 8 < size; i += 8) difference |= here(i);
-        return difference | here(size - 8);
-    }
-
-    /// How many of the first 32 characters may stand in an id; those go to `out`, zeros after them.
-    [[nodiscard]] static std::size_t copy_id(const char* at, std::byte* out) noexcept {
-        std::size_t size = 0;
-        while (size < 32 && allowed[static_cast<unsigned char>(at[size])] != 0) ++size;
-        std::memset(out, 0, 32);
-        std::memcpy(out, at, size);
-        return size;
-    }
-
-    /// 64 lower-case hex digits.
-    [[nodiscard]] static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
-        unsigned fault = 0;
-        for (std::size_t i = 0; i < 32; ++i) {
-            const unsigned high = nibbles[static_cast<unsigned char>(at[2 * i])];
-            const unsigned low = nibbles[static_cast<unsigned char>(at[2 * i + 1])];
-            fault |= high | low;
-            out[i] = static_cast<std::byte>(high << 4U | (low & 15U));
-        }
-        return fault >> 4U;
-    }
-
-    /// `2025-01-20T14:30:00.123456789Z`, of which the caller sees to what is no digit.
-    [[nodiscard]] static std::uint64_t decode_time(const char* at, time_digits& out) noexcept {
-        constexpr std::array<std::uint8_t, 7> places = {0, 2, 5, 8, 11, 14, 17};
-        unsigned fault = 0;
-        const auto digit = [&](std::size_t i) {
-            const unsigned value = static_cast<unsigned char>(at[i]) - unsigned{'0'};
-            fault |= unsigned{value > 9};
-            return value;
-        };
-        for (std::size_t i = 0; i < places.size(); ++i) {
-            out.pairs[i] = static_cast<std::uint8_t>(digit(places[i]) * 10 + digit(places[i] + 1U));
-        }
-        out.nanoseconds = 0;
-        for (std::size_t i = 20; i < 29; ++i) out.nanoseconds = out.nanoseconds * 10 + digit(i);
-        return fault;
-    }
-
-private:
-    static constexpr auto allowed = [] {
-        std::array<std::uint8_t, 256> table{};
-        for (unsigned c = 0; c < 256; ++c) table[c] = is_id_character(static_cast<unsigned char>(c)) ? 1 : 0;
-        return table;
-    }();
-    /// 16 and more for what is no digit: what follows it in a sum of bits shows the fault.
-    static constexpr auto nibbles = [] {
-        std::array<std::uint8_t, 256> table{};
-        for (auto& each : table) each = 0xf0;
-        for (std::uint8_t i = 0; i < 10; ++i) table[static_cast<unsigned>('0' + i)] = i;
-        for (std::uint8_t i = 0; i < 6; ++i) table[static_cast<unsigned>('a' + i)] = static_cast<std::uint8_t>(10 + i);
-        return table;
-    }();
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_SCAN_AVX2_VECTOR_HPP
-#define SEALSYNC_MANIFEST_SCAN_AVX2_VECTOR_HPP
-
-#if defined(SEALSYNC_SCAN_X86)
-#include <immintrin.h>
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// `portable_vector` with 32 characters at a time.
-struct avx2_vector {
-    static constexpr std::size_t window = 64;
-    static constexpr std::size_t text_least = 32;
-
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t
-        differs(const char* at, const char* text, std::size_t size) noexcept {
-        auto difference = block(at, text, size - 32);
-        for (std::size_t i = 0; i + 32 < size; i += 32) {
-            difference = _mm256_or_si256(difference, block(at, text, i));
-        }
-        return any(difference);
-    }
-
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t
-        differs(const char* at, const char* text, const char* mask, std::size_t size) noexcept {
-        auto difference = _mm256_and_si256(block(at, text, size - 32), load(mask + size - 32));
-        for (std::size_t i = 0; i + 32 < size; i += 32) {
-            difference = _mm256_or_si256(difference, _mm256_and_si256(block(at, text, i), load(mask + i)));
-        }
-        return any(difference);
-    }
-
-    /// A character is allowed if the bits of its two halves meet: bit 0 for `-.`, 1 for digits, 2 for `A-Oa-o`, 3 for
-    /// `P-Z_`, 4 for `p-z~`. Characters over 0x7f have no bit.
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::size_t copy_id(const char* at, std::byte* out) noexcept {
-        const auto low_bits = twice(_mm_setr_epi8(0x1a, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1c,
-                                                  0x04, 0x04, 0x05, 0x15, 0x0c));
-        const auto high_bits = twice(_mm_setr_epi8(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
-        const auto text = load(at);
-        const auto high = _mm256_and_si256(_mm256_srli_epi16(text, 4), _mm256_set1_epi8(15));
-        const auto bits = _mm256_and_si256(_mm256_shuffle_epi8(low_bits, text), _mm256_shuffle_epi8(high_bits, high));
-        const auto refused = _mm256_cmpeq_epi8(bits, _mm256_setzero_si256());
-        const auto ends = std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(refused))};
-        const auto size = static_cast<std::size_t>(std::countr_zero(ends | std::uint64_t{1} << 32U));
-        const auto kept = _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(size)), load(counting.data()));
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_and_si256(text, kept));
-        return size;
-    }
-
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
-        auto fault = _mm256_setzero_si256();
-        const auto first = decode_hex(load(at), fault), second = decode_hex(load(at + 32), fault);
-        const auto packed = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xd8);
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), packed);
-        return any(fault);
-    }
-
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t decode_time(const char* at, time_digits& out) noexcept {
-        const auto begin = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        const auto end = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 14));
-        // YYYYMMDDhhmm, and ss then the decimals: four, four and one, each group from an even place.
-        const auto minutes =
-            _mm_shuffle_epi8(begin, _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 15, 15, 15, 15));
-        const auto decimals =
-            _mm_shuffle_epi8(end, _mm_setr_epi8(3, 4, 14, 14, 6, 7, 8, 9, 10, 11, 12, 13, 14, 14, 14, 14));
-        const auto digits = _mm256_sub_epi8(_mm256_set_m128i(decimals, minutes), _mm256_set1_epi8('0'));
-        const auto fault = _mm256_subs_epu8(digits, _mm256_set1_epi8(9));
-        const auto pairs = _mm256_maddubs_epi16(digits, _mm256_set1_epi16(0x010a));
-        const auto low = _mm256_castsi256_si128(pairs), high = _mm256_extracti128_si256(pairs, 1);
-        const auto quads = _mm_madd_epi16(high, _mm_set1_epi32(0x00010064));
-        const auto bytes = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_packus_epi16(low, low)));
-        for (std::size_t i = 0; i < 6; ++i) out.pairs[i] = static_cast<std::uint8_t>(bytes >> (8 * i));
-        out.pairs[6] = static_cast<std::uint8_t>(_mm_cvtsi128_si32(high));
-        const auto last = static_cast<unsigned char>(at[28]) - unsigned{'0'};
-        out.nanoseconds = static_cast<std::uint32_t>(_mm_extract_epi32(quads, 1)) * 100'000U +
-                          static_cast<std::uint32_t>(_mm_extract_epi32(quads, 2)) * 10U + last;
-        return any(fault);
-    }
-
-private:
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i load(const void* at) noexcept {
-        return _mm256_loadu_si256(static_cast<const __m256i*>(at));
-    }
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i
-        block(const char* at, const char* text, std::size_t i) noexcept {
-        return _mm256_xor_si256(load(at + i), load(text + i));
-    }
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i twice(__m128i half) noexcept {
-        return _mm256_broadcastsi128_si256(half);
-    }
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t any(__m256i bits) noexcept {
-        return _mm256_testz_si256(bits, bits) == 0 ? 1 : 0;
-    }
-
-    /// Sixteen bytes as words of 16 bits, from 32 digits.
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i decode_hex(__m256i text, __m256i& fault) noexcept {
-        const auto digit = _mm256_sub_epi8(text, _mm256_set1_epi8('0'));
-        const auto letter = _mm256_sub_epi8(text, _mm256_set1_epi8('a'));
-        const auto over_9 = _mm256_subs_epu8(digit, _mm256_set1_epi8(9));
-        const auto over_f = _mm256_subs_epu8(letter, _mm256_set1_epi8(5));
-        // Neither a digit nor a letter: both are over.
-        fault = _mm256_or_si256(fault, _mm256_min_epu8(over_9, over_f));
-        const auto is_digit = _mm256_cmpeq_epi8(over_9, _mm256_setzero_si256());
-        const auto value = _mm256_blendv_epi8(_mm256_add_epi8(letter, _mm256_set1_epi8(10)), digit, is_digit);
-        return _mm256_maddubs_epi16(value, _mm256_set1_epi16(0x0110));
-    }
-
-    static constexpr auto counting = [] {
-        std::array<std::uint8_t, 32> numbers{};
-        for (std::uint8_t i = 0; i < 32; ++i) numbers[i] = i;
-        return numbers;
-    }();
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#endif
-
 #ifndef SEALSYNC_MANIFEST_SCAN_SCAN_MEMO_HPP
 #define SEALSYNC_MANIFEST_SCAN_SCAN_MEMO_HPP
 
@@ -1810,6 +1584,232 @@ private:
     std::size_t tail_size_ = 0;
     std::vector<std::pair<std::uint32_t, std::uint64_t>> edits_;
 };
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_COMPACT_SCAN_HPP
+#define SEALSYNC_MERGE_COMPACT_SCAN_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Stages the changes of a compact segment, most of them straight from their rows: what repeats is looked up once for
+/// the manifest, not for each change. What it takes `compact_codec` takes, with the same value. Kept and used again by
+/// one thread: nothing is allocated per change once it has grown.
+class compact_scan {
+public:
+    explicit compact_scan(const manifest_limits& limits) : limits_{limits} {}
+
+    /// Fails as `compact_codec` does; then what it staged counts for nothing.
+    [[nodiscard]] result<manifest_header> read(bytes_view manifest, staged_changes& stage) {
+        compact_segment_reader in{manifest, limits_};
+        look_up(in.tables(), stage.texts);
+        for (compact_row row; in.next(row);) {
+            if (fits_entry(row)) {
+                add(row, stage);
+            } else {
+                stage.stage(viewer_(row, in.tables()));
+            }
+        }
+        if (auto done = in.finish(); !done) return std::move(done).error();
+        return header_of(in.header());
+    }
+
+private:
+    struct known_collection {
+        std::uint32_t index = 0, hash = 0;
+    };
+
+    void look_up(const compact_tables& tables, repeated_texts& texts) {
+        collections_.clear();
+        devices_.clear();
+        runs_.clear();
+        for (const auto& each : tables.collections) {
+            const auto index = texts.collections.index_of(each.text());
+            collections_.push_back({index, texts.collections.hash(index)});
+        }
+        for (const auto& each : tables.devices) devices_.push_back(texts.devices.index_of(each.text()));
+        for (std::uint32_t i = 0; i < tables.run_count(); ++i) runs_.push_back(texts.index_of(tables.run(i)));
+    }
+
+    /// Whether an entry has a place for all of it.
+    [[nodiscard]] static bool fits_entry(const compact_row& row) noexcept {
+        return row.replaces.size() < 2 && row.extras == nullptr && row.shape != row_shape::record_text;
+    }
+
+    SEALSYNC_ALWAYS_INLINE void add(const compact_row& row, staged_changes& stage) const {
+        auto& entry = stage.next();
+        const auto form = put_row_id(row, entry.id);
+        const auto& collection = collections_[row.collection];
+        if (row.stored != nullptr) {
+            std::memcpy(entry.stored.data(), row.stored, entry.stored.size());
+        } else {
+            entry.stored = {};
+        }
+        entry.timestamp = row.timestamp;
+        entry.n = row.n;
+        entry.replaced_n = row.replaces.empty() ? 0 : row.replaces[0].n;
+        entry.version_and_facts = row.version | merge_entry::facts(row.type(), row.action, form, row.stored != nullptr);
+        entry.size_and_marks = row.size;
+        entry.run = runs_[row.run];
+        entry.replaced_run = row.replaces.empty() ? entry.run : runs_[row.replaces[0].run];
+        entry.collection = collection.index;
+        entry.device = devices_[row.device];
+        entry.rest = nothing;
+        entry.next = staged_changes::hash_of(stage.hash(), entry, collection.hash);
+        stage.keep();
+    }
+
+    /// As `put_id` puts its text. Of 128 bits an entry has the digits, of 256 the bytes.
+    SEALSYNC_ALWAYS_INLINE static id_form put_row_id(const compact_row& row, std::array<std::byte, 32>& out) noexcept {
+        if (row.shape == row_shape::record_128) {
+            put_hex({row.id.data(), 16}, reinterpret_cast<char*>(out.data()));
+            return id_form::text;
+        }
+        out = {};
+        if (row.shape == row_shape::profile) return id_form::text;
+        std::memcpy(out.data(), row.id.data(), out.size());
+        return id_form::digest;
+    }
+
+    manifest_limits limits_;
+    row_viewer viewer_;
+    std::vector<known_collection> collections_;
+    std::vector<std::uint32_t> devices_, runs_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_COVERED_EDITS_HPP
+#define SEALSYNC_MERGE_COVERED_EDITS_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// The edits that checkpoints have met: those of them that are no siblings are gone, though no version that is known
+/// here says so. By the numbers of their runs.
+class covered_edits {
+public:
+    void join(std::uint32_t run, const interval_set& edits) {
+        if (run >= runs_.size()) runs_.resize(std::size_t{run} + 1);
+        runs_[run].join(edits);
+    }
+    [[nodiscard]] bool contains(const merge_entry& version) const noexcept {
+        return version.run < runs_.size() && runs_[version.run].contains(version.n);
+    }
+    [[nodiscard]] std::size_t bytes_held() const noexcept {
+        std::size_t all = runs_.capacity() * sizeof(interval_set);
+        for (const auto& each : runs_) all += each.intervals().size() * sizeof(interval_set::interval);
+        return all;
+    }
+
+private:
+    std::vector<interval_set> runs_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_ENTRY_CHANGE_HPP
+#define SEALSYNC_MERGE_ENTRY_CHANGE_HPP
+
+/// What entries mean: the changes that they were, and their orders. `rest` is the entry's block, or null.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+[[nodiscard]] inline std::string id_of(const merge_entry& entry, const std::byte* rest) {
+    if (entry.form() == id_form::digest) return to_hex(entry.id);
+    if (entry.form() == id_form::long_) return std::string{rest_view{rest}.id()};
+    const auto* const text = reinterpret_cast<const char*>(entry.id.data());
+    const auto* const end = std::find(text, text + entry.id.size(), '\0');
+    return {text, end};
+}
+
+/// Calls `f(indexed_dot)`, ascending.
+template <class F>
+void for_each_replaced(const merge_entry& entry, const std::byte* rest, F&& f) {
+    if (entry.replaced_n == 0) return;
+    f(indexed_dot{entry.replaced_n, entry.replaced_run, 0});
+    if (rest == nullptr) return;
+    const rest_view more{rest};
+    for (std::size_t i = 0; i < more.header().dots; ++i) f(more.dot(i));
+}
+
+inline void put_rest(const rest_view& rest, change& c) {
+    for (std::size_t i = 0; i < rest.header().attachments; ++i) {
+        c.attachments.push_back(*object_id::make(rest.attachment(i).hex()));
+    }
+    c.filename = rest.filename();
+    c.media_type = rest.media_type();
+    if (rest.header().packed_object == 0) return;
+    c.packed =
+        packed_place{std::string{rest.packed_object()}, rest.header().packed_offset, rest.header().packed_length};
+}
+
+[[nodiscard]] inline change change_of(const merge_entry& entry, const std::byte* rest, const repeated_texts& texts) {
+    change c;
+    c.type = entry.type();
+    c.collection = *collection_id::make(texts.collections.text(entry.collection));
+    if (c.type != change_type::profile) c.id = *object_id::make(id_of(entry, rest));
+    c.version = entry.version();
+    c.timestamp = {entry.timestamp};
+    c.device = *device_id::make(texts.devices.text(entry.device));
+    c.action = entry.action();
+    c.edit = {texts.run(entry.run), entry.n};
+    for_each_replaced(entry, rest, [&](const indexed_dot& dot) { c.replaces.push_back({texts.run(dot.run), dot.n}); });
+    c.size = entry.size();
+    if (entry.has_digest()) c.stored = digest256{entry.stored};
+    if (rest != nullptr) put_rest(rest_view{rest}, c);
+    return c;
+}
+
+/// The same version word for word, of two entries without a rest.
+[[nodiscard]] inline bool says_the_same(const merge_entry& left, const merge_entry& right) noexcept {
+    return same_bytes(left.stored, right.stored) && left.same_edit(right) && left.timestamp == right.timestamp &&
+           left.version_and_facts == right.version_and_facts && left.size() == right.size() &&
+           left.replaced_n == right.replaced_n && left.replaced_run == right.replaced_run &&
+           left.device == right.device;
+}
+
+/// Of changes that say different things of one edit and one stored object, any order that all devices share.
+[[nodiscard]] inline bool said_before(const change& left, const change& right) {
+    const auto all = [](const change& c) {
+        return std::tie(c.version, c.timestamp, c.device, c.action, c.size, c.replaces, c.attachments, c.filename,
+                        c.media_type);
+    };
+    const auto place = [](const change& c) {
+        return c.packed ? std::tuple{c.packed->object, c.packed->offset, c.packed->length}
+                        : std::tuple{std::string{}, std::uint64_t{0}, std::uint64_t{0}};
+    };
+    return all(left) != all(right) ? all(left) < all(right) : place(left) < place(right);
+}
+
+/// Siblings by (dot, stored digest), as `sibling_set` orders them.
+[[nodiscard]] inline bool entry_before(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
+    if (left.run != right.run) return texts.run(left.run) < texts.run(right.run);
+    if (left.n != right.n) return left.n < right.n;
+    if (left.has_digest() != right.has_digest()) return right.has_digest();
+    return left.stored < right.stored;
+}
+
+/// Plain versions by (version, timestamp, device), then by what else they say.
+[[nodiscard]] inline bool plain_before(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
+    const auto key = [&](const merge_entry& entry) {
+        return std::tuple{entry.version(), entry.timestamp, texts.devices.text(entry.device), entry.action()};
+    };
+    return key(left) < key(right);
+}
+
+/// What `last_write_wins` shows first: of live versions before tombstones the greatest by (timestamp, dot).
+[[nodiscard]] inline bool wins(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
+    if (left.erased() != right.erased()) return right.erased();
+    if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
+    if (left.run != right.run) return texts.run(left.run) > texts.run(right.run);
+    if (left.n != right.n) return left.n > right.n;
+    return left.version() > right.version();
+}
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
 
