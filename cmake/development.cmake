@@ -7,6 +7,8 @@ if(MSVC)
 else()
     target_compile_options(sealsync_dev INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wconversion
                                                   $<$<BOOL:${SEALSYNC_WERROR}>:-Werror>)
+    # Line numbers for a debugger cost an eighth of the time that compiling takes; in CI nobody debugs.
+    target_compile_options(sealsync_dev INTERFACE $<$<AND:$<CONFIG:Debug>,$<NOT:$<BOOL:$ENV{CI}>>>:-g1>)
 endif()
 
 if(NOT PROJECT_IS_TOP_LEVEL)
