@@ -6,8 +6,11 @@
 #include "sealsync.hpp"
 
 #include "manifest/scan/avx2_vector.hpp"
+#include "manifest/scan/avx512_vector.hpp"
 #include "manifest/scan/change_scan.hpp"
+#include "manifest/scan/edit_ranges.hpp"
 #include "manifest/scan/neon_vector.hpp"
+#include "manifest/scan/pattern.hpp"
 #include "manifest/scan/portable_vector.hpp"
 #include "manifest/scan/scan_memo.hpp"
 #include "manifest/scan/scan_time.hpp"

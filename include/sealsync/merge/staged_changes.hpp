@@ -35,6 +35,12 @@ public:
     void keep() noexcept { ++size_; }
 
     void stage(const change_view& view);
+    /// The rest of an entry that has one attachment, and nothing else that is rare.
+    [[nodiscard]] SEALSYNC_NEVER_INLINE std::uint32_t put_attachment(std::string_view digest) {
+        const auto rest = static_cast<std::uint32_t>(rests_.size() / 16);
+        append_rest(rests_, {.attachments = {&digest, 1}}, false, texts);
+        return rest;
+    }
 
     /// What the staged entries' numbers mean.
     repeated_texts texts;

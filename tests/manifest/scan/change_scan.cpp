@@ -30,11 +30,12 @@ std::string json_of(const change& c) {
 }
 
 struct scanner {
-    const char* scan(const std::string& json) { return scan_change<portable_vector>(json.data(), memo, stage); }
+    const char* scan(const std::string& json) { return scan_change<portable_vector>(json.data(), memo, stage, edits); }
 
     seeded_hash hash{1};
     staged_changes stage{hash};
     scan_memo memo{field};
+    edit_ranges edits;
 };
 
 } // namespace
@@ -45,8 +46,10 @@ TEST_CASE("change_scan: a record of what was learned is staged as it is, and its
     const auto json = json_of(c);
     CHECK(in.scan(json) == nullptr);
     in.memo.learn(c, in.stage.texts);
-    REQUIRE(in.scan(json) != nullptr);
     CHECK(in.scan(json) == json.data() + json.find('\0'));
+    CHECK(in.edits.distinct());
+    CHECK(in.scan(json) == json.data() + json.find('\0'));
+    CHECK_FALSE(in.edits.distinct());
     CHECK(change_of(in.stage[0], in.stage.rest(in.stage[0]), in.stage.texts) == c);
 }
 
@@ -61,13 +64,53 @@ TEST_CASE("change_scan: what it stages has the hash that any other way of stagin
     CHECK(says_the_same(in.stage[0], in.stage[1]));
 }
 
+TEST_CASE("change_scan: one attachment, none, an erase: each in every size, with and without what it replaces") {
+    for (const std::uint64_t number : {1U, 12U, 12'345'678U}) {
+        for (const int which : {0, 1, 2, 3, 4, 5}) {
+            scanner in;
+            auto c = common_change();
+            c.version = c.edit.n = number + 1;
+            c.size = number;
+            if (which % 2 == 0) c.replaces.clear();
+            if (which % 2 == 1) c.replaces.front().n = number;
+            if (which / 2 == 1) c.attachments = {record_change().attachments.front()};
+            if (which / 2 == 2) {
+                c.action = change_action::erase;
+                c.stored.reset();
+                c.size = 0;
+            }
+            in.memo.learn(c, in.stage.texts);
+            const auto json = json_of(c);
+            REQUIRE(in.scan(json) == json.data() + json.find('\0'));
+            CHECK(change_of(in.stage[0], in.stage.rest(in.stage[0]), in.stage.texts) == c);
+            change_viewer viewer;
+            in.stage.stage(viewer(c));
+            CHECK(says_the_same(in.stage[0], in.stage[1]));
+        }
+    }
+}
+
+TEST_CASE("scanned_action: three words, and no other") {
+    for (const std::string text : {"insert??", "update??", "delete??"}) {
+        CHECK(scanned_action{text.data()}.bad() == 0);
+        CHECK(scanned_action{text.data()}.erased() == (text[0] == 'd'));
+        for (std::size_t at = 0; at < 6; ++at) {
+            for (unsigned c = 0; c < 256; ++c) {
+                auto other = text;
+                other[at] = static_cast<char>(c);
+                CHECK((scanned_action{other.data()}.bad() == 0) == (other == text));
+            }
+        }
+    }
+}
+
 TEST_CASE("change_scan: what is rare is left to others, and stages nothing") {
     scanner in;
     in.memo.learn(common_change(), in.stage.texts);
     auto two = common_change(), listed = common_change(), large = common_change();
     two.replaces = record_change().replaces;
     listed.attachments = record_change().attachments;
-    large.size = 10'000'000;
+    large.size = 100'000'000;
     for (const auto& c : {two, listed, large, attachment_change()}) {
         CHECK(in.scan(json_of(c)) == nullptr);
         CHECK(in.stage.size() == 0);

@@ -9,17 +9,18 @@ using namespace sealsync::detail;
 
 namespace {
 
-/// What `stamp::parse` says, but for 2262, which is left to it.
+/// What `stamp::parse` says, but for 2262, which is left to it; whichever day was met before.
 void check_time(const std::string& text) {
-    time_digits digits{};
-    REQUIRE(portable_vector::decode_time(text.data(), digits) == 0);
-    const auto scanned = time_of(digits);
+    static known_day day;
+    portable_vector seen;
+    const auto parts = seen.decode_time(text.data());
     const auto expected = sealsync::stamp::parse(text);
-    if (text.substr(0, 4) == "2262") {
-        CHECK(scanned.bad != 0);
-    } else {
-        CHECK((scanned.bad == 0) == expected.has_value());
-        if (expected) CHECK(scanned.nanoseconds == expected->nanoseconds);
+    const bool left = text.substr(0, 4) == "2262";
+    for (int again = 0; again < 2; ++again) {
+        const auto scanned = time_of(parts, day);
+        const bool good = scanned.bad == 0 && seen.faults() == 0;
+        CHECK(good == (expected.has_value() && !left));
+        if (good && expected) CHECK(scanned.nanoseconds == expected->nanoseconds);
     }
 }
 

@@ -22,17 +22,29 @@ TEST_CASE("word: a text differs if any of its characters does") {
     }
 }
 
-TEST_CASE("word: numbers of up to seven digits are read, and nothing else") {
-    for (const std::uint64_t number : {0U, 1U, 9U, 10U, 12U, 305U, 4'096U, 70'000U, 123'456U, 9'999'999U}) {
+TEST_CASE("word: digits are found, at most eight, and are the number that they say") {
+    for (const std::uint64_t number :
+         {0U, 1U, 9U, 10U, 12U, 305U, 4'096U, 70'000U, 123'456U, 9'999'999U, 12'345'678U}) {
         for (const char* after : {",", "\"", "]       ", "\x80\xff", ":a"}) {
             const auto text = std::to_string(number) + after + "........";
-            const auto scanned = scan_number(text.data());
-            CHECK(scanned.bad == 0);
-            CHECK(scanned.value == number);
-            CHECK(scanned.digits == std::to_string(number).size());
+            const auto word = find_digits(text.data());
+            CHECK(value_of_digits(word.digits) == number);
+            CHECK(word.count == std::to_string(number).size());
+            CHECK(no_number(word) == 0);
+            CHECK((no_positive(word) == 0) == (number > 0));
         }
     }
-    for (const char* text : {"00,.....", "01,.....", ",.......", "-1,.....", "12345678", "a1,.....", "\xff,......"}) {
-        CHECK(scan_number(text).bad != 0);
+    CHECK(find_digits("123456789").count == 8);
+}
+
+TEST_CASE("word: what begins with a zero or with no digit is no number") {
+    for (const char* text : {"00,.....", "01,.....", ",.......", "-1,.....", "a1,.....", "\xff,......", "01234567"}) {
+        CHECK(no_number(find_digits(text)) != 0);
+        CHECK(no_positive(find_digits(text)) != 0);
     }
+}
+
+TEST_CASE("foreseen: is the value, whatever it was before") {
+    std::size_t usual = 0;
+    for (const std::size_t value : {3U, 3U, 0U, 0U, 7U, 3U}) CHECK(foreseen(value, usual) == value);
 }

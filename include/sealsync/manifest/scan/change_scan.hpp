@@ -2,104 +2,142 @@
 #define SEALSYNC_MANIFEST_SCAN_CHANGE_SCAN_HPP
 
 #include "../../merge/staged_changes.hpp"
+#include "edit_ranges.hpp"
 #include "scan_memo.hpp"
-#include "scan_time.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// How much of the text a scanned change may look at.
 inline constexpr std::size_t scan_window = 1'024;
 
+/// How a record ends, after the number that is its size.
+inline constexpr auto end_of_stored = pattern<128>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[]}");
+inline constexpr auto end_with_attachment =
+    pattern<192>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[\"").put_hole(64).put("\"]}");
+inline constexpr auto end_of_erased = pattern<64>{",\"attachments\":[]}"};
+
+/// Three words, found by two bits of their first character: `d`, `i`, `u`.
+class scanned_action {
+public:
+    explicit scanned_action(const char* at) noexcept : word_{load_word(at) << 16U}, place_{word_ >> 19U & 3U} {}
+    [[nodiscard]] std::uint64_t bad() const noexcept { return words[place_] ^ word_; }
+    [[nodiscard]] bool erased() const noexcept { return place_ == 0; }
+    [[nodiscard]] std::uint64_t facts(bool id_is_digest) const noexcept { return all_facts[id_is_digest][place_]; }
+
+private:
+    static constexpr std::array<std::uint64_t, 4> words = {word_of("delete") << 16U, word_of("insert") << 16U,
+                                                           word_of("update") << 16U, 1};
+    static constexpr auto all_facts = [] {
+        constexpr auto facts = [](change_action action, id_form form) {
+            return merge_entry::facts(change_type::record, action, form, action != change_action::erase);
+        };
+        std::array<std::array<std::uint64_t, 4>, 2> all{};
+        for (const auto form : {id_form::text, id_form::digest}) {
+            all[form == id_form::digest] = {facts(change_action::erase, form), facts(change_action::insert, form),
+                                            facts(change_action::update, form), 0};
+        }
+        return all;
+    }();
+    std::uint64_t word_;
+    std::size_t place_;
+};
+
+/// Where the record that begins at `at` ends, if it is canonical and of the common shape: behind the first `}` that can
+/// end it. As its numbers need not be read to say so, a processor scans the next change while it still reads this one.
+template <class Vector>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* guess_end(const char* at, const beginning_memo& beginning,
+                                                           const scan_memo& memo) noexcept {
+    constexpr std::size_t digit = 1;
+    const auto least = beginning.text.size + digit + memo.least_author + digit + replaced_memo::none.size() + digit +
+                       end_of_erased.size - 1;
+    return at + least + Vector::find_brace(at + least) + 1;
+}
+
 /// Reads the record that stands at `at` in the canonical layout and stages it: where it ends, or null if it is no
 /// record of the common shape, or not canonical, or of an author or a collection that was not learned yet. Every byte
-/// is compared or decoded; what is wrong adds up in `bad`, which is asked once. `scan_window` bytes must be readable.
+/// is compared or decoded; what is wrong adds up in `seen` and `bad`, which are asked once. `scan_window` bytes must be
+/// readable.
 template <class Vector>
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* scan_change(const char* at, const scan_memo& memo,
-                                                             staged_changes& stage) {
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* scan_change(const char* at, scan_memo& memo, staged_changes& stage,
+                                                             edit_ranges& edits) {
     const auto* const beginning = memo.beginnings.find(load_word(at + memo.before_collection.size()));
     if (beginning == nullptr) return nullptr;
+    const char* const end = guess_end<Vector>(at, *beginning, memo);
     auto& entry = stage.next();
-    std::uint64_t bad = Vector::differs(at, beginning->text.data(), beginning->size);
-    at += beginning->size;
+    Vector seen;
+    std::uint64_t bad = 0;
 
-    const bool id_is_digest = memo.id_size == 64;
+    seen.expect(at, beginning->text);
+    const char* const id = at + beginning->id_at;
+    const bool id_is_digest = beginning->id_size == 64;
     if (id_is_digest) {
-        bad |= Vector::decode_digest(at, entry.id.data());
+        seen.decode_digest(id, entry.id.data());
     } else {
-        bad |= Vector::copy_id(at, entry.id.data()) ^ memo.id_size;
-        bad |= std::uint64_t{*at == '.'};
+        seen.copy_id(id, beginning->id_size, entry.id.data());
+        bad |= std::uint64_t{*id == '.'};
     }
-    at += memo.id_size;
-    bad |= differs(at, "\",\"version\":");
-    at += 12;
-    const auto version = scan_number(at);
-    bad |= version.bad | std::uint64_t{version.value == 0};
-    at += version.digits;
+    at += foreseen(beginning->text.size, memo.usual_beginning);
+    const auto version = find_digits(at);
+    at += foreseen(version.count, memo.usual_version);
 
-    const auto* const author = memo.authors.find(load_word(at + author_memo::device_at));
+    const auto* const author = memo.authors.find_again(load_word(at + author_memo::device_at));
     if (author == nullptr) return nullptr;
-    bad |= Vector::differs(at, author->text.data(), author->mask.data(), author->size);
-    time_digits digits;
-    bad |= Vector::decode_time(at + author_memo::time_at, digits);
-    const auto time = time_of(digits);
-    bad |= time.bad;
-    const auto action_word = load_word(at + author->action_at) << 16U;
-    const bool erased = action_word == word_of("delete") << 16U, updated = action_word == word_of("update") << 16U;
-    bad |= std::uint64_t{!erased && !updated && action_word != word_of("insert") << 16U};
-    at += author->size;
-    const auto n = scan_number(at);
-    bad |= n.bad | std::uint64_t{n.value == 0};
-    at += n.digits;
-    bad |= differs(at, "\",\"replaces\":[");
-    at += 14;
+    seen.expect(at, author->text);
+    const auto time = time_of(seen.decode_time(at + author_memo::time_at), memo.usual_day);
+    const scanned_action action{at + author->action_at};
+    at += author->text.size;
+    const auto n = find_digits(at);
+    at += foreseen(n.count, memo.usual_n);
 
-    entry.replaced_n = 0;
-    entry.replaced_run = author->run;
-    if (*at == '"') {
-        const auto* const run = memo.runs.find(load_word(at + 1));
-        if (run == nullptr) return nullptr;
-        bad |= Vector::differs(at, run->text.data(), run->size);
-        at += run->size;
-        const auto replaced = scan_number(at);
-        bad |= replaced.bad | std::uint64_t{replaced.value == 0};
-        bad |= std::uint64_t{replaced.value == n.value && run->run == author->run};
-        at += replaced.digits;
-        bad |= std::uint64_t{*at != '"'};
-        ++at;
-        entry.replaced_n = replaced.value;
-        entry.replaced_run = run->run;
-    }
-    bad |= differs(at, "],\"size\":");
-    at += 9;
-    const auto size = scan_number(at);
-    bad |= size.bad;
-    at += size.digits;
-    if (erased) {
-        bad |= size.value | differs(at, ",\"attachments\":[]}");
-        at += 18;
-        entry.stored = {};
+    const auto* const replaced = memo.replaced.find(load_word(at + replaced_memo::key_at));
+    if (replaced == nullptr) return nullptr;
+    seen.expect(at, replaced->text);
+    at += replaced->text.size;
+    // Nothing is asked: where nothing is replaced, the size stands here, and is read twice.
+    const auto replaced_n = find_digits(at);
+    bad |= (differs(at + replaced_n.count, "\"],\"size\":") | no_positive(replaced_n)) & replaced->if_any;
+    at += (replaced_n.count + 10) & replaced->if_any;
+    const auto size = find_digits(at);
+    at += size.count;
+
+    // What stands before the end tells how it begins; that it does is seen to as of all else.
+    const bool attached = end[-3] == '"', stored = attached || end[-19] == '"';
+    const char* after_size = end - end_of_erased.size;
+    if (attached) {
+        after_size = end - end_with_attachment.size;
+        seen.expect(after_size, end_with_attachment);
+        seen.decode_digest(end - 67, entry.stored.data()); // to see that it is one
+        seen.decode_digest(after_size + 11, entry.stored.data());
+    } else if (stored) {
+        after_size = end - end_of_stored.size;
+        seen.expect(after_size, end_of_stored);
+        seen.decode_digest(after_size + 11, entry.stored.data());
     } else {
-        bad |= differs(at, ",\"digest\":\"");
-        bad |= Vector::decode_digest(at + 11, entry.stored.data());
-        bad |= differs(at + 75, "\",\"attachments\":[]}");
-        at += 94;
+        seen.expect(after_size, end_of_erased);
+        entry.stored = {};
+        bad |= std::uint64_t{size.first};
     }
-    if (bad != 0) return nullptr;
+    bad |= static_cast<std::uint64_t>(after_size - at) | std::uint64_t{stored == action.erased()};
+    bad |= no_positive(version) | no_positive(n) | no_number(size) | time.bad | action.bad();
 
-    const auto action = erased ? change_action::erase : updated ? change_action::update : change_action::insert;
+    const auto values = Vector::values_of_digits({version.digits, n.digits, replaced_n.digits, size.digits});
+    entry.n = values[1];
+    entry.replaced_n = values[2] & replaced->if_any;
+    entry.replaced_run = author->run ^ ((author->run ^ replaced->run) & static_cast<std::uint32_t>(replaced->if_any));
+    bad |= std::uint64_t{entry.replaced_n == entry.n && entry.replaced_run == author->run};
+    if ((bad | seen.faults()) != 0) return nullptr;
+
     entry.timestamp = time.nanoseconds;
-    entry.n = n.value;
-    entry.version_and_facts =
-        version.value |
-        merge_entry::facts(change_type::record, action, id_is_digest ? id_form::digest : id_form::text, !erased);
-    entry.size_and_marks = size.value;
+    entry.version_and_facts = values[0] | action.facts(id_is_digest);
+    entry.size_and_marks = values[3];
     entry.run = author->run;
     entry.collection = beginning->collection;
     entry.device = author->device;
-    entry.rest = nothing;
+    entry.rest = attached ? stage.put_attachment({end - 67, 64}) : nothing;
     entry.next = staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash);
+    edits.add(author->run, values[1]);
     stage.keep();
-    return at;
+    return end;
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

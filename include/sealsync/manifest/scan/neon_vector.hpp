@@ -9,49 +9,38 @@
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// `portable_vector` with 16 characters at a time. Every 64-bit ARM has it.
-struct neon_vector : portable_vector {
-    static constexpr std::size_t text_least = 16;
+class neon_vector : public portable_vector {
+public:
+    [[nodiscard]] std::uint64_t faults() const noexcept { return portable_vector::faults() | vmaxvq_u8(faults_); }
 
-    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, std::size_t size) noexcept {
-        auto difference = block(at, text, size - 16);
-        for (std::size_t i = 0; i + 16 < size; i += 16) difference = vorrq_u8(difference, block(at, text, i));
-        return any(difference);
-    }
-    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, const char* mask,
-                                               std::size_t size) noexcept {
-        auto difference = vandq_u8(block(at, text, size - 16), load(mask + size - 16));
-        for (std::size_t i = 0; i + 16 < size; i += 16) {
-            difference = vorrq_u8(difference, vandq_u8(block(at, text, i), load(mask + i)));
+    template <std::size_t Capacity>
+    void expect(const char* at, const pattern<Capacity>& expected) noexcept {
+        for (std::size_t i = 0; i < expected.compared(); i += 16) {
+            const auto difference = veorq_u8(load(at + i), load(&expected.text[i]));
+            faults_ = vorrq_u8(faults_, vandq_u8(difference, load(&expected.mask[i])));
         }
-        return any(difference);
     }
 
-    /// 64 lower-case hex digits.
-    [[nodiscard]] static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
-        auto fault = vdupq_n_u8(0);
+    void decode_digest(const char* at, std::byte* out) noexcept {
         for (std::size_t i = 0; i < 2; ++i) {
             const auto pairs = vld2q_u8(reinterpret_cast<const std::uint8_t*>(at + 32 * i));
-            const auto high = decode_hex(pairs.val[0], fault), low = decode_hex(pairs.val[1], fault);
+            const auto high = decode_hex(pairs.val[0]), low = decode_hex(pairs.val[1]);
             vst1q_u8(reinterpret_cast<std::uint8_t*>(out + 16 * i), vorrq_u8(vshlq_n_u8(high, 4), low));
         }
-        return any(fault);
     }
 
 private:
     [[nodiscard]] static uint8x16_t load(const char* at) noexcept {
         return vld1q_u8(reinterpret_cast<const std::uint8_t*>(at));
     }
-    [[nodiscard]] static uint8x16_t block(const char* at, const char* text, std::size_t i) noexcept {
-        return veorq_u8(load(at + i), load(text + i));
-    }
-    [[nodiscard]] static std::uint64_t any(uint8x16_t bits) noexcept { return vmaxvq_u8(bits); }
-
-    [[nodiscard]] static uint8x16_t decode_hex(uint8x16_t text, uint8x16_t& fault) noexcept {
+    [[nodiscard]] uint8x16_t decode_hex(uint8x16_t text) noexcept {
         const auto digit = vsubq_u8(text, vdupq_n_u8('0')), letter = vsubq_u8(text, vdupq_n_u8('a'));
         const auto is_digit = vcleq_u8(digit, vdupq_n_u8(9)), is_letter = vcleq_u8(letter, vdupq_n_u8(5));
-        fault = vorrq_u8(fault, vmvnq_u8(vorrq_u8(is_digit, is_letter)));
+        faults_ = vorrq_u8(faults_, vmvnq_u8(vorrq_u8(is_digit, is_letter)));
         return vbslq_u8(is_digit, digit, vaddq_u8(letter, vdupq_n_u8(10)));
     }
+
+    uint8x16_t faults_ = vdupq_n_u8(0);
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

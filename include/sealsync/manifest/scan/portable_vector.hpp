@@ -1,15 +1,16 @@
 #ifndef SEALSYNC_MANIFEST_SCAN_PORTABLE_VECTOR_HPP
 #define SEALSYNC_MANIFEST_SCAN_PORTABLE_VECTOR_HPP
 
+#include "pattern.hpp"
 #include "word.hpp"
-
-#include <array>
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
-/// The digits of a canonical time, as numbers of two digits: `19 70 01 31 23 59 59` and the nine decimals.
-struct time_digits {
-    std::array<std::uint8_t, 7> pairs;
+/// The numbers of a canonical time.
+struct time_parts {
+    std::uint64_t date;               ///< the year, and above 32 bits month and day: 1231 is the last of December
+    std::uint32_t minutes_in_seconds; ///< of hour and minute
+    std::uint32_t seconds;
     std::uint32_t nanoseconds;
 };
 
@@ -18,39 +19,30 @@ struct time_digits {
            c == '~' || c == '-';
 }
 
-/// What a scan asks of many characters at once, in plain C++. The functions of the other levels have the same meaning.
-/// All may read `window` bytes from where they are told to; what they return as differences or faults is 0 for none.
-struct portable_vector {
-    static constexpr std::size_t window = 64;
-    static constexpr std::size_t text_least = 8; ///< `differs` compares no less
+/// What a scan asks of many characters at once, in plain C++; the other levels mean the same. What is not as it must be
+/// is remembered, and asked for once: `faults()` is 0 if all was right. All may read 64 bytes from where they look.
+class portable_vector {
+public:
+    [[nodiscard]] std::uint64_t faults() const noexcept { return faults_; }
 
-    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, std::size_t size) noexcept {
-        std::uint64_t difference = 0;
-        for (std::size_t i = 0; i + 8 < size; i += 8) difference |= load_word(at + i) ^ load_word(text + i);
-        return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
-    }
-    /// Only where `mask` has its bits set.
-    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, const char* mask,
-                                               std::size_t size) noexcept {
-        const auto here = [&](std::size_t i) {
-            return (load_word(at + i) ^ load_word(text + i)) & load_word(mask + i);
-        };
-        std::uint64_t difference = 0;
-        for (std::size_t i = 0; i + 8 < size; i += 8) difference |= here(i);
-        return difference | here(size - 8);
+    template <std::size_t Capacity>
+    void expect(const char* at, const pattern<Capacity>& expected) noexcept {
+        for (std::size_t i = 0; i < expected.compared(); i += 8) {
+            faults_ |= (load_word(at + i) ^ load_word(&expected.text[i])) & load_word(&expected.mask[i]);
+        }
     }
 
-    /// How many of the first 32 characters may stand in an id; those go to `out`, zeros after them.
-    [[nodiscard]] static std::size_t copy_id(const char* at, std::byte* out) noexcept {
-        std::size_t size = 0;
-        while (size < 32 && allowed[static_cast<unsigned char>(at[size])] != 0) ++size;
+    /// An id of at most 32 characters, to 32 bytes: zeros after them.
+    void copy_id(const char* at, std::size_t size, std::byte* out) noexcept {
+        unsigned allowed = 1;
+        for (std::size_t i = 0; i < size; ++i) allowed &= allowed_in_id[static_cast<unsigned char>(at[i])];
+        faults_ |= allowed ^ 1U;
         std::memset(out, 0, 32);
         std::memcpy(out, at, size);
-        return size;
     }
 
     /// 64 lower-case hex digits.
-    [[nodiscard]] static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
+    void decode_digest(const char* at, std::byte* out) noexcept {
         unsigned fault = 0;
         for (std::size_t i = 0; i < 32; ++i) {
             const unsigned high = nibbles[static_cast<unsigned char>(at[2 * i])];
@@ -58,28 +50,44 @@ struct portable_vector {
             fault |= high | low;
             out[i] = static_cast<std::byte>(high << 4U | (low & 15U));
         }
-        return fault >> 4U;
+        faults_ |= fault >> 4U;
     }
 
-    /// `2025-01-20T14:30:00.123456789Z`, of which the caller sees to what is no digit.
-    [[nodiscard]] static std::uint64_t decode_time(const char* at, time_digits& out) noexcept {
-        constexpr std::array<std::uint8_t, 7> places = {0, 2, 5, 8, 11, 14, 17};
-        unsigned fault = 0;
-        const auto digit = [&](std::size_t i) {
-            const unsigned value = static_cast<unsigned char>(at[i]) - unsigned{'0'};
-            fault |= unsigned{value > 9};
+    /// `2025-01-20T14:30:00.123456789Z`: digits, of which the hours, minutes and seconds are in range. What is between
+    /// them others see, as they do the calendar.
+    [[nodiscard]] time_parts decode_time(const char* at) noexcept {
+        const auto number = [&](std::size_t begin, std::size_t end, std::uint32_t most) {
+            std::uint32_t value = 0;
+            for (auto i = begin; i < end; ++i) {
+                const unsigned digit = static_cast<unsigned char>(at[i]) - unsigned{'0'};
+                faults_ |= std::uint64_t{digit > 9};
+                value = value * 10 + digit;
+            }
+            faults_ |= std::uint64_t{value > most};
             return value;
         };
-        for (std::size_t i = 0; i < places.size(); ++i) {
-            out.pairs[i] = static_cast<std::uint8_t>(digit(places[i]) * 10 + digit(places[i] + 1U));
-        }
-        out.nanoseconds = 0;
-        for (std::size_t i = 20; i < 29; ++i) out.nanoseconds = out.nanoseconds * 10 + digit(i);
-        return fault;
+        const auto year = number(0, 4, 9'999), month = number(5, 7, 99), day = number(8, 10, 99);
+        const auto hour = number(11, 13, 23), minute = number(14, 16, 59), second = number(17, 19, 59);
+        return {std::uint64_t{month * 100 + day} << 32U | year, hour * 3'600 + minute * 60, second,
+                number(20, 29, 999'999'999)};
     }
 
+    using words = std::array<std::uint64_t, 4>;
+    /// What four words of digits are as numbers.
+    [[nodiscard]] static words values_of_digits(const words& digits) noexcept {
+        return {value_of_digits(digits[0]), value_of_digits(digits[1]), value_of_digits(digits[2]),
+                value_of_digits(digits[3])};
+    }
+
+    /// How far the first `}` is, among 256 characters; somewhere if it is not there.
+    [[nodiscard]] static std::size_t find_brace(const char* at) noexcept {
+        const auto* const brace = static_cast<const char*>(std::memchr(at, '}', brace_within));
+        return brace == nullptr ? 0 : static_cast<std::size_t>(brace - at);
+    }
+    static constexpr std::size_t brace_within = 256;
+
 private:
-    static constexpr auto allowed = [] {
+    static constexpr auto allowed_in_id = [] {
         std::array<std::uint8_t, 256> table{};
         for (unsigned c = 0; c < 256; ++c) table[c] = is_id_character(static_cast<unsigned char>(c)) ? 1 : 0;
         return table;
@@ -92,6 +100,8 @@ private:
         for (std::uint8_t i = 0; i < 6; ++i) table[static_cast<unsigned>('a' + i)] = static_cast<std::uint8_t>(10 + i);
         return table;
     }();
+
+    std::uint64_t faults_ = 0;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

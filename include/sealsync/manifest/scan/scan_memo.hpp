@@ -3,7 +3,8 @@
 
 #include "../../merge/merge_entry.hpp"
 #include "../../merge/text_index.hpp"
-#include "word.hpp"
+#include "pattern.hpp"
+#include "scan_time.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
@@ -15,15 +16,24 @@ class memo_table {
 public:
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Memo* find(std::uint64_t key) const noexcept {
         for (std::size_t i = place_of(key), end = i + tries; i < end; ++i) {
-            if (memos_[i].key == key && memos_[i].size != 0) return &memos_[i];
+            if (memos_[i].key == key && memos_[i].text.size != 0) return &memos_[i];
         }
         return nullptr;
+    }
+    /// The same, if what was found the last time is mostly found again.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Memo* find_again(std::uint64_t key) noexcept {
+        const auto& last = memos_[last_];
+        if (last.key == key && last.text.size != 0) [[likely]]
+            return &last;
+        const auto* const found = find(key);
+        if (found != nullptr) last_ = static_cast<std::size_t>(found - memos_.data());
+        return found;
     }
     /// Where to learn what has this key.
     [[nodiscard]] Memo& place(std::uint64_t key) noexcept {
         const auto first = place_of(key);
         for (auto i = first; i < first + tries; ++i) {
-            if (memos_[i].size == 0 || memos_[i].key == key) return memos_[i];
+            if (memos_[i].text.size == 0 || memos_[i].key == key) return memos_[i];
         }
         return memos_[first];
     }
@@ -34,37 +44,40 @@ private:
         return static_cast<std::size_t>(key * 0x9e3779b97f4a7c15U >> 32U) % Size;
     }
     std::array<Memo, Size + tries> memos_{};
+    std::size_t last_ = 0;
 };
 
-/// `{"type":"record","family_member_id":"...","record_id":"`
+/// `{"type":"record","family_member_id":"...","record_id":"...","version":`, with a hole for the id.
 struct beginning_memo {
     std::uint64_t key = 0;
-    std::uint32_t size = 0;
     std::uint32_t collection = 0, collection_hash = 0;
-    std::array<char, 256> text{};
+    std::uint32_t id_at = 0, id_size = 0;
+    pattern<256> text;
 };
 
-/// `,"timestamp":"...","device_id":"...","action":"......","dot":"...:`, with a mask that leaves out time and action.
+/// `,"timestamp":"...","device_id":"...","action":"......","dot":"...:`, with holes for time and action.
 struct author_memo {
     std::uint64_t key = 0;
-    std::uint32_t size = 0;
-    std::uint32_t action_at = 0;
     std::uint32_t device = 0, run = 0;
-    std::array<char, 288> text{}, mask{};
+    std::uint32_t action_at = 0;
+    pattern<256> text;
 
-    static constexpr std::string_view before_time = ",\"timestamp\":\"", before_device = "\",\"device_id\":\"",
+    static constexpr std::string_view before_time = ",\"timestamp\":\"", before_device = "Z\",\"device_id\":\"",
                                       before_action = "\",\"action\":\"", before_dot = "\",\"dot\":\"";
-    static constexpr std::size_t time_at = before_time.size(), time_size = 30;
-    static constexpr std::size_t device_at = time_at + time_size - 1 + before_device.size() + 1;
+    static constexpr std::size_t time_at = before_time.size(), time_size = 29;
+    static constexpr std::size_t device_at = time_at + time_size + before_device.size();
     static constexpr std::size_t action_size = 6;
 };
 
-/// `"<run>:`
-struct run_memo {
+/// What follows an edit: `","replaces":["<run>:`, or `","replaces":[],"size":`.
+struct replaced_memo {
     std::uint64_t key = 0;
-    std::uint32_t size = 0;
+    std::uint64_t if_any = 0; ///< all bits if something is replaced, or none
     std::uint32_t run = 0;
-    std::array<char, 64> text{};
+    pattern<64> text;
+
+    static constexpr std::string_view before_dot = "\",\"replaces\":[\"", none = "\",\"replaces\":[],\"size\":";
+    static constexpr std::size_t key_at = before_dot.size();
 };
 
 /// What a scan has learned from changes that were read with all care.
@@ -75,66 +88,70 @@ struct scan_memo {
     void learn(const change& c, repeated_texts& texts);
 
     std::string before_collection;
-    std::size_t id_size = 32; ///< of the change before
+    std::size_t least_author = 256; ///< the smallest size of what was learned of authors
     memo_table<beginning_memo, 256> beginnings;
     memo_table<author_memo, 32> authors;
-    memo_table<run_memo, 128> runs;
+    memo_table<replaced_memo, 128> replaced;
+
+    /// As it was in the change before.
+    std::size_t usual_beginning = 0, usual_version = 0, usual_n = 0; ///< sizes
+    known_day usual_day;
 
 private:
-    void learn_run(const run_id& run, repeated_texts& texts);
+    void learn_beginning(const change& c, repeated_texts& texts);
+    void learn_author(const change& c, repeated_texts& texts);
+    void learn_replaced(const change& c, repeated_texts& texts);
 };
 
-/// Appends to the text of a memo.
-template <class Memo>
-void put(Memo& memo, std::string_view text) noexcept {
-    SEALSYNC_ASSERT(memo.size + text.size() <= memo.text.size());
-    std::memcpy(memo.text.data() + memo.size, text.data(), text.size());
-    memo.size += static_cast<std::uint32_t>(text.size());
-}
-
-inline void scan_memo::learn_run(const run_id& run, repeated_texts& texts) {
-    const auto hex = run.hex();
-    auto& memo = runs.place(load_word(hex.data()));
-    memo = {.key = load_word(hex.data()), .run = texts.index_of(run)};
-    put(memo, "\"");
-    put(memo, hex);
-    put(memo, ":");
-}
-
 inline void scan_memo::learn(const change& c, repeated_texts& texts) {
-    constexpr std::string_view after_collection = "\",\"record_id\":\"";
     if (c.type != change_type::record) return;
-    id_size = c.id.text().size();
-    beginning_memo beginning;
-    if (before_collection.size() + c.collection.text().size() + after_collection.size() <= beginning.text.size()) {
-        put(beginning, before_collection);
-        put(beginning, c.collection.text());
-        put(beginning, after_collection);
-        beginning.key = load_word(beginning.text.data() + before_collection.size());
-        beginning.collection = texts.collections.index_of(c.collection.text());
-        beginning.collection_hash = texts.collections.hash(beginning.collection);
-        beginnings.place(beginning.key) = beginning;
+    learn_beginning(c, texts);
+    learn_author(c, texts);
+    learn_replaced(c, texts);
+}
+
+inline void scan_memo::learn_beginning(const change& c, repeated_texts& texts) {
+    constexpr std::string_view before_id = "\",\"record_id\":\"", before_version = "\",\"version\":";
+    const auto &collection = c.collection.text(), &id = c.id.text();
+    beginning_memo memo;
+    memo.id_at = static_cast<std::uint32_t>(before_collection.size() + collection.size() + before_id.size());
+    memo.id_size = static_cast<std::uint32_t>(id.size());
+    if ((id.size() > 32 && id.size() != 64) || !memo.text.fits(memo.id_at + id.size() + before_version.size())) return;
+    memo.text.put(before_collection).put(collection).put(before_id).put_hole(id.size()).put(before_version);
+    memo.key = load_word(memo.text.text.data() + before_collection.size());
+    memo.collection = texts.collections.index_of(collection);
+    memo.collection_hash = texts.collections.hash(memo.collection);
+    beginnings.place(memo.key) = memo;
+}
+
+inline void scan_memo::learn_author(const change& c, repeated_texts& texts) {
+    author_memo memo;
+    memo.text.put(memo.before_time).put("0000-00-00T00:00:00.000000000");
+    for (std::size_t i = memo.time_at; i < memo.text.size; ++i) {
+        if (memo.text.text[i] == '0') memo.text.mask[i] = '\0';
     }
-    author_memo author;
-    put(author, author_memo::before_time);
-    put(author, "0000-00-00T00:00:00.000000000Z");
-    put(author, author_memo::before_device);
-    author.key = load_word((c.device.text() + "\",\"acti").data());
-    put(author, c.device.text());
-    put(author, author_memo::before_action);
-    author.action_at = author.size;
-    put(author, "??????");
-    put(author, author_memo::before_dot);
-    put(author, c.edit.run.hex());
-    put(author, ":");
-    for (std::size_t i = 0; i < author.size; ++i) author.mask[i] = author.text[i] == '?' ? '\0' : '\xff';
-    for (std::size_t i = 0; i < author_memo::time_size; ++i) {
-        if (author.text[author_memo::time_at + i] == '0') author.mask[author_memo::time_at + i] = '\0';
+    memo.text.put(memo.before_device).put(c.device.text()).put(memo.before_action);
+    memo.action_at = memo.text.size;
+    memo.text.put_hole(memo.action_size).put(memo.before_dot).put(c.edit.run.hex()).put(":");
+    memo.key = load_word(memo.text.text.data() + memo.device_at);
+    memo.device = texts.devices.index_of(c.device.text());
+    memo.run = texts.index_of(c.edit.run);
+    authors.place(memo.key) = memo;
+    least_author = (std::min)(least_author, std::size_t{memo.text.size});
+}
+
+inline void scan_memo::learn_replaced(const change& c, repeated_texts& texts) {
+    const auto place = [&](const replaced_memo& memo) {
+        const auto key = load_word(memo.text.text.data() + memo.key_at);
+        auto& placed = replaced.place(key) = memo;
+        placed.key = key;
+    };
+    if (c.replaces.empty()) place({.text = pattern<64>{replaced_memo::none}});
+    for (const auto& each : c.replaces) {
+        place({.if_any = ~std::uint64_t{0},
+               .run = texts.index_of(each.run),
+               .text = pattern<64>{replaced_memo::before_dot}.put(each.run.hex()).put(":")});
     }
-    author.device = texts.devices.index_of(c.device.text());
-    author.run = texts.index_of(c.edit.run);
-    authors.place(author.key) = author;
-    for (const auto& replaced : c.replaces) learn_run(replaced.run, texts);
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

@@ -5,20 +5,28 @@
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
+/// A day that was met, in seconds since 1970.
+struct known_day {
+    std::uint64_t date = ~std::uint64_t{0}; ///< as in `time_parts`
+    std::uint64_t begin = 0;
+};
+
 struct scanned_time {
     std::int64_t nanoseconds;
     std::uint64_t bad; ///< not zero: no time from 1970 to 2261, which `stamp::parse` may still take (2262)
 };
 
-/// Days before a month, of common and of leap years; the last column ends the year.
-inline constexpr auto days_before_month = [] {
-    constexpr std::array<std::uint16_t, 12> lengths = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    std::array<std::array<std::uint16_t, 16>, 2> days{};
-    for (unsigned leap = 0; leap < 2; ++leap) {
-        for (unsigned m = 0; m < 12; ++m) {
-            const unsigned length = lengths[m] + (m == 1 ? leap : 0U);
-            days[leap][m + 2] = static_cast<std::uint16_t>(days[leap][m + 1] + length);
-        }
+/// By the month's number and the day's in four digits: the days of a common year before it, or `no_day`. 29 February is
+/// there.
+inline constexpr std::uint16_t no_day = 0x8000;
+inline constexpr auto days_before_day = [] {
+    constexpr std::array<std::uint16_t, 12> lengths = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    std::array<std::uint16_t, 2'048> days{};
+    for (auto& each : days) each = no_day;
+    unsigned before = 0;
+    for (unsigned m = 1; m <= 12; ++m) {
+        for (unsigned d = 1; d <= lengths[m - 1]; ++d) days[m * 100 + d] = static_cast<std::uint16_t>(before + d - 1);
+        before += m == 2 ? 28U : lengths[m - 1];
     }
     return days;
 }();
@@ -34,19 +42,23 @@ inline constexpr auto days_before_year = [] {
     return days;
 }();
 
-/// The calendar without a branch: what is out of range reads some entry of the tables, and is bad.
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_time time_of(const time_digits& t) noexcept {
-    const unsigned year = t.pairs[0] * 100U + t.pairs[1] - 1970U, month = t.pairs[2] & 15U, day = t.pairs[3];
-    const unsigned place = year & 511U;
-    const auto leap = std::size_t{days_before_year[(place + 1) & 511U] - days_before_year[place] == 366};
-    const unsigned begin = days_before_month[leap][month], end = days_before_month[leap][(month + 1) & 15U];
-    const unsigned hour = t.pairs[4], minute = t.pairs[5], second = t.pairs[6];
-    const std::uint64_t bad = std::uint64_t{year > 291} | std::uint64_t{t.pairs[2] > 12} | std::uint64_t{day == 0} |
-                              std::uint64_t{begin + day > end} | std::uint64_t{hour > 23} | std::uint64_t{minute > 59} |
-                              std::uint64_t{second > 59};
-    const std::uint64_t days = std::uint64_t{days_before_year[place]} + begin + day - 1;
-    const std::uint64_t seconds = days * 86'400 + hour * 3'600U + minute * 60U + second;
-    return {static_cast<std::int64_t>(seconds * 1'000'000'000 + t.nanoseconds), bad};
+/// Whether there is such a day; then `day` is it.
+[[nodiscard]] SEALSYNC_NEVER_INLINE inline bool find_day(std::uint64_t date, known_day& day) noexcept {
+    const auto year = (date & 0xffffffffU) - 1970, month_and_day = date >> 32U;
+    if (year > 291 || month_and_day >= days_before_day.size()) return false;
+    const std::uint32_t before_year = days_before_year[year], in_year = days_before_day[month_and_day];
+    const bool leap = days_before_year[year + 1] - before_year == 366;
+    if (in_year == no_day || (!leap && month_and_day == 229)) return false;
+    const std::uint64_t days = std::uint64_t{before_year} + in_year + std::uint64_t{leap && month_and_day > 229};
+    day = {date, days * 86'400};
+    return true;
+}
+
+/// Most changes are of the day of the change before.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_time time_of(const time_parts& t, known_day& day) noexcept {
+    if (t.date != day.date && !find_day(t.date, day)) return {0, 1};
+    const std::uint64_t seconds = day.begin + t.minutes_in_seconds + t.seconds;
+    return {static_cast<std::int64_t>(seconds * 1'000'000'000 + t.nanoseconds), 0};
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

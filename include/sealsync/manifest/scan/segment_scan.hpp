@@ -2,7 +2,7 @@
 #define SEALSYNC_MANIFEST_SCAN_SEGMENT_SCAN_HPP
 
 #include "../canonical_codec.hpp"
-#include "avx2_vector.hpp"
+#include "avx512_vector.hpp"
 #include "change_scan.hpp"
 #include "neon_vector.hpp"
 
@@ -18,7 +18,7 @@ public:
           limits_{limits},
           level_{level},
           memo_{collection_field},
-          common_{limits.dots_max > 0 && collection_field.size() < 128} {
+          common_{limits.dots_max > 0 && limits.attachments_max > 0 && collection_field.size() < 128} {
         SEALSYNC_ASSERT(has_level(level) && is_collection_field(collection_field));
     }
 
@@ -34,10 +34,9 @@ public:
         if (rest.substr(0, changes.size()) != changes) return false;
         rest.remove_prefix(changes.size());
         if (rest == "]}") return true;
-        const auto begin = stage.size();
-        ascending_ = true;
+        edits_.clear();
         const auto* const end = read_changes(rest, stage);
-        return end != nullptr && std::string_view{end, 2} == "]}" && (ascending_ || are_distinct(stage, begin));
+        return end != nullptr && std::string_view{end, 2} == "]}" && edits_.distinct();
     }
 
 private:
@@ -48,6 +47,7 @@ private:
         switch (level_) {
 #if defined(SEALSYNC_SCAN_X86)
         case vector_level::avx512:
+            return read_by_avx512(text, stage);
         case vector_level::avx2:
             return read_by_avx2(text, stage);
 #endif
@@ -60,6 +60,10 @@ private:
         }
     }
 #if defined(SEALSYNC_SCAN_X86)
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 SEALSYNC_NEVER_INLINE const char* read_by_avx512(std::string_view text,
+                                                                                          staged_changes& stage) {
+        return read_by<avx512_vector>(text, stage);
+    }
     [[nodiscard]] SEALSYNC_TARGET("avx2,bmi,bmi2") SEALSYNC_NEVER_INLINE const
         char* read_by_avx2(std::string_view text, staged_changes& stage) {
         return read_by<avx2_vector>(text, stage);
@@ -70,28 +74,24 @@ private:
     template <class Vector>
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_by(std::string_view text, staged_changes& stage) {
         const char *at = text.data(), *end = at + text.size();
-        bool copied = false;
-        for (std::size_t count = 1;; ++count) {
-            if (count > limits_.changes_max) return nullptr;
-            if (static_cast<std::size_t>(end - at) < scan_window && !copied) {
-                copied = true;
-                at = copy_tail({at, static_cast<std::size_t>(end - at)});
-                end = at + tail_size_;
-            }
-            const char* next = common_ ? scan_change<Vector>(at, memo_, stage) : nullptr;
-            if (next == nullptr) next = read_with_care({at, static_cast<std::size_t>(end - at)}, stage);
-            if (next == nullptr || end - next < 2) return nullptr;
-            if (count > 1 && !ascends(stage, stage.size() - 1)) ascending_ = false;
-            if (*next == ']') return end - next == 2 ? next : nullptr;
-            if (*next != ',') return nullptr;
-            at = next + 1;
+        const auto left = [&] { return static_cast<std::size_t>(end - at); };
+        for (std::size_t count = 1; count <= limits_.changes_max; ++count, ++at) {
+            if (left() < scan_window && end != tail_.data() + tail_size_) end = copy_tail(at, left());
+            const char* next = common_ ? scan_change<Vector>(at, memo_, stage, edits_) : nullptr;
+            if (next == nullptr) next = read_with_care({at, left()}, stage);
+            if (next == nullptr || next == end) return nullptr;
+            at = next;
+            if (*at != ',') return left() == 2 ? at : nullptr;
         }
+        return nullptr;
     }
-    [[nodiscard]] const char* copy_tail(std::string_view text) noexcept {
+    /// Reads on from the copy, to its end.
+    [[nodiscard]] SEALSYNC_NEVER_INLINE const char* copy_tail(const char*& at, std::size_t size) noexcept {
         tail_.fill('\0');
-        std::memcpy(tail_.data(), text.data(), text.size());
-        tail_size_ = text.size();
-        return tail_.data();
+        std::memcpy(tail_.data(), at, size);
+        tail_size_ = size;
+        at = tail_.data();
+        return at + size;
     }
 
     /// One change of any shape, and what it teaches.
@@ -101,20 +101,9 @@ private:
         lay_out_change(in, c, field_, limits_);
         if (!in.ok()) return nullptr;
         stage.stage(viewer_(c));
+        edits_.add(stage.texts.index_of(c.edit.run), c.edit.n);
         memo_.learn(c, stage.texts);
         return text.data() + in.position();
-    }
-
-    /// An edit is in a segment once. Those of a run mostly ascend, as is seen while they are near: only otherwise are
-    /// they sorted to see.
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static bool ascends(const staged_changes& stage, std::size_t i) noexcept {
-        return stage[i].run == stage[i - 1].run && stage[i].n > stage[i - 1].n;
-    }
-    [[nodiscard]] bool are_distinct(const staged_changes& stage, std::size_t begin) {
-        edits_.clear();
-        for (auto i = begin; i < stage.size(); ++i) edits_.emplace_back(stage[i].run, stage[i].n);
-        std::sort(edits_.begin(), edits_.end());
-        return std::adjacent_find(edits_.begin(), edits_.end()) == edits_.end();
     }
 
     std::string field_;
@@ -122,12 +111,11 @@ private:
     vector_level level_;
     scan_memo memo_;
     bool common_; ///< the common shape fits the limits and the window
-    bool ascending_ = true;
     segment header_;
     change_viewer viewer_;
     std::array<char, 2 * scan_window> tail_{};
     std::size_t tail_size_ = 0;
-    std::vector<std::pair<std::uint32_t, std::uint64_t>> edits_;
+    edit_ranges edits_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

@@ -3,6 +3,7 @@
 
 #include "../../config.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <initializer_list>
 
@@ -38,6 +39,19 @@ SEALSYNC_ALWAYS_INLINE void prefetch_line(const void* at) noexcept {
 #endif
 }
 
+/// `value`, which is mostly what it was the last time: a processor foresees that branch, and what follows does not wait
+/// for the value.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t foreseen(std::size_t value, std::size_t& usual) noexcept {
+    std::size_t same = usual;
+#if defined(__GNUC__) || defined(__clang__)
+    asm("" : "+r"(same)); // else the compiler would know that it is the value, and wait for that
+#endif
+    if (value == usual) [[likely]]
+        return same;
+    usual = value;
+    return value;
+}
+
 } // namespace detail
 
 /// Which instructions a scan uses. The value and the acceptance are the same with each.
@@ -64,7 +78,8 @@ enum class vector_level : std::uint8_t { portable, neon, avx2, avx512 };
     case vector_level::avx512:
 #if defined(SEALSYNC_SCAN_X86)
         return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-               __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx2") != 0;
+               __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vbmi") != 0 &&
+               has_level(vector_level::avx2);
 #else
         return false;
 #endif

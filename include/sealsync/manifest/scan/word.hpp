@@ -41,29 +41,37 @@ template <std::size_t Size>
     return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
 }
 
-/// A number of one to seven digits. `bad` is not zero for anything else, a leading zero included.
-struct scanned_number {
-    std::uint64_t value;
-    std::size_t digits;
-    std::uint64_t bad;
+/// The digits that stand somewhere, at most eight: what follows them must be looked at, be it a digit.
+struct digit_word {
+    std::uint64_t digits; ///< their values, right-aligned: the last is the highest byte, zeros before the first
+    std::size_t count;
+    unsigned char first; ///< value of the first character: over 9 if it is no digit
 };
 
-/// Reads eight bytes. What has more digits is no fault, but the business of a slower reader.
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_number scan_number(const char* at) noexcept {
+/// Reads eight bytes.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE digit_word find_digits(const char* at) noexcept {
     constexpr std::uint64_t zeros = 0x3030303030303030, ones = 0x0101010101010101;
-    std::uint64_t digits = load_word(at) ^ zeros;
+    const std::uint64_t digits = load_word(at) ^ zeros;
     // A byte over 9 gets its high bit; the carry out of it reaches only what is behind the first of them.
     const std::uint64_t ends = ((digits + ones * 0x76) | digits) & ones * 0x80;
-    const auto bits = static_cast<unsigned>(std::countr_zero(ends | std::uint64_t{1} << 63U)) & 0x38U;
-    const std::uint64_t first = digits & 0xffU;
-    const std::uint64_t bad =
-        std::uint64_t{ends == 0} | std::uint64_t{bits == 0} | (std::uint64_t{first == 0} & std::uint64_t{bits > 8});
-    digits <<= (64U - bits) & 63U; // right-aligned: zeros before it
+    const auto bits = static_cast<unsigned>(std::countr_zero(ends)) & 0x78U;
+    return {digits << ((64U - bits) & 63U), bits / 8, static_cast<unsigned char>(digits)};
+}
+
+/// Not zero unless these are the digits of a number from 1, without zeros before it.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t no_positive(const digit_word& word) noexcept {
+    return std::uint64_t{static_cast<unsigned char>(word.first - 1U) > 8};
+}
+/// The same, but 0 is a number too.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t no_number(const digit_word& word) noexcept {
+    return std::uint64_t{word.first > 9} | (std::uint64_t{word.first == 0} & std::uint64_t{word.count > 1});
+}
+
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t value_of_digits(std::uint64_t digits) noexcept {
     digits = digits * 10 + (digits >> 8U);
-    digits = ((digits & 0x000000ff000000ffU) * 0x000f424000000064U +
-              (digits >> 16U & 0x000000ff000000ffU) * 0x0000271000000001U) >>
-             32U;
-    return {digits, bits / 8, bad};
+    return ((digits & 0x000000ff000000ffU) * 0x000f424000000064U +
+            (digits >> 16U & 0x000000ff000000ffU) * 0x0000271000000001U) >>
+           32U;
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
