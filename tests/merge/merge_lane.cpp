@@ -1,5 +1,7 @@
 #include "histories.hpp"
 
+#include <sealsync/merge/entry_change.hpp>
+
 #include <doctest/doctest.h>
 
 using namespace sealsync_tests;
@@ -47,4 +49,34 @@ TEST_CASE("merge_lane: a manifest that is refused leaves what others staged, and
     merge_lane<canonical_changes> strict{field, manifest_limits{}, best_level(), hash};
     CHECK_FALSE(strict.read(bytes_view{torn}));
     CHECK(strict.stage.size() == 0);
+}
+
+TEST_CASE("merge_lane: texts that the stage forgets the scan forgets too") {
+    const detail::seeded_hash hash{1};
+    merge_lane<canonical_changes> lane{field, manifest_limits{}, best_level(), hash};
+    auto s = sample_segment();
+    const auto read = [&] {
+        lane.stage.clear();
+        REQUIRE(lane.read(bytes_view{*write_segment(s, field)}));
+        REQUIRE(lane.stage.size() == s.changes.size());
+        for (std::size_t i = 0; i < s.changes.size(); ++i) {
+            CHECK(change_of(lane.stage[i], lane.stage.rest(lane.stage[i]), lane.stage.texts) == s.changes[i]);
+        }
+    };
+    auto c = record_change();
+    c.attachments.clear();
+    c.replaces.resize(1);
+    const auto add = [&] {
+        ++c.edit.n;
+        s.changes.push_back(c);
+    };
+    s.changes.clear();
+    for (unsigned many = 0; many < 5'000; ++many) { // more than a stage keeps
+        std::memcpy(c.replaces.front().run.value.data(), &many, sizeof many);
+        add();
+    }
+    read();
+    s.changes.clear();
+    for (int i = 0; i < 10; ++i) add();
+    read();
 }

@@ -44,6 +44,8 @@ public:
 
     /// What the staged entries' numbers mean.
     repeated_texts texts;
+    /// How often `clear` has dropped the texts: who knows their numbers must ask.
+    [[nodiscard]] std::size_t times_forgotten() const noexcept { return times_forgotten_; }
     [[nodiscard]] const seeded_hash& hash() const noexcept { return *hash_; }
 
     /// The hash of the object that an entry is about.
@@ -62,6 +64,7 @@ private:
     }
 
     static constexpr std::size_t texts_max = 4'096;
+    std::size_t times_forgotten_ = 0;
 
     /// What the numbers of one kind of text are elsewhere.
     struct numbering {
@@ -89,6 +92,7 @@ inline void staged_changes::clear() {
     rests_.clear();
     if (texts.size() <= texts_max) return;
     texts = repeated_texts{*hash_};
+    ++times_forgotten_;
     collections_ = devices_ = runs_ = {};
 }
 

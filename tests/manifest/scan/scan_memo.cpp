@@ -50,6 +50,11 @@ TEST_CASE("scan_memo: learns how changes of a collection begin, who wrote them, 
     CHECK(shown(replaced->text) == R"(","replaces":[")" + run + ":");
     CHECK(replaced->if_any == ~std::uint64_t{0});
     CHECK(texts.run(replaced->run).hex() == run);
+
+    memo.forget();
+    CHECK(memo.beginnings.find(load_word(begins.data() + memo.before_collection.size())) == nullptr);
+    CHECK(memo.authors.find_again(word_of("iphone\",")) == nullptr);
+    CHECK(memo.replaced.find(load_word(run.data())) == nullptr);
 }
 
 TEST_CASE("scan_memo: nothing replaced is learned as a run is") {

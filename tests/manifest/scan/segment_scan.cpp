@@ -55,9 +55,11 @@ segment common_segment(std::size_t changes) {
         if (i % 2 == 0) c.replaces.push_back(dot_of(static_cast<std::uint8_t>(2 + random() % 3), 1 + random() % 1'000));
         c.size = random() % 1'000'000;
         c.attachments.clear();
+        if (i % 5 == 3) c.attachments.push_back(*object_id::make(digest_of(static_cast<std::uint8_t>(i)).hex()));
         if (i % 7 == 0) {
             c.action = change_action::erase;
             c.stored.reset();
+            c.attachments.clear();
             c.size = 0;
         }
         s.changes.push_back(std::move(c));
@@ -173,19 +175,20 @@ TEST_CASE("segment_scan: edits that do not ascend are taken if none is there twi
 TEST_CASE("segment_scan: limits hold as in the codec") {
     const auto json = *write_segment(common_segment(30), field);
     for (const auto level : levels()) {
-        for (const int which : {0, 1, 2, 3}) {
+        for (const int which : {0, 1, 2, 3, 4}) {
             manifest_limits limits;
             if (which == 0) limits.bytes_max = json.size() - 1;
             if (which == 1) limits.changes_max = 29;
             if (which == 2) limits.dots_max = 0;
             if (which == 3) limits.text_bytes_max = 4;
+            if (which == 4) limits.attachments_max = 0;
             REQUIRE_FALSE(canonical_codec::read_segment(json, field, limits));
             CHECK_FALSE(reading{level, limits}.read(json));
         }
         manifest_limits exact;
         exact.bytes_max = json.size();
         exact.changes_max = 30;
-        exact.dots_max = 1;
+        exact.dots_max = exact.attachments_max = 1;
         CHECK(reading{level, exact}.read(json));
     }
 }
@@ -196,4 +199,107 @@ TEST_CASE("segment_scan: a segment without changes is taken") {
     reading reader{best_level()};
     CHECK(reader.read(*write_segment(s, field)) == s.changes);
     CHECK_FALSE(reader.read(bytes_view{}));
+}
+
+TEST_CASE("segment_scan: any small number of changes, and any rarer one among them, is taken at every level") {
+    for (const auto level : levels()) {
+        reading reader{level};
+        for (std::size_t size = 1; size < 12; ++size) {
+            const auto common = common_segment(size);
+            CHECK(reader.read(*write_segment(common, field)) == common.changes);
+            for (std::size_t at = 0; at <= size; ++at) {
+                auto s = common;
+                for (auto rare : sample_segment().changes) {
+                    rare.edit.n += 1'000'000;
+                    s.changes.insert(s.changes.begin() + static_cast<std::ptrdiff_t>(at), rare);
+                }
+                CHECK(reader.read(*write_segment(s, field)) == s.changes);
+            }
+        }
+    }
+}
+
+TEST_CASE("segment_scan: braces in names are no ends") {
+    auto s = common_segment(6);
+    auto named = attachment_change();
+    for (const char* name :
+         {"}", "},{\"type\":\"record\",", "\"}]}", "a},{b", "}}}}}}}}}}}}}}}}", "\\\"},{\"type\":"}) {
+        named.filename = name;
+        named.edit.n += 1'000;
+        s.changes.insert(s.changes.begin() + 3, named);
+    }
+    const auto json = *write_segment(s, field);
+    agreement all;
+    all.check(json);
+    all.check(json); // when all is learned
+    auto text = std::string{as_text(json)};
+    for (std::size_t at = text.find("\\\""); at != std::string::npos; at = text.find("\\\"", at + 1)) {
+        auto torn = text;
+        torn.erase(at, 1); // no longer escaped: now it is an end
+        all.check(bytes_view{torn});
+    }
+}
+
+TEST_CASE("segment_scan: a brace within a change is not its end") {
+    agreement all;
+    const auto json = *write_segment(common_segment(9), field);
+    all.check(json);
+    std::string text{as_text(json)};
+    const auto begin = text.find("{\"type\"", text.find("{\"type\"") + 1), end = text.find("},", begin);
+    for (auto at = begin; at < end; ++at) {
+        auto other = text;
+        other[at] = '}';
+        all.check(bytes_view{other});
+        other = text;
+        other.insert(at, "}");
+        all.check(bytes_view{other});
+    }
+}
+
+TEST_CASE("segment_scan: collections and devices of other names, sizes and kinds of ids are taken in any order") {
+    std::mt19937_64 random{17};
+    for (const auto level : levels()) {
+        reading reader{level};
+        for (int round = 0; round < 20; ++round) {
+            auto s = common_segment(60);
+            for (auto& c : s.changes) {
+                if (random() % 3 != 0) continue;
+                c.collection = *collection_id::make(std::string(1 + random() % 128, 'c'));
+                c.device = *device_id::make(std::string(1 + random() % 128, 'd'));
+                c.id = random() % 2 == 0 ? *object_id::make(digest_of(static_cast<std::uint8_t>(random())).hex())
+                                         : *object_id::make(std::string(1 + random() % 128, 'i'));
+            }
+            CHECK(reader.read(*write_segment(s, field)) == s.changes);
+        }
+    }
+}
+
+TEST_CASE("segment_scan: what is refused near the end has staged nothing that counts, and the next is read as ever") {
+    const auto s = common_segment(40);
+    const auto json = *write_segment(s, field);
+    auto broken = json;
+    broken[broken.size() - 100] = std::byte{'\n'};
+    for (const auto level : levels()) {
+        reading reader{level};
+        CHECK_FALSE(reader.read(broken));
+        CHECK(reader.read(json) == s.changes);
+        CHECK_FALSE(reader.read(broken));
+        CHECK(reader.read(json) == s.changes);
+    }
+}
+
+TEST_CASE("segment_scan: edits of several runs among each other are taken, but none twice") {
+    for (const auto level : levels()) {
+        reading reader{level};
+        auto s = common_segment(30);
+        for (std::size_t i = 0; i < s.changes.size(); ++i) {
+            s.changes[i].edit = dot_of(static_cast<std::uint8_t>(20 + i % 3), 1'000 + i / 3);
+        }
+        CHECK(reader.read(*write_segment(s, field)) == s.changes);
+        auto text = std::string{as_text(*write_segment(s, field))};
+        const auto last = '"' + s.changes[29].edit.text() + '"', first = '"' + s.changes[2].edit.text() + '"';
+        text.replace(text.find(last), last.size(), first);
+        CHECK_FALSE(canonical_codec::read_segment(bytes_view{text}, field));
+        CHECK_FALSE(reader.read(bytes_view{text}));
+    }
 }

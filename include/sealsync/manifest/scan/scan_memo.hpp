@@ -38,6 +38,8 @@ public:
         return memos_[first];
     }
 
+    void clear() noexcept { memos_.fill({}); }
+
 private:
     static constexpr std::size_t tries = 4;
     [[nodiscard]] static std::size_t place_of(std::uint64_t key) noexcept {
@@ -86,6 +88,11 @@ struct scan_memo {
         : before_collection{"{\"type\":\"record\",\"" + std::string{collection_field} + "\":\""} {}
 
     void learn(const change& c, repeated_texts& texts);
+    void forget() noexcept {
+        beginnings.clear();
+        authors.clear();
+        replaced.clear();
+    }
 
     std::string before_collection;
     std::size_t least_author = 256; ///< the smallest size of what was learned of authors

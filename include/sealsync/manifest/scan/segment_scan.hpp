@@ -10,7 +10,8 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// The verified scan: stages the changes of a segment in the canonical layout, most of them by `scan_change`, the
 /// others by the strict reader, one at a time. What it takes `canonical_codec` takes, with the same value. It says no
-/// more of what it does not take: a reader will, from the beginning. Kept and used again by one thread.
+/// more of what it does not take: a reader will, from the beginning. Kept and used again by one thread, with one
+/// stage.
 class segment_scan {
 public:
     segment_scan(std::string_view collection_field, const manifest_limits& limits, vector_level level)
@@ -34,6 +35,7 @@ public:
         if (rest.substr(0, changes.size()) != changes) return false;
         rest.remove_prefix(changes.size());
         if (rest == "]}") return true;
+        if (stage.times_forgotten() != times_forgotten_) forget(stage);
         edits_.clear();
         const auto* const end = read_changes(rest, stage);
         return end != nullptr && std::string_view{end, 2} == "]}" && edits_.distinct();
@@ -94,6 +96,12 @@ private:
         return at + size;
     }
 
+    /// The numbers of the texts that were learned mean nothing any more.
+    void forget(const staged_changes& stage) {
+        memo_.forget();
+        times_forgotten_ = stage.times_forgotten();
+    }
+
     /// One change of any shape, and what it teaches.
     [[nodiscard]] SEALSYNC_NEVER_INLINE const char* read_with_care(std::string_view text, staged_changes& stage) {
         json_reader in{text};
@@ -115,6 +123,7 @@ private:
     change_viewer viewer_;
     std::array<char, 2 * scan_window> tail_{};
     std::size_t tail_size_ = 0;
+    std::size_t times_forgotten_ = 0;
     edit_ranges edits_;
 };
 
