@@ -49,14 +49,14 @@ void check_pattern(std::size_t size) {
 
 template <class Vector>
 void check_patterns() {
-    for (const std::size_t size : {1, 7, 31, 32, 33, 63, 64}) check_pattern<Vector, 64>(size);
-    for (const std::size_t size : {1, 64, 65, 96, 127, 150, 192, 255, 256}) check_pattern<Vector, 256>(size);
-    for (const std::size_t size : {160, 192}) check_pattern<Vector, 192>(size);
+    for (const std::size_t size : {1U, 7U, 31U, 32U, 33U, 63U, 64U}) check_pattern<Vector, 64>(size);
+    for (const std::size_t size : {1U, 64U, 65U, 96U, 127U, 150U, 192U, 255U, 256U}) check_pattern<Vector, 256>(size);
+    for (const std::size_t size : {160U, 192U}) check_pattern<Vector, 192>(size);
 }
 
 template <class Vector>
 void check_ids() {
-    for (const std::size_t size : {1, 8, 21, 31, 32}) {
+    for (const std::size_t size : {1U, 8U, 21U, 31U, 32U}) {
         for (unsigned c = 0; c < 256; ++c) {
             for (std::size_t at : {std::size_t{0}, size - 1, size}) {
                 std::string text(size, 'x');

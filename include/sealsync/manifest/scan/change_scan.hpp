@@ -16,6 +16,8 @@ inline constexpr auto end_with_attachment =
     pattern<192>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[\"").put_hole(64).put("\"]}");
 inline constexpr auto end_of_erased = pattern<64>{",\"attachments\":[]}"};
 
+[[nodiscard]] inline std::string_view attachment_before(const char* end) noexcept { return {end - 67, 64}; }
+
 /// Three words, found by two bits of their first character: `d`, `i`, `u`.
 class scanned_action {
 public:
@@ -53,6 +55,47 @@ template <class Vector>
     return at + least + Vector::find_brace(at + least) + 1;
 }
 
+/// Zero if an id may be this.
+template <class Vector>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t read_id(const char* at, std::size_t size, Vector& seen,
+                                                           std::byte* out) noexcept {
+    if (size == 64) {
+        seen.decode_digest(at, out);
+        return 0;
+    }
+    seen.copy_id(at, size, out);
+    return std::uint64_t{*at == '.'};
+}
+
+/// What stands behind the size.
+struct scanned_end {
+    const char* begin;
+    bool stored, attached; ///< whether there is a digest, and an attachment
+};
+
+/// What stands before `end` tells how it begins; that it does is seen to as of all else.
+template <class Vector>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_end read_end(const char* end, Vector& seen, std::byte* digest) noexcept {
+    constexpr std::size_t digest_at = std::string_view{",\"digest\":\""}.size();
+    if (end[-3] == '"') {
+        const auto* const begin = end - end_with_attachment.size;
+        seen.expect(begin, end_with_attachment);
+        seen.decode_digest(attachment_before(end).data(), digest); // to see that it is one
+        seen.decode_digest(begin + digest_at, digest);
+        return {begin, true, true};
+    }
+    if (end[-19] == '"') {
+        const auto* const begin = end - end_of_stored.size;
+        seen.expect(begin, end_of_stored);
+        seen.decode_digest(begin + digest_at, digest);
+        return {begin, true, false};
+    }
+    const auto* const begin = end - end_of_erased.size;
+    seen.expect(begin, end_of_erased);
+    std::memset(digest, 0, 32);
+    return {begin, false, false};
+}
+
 /// Reads the record that stands at `at` in the canonical layout and stages it: where it ends, or null if it is no
 /// record of the common shape, or not canonical, or of an author or a collection that was not learned yet. Every byte
 /// is compared or decoded; what is wrong adds up in `seen` and `bad`, which are asked once. `scan_window` bytes must be
@@ -68,14 +111,7 @@ template <class Vector>
     std::uint64_t bad = 0;
 
     seen.expect(at, beginning->text);
-    const char* const id = at + beginning->id_at;
-    const bool id_is_digest = beginning->id_size == 64;
-    if (id_is_digest) {
-        seen.decode_digest(id, entry.id.data());
-    } else {
-        seen.copy_id(id, beginning->id_size, entry.id.data());
-        bad |= std::uint64_t{*id == '.'};
-    }
+    bad |= read_id(at + beginning->id_at, beginning->id_size, seen, entry.id.data());
     at += foreseen(beginning->text.size, memo.usual_beginning);
     const auto version = find_digits(at);
     at += foreseen(version.count, memo.usual_version);
@@ -93,31 +129,16 @@ template <class Vector>
     if (replaced == nullptr) return nullptr;
     seen.expect(at, replaced->text);
     at += replaced->text.size;
-    // Nothing is asked: where nothing is replaced, the size stands here, and is read twice.
+    // No branch: where nothing is replaced, the size stands here, and is read twice.
     const auto replaced_n = find_digits(at);
     bad |= (differs(at + replaced_n.count, "\"],\"size\":") | no_positive(replaced_n)) & replaced->if_any;
     at += (replaced_n.count + 10) & replaced->if_any;
     const auto size = find_digits(at);
     at += size.count;
 
-    // What stands before the end tells how it begins; that it does is seen to as of all else.
-    const bool attached = end[-3] == '"', stored = attached || end[-19] == '"';
-    const char* after_size = end - end_of_erased.size;
-    if (attached) {
-        after_size = end - end_with_attachment.size;
-        seen.expect(after_size, end_with_attachment);
-        seen.decode_digest(end - 67, entry.stored.data()); // to see that it is one
-        seen.decode_digest(after_size + 11, entry.stored.data());
-    } else if (stored) {
-        after_size = end - end_of_stored.size;
-        seen.expect(after_size, end_of_stored);
-        seen.decode_digest(after_size + 11, entry.stored.data());
-    } else {
-        seen.expect(after_size, end_of_erased);
-        entry.stored = {};
-        bad |= std::uint64_t{size.first};
-    }
-    bad |= static_cast<std::uint64_t>(after_size - at) | std::uint64_t{stored == action.erased()};
+    const auto rest = read_end(end, seen, entry.stored.data());
+    bad |= static_cast<std::uint64_t>(rest.begin - at) | std::uint64_t{rest.stored == action.erased()};
+    bad |= std::uint64_t{!rest.stored && size.first != 0};
     bad |= no_positive(version) | no_positive(n) | no_number(size) | time.bad | action.bad();
 
     const auto values = Vector::values_of_digits({version.digits, n.digits, replaced_n.digits, size.digits});
@@ -128,12 +149,12 @@ template <class Vector>
     if ((bad | seen.faults()) != 0) return nullptr;
 
     entry.timestamp = time.nanoseconds;
-    entry.version_and_facts = values[0] | action.facts(id_is_digest);
+    entry.version_and_facts = values[0] | action.facts(beginning->id_size == 64);
     entry.size_and_marks = values[3];
     entry.run = author->run;
     entry.collection = beginning->collection;
     entry.device = author->device;
-    entry.rest = attached ? stage.put_attachment({end - 67, 64}) : nothing;
+    entry.rest = rest.attached ? stage.put_attachment(attachment_before(end)) : nothing;
     entry.next = staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash);
     edits.add(author->run, values[1]);
     stage.keep();

@@ -62,11 +62,11 @@ private:
         }
     }
 #if defined(SEALSYNC_SCAN_X86)
-    [[nodiscard]] SEALSYNC_TARGET_AVX512 SEALSYNC_NEVER_INLINE const char* read_by_avx512(std::string_view text,
-                                                                                          staged_changes& stage) {
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 SEALSYNC_INLINES_ALL SEALSYNC_NEVER_INLINE const char*
+    read_by_avx512(std::string_view text, staged_changes& stage) {
         return read_by<avx512_vector>(text, stage);
     }
-    [[nodiscard]] SEALSYNC_TARGET("avx2,bmi,bmi2") SEALSYNC_NEVER_INLINE const
+    [[nodiscard]] SEALSYNC_TARGET("avx2,bmi,bmi2") SEALSYNC_INLINES_ALL SEALSYNC_NEVER_INLINE const
         char* read_by_avx2(std::string_view text, staged_changes& stage) {
         return read_by<avx2_vector>(text, stage);
     }

@@ -17,11 +17,14 @@
 #define SEALSYNC_SCAN_NEON 1
 #endif
 
-/// For what must become part of a function of another target, or must not.
+/// For what must become part of a function of another target, or must not; and for a function that everything it calls
+/// must become part of.
 #if defined(__GNUC__) || defined(__clang__)
+#define SEALSYNC_INLINES_ALL __attribute__((flatten))
 #define SEALSYNC_ALWAYS_INLINE __attribute__((always_inline)) inline
 #define SEALSYNC_NEVER_INLINE __attribute__((noinline))
 #else
+#define SEALSYNC_INLINES_ALL
 #define SEALSYNC_ALWAYS_INLINE inline
 #define SEALSYNC_NEVER_INLINE
 #endif
