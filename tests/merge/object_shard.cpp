@@ -16,7 +16,8 @@ struct one_shard {
         stage.clear();
         stage.stage(viewer(c));
         stage.share_texts(texts);
-        return shard.merge(stage[0], stage[0].next, stage.rest(stage[0]));
+        const auto& version = stage.shared(0);
+        return shard.merge(version, stage.hash(0), stage.rest(version));
     }
     [[nodiscard]] std::vector<change> siblings() const {
         std::vector<change> all;
@@ -49,6 +50,14 @@ TEST_CASE("object_shard: a version that arrives after the one that replaces it i
     CHECK(one.merge(version_of(1, 3, {dot_of(1, 2)})) == merge_outcome::added);
     CHECK(one.merge(version_of(1, 1, {})) == merge_outcome::known);
     CHECK(one.merge(version_of(1, 2, {dot_of(1, 1)})) == merge_outcome::known);
+    CHECK(one.siblings() == std::vector{version_of(1, 3, {dot_of(1, 2)})});
+}
+
+TEST_CASE("object_shard: what a version that arrives late replaces stays away, too") {
+    one_shard one;
+    CHECK(one.merge(version_of(1, 3, {dot_of(1, 2)})) == merge_outcome::added);
+    CHECK(one.merge(version_of(1, 2, {dot_of(2, 7)})) == merge_outcome::known);
+    CHECK(one.merge(version_of(2, 7, {})) == merge_outcome::known);
     CHECK(one.siblings() == std::vector{version_of(1, 3, {dot_of(1, 2)})});
 }
 

@@ -37,7 +37,9 @@ TEST_CASE("staged_changes: numbered as others number them, changes are still the
             for (const auto& each : changes) stage->stage(viewer(each));
             stage->share_texts(shared);
             for (std::size_t at = 0; at < changes.size(); ++at) {
-                CHECK(change_of((*stage)[at], stage->rest((*stage)[at]), shared) == changes[at]);
+                const auto& entry = stage->shared(at);
+                CHECK(stage->hash(at) == entry.next);
+                CHECK(change_of(entry, stage->rest(entry), shared) == changes[at]);
             }
         }
     }

@@ -7,6 +7,9 @@
 #include "merge_lane.hpp"
 #include "merge_views.hpp"
 
+#include <atomic>
+#include <numeric>
+
 namespace sealsync::inline SEALSYNC_ABI {
 
 struct merge_settings {
@@ -34,7 +37,7 @@ public:
         auto& lane = state_->lanes.front();
         lane.stage.clear();
         if (auto ok = lane.read(manifest); !ok) return std::move(ok).error();
-        return fold(1);
+        return fold_first();
     }
 
     /// Merges several, with the threads of `workers` if there are any. Fails as `Reader` does at the first that is
@@ -43,9 +46,10 @@ public:
         merge_counts counts;
         for (std::size_t begin = 0; begin < manifests.size();) {
             const auto wave = manifests.subspan(begin, wave_size(manifests.subspan(begin)));
-            auto refused = read(wave);
-            counts += fold(state_->lanes.size());
-            if (refused) return std::move(refused->why).during("manifest " + std::to_string(begin + refused->place));
+            std::vector<staged_part> staged(wave.size());
+            auto refused = read(wave, staged);
+            counts += fold(staged);
+            if (refused) return std::move(*refused).during("manifest " + std::to_string(begin + staged.size()));
             begin += wave.size();
         }
         return counts;
@@ -58,7 +62,7 @@ public:
         stage.clear();
         change_viewer viewer;
         for (const auto& each : s.changes) stage.stage(viewer(each));
-        return fold(1);
+        return fold_first();
     }
 
     /// Merges a checkpoint, as its parts have been read: what its author had merged, and what was left of it. The
@@ -78,7 +82,7 @@ public:
             }
         }
         drop_what_was_met(parts, std::move(left));
-        const auto counts = fold(1);
+        const auto counts = fold_first();
         join_met(parts, state_->covered);
         return counts;
     }
@@ -167,19 +171,19 @@ private:
         std::vector<detail::object_shard> shards;
     };
 
-    struct refusal {
-        std::size_t place;
-        failure why;
+    /// Of what a lane has staged, one manifest's.
+    struct staged_part {
+        std::size_t lane = 0, begin = 0, end = 0;
     };
 
-    static constexpr std::size_t lanes_max = 16, wave_bytes = std::size_t{64} << 20U;
+    static constexpr std::size_t lanes_max = 16, lane_bytes = std::size_t{64} << 20U;
 
     /// How many manifests are read before they are merged: one alone, or some for each lane, as long as what they need
     /// when staged is bounded.
     [[nodiscard]] std::size_t wave_size(std::span<const bytes_view> manifests) const noexcept {
         std::size_t size = 0, bytes_read = 0;
         const auto most = state_->lanes.size() == 1 ? std::size_t{1} : manifests.size();
-        while (size < most && bytes_read < wave_bytes) bytes_read += manifests[size++].size();
+        while (size < most && bytes_read < lane_bytes * state_->lanes.size()) bytes_read += manifests[size++].size();
         return size;
     }
 
@@ -191,29 +195,29 @@ private:
         }
     }
 
-    /// Lane `i` reads every manifest whose place is `i` more than a multiple of the lanes. What stands behind the first
-    /// that is refused is not staged.
-    [[nodiscard]] std::optional<refusal> read(std::span<const bytes_view> wave) {
-        const auto lanes = state_->lanes.size();
-        std::vector<std::vector<std::size_t>> begins(lanes);
-        std::vector<std::optional<refusal>> refusals(lanes);
-        run(lanes, [&](std::size_t i) {
-            auto& lane = state_->lanes[i];
+    /// The lanes read what is next, the largest first, so that they end together. Where the first is refused `staged`
+    /// ends, and that and what stands behind it is not staged.
+    [[nodiscard]] std::optional<failure> read(std::span<const bytes_view> wave, std::vector<staged_part>& staged) {
+        std::vector<std::size_t> order(wave.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::stable_sort(order.begin(), order.end(),
+                         [&](auto left, auto right) { return wave[left].size() > wave[right].size(); });
+        std::vector<std::optional<failure>> refused(wave.size());
+        std::atomic<std::size_t> turn{0};
+        run(state_->lanes.size(), [&](std::size_t which) {
+            auto& lane = state_->lanes[which];
             lane.stage.clear();
-            for (auto place = i; place < wave.size() && !refusals[i]; place += lanes) {
-                begins[i].push_back(lane.stage.size());
-                if (auto ok = lane.read(wave[place]); !ok) refusals[i] = refusal{place, std::move(ok).error()};
+            for (auto at = turn++; at < order.size(); at = turn++) {
+                const auto place = order[at], begin = lane.stage.size();
+                if (auto ok = lane.read(wave[place]); !ok) refused[place] = std::move(ok).error();
+                staged[place] = {which, begin, lane.stage.size()};
             }
         });
-        const auto place_of = [](const auto& each) { return each ? each->place : static_cast<std::size_t>(-1); };
-        const auto first = std::min_element(refusals.begin(), refusals.end(), [&](const auto& left, const auto& right) {
-            return place_of(left) < place_of(right);
-        });
-        if (!*first) return std::nullopt;
-        for (std::size_t i = 0; i < lanes; ++i) {
-            const auto kept = ((*first)->place + lanes - 1 - i) / lanes; // of those this lane reads
-            if (kept < begins[i].size()) state_->lanes[i].stage.drop(begins[i][kept]);
-        }
+        const auto first =
+            std::find_if(refused.begin(), refused.end(), [](const auto& each) { return each.has_value(); });
+        if (first == refused.end()) return std::nullopt;
+        const auto kept = static_cast<std::size_t>(first - refused.begin());
+        staged.resize(kept);
         return std::move(*first);
     }
 
@@ -238,28 +242,47 @@ private:
         }
     }
 
-    /// Merges what the first `lanes` lanes have staged.
-    merge_counts fold(std::size_t lanes) {
-        for (std::size_t i = 0; i < lanes; ++i) state_->lanes[i].stage.share_texts(state_->texts);
+    /// Merges what the first lane has staged.
+    merge_counts fold_first() {
+        const staged_part all{0, 0, state_->lanes.front().stage.size()};
+        return fold({&all, 1});
+    }
+    /// Each shard takes from all parts what is its own.
+    merge_counts fold(std::span<const staged_part> parts) {
+        for (auto& lane : state_->lanes) lane.stage.share_texts(state_->texts);
         const auto shards = state_->shards.size();
         std::vector<merge_counts> counts(shards);
         run(shards, [&](std::size_t which) {
-            for (std::size_t i = 0; i < lanes; ++i) fold(state_->lanes[i].stage, which, counts[which]);
+            merge_counts own;
+            for (const auto& each : parts) fold(each, which, own);
+            counts[which] = own;
         });
         merge_counts all;
         for (const auto& each : counts) all += each;
         return all;
     }
-
-    void fold(const detail::staged_changes& stage, std::size_t which, merge_counts& counts) {
-        constexpr std::size_t table_ahead = 24, entry_ahead = 12;
-        auto& shard = state_->shards[which];
+    /// In blocks, so that the memory that all of a block need is asked for before any waits for it.
+    void fold(const staged_part& from, std::size_t which, merge_counts& counts) {
+        constexpr std::size_t block = 64;
         const auto others = state_->shards.size() - 1;
-        const auto mine = [&](std::size_t i) { return i < stage.size() && (stage[i].next & others) == which; };
-        for (std::size_t i = 0; i < stage.size(); ++i) {
-            if (mine(i + table_ahead)) shard.prefetch(stage[i + table_ahead].next);
-            if (mine(i + entry_ahead)) shard.prefetch_entry(stage[i + entry_ahead].next);
-            if (mine(i)) counts += shard.merge(stage[i], stage[i].next, stage.rest(stage[i]));
+        auto& stage = state_->lanes[from.lane].stage;
+        std::array<std::size_t, block> own;
+        for (auto at = from.begin; at < from.end;) {
+            std::size_t count = 0;
+            for (; at < from.end && count < block; ++at) {
+                own[count] = at;
+                count += std::size_t{(stage.hash(at) & others) == which};
+            }
+            merge(std::span{own}.first(count), stage, state_->shards[which], counts);
+        }
+    }
+    void merge(std::span<const std::size_t> block, detail::staged_changes& stage, detail::object_shard& shard,
+               merge_counts& counts) {
+        for (const auto i : block) shard.prefetch(stage.hash(i));
+        for (const auto i : block) shard.prefetch_entry(stage.hash(i));
+        for (const auto i : block) {
+            const auto& version = stage.shared(i);
+            counts += shard.merge(version, stage.hash(i), stage.rest(version));
         }
     }
 

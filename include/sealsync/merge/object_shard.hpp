@@ -20,12 +20,14 @@ public:
 
     /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
     merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
-        const auto at = find(version, hash, long_id(version, rest));
-        if (at == nothing) return add_new(version, hash, rest);
+        auto& slot = find_slot(version, hash, long_id(version, rest));
+        if (slot.empty()) return add_new(slot, version, hash, rest);
+        const auto at = slot.index;
         const auto& object = entries_[at];
         if (rest == nullptr && is_simple(object) && version.n != 0) {
             if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
             if (says_the_same(object, version)) return merge_outcome::known;
+            if (precedes(version, object)) return remember_replaced(at, version, rest), merge_outcome::known;
         }
         return merge_with_care(at, version, rest);
     }
@@ -55,10 +57,7 @@ public:
 
     /// Where the object of such an entry is, or `nothing`.
     [[nodiscard]] std::uint32_t find(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
-        const auto same = [&](const indexed_slot& slot) {
-            return slot.hash == hash && same_object(entries_[slot.index], like, long_id);
-        };
-        return table_.find(hash, same).index;
+        return find_slot(like, hash, long_id).index;
     }
 
     /// Calls `f(at)` for each object, in the order of their first arrival, but for places used again.
@@ -97,6 +96,12 @@ private:
                long_id(object, rest_of(object)) == whole;
     }
 
+    [[nodiscard]] indexed_slot& find_slot(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
+        return table_.find(hash, [&](const indexed_slot& slot) {
+            return slot.hash == hash && same_object(entries_[slot.index], like, long_id);
+        });
+    }
+
     void write(merge_entry& place, const merge_entry& version, const std::byte* rest, std::uint64_t marks,
                std::uint32_t next) {
         place = version;
@@ -109,16 +114,14 @@ private:
         rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
         version.rest = nothing;
     }
-    [[nodiscard]] merge_outcome add_new(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+    [[nodiscard]] merge_outcome add_new(indexed_slot& slot, const merge_entry& version, std::uint32_t hash,
+                                        const std::byte* rest) {
         if (covered_->contains(version)) return merge_outcome::known;
-        add_object(version, hash, rest);
-        return merge_outcome::added;
-    }
-    void add_object(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
         const auto at = entries_.take();
         write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
         changed_.push_back(at);
-        table_.insert(hash, {hash, at});
+        table_.insert_at(slot, hash, {hash, at});
+        return merge_outcome::added;
     }
     void mark_changed(std::uint32_t at) {
         auto& object = entries_[at];
@@ -138,6 +141,11 @@ private:
                !(object.replaced_n == version.n && object.replaced_run == version.run) &&
                !covered_->contains(version) &&
                !(object.marked(merge_entry::has_history) && history_.contains(at, version.run, version.n));
+    }
+    /// It comes after the one that replaces it, and does not replace that.
+    [[nodiscard]] static bool precedes(const merge_entry& version, const merge_entry& object) noexcept {
+        return object.replaced_n == version.n && object.replaced_run == version.run &&
+               !(object.n == version.replaced_n && object.run == version.replaced_run);
     }
     void succeed(std::uint32_t at, const merge_entry& version) {
         auto& object = entries_[at];

@@ -20,7 +20,7 @@ template <class Slot, class HashOf>
 class paged_table {
 public:
     explicit paged_table(HashOf hash_of = {}) : hash_of_{std::move(hash_of)} {
-        pages_.push_back(new_page(0, page_slots));
+        pages_.push_back(new_page(0, first_slots));
         directory_.push_back({pages_.front().slots.get(), pages_.front().mask, 0});
     }
 
@@ -42,8 +42,10 @@ public:
     }
 
     /// Of a hash of which `find` found no slot.
-    void insert(std::uint32_t hash, const Slot& slot) {
-        place_for(hash) = slot;
+    void insert(std::uint32_t hash, const Slot& slot) { insert_at(place_for(hash), hash, slot); }
+    /// The same, where `find` says.
+    void insert_at(Slot& place, std::uint32_t hash, const Slot& slot) {
+        place = slot;
         ++size_;
         auto& page = page_of(hash);
         if (++page.used * 4 > (page.mask + 1) * 3) make_room(hash);
@@ -68,15 +70,16 @@ public:
         return all;
     }
     [[nodiscard]] std::size_t bytes_held() const noexcept {
-        std::size_t held = directory_.capacity() * sizeof(direction) + pages_.capacity() * sizeof(page_type);
+        std::size_t held = directory_.capacity() * sizeof(direction) + pages_.capacity() * sizeof(page_type) +
+                           moved_.capacity() * sizeof(Slot);
         for (const auto& page : pages_) held += (page.mask + 1) * sizeof(Slot);
         return held;
     }
 
 private:
-    static constexpr std::size_t page_slots = 4'096 / sizeof(Slot);
+    static constexpr std::size_t page_slots = 16'384 / sizeof(Slot), first_slots = 64;
     /// A place is not told by the bits that choose the page, at the top, nor by those that choose a shard, at the end.
-    static constexpr unsigned place_shift = 8;
+    static constexpr unsigned place_shift = 4;
     /// Hashes that agree in so many more bits than others are no accident: then a page grows, not the directory.
     static constexpr std::size_t directory_per_page_max = 64;
 
@@ -107,6 +110,7 @@ private:
     }
     void make_room(std::uint32_t hash) {
         const auto& full = page_of(hash);
+        if (full.mask + 1 < page_slots) return grow(hash);
         if (full.depth == depth_) {
             if (directory_.size() >= directory_per_page_max * pages_.size()) return grow(hash);
             double_directory();
@@ -120,41 +124,49 @@ private:
         ++depth_;
     }
     /// The places of a page are a run of the directory; its second half then leads to a new page.
-    void split(std::uint32_t hash) {
+    SEALSYNC_NEVER_INLINE void split(std::uint32_t hash) {
         const auto lower = directory_[place_of(hash)].page, upper = static_cast<std::uint32_t>(pages_.size());
-        const auto depth = pages_[lower].depth + 1;
+        const auto depth = ++pages_[lower].depth;
         const auto slots = pages_[lower].mask + 1;
-        const page_type full = std::exchange(pages_[lower], new_page(depth, slots));
         pages_.push_back(new_page(depth, slots));
         const std::size_t run = std::size_t{1} << (depth_ - depth);
-        const std::size_t begin = place_of(hash) & ~(2 * run - 1);
-        lead(begin, run, lower);
-        lead(begin + run, run, upper);
-        move_all(full);
+        lead((place_of(hash) & ~(2 * run - 1)) + run, run, upper);
+        auto& from = pages_[lower];
+        moved_.assign(from.slots.get(), from.slots.get() + slots);
+        std::fill_n(from.slots.get(), slots, Slot{});
+        from.used = 0;
+        for (const auto& each : moved_) {
+            if (each.empty()) continue;
+            const auto its = hash_of_(each);
+            move_to((its >> (32U - depth) & 1U) == 0 ? from : pages_[upper], its, each);
+        }
     }
+    SEALSYNC_ALWAYS_INLINE static void move_to(page_type& page, std::uint32_t hash, const Slot& slot) noexcept {
+        std::size_t at = hash >> place_shift & page.mask;
+        while (!page.slots[at].empty()) at = (at + 1) & page.mask;
+        page.slots[at] = slot;
+        ++page.used;
+    }
+    /// Only what is no larger than others, or cannot be split: the directory leads there from one run.
     void grow(std::uint32_t hash) {
         const auto which = directory_[place_of(hash)].page;
-        auto& page = pages_[which];
-        const page_type full = std::exchange(page, new_page(page.depth, (page.mask + 1) * 2));
-        lead(place_of(hash), 1, which);
-        move_all(full);
+        const auto depth = pages_[which].depth;
+        const page_type full = std::exchange(pages_[which], new_page(depth, (pages_[which].mask + 1) * 2));
+        const std::size_t run = std::size_t{1} << (depth_ - depth);
+        lead(place_of(hash) & ~(run - 1), run, which);
+        for (std::size_t i = 0; i <= full.mask; ++i) {
+            if (!full.slots[i].empty()) move_to(pages_[which], hash_of_(full.slots[i]), full.slots[i]);
+        }
     }
     void lead(std::size_t begin, std::size_t count, std::uint32_t to) {
         const direction there{pages_[to].slots.get(), pages_[to].mask, to};
         for (std::size_t i = begin; i < begin + count; ++i) directory_[i] = there;
     }
-    void move_all(const page_type& from) {
-        for (std::size_t i = 0; i <= from.mask; ++i) {
-            if (from.slots[i].empty()) continue;
-            const auto hash = hash_of_(from.slots[i]);
-            place_for(hash) = from.slots[i];
-            ++page_of(hash).used;
-        }
-    }
 
     [[no_unique_address]] HashOf hash_of_;
     std::vector<page_type> pages_;
     std::vector<direction> directory_;
+    std::vector<Slot> moved_; ///< while a page is split
     unsigned depth_ = 0;
     std::size_t size_ = 0;
 };

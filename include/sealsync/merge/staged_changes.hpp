@@ -24,15 +24,26 @@ public:
     /// Back to the first `size`.
     void drop(std::size_t size) noexcept { size_ = size; }
 
-    /// Numbers the texts as `shared` does, and so those that are new to it there; then the entries can be merged.
+    /// The hash of the object that an entry is about.
+    [[nodiscard]] std::uint32_t hash(std::size_t i) const noexcept { return hashes_[i]; }
+
+    /// Learns how `shared` numbers the texts, which gets those that are new to it there.
     void share_texts(repeated_texts& shared);
+    /// An entry to be merged, its texts numbered so. Once for each; threads may do so at once for different ones.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const merge_entry& shared(std::size_t i) {
+        if (!same_) renumber(entries_[i]);
+        return entries_[i];
+    }
 
     /// A place for the next entry: fill it, then `keep()`.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_entry& next() {
         if (size_ == capacity_) grow();
         return entries_[size_];
     }
-    void keep() noexcept { ++size_; }
+    void keep() noexcept {
+        hashes_[size_] = entries_[size_].next;
+        ++size_;
+    }
 
     void stage(const change_view& view);
     /// The rest of an entry that has one attachment, and nothing else that is rare.
@@ -60,6 +71,9 @@ private:
         auto moved = std::make_unique_for_overwrite<merge_entry[]>(larger);
         if (size_ > 0) std::memcpy(moved.get(), entries_.get(), size_ * sizeof(merge_entry));
         entries_ = std::move(moved);
+        auto hashes = std::make_unique_for_overwrite<std::uint32_t[]>(larger);
+        std::copy_n(hashes_.get(), size_, hashes.get());
+        hashes_ = std::move(hashes);
         capacity_ = larger;
     }
 
@@ -78,11 +92,20 @@ private:
             }
         }
     };
-    void share_rest(const merge_entry& staged);
+    SEALSYNC_NEVER_INLINE void renumber(merge_entry& staged) {
+        staged.collection = collections_.shared[staged.collection];
+        staged.device = devices_.shared[staged.device];
+        staged.run = runs_.shared[staged.run];
+        staged.replaced_run = runs_.shared[staged.replaced_run];
+        if (staged.rest != nothing) renumber_rest(staged);
+    }
+    void renumber_rest(const merge_entry& staged);
 
     const seeded_hash* hash_;
     numbering collections_, devices_, runs_;
+    bool same_ = true;
     std::unique_ptr<merge_entry[]> entries_;
+    std::unique_ptr<std::uint32_t[]> hashes_; ///< of the entries' objects, beside them: whose they are is seen at once
     std::size_t size_ = 0, capacity_ = 0;
     std::vector<std::byte> rests_;
 };
@@ -100,18 +123,10 @@ inline void staged_changes::share_texts(repeated_texts& shared) {
     collections_.extend(texts.collections, shared.collections);
     devices_.extend(texts.devices, shared.devices);
     runs_.extend(texts.runs, shared.runs);
-    if (collections_.same && devices_.same && runs_.same) return;
-    for (std::size_t i = 0; i < size_; ++i) {
-        auto& entry = entries_[i];
-        entry.collection = collections_.shared[entry.collection];
-        entry.device = devices_.shared[entry.device];
-        entry.run = runs_.shared[entry.run];
-        entry.replaced_run = runs_.shared[entry.replaced_run];
-        if (entry.rest != nothing) share_rest(entry);
-    }
+    same_ = collections_.same && devices_.same && runs_.same;
 }
 
-inline void staged_changes::share_rest(const merge_entry& staged) {
+inline void staged_changes::renumber_rest(const merge_entry& staged) {
     auto* const block = rests_.data() + std::size_t{staged.rest} * 16;
     const rest_view view{block};
     for (std::size_t i = 0; i < view.header().dots; ++i) {
