@@ -3,11 +3,12 @@
 
 set(SEALSYNC_INCLUDE_DIR "${PROJECT_SOURCE_DIR}/include")
 # Each after those that it needs. What they need is said once more, for users, in sealsync-config.cmake.in.
-set(SEALSYNC_PARTS botan curl pugixml simdjson sqlite s3 default_engine)
+set(SEALSYNC_PARTS botan curl pugixml simdjson simdjson_merge sqlite s3 default_engine)
 set(SEALSYNC_botan_NEEDS Botan::Botan)
 set(SEALSYNC_curl_NEEDS CURL::libcurl)
 set(SEALSYNC_pugixml_NEEDS pugixml::pugixml)
 set(SEALSYNC_simdjson_NEEDS simdjson::simdjson)
+set(SEALSYNC_simdjson_merge_NEEDS sealsync::simdjson)
 set(SEALSYNC_sqlite_NEEDS SQLite::SQLite3)
 set(SEALSYNC_s3_NEEDS sealsync::botan sealsync::curl sealsync::pugixml)
 set(SEALSYNC_default_engine_NEEDS sealsync::s3 sealsync::sqlite)

@@ -8,7 +8,7 @@
 
 #include <benchmark/benchmark.h>
 #include <sealsync/ext/botan/botan_cipher.hpp>
-#include <sealsync/ext/simdjson/simdjson_changes.hpp>
+#include <sealsync/ext/simdjson_merge/simdjson_manifest_merger.hpp>
 #include <sealsync/manifest/change_names.hpp>
 #include <sealsync/merge/manifest_merger.hpp>
 

@@ -1,4 +1,4 @@
-#include <sealsync/ext/simdjson/simdjson_changes.hpp>
+#include <sealsync/ext/simdjson_merge/simdjson_manifest_merger.hpp>
 
 #include "../manifest/json_disguise.hpp"
 #include "agreement.hpp"

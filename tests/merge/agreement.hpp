@@ -1,8 +1,8 @@
 #ifndef SEALSYNC_TESTS_MERGE_AGREEMENT_HPP
 #define SEALSYNC_TESTS_MERGE_AGREEMENT_HPP
 
-#include <sealsync/ext/simdjson/simdjson_changes.hpp>
 #include <sealsync/ext/simdjson/simdjson_codec.hpp>
+#include <sealsync/ext/simdjson_merge/simdjson_manifest_merger.hpp>
 #include <sealsync/manifest/writer.hpp>
 #include <sealsync/merge/manifest_merger.hpp>
 

@@ -80,3 +80,23 @@ TEST_CASE("merge_lane: texts that the stage forgets the scan forgets too") {
     for (int i = 0; i < 10; ++i) add();
     read();
 }
+
+TEST_CASE("merge_lane: what a reader scans it need not read, and what it does not scan it reads") {
+    struct scanning_reader : byte_reader {
+        bool scan(bytes_view manifest, std::string_view, const manifest_limits&, vector_level,
+                  detail::staged_changes& stage) {
+            change_viewer viewer;
+            stage.stage(viewer(erase_change()));
+            return as_text(manifest) == "scan";
+        }
+    };
+    static_assert(detail::scanning_reader<scanning_reader> && !detail::scanning_reader<byte_reader>);
+    const detail::seeded_hash hash{1};
+    merge_lane<scanning_reader> lane{field, manifest_limits{}, best_level(), hash};
+    REQUIRE(lane.read("scan"));
+    CHECK(lane.stage.size() == 1);
+    REQUIRE(lane.read("abc"));
+    CHECK(lane.stage.size() == 4);
+    CHECK_FALSE(lane.read("abc!"));
+    CHECK(lane.stage.size() == 4);
+}

@@ -21,6 +21,8 @@ public:
     }
     /// Drops all; the texts stay known, unless they are more than manifests that are refused should leave behind.
     void clear();
+    /// How often it has dropped the texts: numbers that were remembered before mean nothing after.
+    [[nodiscard]] std::size_t texts_dropped() const noexcept { return texts_dropped_; }
     /// Back to the first `size`.
     void drop(std::size_t size) noexcept { size_ = size; }
 
@@ -46,17 +48,15 @@ public:
     }
 
     void stage(const change_view& view);
-    /// The rest of an entry that has one attachment, and nothing else that is rare.
-    [[nodiscard]] SEALSYNC_NEVER_INLINE std::uint32_t put_attachment(std::string_view digest) {
-        const auto rest = static_cast<std::uint32_t>(rests_.size() / 16);
-        append_rest(rests_, {.attachments = {&digest, 1}}, false, texts);
-        return rest;
+    /// What an entry has no place for, of a change that has some of that: its number.
+    [[nodiscard]] SEALSYNC_NEVER_INLINE std::uint32_t put_rest(const change_view& view, bool long_id) {
+        const auto begin = static_cast<std::uint32_t>(rests_.size() / 16);
+        append_rest(rests_, view, long_id, texts);
+        return begin;
     }
 
     /// What the staged entries' numbers mean.
     repeated_texts texts;
-    /// How often `clear` has dropped the texts: who knows their numbers must ask.
-    [[nodiscard]] std::size_t times_forgotten() const noexcept { return times_forgotten_; }
     [[nodiscard]] const seeded_hash& hash() const noexcept { return *hash_; }
 
     /// The hash of the object that an entry is about.
@@ -78,7 +78,6 @@ private:
     }
 
     static constexpr std::size_t texts_max = 4'096;
-    std::size_t times_forgotten_ = 0;
 
     /// What the numbers of one kind of text are elsewhere.
     struct numbering {
@@ -106,7 +105,7 @@ private:
     bool same_ = true;
     std::unique_ptr<merge_entry[]> entries_;
     std::unique_ptr<std::uint32_t[]> hashes_; ///< of the entries' objects, beside them: whose they are is seen at once
-    std::size_t size_ = 0, capacity_ = 0;
+    std::size_t size_ = 0, capacity_ = 0, texts_dropped_ = 0;
     std::vector<std::byte> rests_;
 };
 
@@ -114,8 +113,8 @@ inline void staged_changes::clear() {
     drop(0);
     rests_.clear();
     if (texts.size() <= texts_max) return;
+    ++texts_dropped_;
     texts = repeated_texts{*hash_};
-    ++times_forgotten_;
     collections_ = devices_ = runs_ = {};
 }
 
@@ -160,8 +159,7 @@ inline void staged_changes::stage(const change_view& view) {
     const bool long_id = form == id_form::long_;
     if (long_id || view.replaces.size() > 1 || !view.attachments.empty() || !view.filename.empty() ||
         !view.media_type.empty() || view.packed) {
-        entry.rest = static_cast<std::uint32_t>(rests_.size() / 16);
-        append_rest(rests_, view, long_id, texts);
+        entry.rest = put_rest(view, long_id);
     }
     entry.next = hash_of(*hash_, entry, texts.collections.hash(entry.collection));
     keep();

@@ -23,14 +23,16 @@ class text_index {
 public:
     explicit text_index(const seeded_hash& hash) : hash_{&hash} {}
 
+    /// Quickest of the text that was asked for before.
     [[nodiscard]] std::uint32_t index_of(std::string_view text) {
+        if (last_ < texts_.size() && texts_[last_].text == text) return last_;
         const auto hash = hash_->of_text(text);
         const auto& slot = find(text, hash);
-        if (!slot.empty()) return slot.index;
-        const auto index = static_cast<std::uint32_t>(texts_.size());
+        if (!slot.empty()) return last_ = slot.index;
+        last_ = static_cast<std::uint32_t>(texts_.size());
         texts_.push_back({std::string{text}, hash});
-        slots_.insert(hash, {hash, index});
-        return index;
+        slots_.insert(hash, {hash, last_});
+        return last_;
     }
     /// `nothing` if it was never met.
     [[nodiscard]] std::uint32_t known(std::string_view text) const { return find(text, hash_->of_text(text)).index; }
@@ -52,6 +54,7 @@ private:
 
     const seeded_hash* hash_;
     std::vector<known_text> texts_;
+    std::uint32_t last_ = 0;
     paged_table<indexed_slot, hash_of_indexed> slots_;
 };
 

@@ -74,16 +74,4 @@ TEST_CASE("simdjson_changes: over a limit nothing is read") {
     CHECK(collected(reader, json).value().changes == sample_segment().changes);
 }
 
-TEST_CASE("simdjson_manifest_merger: any JSON of a segment is the segment") {
-    const auto json = write_segment(sample_segment(), field).value();
-    auto spaced = std::string{as_text(json)};
-    spaced.replace(spaced.find(",\"changes\":["), 12, " , \"x\" : null,\n\"changes\" : [ ");
-    simdjson_manifest_merger merger{merge_settings{.collection_field = std::string{field}, .seed = 1}};
-    CHECK(merger.add(bytes_view{spaced}).value() == merge_counts{.added = 3});
-    CHECK(merger.add(bytes_view{json}).value() == merge_counts{.known = 3});
-    spaced.pop_back();
-    CHECK(merger.add(bytes_view{spaced}).error() == errc::malformed);
-    CHECK(merger.objects() == 2);
-}
-
 } // namespace

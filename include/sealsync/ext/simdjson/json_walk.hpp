@@ -13,11 +13,13 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// What it allocates it keeps for the next text.
 class json_walk {
 public:
-    /// `json` is not copied, and must live as long as what is read from it.
-    void begin(bytes_view json, std::size_t depth_max) {
+    /// `json` is not copied, and must live as long as what is read from it. It may be a part of what stands `depth`
+    /// deep in another text.
+    void begin(bytes_view json, std::size_t depth_max, std::size_t depth = 0) {
         text_ = as_text(json);
         depth_max_ = (std::min)(depth_max, depth_limit);
-        depth_ = unescaped_size_ = 0;
+        depth_ = depth;
+        unescaped_size_ = 0;
         unknown_.clear();
         field_ = {};
         fault_.reset();

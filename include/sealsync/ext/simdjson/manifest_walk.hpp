@@ -13,8 +13,9 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// can be read without allocating for each; whoever wants them owned collects them.
 class manifest_walk : public json_walk {
 public:
-    void begin(bytes_view json, std::string_view collection_field, const manifest_limits& limits) {
-        json_walk::begin(json, limits.depth_max);
+    void begin(bytes_view json, std::string_view collection_field, const manifest_limits& limits,
+               std::size_t depth = 0) {
+        json_walk::begin(json, limits.depth_max, depth);
         change_names_[static_cast<std::size_t>(field::collection)] = collection_field;
         limits_ = limits;
         format_.reset();
@@ -26,6 +27,17 @@ public:
     /// returns.
     template <class Sink>
     void read_segment(segment& s, Sink& sink);
+    /// Calls `sink(view)` for the one change that `json` is, as `read_segment` would in a segment of format 1.
+    template <class Sink>
+    void read_lone_change(bytes_view json, std::string_view collection_field, const manifest_limits& limits,
+                          Sink&& sink) {
+        constexpr std::size_t depth_of_changes = 2;
+        begin(json, collection_field, limits, depth_of_changes);
+        format_ = manifest_format;
+        forget_what_may_be_absent(change_);
+        read_change(change_);
+        if (ok()) sink(std::as_const(change_));
+    }
     void read_head(head& h);
     template <class Sink>
     void read_checkpoint(checkpoint& c, Sink& sink);

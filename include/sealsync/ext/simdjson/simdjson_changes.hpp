@@ -1,7 +1,7 @@
 #ifndef SEALSYNC_EXT_SIMDJSON_SIMDJSON_CHANGES_HPP
 #define SEALSYNC_EXT_SIMDJSON_SIMDJSON_CHANGES_HPP
 
-#include "../../merge/manifest_merger.hpp"
+#include "../../manifest/canonical_changes.hpp"
 #include "manifest_walk.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI {
@@ -26,9 +26,6 @@ public:
 private:
     detail::manifest_walk walk_;
 };
-
-/// Merges manifests in any JSON, not only as this library writes it.
-using simdjson_manifest_merger = basic_manifest_merger<simdjson_changes>;
 
 } // namespace sealsync
 

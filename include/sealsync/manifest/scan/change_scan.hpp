@@ -17,6 +17,9 @@ inline constexpr auto end_with_attachment =
 inline constexpr auto end_of_erased = pattern<64>{",\"attachments\":[]}"};
 
 [[nodiscard]] inline std::string_view attachment_before(const char* end) noexcept { return {end - 67, 64}; }
+[[nodiscard]] SEALSYNC_NEVER_INLINE inline std::uint32_t put_attachment(std::string_view digest, staged_changes& stage) {
+    return stage.put_rest({.attachments = {&digest, 1}}, false);
+}
 
 /// Three words, found by two bits of their first character: `d`, `i`, `u`.
 class scanned_action {
@@ -154,7 +157,7 @@ template <class Vector>
     entry.run = author->run;
     entry.collection = beginning->collection;
     entry.device = author->device;
-    entry.rest = rest.attached ? stage.put_attachment(attachment_before(end)) : nothing;
+    entry.rest = rest.attached ? put_attachment(attachment_before(end), stage) : nothing;
     entry.next = staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash);
     edits.add(author->run, values[1]);
     stage.keep();

@@ -35,11 +35,13 @@ public:
         if (rest.substr(0, changes.size()) != changes) return false;
         rest.remove_prefix(changes.size());
         if (rest == "]}") return true;
-        if (stage.times_forgotten() != times_forgotten_) forget(stage);
         edits_.clear();
         const auto* const end = read_changes(rest, stage);
         return end != nullptr && std::string_view{end, 2} == "]}" && edits_.distinct();
     }
+
+    /// When the numbers that the stage gave to texts mean nothing any more.
+    void forget() noexcept { memo_.forget(); }
 
 private:
     static constexpr std::string_view beginning = "{\"format\":1,\"critical\":[],", changes = ",\"changes\":[";
@@ -96,12 +98,6 @@ private:
         return at + size;
     }
 
-    /// The numbers of the texts that were learned mean nothing any more.
-    void forget(const staged_changes& stage) {
-        memo_.forget();
-        times_forgotten_ = stage.times_forgotten();
-    }
-
     /// One change of any shape, and what it teaches.
     [[nodiscard]] SEALSYNC_NEVER_INLINE const char* read_with_care(std::string_view text, staged_changes& stage) {
         json_reader in{text};
@@ -123,7 +119,6 @@ private:
     change_viewer viewer_;
     std::array<char, 2 * scan_window> tail_{};
     std::size_t tail_size_ = 0;
-    std::size_t times_forgotten_ = 0;
     edit_ranges edits_;
 };
 
