@@ -18,12 +18,12 @@ lines_of() {
 # The parts whose third party this machine has.
 usable_parts() {
     local part headers
-    for part in botan curl pugixml simdjson sqlite s3 default_engine; do
+    for part in botan curl pugixml simdjson simdjson_merge sqlite s3 default_engine; do
         case $part in
         botan) headers=botan/version.h ;;
         curl) headers=curl/curl.h ;;
         pugixml) headers=pugixml.hpp ;;
-        simdjson) headers=simdjson.h ;;
+        simdjson | simdjson_merge) headers=simdjson.h ;;
         sqlite) headers=sqlite3.h ;;
         s3) headers='botan/version.h curl/curl.h pugixml.hpp' ;;
         default_engine) headers='botan/version.h curl/curl.h pugixml.hpp sqlite3.h' ;;

@@ -159,6 +159,19 @@ TEST_CASE("layout_scan: whatever byte of a learned record is another, taken is o
     }
 }
 
+TEST_CASE("layout_scan: bytes that are zero are no text that was learned") {
+    const std::string zeros(32, '\0');
+    for (const std::string& text : {std::string{"iphone"}, std::string{"emma"}, id128<run_id>(1).hex()}) {
+        for (std::size_t size = 1; size <= zeros.size(); ++size) {
+            scan_and_walk both;
+            auto json = manifest(records(2)); // the second is scanned right after the first has taught how
+            const auto at = json.rfind(text);
+            json.replace(at, (std::min)(size, text.size()), zeros.substr(0, size));
+            CHECK_FALSE(both.scanned(json));
+        }
+    }
+}
+
 /// `last` after records that teach how all are written.
 bool scanned_after(scan_and_walk& both, const fields& last) {
     auto changes = records(20);

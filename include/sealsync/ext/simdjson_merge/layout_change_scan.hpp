@@ -38,8 +38,7 @@ struct read_value {
 template <class Vector>
 class layout_change_scan {
 public:
-    SEALSYNC_ALWAYS_INLINE layout_change_scan(const change_layout& layout, layout_memo& memo,
-                                              staged_changes& stage) noexcept
+    SEALSYNC_ALWAYS_INLINE layout_change_scan(const change_layout& layout, layout_memo& memo, staged_changes& stage)
         : layout_{layout}, memo_{memo}, stage_{stage}, entry_{stage.next()} {}
 
     /// Behind the record at `at`; null if anything is not as the layout says, or was not met before. Every byte is
@@ -55,8 +54,8 @@ public:
         bad_ |= std::uint64_t{version_ == 0} | std::uint64_t{entry_.n == 0};
         bad_ |= std::uint64_t{!layout_.has_digest} & std::uint64_t{entry_.size_and_marks != 0};
         bad_ |= std::uint64_t{entry_.replaced_n == entry_.n} & std::uint64_t{entry_.replaced_run == entry_.run};
-        if (bad_ != 0 || (has_attachments_ && !(layout_.has_digest && strictly_ascending(memo_.attachments))))
-            return nullptr;
+        if (bad_ != 0) return nullptr;
+        if (has_attachments_ && (!layout_.has_digest || !strictly_ascending(memo_.attachments))) return nullptr;
         finish();
         return at + layout_.after.size();
     }
@@ -199,7 +198,7 @@ private:
         return nullptr;
     }
 
-    SEALSYNC_ALWAYS_INLINE void finish() noexcept {
+    SEALSYNC_ALWAYS_INLINE void finish() {
         if (!layout_.has_digest) entry_.stored = {};
         if (entry_.replaced_n == 0) entry_.replaced_run = entry_.run;
         entry_.version_and_facts =

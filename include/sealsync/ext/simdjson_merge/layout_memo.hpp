@@ -75,7 +75,8 @@ private:
         table.place(key) = {key, static_cast<std::uint32_t>(text.size()), index, hash, masked_text{text}};
     }
 
-    static inline const repeated_text none{};
+    /// Its key says that a NUL stands there, its text that it does not: so it is never found.
+    static constexpr repeated_text none{.size = 1, .text = masked_text{"?"}};
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
