@@ -57,6 +57,7 @@ TEST_CASE("staged_changes: what is dropped leaves what came before, and texts th
         stage.clear();
     }
     CHECK(stage.texts.size() < 5'000);
+    CHECK(stage.texts_dropped() == 2);
     stage.stage(viewer(c));
     stage.stage(viewer(attachment_change()));
     stage.drop(1);

@@ -19,7 +19,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 [[nodiscard]] inline const char* end_of_json_string(const char* at, const char* end) noexcept {
     for (++at; at < end; ++at) {
         if (*at == '"') return at + 1;
-        if (*at == '\\') ++at;
+        if (*at == '\\' && ++at == end) return nullptr;
     }
     return nullptr;
 }

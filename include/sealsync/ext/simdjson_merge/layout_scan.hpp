@@ -41,12 +41,13 @@ private:
 
     struct known_layout {
         change_layout layout;
-        std::uint64_t used = 0;
+        std::size_t used = 0; ///< in this manifest
     };
 
     void begin(std::string_view collection_field, const manifest_limits& limits, std::size_t staged) {
         if (!memo_) memo_ = std::make_unique<layout_memo>();
         if (field_ != collection_field) layouts_.clear();
+        for (auto& each : layouts_) each.used = 0;
         field_ = collection_field;
         limits_ = limits;
         ascending_ = true;
