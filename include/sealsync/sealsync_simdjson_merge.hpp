@@ -11,7 +11,6 @@
 #include "ext/simdjson_merge/layout_change_scan.hpp"
 #include "ext/simdjson_merge/layout_memo.hpp"
 #include "ext/simdjson_merge/layout_scan.hpp"
-#include "ext/simdjson_merge/masked_text.hpp"
 #include "ext/simdjson_merge/simdjson_manifest_merger.hpp"
 
 #endif

@@ -9,6 +9,7 @@ namespace {
 using namespace sealsync;
 using detail::change_layout;
 using detail::layout_learner;
+using detail::text_of;
 using detail::varying_value;
 
 constexpr std::string_view record =
@@ -19,18 +20,18 @@ TEST_CASE("layout_learner: takes a record apart, into what varies and what stand
     const auto layout = learner.learn(record).value();
     REQUIRE(layout.count == 5);
     CHECK(layout.steps[0].what == varying_value::size);
-    CHECK(layout.steps[0].before.text() == "{\"size\": ");
+    CHECK(text_of(layout.steps[0].before) == "{\"size\": ");
     CHECK(layout.steps[1].what == varying_value::collection);
-    CHECK(layout.steps[1].before.text() == ", \"type\":\"record\",\"owner\" : \"");
+    CHECK(text_of(layout.steps[1].before) == ", \"type\":\"record\",\"owner\" : \"");
     CHECK(layout.steps[2].what == varying_value::replaces);
-    CHECK(layout.steps[2].before.text() == "\",\"replaces\":[");
-    CHECK(layout.replaces.before.text() == " \"");
-    CHECK(layout.replaces.after.text() == "\" ]");
-    CHECK(layout.replaces.none.size() == 0);
-    CHECK(layout.steps[3].before.text() == ",\"attachments\":[");
-    CHECK(layout.attachments.none.text() == "]");
+    CHECK(text_of(layout.steps[2].before) == "\",\"replaces\":[");
+    CHECK(text_of(layout.replaces.before) == " \"");
+    CHECK(text_of(layout.replaces.after) == "\" ]");
+    CHECK(layout.replaces.none.size == 0);
+    CHECK(text_of(layout.steps[3].before) == ",\"attachments\":[");
+    CHECK(text_of(layout.attachments.none) == "]");
     CHECK(layout.steps[4].what == varying_value::edit);
-    CHECK(layout.after.text() == "\" }");
+    CHECK(text_of(layout.after) == "\" }");
     CHECK_FALSE(layout.has_digest);
     CHECK(std::string_view{learner.places().collection, 4} == "emma");
     CHECK(std::string_view{learner.places().replaced, 3} == "a:1");
@@ -55,10 +56,10 @@ TEST_CASE("change_layout: joins what another knows of lists, if they differ in n
     };
     auto layout = learn("");
     CHECK(layout.join(learn(R"("a", "b", "c")")));
-    CHECK(layout.attachments.none.text() == "]");
-    CHECK(layout.attachments.before.text() == "\"");
-    CHECK(layout.attachments.between.text() == "\", \"");
-    CHECK(layout.attachments.after.text() == "\"]");
+    CHECK(text_of(layout.attachments.none) == "]");
+    CHECK(text_of(layout.attachments.before) == "\"");
+    CHECK(text_of(layout.attachments.between) == "\", \"");
+    CHECK(text_of(layout.attachments.after) == "\"]");
     CHECK_FALSE(layout.join(learn("", " ")));
 }
 

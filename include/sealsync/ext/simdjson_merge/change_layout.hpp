@@ -1,13 +1,19 @@
 #ifndef SEALSYNC_EXT_SIMDJSON_MERGE_CHANGE_LAYOUT_HPP
 #define SEALSYNC_EXT_SIMDJSON_MERGE_CHANGE_LAYOUT_HPP
 
+#include "../../manifest/scan/pattern.hpp"
 #include "json_ends.hpp"
-#include "masked_text.hpp"
 
 #include <algorithm>
 #include <optional>
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A text between values.
+using short_text = pattern<128>;
+[[nodiscard]] inline std::string_view text_of(const short_text& short_one) noexcept {
+    return {short_one.text.data(), short_one.size};
+}
 
 /// What of a record's text differs from change to change.
 enum class varying_value : std::uint8_t {
@@ -26,12 +32,12 @@ enum class varying_value : std::uint8_t {
 
 /// How a list of strings is written behind its bracket. Not every layout has met all of it.
 struct list_layout {
-    masked_text none;    ///< to the closing bracket
-    masked_text before;  ///< the first item, its quote included
-    masked_text between; ///< the first and the second, and so all others
-    masked_text after;   ///< the last, to the closing bracket
+    short_text none;    ///< to the closing bracket
+    short_text before;  ///< the first item, its quote included
+    short_text between; ///< the first and the second, and so all others
+    short_text after;   ///< the last, to the closing bracket
 
-    [[nodiscard]] static bool knows(const masked_text& text) noexcept { return text.size() != 0; }
+    [[nodiscard]] static bool knows(const short_text& text) noexcept { return text.size != 0; }
     void join(const list_layout& other) noexcept {
         if (knows(other.none)) none = other.none;
         if (knows(other.between)) between = other.between;
@@ -45,7 +51,7 @@ struct list_layout {
 /// colons, commas, white space and `"record"` are the same in nearly all of them.
 struct change_layout {
     struct step {
-        masked_text before; ///< from the value before, or the beginning, to the first character of this one
+        short_text before; ///< from the value before, or the beginning, to the first character of this one
         varying_value what = varying_value::collection;
     };
     static constexpr std::size_t steps_max = 11;
@@ -54,7 +60,7 @@ struct change_layout {
 
     std::array<step, steps_max> steps;
     std::size_t count = 0;
-    masked_text after; ///< the last value, to the closing brace
+    short_text after; ///< the last value, to the closing brace
     bool has_digest = false;
 
     list_layout replaces, attachments;
@@ -62,9 +68,9 @@ struct change_layout {
     /// Takes from `other` how it writes lists, if they differ in nothing else.
     [[nodiscard]] bool join(const change_layout& other) noexcept {
         const auto same = [](const step& left, const step& right) {
-            return left.what == right.what && left.before.text() == right.before.text();
+            return left.what == right.what && text_of(left.before) == text_of(right.before);
         };
-        if (count != other.count || after.text() != other.after.text()) return false;
+        if (count != other.count || text_of(after) != text_of(other.after)) return false;
         if (!std::equal(steps.begin(), steps.begin() + count, other.steps.begin(), same)) return false;
         replaces.join(other.replaces);
         attachments.join(other.attachments);
@@ -123,7 +129,7 @@ private:
         if (*at == ']') return take_text(end, list.none);
         if (what == varying_value::replaces) places_.replaced = at + 1;
         for (std::size_t items = 0; *at == '"'; ++items) {
-            masked_text between; // the same for all, or a scan will not find it
+            short_text between; // the same for all, or a scan will not find it
             if (!take_text(at + 1, items == 0 ? list.before : items == 1 ? list.between : between)) return false;
             rest_ = end_of_json_string(at, end) - 1;
             at = skip_json_space(rest_ + 1, end);
@@ -131,9 +137,9 @@ private:
         }
         return take_text(end, list.after);
     }
-    [[nodiscard]] bool take_text(const char* end, masked_text& out) {
+    [[nodiscard]] bool take_text(const char* end, short_text& out) {
         if (!fits(end)) return false;
-        out = masked_text{up_to(end)};
+        out = short_text{up_to(end)};
         rest_ = end;
         return true;
     }
@@ -148,11 +154,11 @@ private:
     [[nodiscard]] std::string_view up_to(const char* end) const noexcept {
         return {rest_, static_cast<std::size_t>(end - rest_)};
     }
-    [[nodiscard]] bool fits(const char* end) const noexcept { return up_to(end).size() <= masked_text::size_max; }
+    [[nodiscard]] bool fits(const char* end) const noexcept { return short_text{}.fits(up_to(end).size()); }
     /// Without the lists, which a layout joins.
     [[nodiscard]] std::size_t size() const noexcept {
-        auto all = layout_.after.size();
-        for (std::size_t i = 0; i < layout_.count; ++i) all += layout_.steps[i].before.size();
+        std::size_t all = layout_.after.size;
+        for (std::size_t i = 0; i < layout_.count; ++i) all += layout_.steps[i].before.size;
         return all;
     }
 

@@ -34,6 +34,14 @@ struct read_value {
     return time ? read_value{end, static_cast<std::uint64_t>(time->nanoseconds)} : read_value{nullptr, 0};
 }
 
+/// Whether it was learned and stands there.
+template <class Vector>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE bool stands(const char* at, const short_text& text) noexcept {
+    Vector seen;
+    seen.expect(at, text);
+    return seen.faults() == 0 && list_layout::knows(text);
+}
+
 /// Reads one record as a layout says, and stages it.
 template <class Vector>
 class layout_change_scan {
@@ -46,18 +54,18 @@ public:
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* operator()(const char* at) {
         for (std::size_t i = 0; i < layout_.count; ++i) {
             const auto& step = layout_.steps[i];
-            bad_ |= step.before.template differs<Vector>(at);
-            at = read(step.what, at + step.before.size());
+            seen_.expect(at, step.before);
+            at = read(step.what, at + step.before.size);
             if (at == nullptr) return nullptr;
         }
-        bad_ |= layout_.after.template differs<Vector>(at);
+        seen_.expect(at, layout_.after);
         bad_ |= std::uint64_t{version_ == 0} | std::uint64_t{entry_.n == 0};
         bad_ |= std::uint64_t{!layout_.has_digest} & std::uint64_t{entry_.size_and_marks != 0};
         bad_ |= std::uint64_t{entry_.replaced_n == entry_.n} & std::uint64_t{entry_.replaced_run == entry_.run};
-        if (bad_ != 0) return nullptr;
+        if ((bad_ | seen_.faults()) != 0) return nullptr;
         if (has_attachments_ && (!layout_.has_digest || !strictly_ascending(memo_.attachments))) return nullptr;
         finish();
-        return at + layout_.after.size();
+        return at + layout_.after.size;
     }
 
 private:
@@ -82,7 +90,7 @@ private:
         case varying_value::size:
             return read_number(at, entry_.size_and_marks);
         case varying_value::digest:
-            bad_ |= Vector::decode_digest(at, entry_.stored.data());
+            seen_.decode_digest(at, entry_.stored.data());
             return at + 64;
         case varying_value::attachments:
             return read_attachments(at);
@@ -93,36 +101,37 @@ private:
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_collection(const char* at) {
         const auto* const known = memo_.collections.find(load_word(at));
         if (known == nullptr) return nullptr;
-        bad_ |= known->differs<Vector>(at);
+        seen_.expect(at, known->text);
         entry_.collection = known->index;
         collection_hash_ = known->hash;
-        return at + known->size;
+        return at + known->text.size;
     }
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_id(const char* at) {
-        const auto size = Vector::copy_id(at, entry_.id.data());
-        bad_ |= std::uint64_t{*at == '.'} | std::uint64_t{size == 0};
-        if (size < 32 || at[32] == '"') return at + size;
-        form_ = id_form::digest;
-        bad_ |= Vector::decode_digest(at, entry_.id.data());
-        return at + 64;
+        if (at[memo_.id_size] != '"') memo_.id_size = static_cast<std::size_t>(std::find(at, at + 65, '"') - at);
+        const auto size = memo_.id_size;
+        if (size == 64) {
+            form_ = id_form::digest;
+            seen_.decode_digest(at, entry_.id.data());
+            return at + size;
+        }
+        if (size == 0 || size > 32 || *at == '.') return nullptr;
+        seen_.copy_id(at, size, entry_.id.data());
+        return at + size;
     }
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_number(const char* at, std::uint64_t& out) {
-        const auto number = scan_number(at);
-        out = number.value;
-        if (number.bad == 0) return at + number.digits;
+        const auto number = find_digits(at);
+        out = value_of_digits(number.digits);
+        if (number.count < 8 && no_number(number) == 0) return at + number.count;
         const auto long_number = read_long_number(at);
         out = long_number.value;
         return long_number.end;
     }
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_time(const char* at) {
         if (at[29] != 'Z') return read_time_of_any_size(at);
-        time_digits digits;
-        bad_ |= punctuation.differs<Vector>(at) | Vector::decode_time(at, digits);
-        if (!memo_.day.is_of(at)) bad_ |= memo_.day.learn(at, digits);
-        const unsigned hour = digits.pairs[4], minute = digits.pairs[5], second = digits.pairs[6];
-        bad_ |= std::uint64_t{hour > 23} | std::uint64_t{minute > 59} | std::uint64_t{second > 59};
-        const std::int64_t seconds = hour * 3'600U + minute * 60U + second;
-        entry_.timestamp = memo_.day.begin() + seconds * 1'000'000'000 + digits.nanoseconds;
+        seen_.expect(at, punctuation);
+        const auto time = time_of(seen_.decode_time(at), memo_.day);
+        bad_ |= time.bad;
+        entry_.timestamp = time.nanoseconds;
         return at + 30;
     }
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_time_of_any_size(const char* at) {
@@ -131,14 +140,11 @@ private:
         return time.end;
     }
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_device(const char* at) {
-        if (load_word(at) != memo_.device->key) {
-            const auto* const known = memo_.devices.find(load_word(at));
-            if (known == nullptr) return nullptr;
-            memo_.device = known;
-        }
-        bad_ |= memo_.device->differs<Vector>(at);
-        entry_.device = memo_.device->index;
-        return at + memo_.device->size;
+        const auto* const known = memo_.devices.find_again(load_word(at));
+        if (known == nullptr) return nullptr;
+        seen_.expect(at, known->text);
+        entry_.device = known->index;
+        return at + known->text.size;
     }
     /// Who deletes writes no digest, and so in another layout.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_action(const char* at) {
@@ -150,50 +156,46 @@ private:
         return at + 6;
     }
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_dot(const char* at, std::uint32_t& run, std::uint64_t& n) {
-        if (load_word(at) != memo_.run->key) {
-            const auto* const known = memo_.runs.find(load_word(at));
-            if (known == nullptr) return nullptr;
-            memo_.run = known;
-        }
-        bad_ |= memo_.run->differs<Vector>(at) | std::uint64_t{at[32] != ':'};
-        run = memo_.run->index;
+        const auto* const known = memo_.runs.find_again(load_word(at));
+        if (known == nullptr) return nullptr;
+        seen_.expect(at, known->text);
+        bad_ |= std::uint64_t{at[32] != ':'};
+        run = known->index;
         return read_number(at + 33, n);
     }
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_replaces(const char* at) {
         const auto& list = layout_.replaces;
-        if (list.none.template differs<Vector>(at) == 0 && list_layout::knows(list.none)) {
+        if (stands<Vector>(at, list.none)) {
             entry_.replaced_n = 0;
-            return at + list.none.size();
+            return at + list.none.size;
         }
         if (!list_layout::knows(list.before)) return nullptr;
-        bad_ |= list.before.template differs<Vector>(at);
-        at = read_dot(at + list.before.size(), entry_.replaced_run, entry_.replaced_n);
+        seen_.expect(at, list.before);
+        at = read_dot(at + list.before.size, entry_.replaced_run, entry_.replaced_n);
         if (at == nullptr) return nullptr;
-        bad_ |= list.after.template differs<Vector>(at) | std::uint64_t{entry_.replaced_n == 0};
-        return at + list.after.size();
+        seen_.expect(at, list.after);
+        bad_ |= std::uint64_t{entry_.replaced_n == 0};
+        return at + list.after.size;
     }
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_attachments(const char* at) {
         const auto& list = layout_.attachments;
-        if (list.none.template differs<Vector>(at) == 0 && list_layout::knows(list.none)) {
-            return at + list.none.size();
-        }
+        if (stands<Vector>(at, list.none)) return at + list.none.size;
         has_attachments_ = true;
         return read_attachment_list(at, list, memo_.attachments);
     }
     [[nodiscard]] SEALSYNC_NEVER_INLINE static const char* read_attachment_list(const char* at, const list_layout& list,
                                                                                 std::vector<std::string_view>& out) {
         out.clear();
-        if (!list_layout::knows(list.before) || list.before.template differs<portable_vector>(at) != 0) return nullptr;
-        at += list.before.size();
+        if (!stands<portable_vector>(at, list.before)) return nullptr;
+        at += list.before.size;
         while (out.size() < scanned_attachments_max) {
             std::array<std::byte, 32> digest;
             if (!from_hex({at, 64}, digest)) return nullptr;
             out.emplace_back(at, 64);
             at += 64;
-            if (list.after.template differs<portable_vector>(at) == 0) return at + list.after.size();
-            if (!list_layout::knows(list.between) || list.between.template differs<portable_vector>(at) != 0)
-                return nullptr;
-            at += list.between.size();
+            if (stands<portable_vector>(at, list.after)) return at + list.after.size;
+            if (!stands<portable_vector>(at, list.between)) return nullptr;
+            at += list.between.size;
         }
         return nullptr;
     }
@@ -214,12 +216,27 @@ private:
         return stage.put_rest(beside, false);
     }
 
-    static constexpr masked_text punctuation = masked_text::of_shape("0000-00-00T00:00:00.000000000Z", '0');
+    static constexpr auto punctuation = pattern<64>{}
+                                            .put_hole(4)
+                                            .put("-")
+                                            .put_hole(2)
+                                            .put("-")
+                                            .put_hole(2)
+                                            .put("T")
+                                            .put_hole(2)
+                                            .put(":")
+                                            .put_hole(2)
+                                            .put(":")
+                                            .put_hole(2)
+                                            .put(".")
+                                            .put_hole(9)
+                                            .put("Z");
 
     const change_layout& layout_;
     layout_memo& memo_;
     staged_changes& stage_;
     merge_entry& entry_;
+    Vector seen_;
     std::uint64_t bad_ = 0, version_ = 0;
     std::uint32_t collection_hash_ = 0;
     id_form form_ = id_form::text;

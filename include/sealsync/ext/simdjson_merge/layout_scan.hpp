@@ -1,7 +1,8 @@
 #ifndef SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_SCAN_HPP
 #define SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_SCAN_HPP
 
-#include "../../manifest/scan/avx2_vector.hpp"
+#include "../../manifest/scan/avx512_vector.hpp"
+#include "../../manifest/scan/edit_ranges.hpp"
 #include "../../manifest/scan/neon_vector.hpp"
 #include "../simdjson/manifest_walk.hpp"
 #include "layout_change_scan.hpp"
@@ -26,8 +27,7 @@ public:
         begin(collection_field, limits, stage.size());
         const auto before = text.substr(0, find_changes(text));
         if (before.empty()) return false;
-        return read_changes(text.substr(before.size()), level, stage) && (ascending_ || are_distinct(stage)) &&
-               is_segment(before);
+        return read_changes(text.substr(before.size()), level, stage) && edits_.distinct() && is_segment(before);
     }
 
 private:
@@ -50,7 +50,7 @@ private:
         for (auto& each : layouts_) each.used = 0;
         field_ = collection_field;
         limits_ = limits;
-        ascending_ = true;
+        edits_.clear();
         walked_ = 0;
         staged_before_ = staged;
     }
@@ -85,6 +85,7 @@ private:
         switch (level) {
 #if defined(SEALSYNC_SCAN_X86)
         case vector_level::avx512:
+            return read_by_avx512(text, stage);
         case vector_level::avx2:
             return read_by_avx2(text, stage);
 #endif
@@ -97,7 +98,11 @@ private:
         }
     }
 #if defined(SEALSYNC_SCAN_X86)
-    [[nodiscard]] SEALSYNC_TARGET("avx2,bmi,bmi2") SEALSYNC_NEVER_INLINE
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 SEALSYNC_INLINES_ALL SEALSYNC_NEVER_INLINE bool
+    read_by_avx512(std::string_view text, staged_changes& stage) {
+        return read_by<avx512_vector>(text, stage);
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2,bmi,bmi2") SEALSYNC_INLINES_ALL SEALSYNC_NEVER_INLINE
         bool read_by_avx2(std::string_view text, staged_changes& stage) {
         return read_by<avx2_vector>(text, stage);
     }
@@ -111,9 +116,10 @@ private:
         for (std::size_t count = 1; count <= limits_.changes_max; ++count) {
             make_room(in);
             if (!read_change<Vector>(in, stage)) return false;
-            if (count > 1 && !ascends(stage, stage.size() - 1)) ascending_ = false;
-            if (between_.template differs<Vector>(in.at) == 0) {
-                in.at += between_.size() - 1; // the brace is the next change's
+            const auto& staged = stage[stage.size() - 1];
+            edits_.add(staged.run, staged.n);
+            if (stands<Vector>(in.at, between_)) {
+                in.at += between_.size - 1; // the brace is the next change's
             } else if (!step_over_comma(in)) {
                 return end_at(in);
             }
@@ -151,7 +157,7 @@ private:
         if (in.at == in.end || *in.at != ',') return false;
         in.at = skip_json_space(in.at + 1, in.end);
         const auto size = static_cast<std::size_t>(in.at + 1 - begin);
-        if (in.at < in.end && *in.at == '{' && size <= masked_text::size_max) between_ = masked_text{{begin, size}};
+        if (in.at < in.end && *in.at == '{' && short_text{}.fits(size)) between_ = short_text{{begin, size}};
         return true;
     }
     [[nodiscard]] bool end_at(const cursor& in) noexcept {
@@ -189,28 +195,16 @@ private:
         layouts_.push_back({*layout, 0});
     }
 
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static bool ascends(const staged_changes& stage, std::size_t i) noexcept {
-        return stage[i].run == stage[i - 1].run && stage[i].n > stage[i - 1].n;
-    }
-    /// An edit is in a segment once.
-    [[nodiscard]] bool are_distinct(const staged_changes& stage) {
-        edits_.clear();
-        for (auto i = staged_before_; i < stage.size(); ++i) edits_.emplace_back(stage[i].run, stage[i].n);
-        std::sort(edits_.begin(), edits_.end());
-        return std::adjacent_find(edits_.begin(), edits_.end()) == edits_.end();
-    }
-
     std::string field_;
     manifest_limits limits_;
     manifest_walk walk_;
     std::unique_ptr<layout_memo> memo_;
     std::vector<known_layout> layouts_; ///< those that are used most first
-    masked_text between_{",{"};
+    short_text between_{",{"};
     std::string tail_, around_;
     std::string_view after_; ///< the changes
     std::size_t walked_ = 0, staged_before_ = 0;
-    bool ascending_ = true;
-    std::vector<std::pair<std::uint32_t, std::uint64_t>> edits_;
+    edit_ranges edits_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
