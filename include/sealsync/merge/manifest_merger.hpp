@@ -176,7 +176,7 @@ private:
         std::size_t lane = 0, begin = 0, end = 0;
     };
 
-    static constexpr std::size_t lanes_max = 16, lane_bytes = std::size_t{64} << 20U;
+    static constexpr std::size_t lanes_max = 16, lane_bytes = std::size_t{64} << 20U, block_size = 64;
 
     /// How many manifests are read before they are merged: one alone, or some for each lane, as long as what they need
     /// when staged is bounded.
@@ -263,13 +263,12 @@ private:
     }
     /// In blocks, so that the memory that all of a block need is asked for before any waits for it.
     void fold(const staged_part& from, std::size_t which, merge_counts& counts) {
-        constexpr std::size_t block = 64;
         const auto others = state_->shards.size() - 1;
         auto& stage = state_->lanes[from.lane].stage;
-        std::array<std::size_t, block> own;
+        std::array<std::size_t, block_size> own;
         for (auto at = from.begin; at < from.end;) {
             std::size_t count = 0;
-            for (; at < from.end && count < block; ++at) {
+            for (; at < from.end && count < block_size; ++at) {
                 own[count] = at;
                 count += std::size_t{(stage.hash(at) & others) == which};
             }
@@ -279,11 +278,15 @@ private:
     void merge(std::span<const std::size_t> block, detail::staged_changes& stage, detail::object_shard& shard,
                merge_counts& counts) {
         for (const auto i : block) shard.prefetch(stage.hash(i));
-        for (const auto i : block) shard.prefetch_entry(stage.hash(i));
+        std::array<detail::sibling_walk, block_size> walks;
+        std::size_t under_way = 0;
         for (const auto i : block) {
-            const auto& version = stage.shared(i);
-            counts += shard.merge(version, stage.hash(i), stage.rest(version));
+            const auto at = shard.prefetch_entry(stage.hash(i));
+            walks[under_way] = {&stage.shared(i), at, at};
+            under_way += std::size_t{at != detail::nothing};
         }
+        shard.prefetch_siblings(std::span{walks}.first(under_way));
+        for (const auto i : block) counts += shard.merge(stage[i], stage.hash(i), stage.rest(stage[i]));
     }
 
     std::unique_ptr<state> state_;

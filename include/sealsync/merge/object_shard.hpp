@@ -8,6 +8,12 @@
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
+/// A version that will be merged into what is probably its object, and a sibling of that.
+struct sibling_walk {
+    const merge_entry* version = nullptr;
+    std::uint32_t object = nothing, at = nothing;
+};
+
 /// The objects of one part of the hashes, and the merge. Shards share nothing but the texts, which they only read.
 ///
 /// The first sibling of an object stands where the table points, with what is known of the object in its marks; others
@@ -40,11 +46,31 @@ public:
 
     /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there the entry.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
-    SEALSYNC_ALWAYS_INLINE void prefetch_entry(std::uint32_t hash) const noexcept {
-        const auto& slot = table_.find(hash, [&](const indexed_slot& each) { return each.hash == hash; });
-        if (slot.empty()) return;
-        prefetch_line(&entries_[slot.index].id);
-        prefetch_line(&entries_[slot.index].timestamp);
+    SEALSYNC_ALWAYS_INLINE std::uint32_t prefetch_entry(std::uint32_t hash) const noexcept {
+        const auto at = table_.find(hash, [&](const indexed_slot& each) { return each.hash == hash; }).index;
+        if (at != nothing) prefetch_both_lines(at);
+        return at;
+    }
+    /// Then all walks a step at a time, so that they wait together: the siblings, and what history says of them. What
+    /// is not reached in some steps the merges themselves wait for.
+    void prefetch_siblings(std::span<sibling_walk> walks) const noexcept {
+        for (const auto& walk : walks) {
+            if (entries_[walk.object].marked(merge_entry::has_history)) {
+                history_.prefetch(walk.object, walk.version->run, walk.version->n);
+            }
+        }
+        for (int step = 0; step < 8 && !walks.empty(); ++step) {
+            std::size_t under_way = 0;
+            for (auto walk : walks) {
+                const auto& sibling = entries_[walk.at];
+                if (sibling.replaced_n != 0) history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
+                walk.at = sibling.next;
+                if (walk.at == nothing) continue;
+                prefetch_both_lines(walk.at);
+                walks[under_way++] = walk;
+            }
+            walks = walks.first(under_way);
+        }
     }
 
     [[nodiscard]] std::size_t objects() const noexcept { return table_.size(); }
@@ -84,6 +110,10 @@ public:
     [[nodiscard]] std::size_t probes() const noexcept { return table_.probes(); }
 
 private:
+    SEALSYNC_ALWAYS_INLINE void prefetch_both_lines(std::uint32_t at) const noexcept {
+        prefetch_line(&entries_[at].id);
+        prefetch_line(&entries_[at].timestamp);
+    }
     [[nodiscard]] const std::byte* rest_of(const merge_entry& version) const noexcept {
         return version.rest == nothing ? nullptr : rests_[version.rest];
     }

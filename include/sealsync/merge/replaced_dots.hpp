@@ -21,6 +21,10 @@ public:
         const slot_type slot{n, run, object};
         return !find(slot, hash_of_slot{hash_}(slot)).empty();
     }
+    /// Brings nearer where the others will look.
+    SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t object, std::uint32_t run, std::uint64_t n) const noexcept {
+        prefetch_line(slots_.first_place(hash_of_slot{hash_}({n, run, object})));
+    }
     [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
     [[nodiscard]] std::size_t bytes_held() const noexcept { return slots_.bytes_held(); }
 
