@@ -51,26 +51,21 @@ public:
         if (at != nothing) prefetch_both_lines(at);
         return at;
     }
-    /// Then all walks a step at a time, so that they wait together: the siblings, and what history says of them. What
-    /// is not reached in some steps the merges themselves wait for.
+    /// Then of objects with several siblings all walks a step at a time, so that they wait together: the siblings, and
+    /// what history says of them. What is not reached in some steps the merges themselves wait for.
     void prefetch_siblings(std::span<sibling_walk> walks) const noexcept {
+        std::size_t under_way = 0;
+        for (const auto& walk : walks) {
+            walks[under_way] = walk;
+            under_way += std::size_t{entries_[walk.at].next != nothing};
+        }
+        walks = walks.first(under_way);
         for (const auto& walk : walks) {
             if (entries_[walk.object].marked(merge_entry::has_history)) {
                 history_.prefetch(walk.object, walk.version->run, walk.version->n);
             }
         }
-        for (int step = 0; step < 8 && !walks.empty(); ++step) {
-            std::size_t under_way = 0;
-            for (auto walk : walks) {
-                const auto& sibling = entries_[walk.at];
-                if (sibling.replaced_n != 0) history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
-                walk.at = sibling.next;
-                if (walk.at == nothing) continue;
-                prefetch_both_lines(walk.at);
-                walks[under_way++] = walk;
-            }
-            walks = walks.first(under_way);
-        }
+        for (int step = 0; step < 8 && !walks.empty(); ++step) walks = prefetch_step(walks);
     }
 
     [[nodiscard]] std::size_t objects() const noexcept { return table_.size(); }
@@ -110,6 +105,18 @@ public:
     [[nodiscard]] std::size_t probes() const noexcept { return table_.probes(); }
 
 private:
+    [[nodiscard]] std::span<sibling_walk> prefetch_step(std::span<sibling_walk> walks) const noexcept {
+        std::size_t under_way = 0;
+        for (auto walk : walks) {
+            const auto& sibling = entries_[walk.at];
+            if (sibling.replaced_n != 0) history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
+            walk.at = sibling.next;
+            if (walk.at == nothing) continue;
+            prefetch_both_lines(walk.at);
+            walks[under_way++] = walk;
+        }
+        return walks.first(under_way);
+    }
     SEALSYNC_ALWAYS_INLINE void prefetch_both_lines(std::uint32_t at) const noexcept {
         prefetch_line(&entries_[at].id);
         prefetch_line(&entries_[at].timestamp);
