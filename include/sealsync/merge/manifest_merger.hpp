@@ -266,27 +266,44 @@ private:
         const auto others = state_->shards.size() - 1;
         auto& stage = state_->lanes[from.lane].stage;
         std::array<std::size_t, block_size> own;
+        bool many_siblings = false;
         for (auto at = from.begin; at < from.end;) {
             std::size_t count = 0;
             for (; at < from.end && count < block_size; ++at) {
                 own[count] = at;
                 count += std::size_t{(stage.hash(at) & others) == which};
             }
-            merge(std::span{own}.first(count), stage, state_->shards[which], counts);
+            auto& shard = state_->shards[which];
+            const auto careful = shard.careful_merges();
+            merge(std::span{own}.first(count), stage, shard, many_siblings, counts);
+            many_siblings = (shard.careful_merges() - careful) * 8 > count;
         }
     }
     void merge(std::span<const std::size_t> block, detail::staged_changes& stage, detail::object_shard& shard,
-               merge_counts& counts) {
+               bool many_siblings, merge_counts& counts) {
         for (const auto i : block) shard.prefetch(stage.hash(i));
+        if (many_siblings) {
+            prefetch_siblings(block, stage, shard);
+        } else {
+            for (const auto i : block) static_cast<void>(shard.prefetch_entry(stage.hash(i)));
+        }
+        for (const auto i : block) {
+            const auto& version = stage.shared(i);
+            counts += shard.merge(version, stage.hash(i), stage.rest(version));
+        }
+    }
+    /// If a stage has other numbers than the shard, what history says of the versions themselves is asked for in vain.
+    SEALSYNC_NEVER_INLINE static void prefetch_siblings(std::span<const std::size_t> block,
+                                                        const detail::staged_changes& stage,
+                                                        const detail::object_shard& shard) {
         std::array<detail::sibling_walk, block_size> walks;
-        std::size_t under_way = 0;
+        std::size_t found = 0;
         for (const auto i : block) {
             const auto at = shard.prefetch_entry(stage.hash(i));
-            walks[under_way] = {&stage.shared(i), at, at};
-            under_way += std::size_t{at != detail::nothing};
+            walks[found] = {&stage[i], at, at};
+            found += std::size_t{at != detail::nothing};
         }
-        shard.prefetch_siblings(std::span{walks}.first(under_way));
-        for (const auto i : block) counts += shard.merge(stage[i], stage.hash(i), stage.rest(stage[i]));
+        shard.prefetch_siblings(std::span{walks}.first(found));
     }
 
     std::unique_ptr<state> state_;

@@ -68,6 +68,9 @@ public:
         for (int step = 0; step < 8 && !walks.empty(); ++step) walks = prefetch_step(walks);
     }
 
+    /// How many merges so far were none of the common cases: where they are many, `prefetch_siblings` pays.
+    [[nodiscard]] std::uint64_t careful_merges() const noexcept { return careful_merges_; }
+
     [[nodiscard]] std::size_t objects() const noexcept { return table_.size(); }
     [[nodiscard]] const merge_entry& entry(std::uint32_t at) const noexcept { return entries_[at]; }
     [[nodiscard]] change to_change(const merge_entry& version) const {
@@ -199,6 +202,7 @@ private:
 
     SEALSYNC_NEVER_INLINE merge_outcome merge_with_care(std::uint32_t at, const merge_entry& version,
                                                         const std::byte* rest) {
+        ++careful_merges_;
         if (version.n == 0) return merge_plain(at, version, rest);
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
         const bool gone = replaced(at, version) || (covered_->contains(version) && !has_edit(at, version));
@@ -330,6 +334,7 @@ private:
     paged_table<indexed_slot, hash_of_indexed> table_;
     replaced_dots history_;
     std::vector<std::uint32_t> changed_;
+    std::uint64_t careful_merges_ = 0;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
