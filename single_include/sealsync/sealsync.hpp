@@ -14380,6 +14380,7 @@ private:
     /// While one slice is put, the next is sealed.
     [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
         std::vector<ready_edit> ready;
+        ready.reserve(edits.size());
         if (auto done = upload_attachments(edits, ready); !done) return std::move(done).error();
         for (auto next = seal_slice(edits, 0); true;) {
             if (!next) return std::move(next).error();
@@ -14482,12 +14483,14 @@ private:
         std::vector<blob> blobs;
     };
 
-    /// As many contents as fit into one batch.
-    [[nodiscard]] result<slice> seal_slice(const std::vector<waiting_edit>& edits, std::size_t from) {
+    /// As many contents as fit into one batch. Takes these edits.
+    [[nodiscard]] result<slice> seal_slice(std::vector<waiting_edit>& edits, std::size_t from) {
         std::vector<loaded_edit> loaded;
         const auto end = load_slice(edits, from, loaded);
         if (!end) return end.error();
         slice made{*end, {}, {}};
+        made.ready.reserve(loaded.size());
+        made.blobs.reserve(loaded.size());
         for (auto& one : loaded) {
             if (one.what.action != change_action::erase) {
                 auto sealed = seal(one);
@@ -14511,17 +14514,18 @@ private:
         return {};
     }
 
-    [[nodiscard]] result<std::size_t> load_slice(const std::vector<waiting_edit>& edits, std::size_t from,
+    [[nodiscard]] result<std::size_t> load_slice(std::vector<waiting_edit>& edits, std::size_t from,
                                                  std::vector<loaded_edit>& loaded) {
+        loaded.reserve((std::min)(edits.size() - from, state_.settings.batch_objects_max));
         return state_.inspect([&](unit_type& unit) -> result<std::size_t> {
             const auto held_max = state_.settings.batch_bytes_max / (state_.width() > 1 ? 2 : 1);
             std::size_t held = 0, i = from;
             for (; i < edits.size() && loaded.size() < state_.settings.batch_objects_max; ++i) {
                 if (held > held_max) break;
-                const auto& one = edits[i];
+                auto& one = edits[i];
                 if (one.row.object.type == change_type::attachment) continue;
                 auto object = unit.object(one.row.object);
-                const auto version = object.siblings.find(one.row.edit);
+                auto* const version = object.siblings.find(one.row.edit);
                 if (version == nullptr || version->pending != one.place) {
                     if (!unit.in_outbox(one.place)) {
                         overtaken_.insert(one.row.group);
@@ -14533,14 +14537,15 @@ private:
                     if (kept_back_.insert(one.row.group).second) ++kept_back_count_;
                     continue;
                 }
-                loaded_edit edit{one, version->what, object.name, {}};
+                bytes content;
                 if (!version->erased()) {
-                    auto content = unit.content(one.row.object, *version);
-                    if (!content) return failure{errc::replica_corrupt, object.name, "an edit has lost its content"};
-                    edit.content = *std::move(content);
+                    auto found = unit.content(one.row.object, *version);
+                    if (!found) return failure{errc::replica_corrupt, object.name, "an edit has lost its content"};
+                    content = *std::move(found);
                 }
-                held += edit.content.size();
-                loaded.push_back(std::move(edit));
+                held += content.size();
+                loaded.push_back(
+                    {std::move(one), std::move(version->what), std::move(object.name), std::move(content)});
             }
             return i;
         });
@@ -14643,7 +14648,8 @@ private:
         auto broken = kept_back_;
         broken.merge(std::exchange(overtaken_, {}));
         std::erase_if(ready, [&](const ready_edit& one) { return broken.contains(one.from.row.group); });
-        std::sort(ready.begin(), ready.end(), [](const auto& a, const auto& b) { return a.from.place < b.from.place; });
+        const auto before = [](const auto& a, const auto& b) { return a.from.place < b.from.place; };
+        if (!std::is_sorted(ready.begin(), ready.end(), before)) std::sort(ready.begin(), ready.end(), before);
     }
 
     [[nodiscard]] segment describe(unit_type& unit, std::vector<ready_edit> ready, pending_segment& pending) {
@@ -14659,6 +14665,8 @@ private:
         s.last_updated = clock.tick(state_.clock.now());
         unit.state().last = clock.last();
         s.seen = newly_seen();
+        s.changes.reserve(ready.size());
+        pending.items.reserve(ready.size());
         for (auto& one : ready) {
             pending.items.push_back(
                 {one.from.place, std::move(one.from.row.object), one.from.row.edit, one.what.size, one.what.stored});

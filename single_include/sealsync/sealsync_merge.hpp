@@ -5,17 +5,60 @@
 
 #include "sealsync.hpp"
 
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <initializer_list>
 #include <memory>
+#include <numeric>
 #include <string_view>
 #include <tuple>
 #include <utility>
 #include <vector>
+
+#ifndef SEALSYNC_MANIFEST_SCAN_PATTERN_HPP
+#define SEALSYNC_MANIFEST_SCAN_PATTERN_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Characters that must stand somewhere, with holes for what is read there. It is compared in whole blocks: behind its
+/// end it is all hole.
+template <std::size_t Capacity>
+struct pattern {
+    static_assert(Capacity % 64 == 0, "whole blocks at every level");
+
+    constexpr pattern() = default;
+    constexpr explicit pattern(std::string_view characters) noexcept { put(characters); }
+
+    constexpr pattern& put(std::string_view characters) noexcept {
+        SEALSYNC_ASSERT(fits(characters.size()));
+        for (const char c : characters) {
+            text[size] = c;
+            mask[size++] = '\xff';
+        }
+        return *this;
+    }
+    constexpr pattern& put_hole(std::size_t width) noexcept {
+        SEALSYNC_ASSERT(fits(width));
+        size += static_cast<std::uint32_t>(width);
+        return *this;
+    }
+    /// How much to compare. A block is compared as a whole, so that its size need not be predicted.
+    [[nodiscard]] constexpr std::size_t compared() const noexcept { return Capacity == 64 ? Capacity : size; }
+    [[nodiscard]] constexpr bool fits(std::size_t more) const noexcept { return more <= Capacity - size; }
+
+    std::uint32_t size = 0;
+    alignas(64) std::array<char, Capacity> text{};
+    std::array<char, Capacity> mask{}; ///< all bits, or none in a hole
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
 
 #ifndef SEALSYNC_MANIFEST_SCAN_VECTOR_LEVEL_HPP
 #define SEALSYNC_MANIFEST_SCAN_VECTOR_LEVEL_HPP
@@ -30,11 +73,14 @@
 #define SEALSYNC_SCAN_NEON 1
 #endif
 
-/// For what must become part of a function of another target, or must not.
+/// For what must become part of a function of another target, or must not; and for a function that everything it calls
+/// must become part of.
 #if defined(__GNUC__) || defined(__clang__)
+#define SEALSYNC_INLINES_ALL __attribute__((flatten))
 #define SEALSYNC_ALWAYS_INLINE __attribute__((always_inline)) inline
 #define SEALSYNC_NEVER_INLINE __attribute__((noinline))
 #else
+#define SEALSYNC_INLINES_ALL
 #define SEALSYNC_ALWAYS_INLINE inline
 #define SEALSYNC_NEVER_INLINE
 #endif
@@ -50,6 +96,19 @@ SEALSYNC_ALWAYS_INLINE void prefetch_line(const void* at) noexcept {
 #else
     static_cast<void>(at);
 #endif
+}
+
+/// `value`, which is mostly what it was the last time: a processor foresees that branch, and what follows does not wait
+/// for the value.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t foreseen(std::size_t value, std::size_t& usual) noexcept {
+    std::size_t same = usual;
+#if defined(__GNUC__) || defined(__clang__)
+    asm("" : "+r"(same)); // else the compiler would know that it is the value, and wait for that
+#endif
+    if (value == usual) [[likely]]
+        return same;
+    usual = value;
+    return value;
 }
 
 } // namespace detail
@@ -78,7 +137,8 @@ enum class vector_level : std::uint8_t { portable, neon, avx2, avx512 };
     case vector_level::avx512:
 #if defined(SEALSYNC_SCAN_X86)
         return __builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512bw") != 0 &&
-               __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx2") != 0;
+               __builtin_cpu_supports("avx512vl") != 0 && __builtin_cpu_supports("avx512vbmi") != 0 &&
+               has_level(vector_level::avx2);
 #else
         return false;
 #endif
@@ -133,29 +193,37 @@ template <std::size_t Size>
     return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
 }
 
-/// A number of one to seven digits. `bad` is not zero for anything else, a leading zero included.
-struct scanned_number {
-    std::uint64_t value;
-    std::size_t digits;
-    std::uint64_t bad;
+/// The digits that stand somewhere, at most eight: what follows them must be looked at, be it a digit.
+struct digit_word {
+    std::uint64_t digits; ///< their values, right-aligned: the last is the highest byte, zeros before the first
+    std::size_t count;
+    unsigned char first; ///< value of the first character: over 9 if it is no digit
 };
 
-/// Reads eight bytes. What has more digits is no fault, but the business of a slower reader.
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_number scan_number(const char* at) noexcept {
+/// Reads eight bytes.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE digit_word find_digits(const char* at) noexcept {
     constexpr std::uint64_t zeros = 0x3030303030303030, ones = 0x0101010101010101;
-    std::uint64_t digits = load_word(at) ^ zeros;
+    const std::uint64_t digits = load_word(at) ^ zeros;
     // A byte over 9 gets its high bit; the carry out of it reaches only what is behind the first of them.
     const std::uint64_t ends = ((digits + ones * 0x76) | digits) & ones * 0x80;
-    const auto bits = static_cast<unsigned>(std::countr_zero(ends | std::uint64_t{1} << 63U)) & 0x38U;
-    const std::uint64_t first = digits & 0xffU;
-    const std::uint64_t bad =
-        std::uint64_t{ends == 0} | std::uint64_t{bits == 0} | (std::uint64_t{first == 0} & std::uint64_t{bits > 8});
-    digits <<= (64U - bits) & 63U; // right-aligned: zeros before it
+    const auto bits = static_cast<unsigned>(std::countr_zero(ends)) & 0x78U;
+    return {digits << ((64U - bits) & 63U), bits / 8, static_cast<unsigned char>(digits)};
+}
+
+/// Not zero unless these are the digits of a number from 1, without zeros before it.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t no_positive(const digit_word& word) noexcept {
+    return std::uint64_t{static_cast<unsigned char>(word.first - 1U) > 8};
+}
+/// The same, but 0 is a number too.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t no_number(const digit_word& word) noexcept {
+    return std::uint64_t{word.first > 9} | (std::uint64_t{word.first == 0} & std::uint64_t{word.count > 1});
+}
+
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t value_of_digits(std::uint64_t digits) noexcept {
     digits = digits * 10 + (digits >> 8U);
-    digits = ((digits & 0x000000ff000000ffU) * 0x000f424000000064U +
-              (digits >> 16U & 0x000000ff000000ffU) * 0x0000271000000001U) >>
-             32U;
-    return {digits, bits / 8, bad};
+    return ((digits & 0x000000ff000000ffU) * 0x000f424000000064U +
+            (digits >> 16U & 0x000000ff000000ffU) * 0x0000271000000001U) >>
+           32U;
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -167,9 +235,11 @@ struct scanned_number {
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
-/// The digits of a canonical time, as numbers of two digits: `19 70 01 31 23 59 59` and the nine decimals.
-struct time_digits {
-    std::array<std::uint8_t, 7> pairs;
+/// The numbers of a canonical time.
+struct time_parts {
+    std::uint64_t date;               ///< the year, and above 32 bits month and day: 1231 is the last of December
+    std::uint32_t minutes_in_seconds; ///< of hour and minute
+    std::uint32_t seconds;
     std::uint32_t nanoseconds;
 };
 
@@ -178,39 +248,30 @@ struct time_digits {
            c == '~' || c == '-';
 }
 
-/// What a scan asks of many characters at once, in plain C++. The functions of the other levels have the same meaning.
-/// All may read `window` bytes from where they are told to; what they return as differences or faults is 0 for none.
-struct portable_vector {
-    static constexpr std::size_t window = 64;
-    static constexpr std::size_t text_least = 8; ///< `differs` compares no less
+/// What a scan asks of many characters at once, in plain C++; the other levels mean the same. What is not as it must be
+/// is remembered, and asked for once: `faults()` is 0 if all was right. All may read 64 bytes from where they look.
+class portable_vector {
+public:
+    [[nodiscard]] std::uint64_t faults() const noexcept { return faults_; }
 
-    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, std::size_t size) noexcept {
-        std::uint64_t difference = 0;
-        for (std::size_t i = 0; i + 8 < size; i += 8) difference |= load_word(at + i) ^ load_word(text + i);
-        return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
-    }
-    /// Only where `mask` has its bits set.
-    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, const char* mask,
-                                               std::size_t size) noexcept {
-        const auto here = [&](std::size_t i) {
-            return (load_word(at + i) ^ load_word(text + i)) & load_word(mask + i);
-        };
-        std::uint64_t difference = 0;
-        for (std::size_t i = 0; i + 8 < size; i += 8) difference |= here(i);
-        return difference | here(size - 8);
+    template <std::size_t Capacity>
+    void expect(const char* at, const pattern<Capacity>& expected) noexcept {
+        for (std::size_t i = 0; i < expected.compared(); i += 8) {
+            faults_ |= (load_word(at + i) ^ load_word(&expected.text[i])) & load_word(&expected.mask[i]);
+        }
     }
 
-    /// How many of the first 32 characters may stand in an id; those go to `out`, zeros after them.
-    [[nodiscard]] static std::size_t copy_id(const char* at, std::byte* out) noexcept {
-        std::size_t size = 0;
-        while (size < 32 && allowed[static_cast<unsigned char>(at[size])] != 0) ++size;
+    /// An id of at most 32 characters, to 32 bytes: zeros after them.
+    void copy_id(const char* at, std::size_t size, std::byte* out) noexcept {
+        unsigned allowed = 1;
+        for (std::size_t i = 0; i < size; ++i) allowed &= allowed_in_id[static_cast<unsigned char>(at[i])];
+        faults_ |= allowed ^ 1U;
         std::memset(out, 0, 32);
         std::memcpy(out, at, size);
-        return size;
     }
 
     /// 64 lower-case hex digits.
-    [[nodiscard]] static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
+    void decode_digest(const char* at, std::byte* out) noexcept {
         unsigned fault = 0;
         for (std::size_t i = 0; i < 32; ++i) {
             const unsigned high = nibbles[static_cast<unsigned char>(at[2 * i])];
@@ -218,28 +279,44 @@ struct portable_vector {
             fault |= high | low;
             out[i] = static_cast<std::byte>(high << 4U | (low & 15U));
         }
-        return fault >> 4U;
+        faults_ |= fault >> 4U;
     }
 
-    /// `2025-01-20T14:30:00.123456789Z`, of which the caller sees to what is no digit.
-    [[nodiscard]] static std::uint64_t decode_time(const char* at, time_digits& out) noexcept {
-        constexpr std::array<std::uint8_t, 7> places = {0, 2, 5, 8, 11, 14, 17};
-        unsigned fault = 0;
-        const auto digit = [&](std::size_t i) {
-            const unsigned value = static_cast<unsigned char>(at[i]) - unsigned{'0'};
-            fault |= unsigned{value > 9};
+    /// `2025-01-20T14:30:00.123456789Z`: digits, of which the hours, minutes and seconds are in range. What is between
+    /// them others see, as they do the calendar.
+    [[nodiscard]] time_parts decode_time(const char* at) noexcept {
+        const auto number = [&](std::size_t begin, std::size_t end, std::uint32_t most) {
+            std::uint32_t value = 0;
+            for (auto i = begin; i < end; ++i) {
+                const unsigned digit = static_cast<unsigned char>(at[i]) - unsigned{'0'};
+                faults_ |= std::uint64_t{digit > 9};
+                value = value * 10 + digit;
+            }
+            faults_ |= std::uint64_t{value > most};
             return value;
         };
-        for (std::size_t i = 0; i < places.size(); ++i) {
-            out.pairs[i] = static_cast<std::uint8_t>(digit(places[i]) * 10 + digit(places[i] + 1U));
-        }
-        out.nanoseconds = 0;
-        for (std::size_t i = 20; i < 29; ++i) out.nanoseconds = out.nanoseconds * 10 + digit(i);
-        return fault;
+        const auto year = number(0, 4, 9'999), month = number(5, 7, 99), day = number(8, 10, 99);
+        const auto hour = number(11, 13, 23), minute = number(14, 16, 59), second = number(17, 19, 59);
+        return {std::uint64_t{month * 100 + day} << 32U | year, hour * 3'600 + minute * 60, second,
+                number(20, 29, 999'999'999)};
     }
 
+    using words = std::array<std::uint64_t, 4>;
+    /// What four words of digits are as numbers.
+    [[nodiscard]] static words values_of_digits(const words& digits) noexcept {
+        return {value_of_digits(digits[0]), value_of_digits(digits[1]), value_of_digits(digits[2]),
+                value_of_digits(digits[3])};
+    }
+
+    /// How far the first `}` is, among 256 characters; somewhere if it is not there.
+    [[nodiscard]] static std::size_t find_brace(const char* at) noexcept {
+        const auto* const brace = static_cast<const char*>(std::memchr(at, '}', brace_within));
+        return brace == nullptr ? 0 : static_cast<std::size_t>(brace - at);
+    }
+    static constexpr std::size_t brace_within = 256;
+
 private:
-    static constexpr auto allowed = [] {
+    static constexpr auto allowed_in_id = [] {
         std::array<std::uint8_t, 256> table{};
         for (unsigned c = 0; c < 256; ++c) table[c] = is_id_character(static_cast<unsigned char>(c)) ? 1 : 0;
         return table;
@@ -252,6 +329,8 @@ private:
         for (std::uint8_t i = 0; i < 6; ++i) table[static_cast<unsigned>('a' + i)] = static_cast<std::uint8_t>(10 + i);
         return table;
     }();
+
+    std::uint64_t faults_ = 0;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -267,108 +346,224 @@ private:
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// `portable_vector` with 32 characters at a time.
-struct avx2_vector {
-    static constexpr std::size_t window = 64;
-    static constexpr std::size_t text_least = 32;
-
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t
-        differs(const char* at, const char* text, std::size_t size) noexcept {
-        auto difference = block(at, text, size - 32);
-        for (std::size_t i = 0; i + 32 < size; i += 32) {
-            difference = _mm256_or_si256(difference, block(at, text, i));
-        }
-        return any(difference);
+class avx2_vector {
+public:
+    [[nodiscard]] SEALSYNC_TARGET("avx2") std::uint64_t faults() const noexcept {
+        return _mm256_testz_si256(faults_, faults_) == 0 ? 1 : 0;
     }
 
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t
-        differs(const char* at, const char* text, const char* mask, std::size_t size) noexcept {
-        auto difference = _mm256_and_si256(block(at, text, size - 32), load(mask + size - 32));
-        for (std::size_t i = 0; i + 32 < size; i += 32) {
-            difference = _mm256_or_si256(difference, _mm256_and_si256(block(at, text, i), load(mask + i)));
+    template <std::size_t Capacity>
+    SEALSYNC_TARGET("avx2")
+    void expect(const char* at, const pattern<Capacity>& expected) noexcept {
+        for (std::size_t i = 0; i < expected.compared(); i += 32) {
+            const auto difference = _mm256_xor_si256(load(at + i), load(&expected.text[i]));
+            fault(_mm256_and_si256(difference, load(&expected.mask[i])));
         }
-        return any(difference);
     }
 
     /// A character is allowed if the bits of its two halves meet: bit 0 for `-.`, 1 for digits, 2 for `A-Oa-o`, 3 for
     /// `P-Z_`, 4 for `p-z~`. Characters over 0x7f have no bit.
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::size_t copy_id(const char* at, std::byte* out) noexcept {
+    SEALSYNC_TARGET("avx2") void copy_id(const char* at, std::size_t size, std::byte* out) noexcept {
         const auto low_bits = twice(_mm_setr_epi8(0x1a, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1c,
                                                   0x04, 0x04, 0x05, 0x15, 0x0c));
         const auto high_bits = twice(_mm_setr_epi8(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
-        const auto text = load(at);
+        const auto kept = load(first_bytes.data() + 32 - size);
+        const auto text = _mm256_and_si256(load(at), kept);
         const auto high = _mm256_and_si256(_mm256_srli_epi16(text, 4), _mm256_set1_epi8(15));
         const auto bits = _mm256_and_si256(_mm256_shuffle_epi8(low_bits, text), _mm256_shuffle_epi8(high_bits, high));
-        const auto refused = _mm256_cmpeq_epi8(bits, _mm256_setzero_si256());
-        const auto ends = std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(refused))};
-        const auto size = static_cast<std::size_t>(std::countr_zero(ends | std::uint64_t{1} << 32U));
-        const auto kept = _mm256_cmpgt_epi8(_mm256_set1_epi8(static_cast<char>(size)), load(counting.data()));
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_and_si256(text, kept));
-        return size;
+        fault(_mm256_and_si256(_mm256_cmpeq_epi8(bits, _mm256_setzero_si256()), kept));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), text);
     }
 
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
-        auto fault = _mm256_setzero_si256();
-        const auto first = decode_hex(load(at), fault), second = decode_hex(load(at + 32), fault);
+    SEALSYNC_TARGET("avx2") void decode_digest(const char* at, std::byte* out) noexcept {
+        const auto first = decode_hex(load(at)), second = decode_hex(load(at + 32));
         const auto packed = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xd8);
         _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), packed);
-        return any(fault);
     }
 
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t decode_time(const char* at, time_digits& out) noexcept {
-        const auto begin = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
-        const auto end = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at + 14));
-        // YYYYMMDDhhmm, and ss then the decimals: four, four and one, each group from an even place.
-        const auto minutes =
-            _mm_shuffle_epi8(begin, _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 15, 15, 15, 15));
-        const auto decimals =
-            _mm_shuffle_epi8(end, _mm_setr_epi8(3, 4, 14, 14, 6, 7, 8, 9, 10, 11, 12, 13, 14, 14, 14, 14));
-        const auto digits = _mm256_sub_epi8(_mm256_set_m128i(decimals, minutes), _mm256_set1_epi8('0'));
-        const auto fault = _mm256_subs_epu8(digits, _mm256_set1_epi8(9));
-        const auto pairs = _mm256_maddubs_epi16(digits, _mm256_set1_epi16(0x010a));
-        const auto low = _mm256_castsi256_si128(pairs), high = _mm256_extracti128_si256(pairs, 1);
-        const auto quads = _mm_madd_epi16(high, _mm_set1_epi32(0x00010064));
-        const auto bytes = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_packus_epi16(low, low)));
-        for (std::size_t i = 0; i < 6; ++i) out.pairs[i] = static_cast<std::uint8_t>(bytes >> (8 * i));
-        out.pairs[6] = static_cast<std::uint8_t>(_mm_cvtsi128_si32(high));
-        const auto last = static_cast<unsigned char>(at[28]) - unsigned{'0'};
-        out.nanoseconds = static_cast<std::uint32_t>(_mm_extract_epi32(quads, 1)) * 100'000U +
-                          static_cast<std::uint32_t>(_mm_extract_epi32(quads, 2)) * 10U + last;
-        return any(fault);
+    [[nodiscard]] SEALSYNC_TARGET("avx2") time_parts decode_time(const char* at) noexcept {
+        // YYYYMMDDhhmm; ss, the last decimal twice, and the eight before it.
+        const auto begin =
+            _mm_shuffle_epi8(load_half(at), _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 0, 0, 0, 0));
+        const auto end = _mm_shuffle_epi8(load_half(at + 14),
+                                          _mm_setr_epi8(3, 4, 14, 14, 6, 7, 8, 9, 10, 11, 12, 13, 14, 14, 14, 14));
+        return time_of_digits(_mm256_sub_epi8(_mm256_set_m128i(end, begin), _mm256_set1_epi8('0')));
+    }
+
+    using words = portable_vector::words;
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static words values_of_digits(const words& digits) noexcept {
+        const auto all = _mm256_set_epi64x(static_cast<long long>(digits[3]), static_cast<long long>(digits[2]),
+                                           static_cast<long long>(digits[1]), static_cast<long long>(digits[0]));
+        const auto fours =
+            _mm256_madd_epi16(_mm256_maddubs_epi16(all, _mm256_set1_epi16(0x010a)), _mm256_set1_epi32(0x00010064));
+        const auto eights = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), _mm256_set1_epi32(0x00012710));
+        const auto first = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_castsi256_si128(eights)));
+        const auto second = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_extracti128_si256(eights, 1)));
+        return {first & 0xffffffffU, first >> 32U, second & 0xffffffffU, second >> 32U};
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2,bmi") static std::size_t find_brace(const char* at) noexcept {
+        return first_of_halves(first_of(braces(at), braces(at + 64)), first_of(braces(at + 128), braces(at + 192)));
+    }
+
+protected:
+    /// The place of the first bit of 128, or 128. No branch: which word it is in could not be predicted.
+    [[nodiscard]] SEALSYNC_TARGET("bmi") static std::uint64_t first_of(std::uint64_t low, std::uint64_t high) noexcept {
+        const std::uint64_t place = _tzcnt_u64(low);
+        return place + (_tzcnt_u64(high) & (0 - (place >> 6U)));
+    }
+    /// The same of two such places.
+    [[nodiscard]] static std::uint64_t first_of_halves(std::uint64_t low, std::uint64_t high) noexcept {
+        return low + (high & (0 - (low >> 7U)));
+    }
+
+    SEALSYNC_TARGET("avx2") void fault(__m256i bits) noexcept { faults_ = _mm256_or_si256(faults_, bits); }
+
+    /// Of the digits' values, as `decode_time` orders them.
+    [[nodiscard]] SEALSYNC_TARGET("avx2") time_parts time_of_digits(__m256i digits) noexcept {
+        const auto tens = _mm256_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0, //
+                                           10, 1, 1, 0, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0);
+        const auto most = _mm256_setr_epi16(99, 99, 99, 99, 23, 59, 0, 0, 59, 9, 99, 99, 99, 99, 0, 0);
+        const auto weights = _mm256_setr_epi16(100, 1, 100, 1, 3'600, 60, 0, 0, 1, 0, 100, 1, 100, 1, 0, 0);
+        fault(_mm256_subs_epu8(digits, _mm256_set1_epi8(9)));
+        const auto pairs = _mm256_maddubs_epi16(digits, tens);
+        fault(_mm256_subs_epu16(pairs, most));
+        const auto numbers = _mm256_madd_epi16(pairs, weights);
+        const auto low = _mm256_castsi256_si128(numbers), high = _mm256_extracti128_si256(numbers, 1);
+        const auto last = static_cast<std::uint32_t>(_mm_extract_epi16(_mm256_extracti128_si256(pairs, 1), 1));
+        return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(low)),
+                static_cast<std::uint32_t>(_mm_extract_epi32(low, 2)),
+                static_cast<std::uint32_t>(_mm_cvtsi128_si32(high)),
+                static_cast<std::uint32_t>(_mm_extract_epi32(high, 1)) * 100'000U +
+                    static_cast<std::uint32_t>(_mm_extract_epi32(high, 2)) * 10U + last};
     }
 
 private:
     [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i load(const void* at) noexcept {
         return _mm256_loadu_si256(static_cast<const __m256i*>(at));
     }
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i
-        block(const char* at, const char* text, std::size_t i) noexcept {
-        return _mm256_xor_si256(load(at + i), load(text + i));
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m128i load_half(const void* at) noexcept {
+        return _mm_loadu_si128(static_cast<const __m128i*>(at));
     }
     [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i twice(__m128i half) noexcept {
         return _mm256_broadcastsi128_si256(half);
     }
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t any(__m256i bits) noexcept {
-        return _mm256_testz_si256(bits, bits) == 0 ? 1 : 0;
+    /// A bit for each of 64 characters.
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t braces(const char* at) noexcept {
+        const auto brace = _mm256_set1_epi8('}');
+        const auto low = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at), brace)));
+        const auto high = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at + 32), brace)));
+        return std::uint64_t{high} << 32U | low;
     }
 
     /// Sixteen bytes as words of 16 bits, from 32 digits.
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i decode_hex(__m256i text, __m256i& fault) noexcept {
+    [[nodiscard]] SEALSYNC_TARGET("avx2") __m256i decode_hex(__m256i text) noexcept {
         const auto digit = _mm256_sub_epi8(text, _mm256_set1_epi8('0'));
         const auto letter = _mm256_sub_epi8(text, _mm256_set1_epi8('a'));
         const auto over_9 = _mm256_subs_epu8(digit, _mm256_set1_epi8(9));
         const auto over_f = _mm256_subs_epu8(letter, _mm256_set1_epi8(5));
         // Neither a digit nor a letter: both are over.
-        fault = _mm256_or_si256(fault, _mm256_min_epu8(over_9, over_f));
+        fault(_mm256_min_epu8(over_9, over_f));
         const auto is_digit = _mm256_cmpeq_epi8(over_9, _mm256_setzero_si256());
         const auto value = _mm256_blendv_epi8(_mm256_add_epi8(letter, _mm256_set1_epi8(10)), digit, is_digit);
         return _mm256_maddubs_epi16(value, _mm256_set1_epi16(0x0110));
     }
 
-    static constexpr auto counting = [] {
-        std::array<std::uint8_t, 32> numbers{};
-        for (std::uint8_t i = 0; i < 32; ++i) numbers[i] = i;
-        return numbers;
+    static constexpr auto first_bytes = [] {
+        std::array<char, 64> bytes{};
+        for (std::size_t i = 0; i < 32; ++i) bytes[i] = '\xff';
+        return bytes;
     }();
+
+    __m256i faults_{};
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_AVX512_VECTOR_HPP
+#define SEALSYNC_MANIFEST_SCAN_AVX512_VECTOR_HPP
+
+#if defined(SEALSYNC_SCAN_X86)
+#define SEALSYNC_TARGET_AVX512 SEALSYNC_TARGET("avx512f,avx512bw,avx512vl,avx512vbmi,avx2,bmi,bmi2")
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// `portable_vector` with 64 characters at a time. What a character means is one look into a table of 128.
+class avx512_vector : public avx2_vector {
+public:
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 std::uint64_t faults() const noexcept {
+        return avx2_vector::faults() | _mm512_test_epi64_mask(differences_, differences_) |
+               _mm512_movepi8_mask(refused_);
+    }
+
+    template <std::size_t Capacity>
+    SEALSYNC_TARGET_AVX512 void expect(const char* at, const pattern<Capacity>& expected) noexcept {
+        for (std::size_t i = 0; i < expected.compared(); i += 64) {
+            const auto difference = _mm512_xor_si512(load(at + i), load(&expected.text[i]));
+            differences_ = _mm512_or_si512(differences_, _mm512_and_si512(difference, load(&expected.mask[i])));
+        }
+    }
+
+    SEALSYNC_TARGET_AVX512 void copy_id(const char* at, std::size_t size, std::byte* out) noexcept {
+        const auto kept = _bzhi_u64(~std::uint64_t{0}, static_cast<unsigned>(size));
+        const auto text = _mm512_maskz_loadu_epi8(kept, at);
+        const auto refused = _mm512_or_si512(look_up(id_characters, text), text);
+        refused_ = _mm512_or_si512(refused_, _mm512_maskz_mov_epi8(kept, refused));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_maskz_extracti64x4_epi64(0xff, text, 0));
+    }
+
+    SEALSYNC_TARGET_AVX512 void decode_digest(const char* at, std::byte* out) noexcept {
+        const auto text = load(at), values = look_up(hex_digits, text);
+        refused_ = _mm512_or_si512(refused_, _mm512_or_si512(values, text));
+        const auto packed = _mm512_maskz_cvtepi16_epi8(all, _mm512_maddubs_epi16(values, _mm512_set1_epi16(0x0110)));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), packed);
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 time_parts decode_time(const char* at) noexcept {
+        const auto order = _mm256_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 0, 0, 0, 0, //
+                                            17, 18, 28, 28, 20, 21, 22, 23, 24, 25, 26, 27, 28, 28, 28, 28);
+        const auto text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+        return time_of_digits(_mm256_sub_epi8(_mm256_maskz_permutexvar_epi8(all, order, text), _mm256_set1_epi8('0')));
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 static std::size_t find_brace(const char* at) noexcept {
+        return first_of_halves(first_of(braces(at), braces(at + 64)), first_of(braces(at + 128), braces(at + 192)));
+    }
+
+private:
+    /// g++ 12 takes the destination of an instruction without a mask for a variable that is not initialised, and warns.
+    static constexpr std::uint32_t all = 0xffffffff;
+
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 static __m512i load(const void* at) noexcept { return _mm512_loadu_si512(at); }
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 static std::uint64_t braces(const char* at) noexcept {
+        return _mm512_cmpeq_epi8_mask(load(at), _mm512_set1_epi8('}'));
+    }
+
+    /// What each character of ASCII means, or `no_meaning`. One beyond ASCII has its highest bit itself.
+    static constexpr char no_meaning = '\x80';
+    using meanings = std::array<char, 128>;
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 static __m512i look_up(const meanings& table, __m512i text) noexcept {
+        return _mm512_permutex2var_epi8(load(table.data()), text, load(table.data() + 64));
+    }
+    alignas(64) static constexpr meanings id_characters = [] {
+        meanings table{};
+        for (unsigned c = 0; c < 128; ++c)
+            table[c] = is_id_character(static_cast<unsigned char>(c)) ? '\0' : no_meaning;
+        return table;
+    }();
+    alignas(64) static constexpr meanings hex_digits = [] {
+        meanings table{};
+        table.fill(no_meaning);
+        for (int i = 0; i < 16; ++i) table[static_cast<std::size_t>("0123456789abcdef"[i])] = static_cast<char>(i);
+        return table;
+    }();
+
+    __m512i differences_{}; ///< any bit is one
+    __m512i refused_{};     ///< each highest bit is one
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -564,7 +759,7 @@ template <class Slot, class HashOf>
 class paged_table {
 public:
     explicit paged_table(HashOf hash_of = {}) : hash_of_{std::move(hash_of)} {
-        pages_.push_back(new_page(0, page_slots));
+        pages_.push_back(new_page(0, first_slots));
         directory_.push_back({pages_.front().slots.get(), pages_.front().mask, 0});
     }
 
@@ -586,8 +781,10 @@ public:
     }
 
     /// Of a hash of which `find` found no slot.
-    void insert(std::uint32_t hash, const Slot& slot) {
-        place_for(hash) = slot;
+    void insert(std::uint32_t hash, const Slot& slot) { insert_at(place_for(hash), hash, slot); }
+    /// The same, where `find` says.
+    void insert_at(Slot& place, std::uint32_t hash, const Slot& slot) {
+        place = slot;
         ++size_;
         auto& page = page_of(hash);
         if (++page.used * 4 > (page.mask + 1) * 3) make_room(hash);
@@ -612,15 +809,16 @@ public:
         return all;
     }
     [[nodiscard]] std::size_t bytes_held() const noexcept {
-        std::size_t held = directory_.capacity() * sizeof(direction) + pages_.capacity() * sizeof(page_type);
+        std::size_t held = directory_.capacity() * sizeof(direction) + pages_.capacity() * sizeof(page_type) +
+                           moved_.capacity() * sizeof(Slot);
         for (const auto& page : pages_) held += (page.mask + 1) * sizeof(Slot);
         return held;
     }
 
 private:
-    static constexpr std::size_t page_slots = 4'096 / sizeof(Slot);
+    static constexpr std::size_t page_slots = 16'384 / sizeof(Slot), first_slots = 64;
     /// A place is not told by the bits that choose the page, at the top, nor by those that choose a shard, at the end.
-    static constexpr unsigned place_shift = 8;
+    static constexpr unsigned place_shift = 4;
     /// Hashes that agree in so many more bits than others are no accident: then a page grows, not the directory.
     static constexpr std::size_t directory_per_page_max = 64;
 
@@ -651,6 +849,7 @@ private:
     }
     void make_room(std::uint32_t hash) {
         const auto& full = page_of(hash);
+        if (full.mask + 1 < page_slots) return grow(hash);
         if (full.depth == depth_) {
             if (directory_.size() >= directory_per_page_max * pages_.size()) return grow(hash);
             double_directory();
@@ -664,41 +863,49 @@ private:
         ++depth_;
     }
     /// The places of a page are a run of the directory; its second half then leads to a new page.
-    void split(std::uint32_t hash) {
+    SEALSYNC_NEVER_INLINE void split(std::uint32_t hash) {
         const auto lower = directory_[place_of(hash)].page, upper = static_cast<std::uint32_t>(pages_.size());
-        const auto depth = pages_[lower].depth + 1;
+        const auto depth = ++pages_[lower].depth;
         const auto slots = pages_[lower].mask + 1;
-        const page_type full = std::exchange(pages_[lower], new_page(depth, slots));
         pages_.push_back(new_page(depth, slots));
         const std::size_t run = std::size_t{1} << (depth_ - depth);
-        const std::size_t begin = place_of(hash) & ~(2 * run - 1);
-        lead(begin, run, lower);
-        lead(begin + run, run, upper);
-        move_all(full);
+        lead((place_of(hash) & ~(2 * run - 1)) + run, run, upper);
+        auto& from = pages_[lower];
+        moved_.assign(from.slots.get(), from.slots.get() + slots);
+        std::fill_n(from.slots.get(), slots, Slot{});
+        from.used = 0;
+        for (const auto& each : moved_) {
+            if (each.empty()) continue;
+            const auto its = hash_of_(each);
+            move_to((its >> (32U - depth) & 1U) == 0 ? from : pages_[upper], its, each);
+        }
     }
+    SEALSYNC_ALWAYS_INLINE static void move_to(page_type& page, std::uint32_t hash, const Slot& slot) noexcept {
+        std::size_t at = hash >> place_shift & page.mask;
+        while (!page.slots[at].empty()) at = (at + 1) & page.mask;
+        page.slots[at] = slot;
+        ++page.used;
+    }
+    /// Only what is no larger than others, or cannot be split: the directory leads there from one run.
     void grow(std::uint32_t hash) {
         const auto which = directory_[place_of(hash)].page;
-        auto& page = pages_[which];
-        const page_type full = std::exchange(page, new_page(page.depth, (page.mask + 1) * 2));
-        lead(place_of(hash), 1, which);
-        move_all(full);
+        const auto depth = pages_[which].depth;
+        const page_type full = std::exchange(pages_[which], new_page(depth, (pages_[which].mask + 1) * 2));
+        const std::size_t run = std::size_t{1} << (depth_ - depth);
+        lead(place_of(hash) & ~(run - 1), run, which);
+        for (std::size_t i = 0; i <= full.mask; ++i) {
+            if (!full.slots[i].empty()) move_to(pages_[which], hash_of_(full.slots[i]), full.slots[i]);
+        }
     }
     void lead(std::size_t begin, std::size_t count, std::uint32_t to) {
         const direction there{pages_[to].slots.get(), pages_[to].mask, to};
         for (std::size_t i = begin; i < begin + count; ++i) directory_[i] = there;
     }
-    void move_all(const page_type& from) {
-        for (std::size_t i = 0; i <= from.mask; ++i) {
-            if (from.slots[i].empty()) continue;
-            const auto hash = hash_of_(from.slots[i]);
-            place_for(hash) = from.slots[i];
-            ++page_of(hash).used;
-        }
-    }
 
     [[no_unique_address]] HashOf hash_of_;
     std::vector<page_type> pages_;
     std::vector<direction> directory_;
+    std::vector<Slot> moved_; ///< while a page is split
     unsigned depth_ = 0;
     std::size_t size_ = 0;
 };
@@ -799,14 +1006,16 @@ class text_index {
 public:
     explicit text_index(const seeded_hash& hash) : hash_{&hash} {}
 
+    /// Quickest of the text that was asked for before.
     [[nodiscard]] std::uint32_t index_of(std::string_view text) {
+        if (last_ < texts_.size() && texts_[last_].text == text) return last_;
         const auto hash = hash_->of_text(text);
         const auto& slot = find(text, hash);
-        if (!slot.empty()) return slot.index;
-        const auto index = static_cast<std::uint32_t>(texts_.size());
+        if (!slot.empty()) return last_ = slot.index;
+        last_ = static_cast<std::uint32_t>(texts_.size());
         texts_.push_back({std::string{text}, hash});
-        slots_.insert(hash, {hash, index});
-        return index;
+        slots_.insert(hash, {hash, last_});
+        return last_;
     }
     /// `nothing` if it was never met.
     [[nodiscard]] std::uint32_t known(std::string_view text) const { return find(text, hash_->of_text(text)).index; }
@@ -828,6 +1037,7 @@ private:
 
     const seeded_hash* hash_;
     std::vector<known_text> texts_;
+    std::uint32_t last_ = 0;
     paged_table<indexed_slot, hash_of_indexed> slots_;
 };
 
@@ -977,20 +1187,39 @@ public:
     }
     /// Drops all; the texts stay known, unless they are more than manifests that are refused should leave behind.
     void clear();
+    /// How often it has dropped the texts: numbers that were remembered before mean nothing after.
+    [[nodiscard]] std::size_t texts_dropped() const noexcept { return texts_dropped_; }
     /// Back to the first `size`.
     void drop(std::size_t size) noexcept { size_ = size; }
 
-    /// Numbers the texts as `shared` does, and so those that are new to it there; then the entries can be merged.
+    /// The hash of the object that an entry is about.
+    [[nodiscard]] std::uint32_t hash(std::size_t i) const noexcept { return hashes_[i]; }
+
+    /// Learns how `shared` numbers the texts, which gets those that are new to it there.
     void share_texts(repeated_texts& shared);
+    /// An entry to be merged, its texts numbered so. Once for each; threads may do so at once for different ones.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const merge_entry& shared(std::size_t i) {
+        if (!same_) renumber(entries_[i]);
+        return entries_[i];
+    }
 
     /// A place for the next entry: fill it, then `keep()`.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_entry& next() {
         if (size_ == capacity_) grow();
         return entries_[size_];
     }
-    void keep() noexcept { ++size_; }
+    void keep() noexcept {
+        hashes_[size_] = entries_[size_].next;
+        ++size_;
+    }
 
     void stage(const change_view& view);
+    /// What an entry has no place for, of a change that has some of that: its number.
+    [[nodiscard]] SEALSYNC_NEVER_INLINE std::uint32_t put_rest(const change_view& view, bool long_id) {
+        const auto begin = static_cast<std::uint32_t>(rests_.size() / 16);
+        append_rest(rests_, view, long_id, texts);
+        return begin;
+    }
 
     /// What the staged entries' numbers mean.
     repeated_texts texts;
@@ -1008,6 +1237,9 @@ private:
         auto moved = std::make_unique_for_overwrite<merge_entry[]>(larger);
         if (size_ > 0) std::memcpy(moved.get(), entries_.get(), size_ * sizeof(merge_entry));
         entries_ = std::move(moved);
+        auto hashes = std::make_unique_for_overwrite<std::uint32_t[]>(larger);
+        std::copy_n(hashes_.get(), size_, hashes.get());
+        hashes_ = std::move(hashes);
         capacity_ = larger;
     }
 
@@ -1025,12 +1257,21 @@ private:
             }
         }
     };
-    void share_rest(const merge_entry& staged);
+    SEALSYNC_NEVER_INLINE void renumber(merge_entry& staged) {
+        staged.collection = collections_.shared[staged.collection];
+        staged.device = devices_.shared[staged.device];
+        staged.run = runs_.shared[staged.run];
+        staged.replaced_run = runs_.shared[staged.replaced_run];
+        if (staged.rest != nothing) renumber_rest(staged);
+    }
+    void renumber_rest(const merge_entry& staged);
 
     const seeded_hash* hash_;
     numbering collections_, devices_, runs_;
+    bool same_ = true;
     std::unique_ptr<merge_entry[]> entries_;
-    std::size_t size_ = 0, capacity_ = 0;
+    std::unique_ptr<std::uint32_t[]> hashes_; ///< of the entries' objects, beside them: whose they are is seen at once
+    std::size_t size_ = 0, capacity_ = 0, texts_dropped_ = 0;
     std::vector<std::byte> rests_;
 };
 
@@ -1038,6 +1279,7 @@ inline void staged_changes::clear() {
     drop(0);
     rests_.clear();
     if (texts.size() <= texts_max) return;
+    ++texts_dropped_;
     texts = repeated_texts{*hash_};
     collections_ = devices_ = runs_ = {};
 }
@@ -1046,18 +1288,10 @@ inline void staged_changes::share_texts(repeated_texts& shared) {
     collections_.extend(texts.collections, shared.collections);
     devices_.extend(texts.devices, shared.devices);
     runs_.extend(texts.runs, shared.runs);
-    if (collections_.same && devices_.same && runs_.same) return;
-    for (std::size_t i = 0; i < size_; ++i) {
-        auto& entry = entries_[i];
-        entry.collection = collections_.shared[entry.collection];
-        entry.device = devices_.shared[entry.device];
-        entry.run = runs_.shared[entry.run];
-        entry.replaced_run = runs_.shared[entry.replaced_run];
-        if (entry.rest != nothing) share_rest(entry);
-    }
+    same_ = collections_.same && devices_.same && runs_.same;
 }
 
-inline void staged_changes::share_rest(const merge_entry& staged) {
+inline void staged_changes::renumber_rest(const merge_entry& staged) {
     auto* const block = rests_.data() + std::size_t{staged.rest} * 16;
     const rest_view view{block};
     for (std::size_t i = 0; i < view.header().dots; ++i) {
@@ -1091,11 +1325,127 @@ inline void staged_changes::stage(const change_view& view) {
     const bool long_id = form == id_form::long_;
     if (long_id || view.replaces.size() > 1 || !view.attachments.empty() || !view.filename.empty() ||
         !view.media_type.empty() || view.packed) {
-        entry.rest = static_cast<std::uint32_t>(rests_.size() / 16);
-        append_rest(rests_, view, long_id, texts);
+        entry.rest = put_rest(view, long_id);
     }
     entry.next = hash_of(*hash_, entry, texts.collections.hash(entry.collection));
     keep();
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_EDIT_RANGES_HPP
+#define SEALSYNC_MANIFEST_SCAN_EDIT_RANGES_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Whether a segment has an edit twice. A device's edits mostly follow each other: then they are one range, and there
+/// is nothing to sort.
+class edit_ranges {
+public:
+    void clear() noexcept {
+        ranges_.clear();
+        last_ = {};
+    }
+
+    SEALSYNC_ALWAYS_INLINE void add(std::uint32_t run, std::uint64_t n) {
+        if (run == last_.run && n == last_.last + 1 && last_.first != 0) {
+            last_.last = n;
+        } else {
+            begin(run, n);
+        }
+    }
+    /// Asked when all were added.
+    [[nodiscard]] bool distinct() {
+        if (ranges_.empty()) return true;
+        ranges_.push_back(last_);
+        const auto before = [](const range& left, const range& right) {
+            return std::tie(left.run, left.first) < std::tie(right.run, right.first);
+        };
+        if (!std::is_sorted(ranges_.begin(), ranges_.end(), before)) std::sort(ranges_.begin(), ranges_.end(), before);
+        return std::adjacent_find(ranges_.begin(), ranges_.end(), [](const range& left, const range& right) {
+                   return left.run == right.run && left.last >= right.first;
+               }) == ranges_.end();
+    }
+
+private:
+    struct range {
+        std::uint64_t first = 0, last = 0; ///< edits count from 1: 0 is none
+        std::uint32_t run = 0;
+    };
+    SEALSYNC_NEVER_INLINE void begin(std::uint32_t run, std::uint64_t n) {
+        if (last_.first != 0) ranges_.push_back(last_);
+        last_ = {n, n, run};
+    }
+
+    range last_;
+    std::vector<range> ranges_; ///< before it
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SCAN_SCAN_TIME_HPP
+#define SEALSYNC_MANIFEST_SCAN_SCAN_TIME_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A day that was met, in seconds since 1970.
+struct known_day {
+    std::uint64_t date = ~std::uint64_t{0}; ///< as in `time_parts`
+    std::uint64_t begin = 0;
+};
+
+struct scanned_time {
+    std::int64_t nanoseconds;
+    std::uint64_t bad; ///< not zero: no time from 1970 to 2261, which `stamp::parse` may still take (2262)
+};
+
+/// By the month's number and the day's in four digits: the days of a common year before it, or `no_day`. 29 February is
+/// there.
+inline constexpr std::uint16_t no_day = 0x8000;
+inline constexpr auto days_before_day = [] {
+    constexpr std::array<std::uint16_t, 12> lengths = {31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    std::array<std::uint16_t, 2'048> days{};
+    for (auto& each : days) each = no_day;
+    unsigned before = 0;
+    for (unsigned m = 1; m <= 12; ++m) {
+        for (unsigned d = 1; d <= lengths[m - 1]; ++d) days[m * 100 + d] = static_cast<std::uint16_t>(before + d - 1);
+        before += m == 2 ? 28U : lengths[m - 1];
+    }
+    return days;
+}();
+
+/// Days from 1970 to a year.
+inline constexpr auto days_before_year = [] {
+    std::array<std::uint32_t, 512> days{};
+    for (unsigned y = 1; y < 292; ++y) {
+        const unsigned last = 1970 + y - 1;
+        const bool leap = last % 4 == 0 && (last % 100 != 0 || last % 400 == 0);
+        days[y] = days[y - 1] + (leap ? 366U : 365U);
+    }
+    return days;
+}();
+
+/// Whether there is such a day; then `day` is it.
+[[nodiscard]] SEALSYNC_NEVER_INLINE inline bool find_day(std::uint64_t date, known_day& day) noexcept {
+    const auto year = (date & 0xffffffffU) - 1970, month_and_day = date >> 32U;
+    if (year > 291 || month_and_day >= days_before_day.size()) return false;
+    const std::uint32_t before_year = days_before_year[year], in_year = days_before_day[month_and_day];
+    const bool leap = days_before_year[year + 1] - before_year == 366;
+    if (in_year == no_day || (!leap && month_and_day == 229)) return false;
+    const std::uint64_t days = std::uint64_t{before_year} + in_year + std::uint64_t{leap && month_and_day > 229};
+    day = {date, days * 86'400};
+    return true;
+}
+
+/// Most changes are of the day of the change before.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_time time_of(const time_parts& t, known_day& day) noexcept {
+    if (t.date != day.date && !find_day(t.date, day)) return {0, 1};
+    const std::uint64_t seconds = day.begin + t.minutes_in_seconds + t.seconds;
+    return {static_cast<std::int64_t>(seconds * 1'000'000'000 + t.nanoseconds), 0};
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -1115,18 +1465,29 @@ class memo_table {
 public:
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Memo* find(std::uint64_t key) const noexcept {
         for (std::size_t i = place_of(key), end = i + tries; i < end; ++i) {
-            if (memos_[i].key == key && memos_[i].size != 0) return &memos_[i];
+            if (memos_[i].key == key && memos_[i].text.size != 0) return &memos_[i];
         }
         return nullptr;
+    }
+    /// The same, if what was found the last time is mostly found again.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Memo* find_again(std::uint64_t key) noexcept {
+        const auto& last = memos_[last_];
+        if (last.key == key && last.text.size != 0) [[likely]]
+            return &last;
+        const auto* const found = find(key);
+        if (found != nullptr) last_ = static_cast<std::size_t>(found - memos_.data());
+        return found;
     }
     /// Where to learn what has this key.
     [[nodiscard]] Memo& place(std::uint64_t key) noexcept {
         const auto first = place_of(key);
         for (auto i = first; i < first + tries; ++i) {
-            if (memos_[i].size == 0 || memos_[i].key == key) return memos_[i];
+            if (memos_[i].text.size == 0 || memos_[i].key == key) return memos_[i];
         }
         return memos_[first];
     }
+
+    void clear() noexcept { memos_.fill({}); }
 
 private:
     static constexpr std::size_t tries = 4;
@@ -1134,37 +1495,40 @@ private:
         return static_cast<std::size_t>(key * 0x9e3779b97f4a7c15U >> 32U) % Size;
     }
     std::array<Memo, Size + tries> memos_{};
+    std::size_t last_ = 0;
 };
 
-/// `{"type":"record","family_member_id":"...","record_id":"`
+/// `{"type":"record","family_member_id":"...","record_id":"...","version":`, with a hole for the id.
 struct beginning_memo {
     std::uint64_t key = 0;
-    std::uint32_t size = 0;
     std::uint32_t collection = 0, collection_hash = 0;
-    std::array<char, 256> text{};
+    std::uint32_t id_at = 0, id_size = 0;
+    pattern<256> text;
 };
 
-/// `,"timestamp":"...","device_id":"...","action":"......","dot":"...:`, with a mask that leaves out time and action.
+/// `,"timestamp":"...","device_id":"...","action":"......","dot":"...:`, with holes for time and action.
 struct author_memo {
     std::uint64_t key = 0;
-    std::uint32_t size = 0;
-    std::uint32_t action_at = 0;
     std::uint32_t device = 0, run = 0;
-    std::array<char, 288> text{}, mask{};
+    std::uint32_t action_at = 0;
+    pattern<256> text;
 
-    static constexpr std::string_view before_time = ",\"timestamp\":\"", before_device = "\",\"device_id\":\"",
+    static constexpr std::string_view before_time = ",\"timestamp\":\"", before_device = "Z\",\"device_id\":\"",
                                       before_action = "\",\"action\":\"", before_dot = "\",\"dot\":\"";
-    static constexpr std::size_t time_at = before_time.size(), time_size = 30;
-    static constexpr std::size_t device_at = time_at + time_size - 1 + before_device.size() + 1;
+    static constexpr std::size_t time_at = before_time.size(), time_size = 29;
+    static constexpr std::size_t device_at = time_at + time_size + before_device.size();
     static constexpr std::size_t action_size = 6;
 };
 
-/// `"<run>:`
-struct run_memo {
+/// What follows an edit: `","replaces":["<run>:`, or `","replaces":[],"size":`.
+struct replaced_memo {
     std::uint64_t key = 0;
-    std::uint32_t size = 0;
+    std::uint64_t if_any = 0; ///< all bits if something is replaced, or none
     std::uint32_t run = 0;
-    std::array<char, 64> text{};
+    pattern<64> text;
+
+    static constexpr std::string_view before_dot = "\",\"replaces\":[\"", none = "\",\"replaces\":[],\"size\":";
+    static constexpr std::size_t key_at = before_dot.size();
 };
 
 /// What a scan has learned from changes that were read with all care.
@@ -1173,121 +1537,77 @@ struct scan_memo {
         : before_collection{"{\"type\":\"record\",\"" + std::string{collection_field} + "\":\""} {}
 
     void learn(const change& c, repeated_texts& texts);
+    void forget() noexcept {
+        beginnings.clear();
+        authors.clear();
+        replaced.clear();
+    }
 
     std::string before_collection;
-    std::size_t id_size = 32; ///< of the change before
+    std::size_t least_author = 256; ///< the smallest size of what was learned of authors
     memo_table<beginning_memo, 256> beginnings;
     memo_table<author_memo, 32> authors;
-    memo_table<run_memo, 128> runs;
+    memo_table<replaced_memo, 128> replaced;
+
+    /// As it was in the change before.
+    std::size_t usual_beginning = 0, usual_version = 0, usual_n = 0; ///< sizes
+    known_day usual_day;
 
 private:
-    void learn_run(const run_id& run, repeated_texts& texts);
+    void learn_beginning(const change& c, repeated_texts& texts);
+    void learn_author(const change& c, repeated_texts& texts);
+    void learn_replaced(const change& c, repeated_texts& texts);
 };
-
-/// Appends to the text of a memo.
-template <class Memo>
-void put(Memo& memo, std::string_view text) noexcept {
-    SEALSYNC_ASSERT(memo.size + text.size() <= memo.text.size());
-    std::memcpy(memo.text.data() + memo.size, text.data(), text.size());
-    memo.size += static_cast<std::uint32_t>(text.size());
-}
-
-inline void scan_memo::learn_run(const run_id& run, repeated_texts& texts) {
-    const auto hex = run.hex();
-    auto& memo = runs.place(load_word(hex.data()));
-    memo = {.key = load_word(hex.data()), .run = texts.index_of(run)};
-    put(memo, "\"");
-    put(memo, hex);
-    put(memo, ":");
-}
 
 inline void scan_memo::learn(const change& c, repeated_texts& texts) {
-    constexpr std::string_view after_collection = "\",\"record_id\":\"";
     if (c.type != change_type::record) return;
-    id_size = c.id.text().size();
-    beginning_memo beginning;
-    if (before_collection.size() + c.collection.text().size() + after_collection.size() <= beginning.text.size()) {
-        put(beginning, before_collection);
-        put(beginning, c.collection.text());
-        put(beginning, after_collection);
-        beginning.key = load_word(beginning.text.data() + before_collection.size());
-        beginning.collection = texts.collections.index_of(c.collection.text());
-        beginning.collection_hash = texts.collections.hash(beginning.collection);
-        beginnings.place(beginning.key) = beginning;
-    }
-    author_memo author;
-    put(author, author_memo::before_time);
-    put(author, "0000-00-00T00:00:00.000000000Z");
-    put(author, author_memo::before_device);
-    author.key = load_word((c.device.text() + "\",\"acti").data());
-    put(author, c.device.text());
-    put(author, author_memo::before_action);
-    author.action_at = author.size;
-    put(author, "??????");
-    put(author, author_memo::before_dot);
-    put(author, c.edit.run.hex());
-    put(author, ":");
-    for (std::size_t i = 0; i < author.size; ++i) author.mask[i] = author.text[i] == '?' ? '\0' : '\xff';
-    for (std::size_t i = 0; i < author_memo::time_size; ++i) {
-        if (author.text[author_memo::time_at + i] == '0') author.mask[author_memo::time_at + i] = '\0';
-    }
-    author.device = texts.devices.index_of(c.device.text());
-    author.run = texts.index_of(c.edit.run);
-    authors.place(author.key) = author;
-    for (const auto& replaced : c.replaces) learn_run(replaced.run, texts);
+    learn_beginning(c, texts);
+    learn_author(c, texts);
+    learn_replaced(c, texts);
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+inline void scan_memo::learn_beginning(const change& c, repeated_texts& texts) {
+    constexpr std::string_view before_id = "\",\"record_id\":\"", before_version = "\",\"version\":";
+    const auto &collection = c.collection.text(), &id = c.id.text();
+    beginning_memo memo;
+    memo.id_at = static_cast<std::uint32_t>(before_collection.size() + collection.size() + before_id.size());
+    memo.id_size = static_cast<std::uint32_t>(id.size());
+    if ((id.size() > 32 && id.size() != 64) || !memo.text.fits(memo.id_at + id.size() + before_version.size())) return;
+    memo.text.put(before_collection).put(collection).put(before_id).put_hole(id.size()).put(before_version);
+    memo.key = load_word(memo.text.text.data() + before_collection.size());
+    memo.collection = texts.collections.index_of(collection);
+    memo.collection_hash = texts.collections.hash(memo.collection);
+    beginnings.place(memo.key) = memo;
+}
 
-#endif
-
-#ifndef SEALSYNC_MANIFEST_SCAN_SCAN_TIME_HPP
-#define SEALSYNC_MANIFEST_SCAN_SCAN_TIME_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-struct scanned_time {
-    std::int64_t nanoseconds;
-    std::uint64_t bad; ///< not zero: no time from 1970 to 2261, which `stamp::parse` may still take (2262)
-};
-
-/// Days before a month, of common and of leap years; the last column ends the year.
-inline constexpr auto days_before_month = [] {
-    constexpr std::array<std::uint16_t, 12> lengths = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    std::array<std::array<std::uint16_t, 16>, 2> days{};
-    for (unsigned leap = 0; leap < 2; ++leap) {
-        for (unsigned m = 0; m < 12; ++m) {
-            const unsigned length = lengths[m] + (m == 1 ? leap : 0U);
-            days[leap][m + 2] = static_cast<std::uint16_t>(days[leap][m + 1] + length);
-        }
+inline void scan_memo::learn_author(const change& c, repeated_texts& texts) {
+    author_memo memo;
+    memo.text.put(memo.before_time).put("0000-00-00T00:00:00.000000000");
+    for (std::size_t i = memo.time_at; i < memo.text.size; ++i) {
+        if (memo.text.text[i] == '0') memo.text.mask[i] = '\0';
     }
-    return days;
-}();
+    memo.text.put(memo.before_device).put(c.device.text()).put(memo.before_action);
+    memo.action_at = memo.text.size;
+    memo.text.put_hole(memo.action_size).put(memo.before_dot).put(c.edit.run.hex()).put(":");
+    memo.key = load_word(memo.text.text.data() + memo.device_at);
+    memo.device = texts.devices.index_of(c.device.text());
+    memo.run = texts.index_of(c.edit.run);
+    authors.place(memo.key) = memo;
+    least_author = (std::min)(least_author, std::size_t{memo.text.size});
+}
 
-/// Days from 1970 to a year.
-inline constexpr auto days_before_year = [] {
-    std::array<std::uint32_t, 512> days{};
-    for (unsigned y = 1; y < 292; ++y) {
-        const unsigned last = 1970 + y - 1;
-        const bool leap = last % 4 == 0 && (last % 100 != 0 || last % 400 == 0);
-        days[y] = days[y - 1] + (leap ? 366U : 365U);
+inline void scan_memo::learn_replaced(const change& c, repeated_texts& texts) {
+    const auto place = [&](const replaced_memo& memo) {
+        const auto key = load_word(memo.text.text.data() + memo.key_at);
+        auto& placed = replaced.place(key) = memo;
+        placed.key = key;
+    };
+    if (c.replaces.empty()) place({.text = pattern<64>{replaced_memo::none}});
+    for (const auto& each : c.replaces) {
+        place({.if_any = ~std::uint64_t{0},
+               .run = texts.index_of(each.run),
+               .text = pattern<64>{replaced_memo::before_dot}.put(each.run.hex()).put(":")});
     }
-    return days;
-}();
-
-/// The calendar without a branch: what is out of range reads some entry of the tables, and is bad.
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_time time_of(const time_digits& t) noexcept {
-    const unsigned year = t.pairs[0] * 100U + t.pairs[1] - 1970U, month = t.pairs[2] & 15U, day = t.pairs[3];
-    const unsigned place = year & 511U;
-    const auto leap = std::size_t{days_before_year[(place + 1) & 511U] - days_before_year[place] == 366};
-    const unsigned begin = days_before_month[leap][month], end = days_before_month[leap][(month + 1) & 15U];
-    const unsigned hour = t.pairs[4], minute = t.pairs[5], second = t.pairs[6];
-    const std::uint64_t bad = std::uint64_t{year > 291} | std::uint64_t{t.pairs[2] > 12} | std::uint64_t{day == 0} |
-                              std::uint64_t{begin + day > end} | std::uint64_t{hour > 23} | std::uint64_t{minute > 59} |
-                              std::uint64_t{second > 59};
-    const std::uint64_t days = std::uint64_t{days_before_year[place]} + begin + day - 1;
-    const std::uint64_t seconds = days * 86'400 + hour * 3'600U + minute * 60U + second;
-    return {static_cast<std::int64_t>(seconds * 1'000'000'000 + t.nanoseconds), bad};
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -1302,96 +1622,158 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// How much of the text a scanned change may look at.
 inline constexpr std::size_t scan_window = 1'024;
 
+/// How a record ends, after the number that is its size.
+inline constexpr auto end_of_stored = pattern<128>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[]}");
+inline constexpr auto end_with_attachment =
+    pattern<192>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[\"").put_hole(64).put("\"]}");
+inline constexpr auto end_of_erased = pattern<64>{",\"attachments\":[]}"};
+
+[[nodiscard]] inline std::string_view attachment_before(const char* end) noexcept { return {end - 67, 64}; }
+[[nodiscard]] SEALSYNC_NEVER_INLINE inline std::uint32_t put_attachment(std::string_view digest, staged_changes& stage) {
+    return stage.put_rest({.attachments = {&digest, 1}}, false);
+}
+
+/// Three words, found by two bits of their first character: `d`, `i`, `u`.
+class scanned_action {
+public:
+    explicit scanned_action(const char* at) noexcept : word_{load_word(at) << 16U}, place_{word_ >> 19U & 3U} {}
+    [[nodiscard]] std::uint64_t bad() const noexcept { return words[place_] ^ word_; }
+    [[nodiscard]] bool erased() const noexcept { return place_ == 0; }
+    [[nodiscard]] std::uint64_t facts(bool id_is_digest) const noexcept { return all_facts[id_is_digest][place_]; }
+
+private:
+    static constexpr std::array<std::uint64_t, 4> words = {word_of("delete") << 16U, word_of("insert") << 16U,
+                                                           word_of("update") << 16U, 1};
+    static constexpr auto all_facts = [] {
+        constexpr auto facts = [](change_action action, id_form form) {
+            return merge_entry::facts(change_type::record, action, form, action != change_action::erase);
+        };
+        std::array<std::array<std::uint64_t, 4>, 2> all{};
+        for (const auto form : {id_form::text, id_form::digest}) {
+            all[form == id_form::digest] = {facts(change_action::erase, form), facts(change_action::insert, form),
+                                            facts(change_action::update, form), 0};
+        }
+        return all;
+    }();
+    std::uint64_t word_;
+    std::size_t place_;
+};
+
+/// Where the record that begins at `at` ends, if it is canonical and of the common shape: behind the first `}` that can
+/// end it. As its numbers need not be read to say so, a processor scans the next change while it still reads this one.
+template <class Vector>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* guess_end(const char* at, const beginning_memo& beginning,
+                                                           const scan_memo& memo) noexcept {
+    constexpr std::size_t digit = 1;
+    const auto least = beginning.text.size + digit + memo.least_author + digit + replaced_memo::none.size() + digit +
+                       end_of_erased.size - 1;
+    return at + least + Vector::find_brace(at + least) + 1;
+}
+
+/// Zero if an id may be this.
+template <class Vector>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t read_id(const char* at, std::size_t size, Vector& seen,
+                                                           std::byte* out) noexcept {
+    if (size == 64) {
+        seen.decode_digest(at, out);
+        return 0;
+    }
+    seen.copy_id(at, size, out);
+    return std::uint64_t{*at == '.'};
+}
+
+/// What stands behind the size.
+struct scanned_end {
+    const char* begin;
+    bool stored, attached; ///< whether there is a digest, and an attachment
+};
+
+/// What stands before `end` tells how it begins; that it does is seen to as of all else.
+template <class Vector>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_end read_end(const char* end, Vector& seen, std::byte* digest) noexcept {
+    constexpr std::size_t digest_at = std::string_view{",\"digest\":\""}.size();
+    if (end[-3] == '"') {
+        const auto* const begin = end - end_with_attachment.size;
+        seen.expect(begin, end_with_attachment);
+        seen.decode_digest(attachment_before(end).data(), digest); // to see that it is one
+        seen.decode_digest(begin + digest_at, digest);
+        return {begin, true, true};
+    }
+    if (end[-19] == '"') {
+        const auto* const begin = end - end_of_stored.size;
+        seen.expect(begin, end_of_stored);
+        seen.decode_digest(begin + digest_at, digest);
+        return {begin, true, false};
+    }
+    const auto* const begin = end - end_of_erased.size;
+    seen.expect(begin, end_of_erased);
+    std::memset(digest, 0, 32);
+    return {begin, false, false};
+}
+
 /// Reads the record that stands at `at` in the canonical layout and stages it: where it ends, or null if it is no
 /// record of the common shape, or not canonical, or of an author or a collection that was not learned yet. Every byte
-/// is compared or decoded; what is wrong adds up in `bad`, which is asked once. `scan_window` bytes must be readable.
+/// is compared or decoded; what is wrong adds up in `seen` and `bad`, which are asked once. `scan_window` bytes must be
+/// readable.
 template <class Vector>
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* scan_change(const char* at, const scan_memo& memo,
-                                                             staged_changes& stage) {
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* scan_change(const char* at, scan_memo& memo, staged_changes& stage,
+                                                             edit_ranges& edits) {
     const auto* const beginning = memo.beginnings.find(load_word(at + memo.before_collection.size()));
     if (beginning == nullptr) return nullptr;
+    const char* const end = guess_end<Vector>(at, *beginning, memo);
     auto& entry = stage.next();
-    std::uint64_t bad = Vector::differs(at, beginning->text.data(), beginning->size);
-    at += beginning->size;
+    Vector seen;
+    std::uint64_t bad = 0;
 
-    const bool id_is_digest = memo.id_size == 64;
-    if (id_is_digest) {
-        bad |= Vector::decode_digest(at, entry.id.data());
-    } else {
-        bad |= Vector::copy_id(at, entry.id.data()) ^ memo.id_size;
-        bad |= std::uint64_t{*at == '.'};
-    }
-    at += memo.id_size;
-    bad |= differs(at, "\",\"version\":");
-    at += 12;
-    const auto version = scan_number(at);
-    bad |= version.bad | std::uint64_t{version.value == 0};
-    at += version.digits;
+    seen.expect(at, beginning->text);
+    bad |= read_id(at + beginning->id_at, beginning->id_size, seen, entry.id.data());
+    at += foreseen(beginning->text.size, memo.usual_beginning);
+    const auto version = find_digits(at);
+    at += foreseen(version.count, memo.usual_version);
 
-    const auto* const author = memo.authors.find(load_word(at + author_memo::device_at));
+    const auto* const author = memo.authors.find_again(load_word(at + author_memo::device_at));
     if (author == nullptr) return nullptr;
-    bad |= Vector::differs(at, author->text.data(), author->mask.data(), author->size);
-    time_digits digits;
-    bad |= Vector::decode_time(at + author_memo::time_at, digits);
-    const auto time = time_of(digits);
-    bad |= time.bad;
-    const auto action_word = load_word(at + author->action_at) << 16U;
-    const bool erased = action_word == word_of("delete") << 16U, updated = action_word == word_of("update") << 16U;
-    bad |= std::uint64_t{!erased && !updated && action_word != word_of("insert") << 16U};
-    at += author->size;
-    const auto n = scan_number(at);
-    bad |= n.bad | std::uint64_t{n.value == 0};
-    at += n.digits;
-    bad |= differs(at, "\",\"replaces\":[");
-    at += 14;
+    seen.expect(at, author->text);
+    const auto time = time_of(seen.decode_time(at + author_memo::time_at), memo.usual_day);
+    const scanned_action action{at + author->action_at};
+    at += author->text.size;
+    const auto n = find_digits(at);
+    at += foreseen(n.count, memo.usual_n);
 
-    entry.replaced_n = 0;
-    entry.replaced_run = author->run;
-    if (*at == '"') {
-        const auto* const run = memo.runs.find(load_word(at + 1));
-        if (run == nullptr) return nullptr;
-        bad |= Vector::differs(at, run->text.data(), run->size);
-        at += run->size;
-        const auto replaced = scan_number(at);
-        bad |= replaced.bad | std::uint64_t{replaced.value == 0};
-        bad |= std::uint64_t{replaced.value == n.value && run->run == author->run};
-        at += replaced.digits;
-        bad |= std::uint64_t{*at != '"'};
-        ++at;
-        entry.replaced_n = replaced.value;
-        entry.replaced_run = run->run;
-    }
-    bad |= differs(at, "],\"size\":");
-    at += 9;
-    const auto size = scan_number(at);
-    bad |= size.bad;
-    at += size.digits;
-    if (erased) {
-        bad |= size.value | differs(at, ",\"attachments\":[]}");
-        at += 18;
-        entry.stored = {};
-    } else {
-        bad |= differs(at, ",\"digest\":\"");
-        bad |= Vector::decode_digest(at + 11, entry.stored.data());
-        bad |= differs(at + 75, "\",\"attachments\":[]}");
-        at += 94;
-    }
-    if (bad != 0) return nullptr;
+    const auto* const replaced = memo.replaced.find(load_word(at + replaced_memo::key_at));
+    if (replaced == nullptr) return nullptr;
+    seen.expect(at, replaced->text);
+    at += replaced->text.size;
+    // No branch: where nothing is replaced, the size stands here, and is read twice.
+    const auto replaced_n = find_digits(at);
+    bad |= (differs(at + replaced_n.count, "\"],\"size\":") | no_positive(replaced_n)) & replaced->if_any;
+    at += (replaced_n.count + 10) & replaced->if_any;
+    const auto size = find_digits(at);
+    at += size.count;
 
-    const auto action = erased ? change_action::erase : updated ? change_action::update : change_action::insert;
+    const auto rest = read_end(end, seen, entry.stored.data());
+    bad |= static_cast<std::uint64_t>(rest.begin - at) | std::uint64_t{rest.stored == action.erased()};
+    bad |= std::uint64_t{!rest.stored && size.first != 0};
+    bad |= no_positive(version) | no_positive(n) | no_number(size) | time.bad | action.bad();
+
+    const auto values = Vector::values_of_digits({version.digits, n.digits, replaced_n.digits, size.digits});
+    entry.n = values[1];
+    entry.replaced_n = values[2] & replaced->if_any;
+    entry.replaced_run = author->run ^ ((author->run ^ replaced->run) & static_cast<std::uint32_t>(replaced->if_any));
+    bad |= std::uint64_t{entry.replaced_n == entry.n && entry.replaced_run == author->run};
+    if ((bad | seen.faults()) != 0) return nullptr;
+
     entry.timestamp = time.nanoseconds;
-    entry.n = n.value;
-    entry.version_and_facts =
-        version.value |
-        merge_entry::facts(change_type::record, action, id_is_digest ? id_form::digest : id_form::text, !erased);
-    entry.size_and_marks = size.value;
+    entry.version_and_facts = values[0] | action.facts(beginning->id_size == 64);
+    entry.size_and_marks = values[3];
     entry.run = author->run;
     entry.collection = beginning->collection;
     entry.device = author->device;
-    entry.rest = nothing;
+    entry.rest = rest.attached ? put_attachment(attachment_before(end), stage) : nothing;
     entry.next = staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash);
+    edits.add(author->run, values[1]);
     stage.keep();
-    return at;
+    return end;
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -1407,49 +1789,38 @@ template <class Vector>
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// `portable_vector` with 16 characters at a time. Every 64-bit ARM has it.
-struct neon_vector : portable_vector {
-    static constexpr std::size_t text_least = 16;
+class neon_vector : public portable_vector {
+public:
+    [[nodiscard]] std::uint64_t faults() const noexcept { return portable_vector::faults() | vmaxvq_u8(faults_); }
 
-    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, std::size_t size) noexcept {
-        auto difference = block(at, text, size - 16);
-        for (std::size_t i = 0; i + 16 < size; i += 16) difference = vorrq_u8(difference, block(at, text, i));
-        return any(difference);
-    }
-    [[nodiscard]] static std::uint64_t differs(const char* at, const char* text, const char* mask,
-                                               std::size_t size) noexcept {
-        auto difference = vandq_u8(block(at, text, size - 16), load(mask + size - 16));
-        for (std::size_t i = 0; i + 16 < size; i += 16) {
-            difference = vorrq_u8(difference, vandq_u8(block(at, text, i), load(mask + i)));
+    template <std::size_t Capacity>
+    void expect(const char* at, const pattern<Capacity>& expected) noexcept {
+        for (std::size_t i = 0; i < expected.compared(); i += 16) {
+            const auto difference = veorq_u8(load(at + i), load(&expected.text[i]));
+            faults_ = vorrq_u8(faults_, vandq_u8(difference, load(&expected.mask[i])));
         }
-        return any(difference);
     }
 
-    /// 64 lower-case hex digits.
-    [[nodiscard]] static std::uint64_t decode_digest(const char* at, std::byte* out) noexcept {
-        auto fault = vdupq_n_u8(0);
+    void decode_digest(const char* at, std::byte* out) noexcept {
         for (std::size_t i = 0; i < 2; ++i) {
             const auto pairs = vld2q_u8(reinterpret_cast<const std::uint8_t*>(at + 32 * i));
-            const auto high = decode_hex(pairs.val[0], fault), low = decode_hex(pairs.val[1], fault);
+            const auto high = decode_hex(pairs.val[0]), low = decode_hex(pairs.val[1]);
             vst1q_u8(reinterpret_cast<std::uint8_t*>(out + 16 * i), vorrq_u8(vshlq_n_u8(high, 4), low));
         }
-        return any(fault);
     }
 
 private:
     [[nodiscard]] static uint8x16_t load(const char* at) noexcept {
         return vld1q_u8(reinterpret_cast<const std::uint8_t*>(at));
     }
-    [[nodiscard]] static uint8x16_t block(const char* at, const char* text, std::size_t i) noexcept {
-        return veorq_u8(load(at + i), load(text + i));
-    }
-    [[nodiscard]] static std::uint64_t any(uint8x16_t bits) noexcept { return vmaxvq_u8(bits); }
-
-    [[nodiscard]] static uint8x16_t decode_hex(uint8x16_t text, uint8x16_t& fault) noexcept {
+    [[nodiscard]] uint8x16_t decode_hex(uint8x16_t text) noexcept {
         const auto digit = vsubq_u8(text, vdupq_n_u8('0')), letter = vsubq_u8(text, vdupq_n_u8('a'));
         const auto is_digit = vcleq_u8(digit, vdupq_n_u8(9)), is_letter = vcleq_u8(letter, vdupq_n_u8(5));
-        fault = vorrq_u8(fault, vmvnq_u8(vorrq_u8(is_digit, is_letter)));
+        faults_ = vorrq_u8(faults_, vmvnq_u8(vorrq_u8(is_digit, is_letter)));
         return vbslq_u8(is_digit, digit, vaddq_u8(letter, vdupq_n_u8(10)));
     }
+
+    uint8x16_t faults_ = vdupq_n_u8(0);
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -1465,7 +1836,8 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// The verified scan: stages the changes of a segment in the canonical layout, most of them by `scan_change`, the
 /// others by the strict reader, one at a time. What it takes `canonical_codec` takes, with the same value. It says no
-/// more of what it does not take: a reader will, from the beginning. Kept and used again by one thread.
+/// more of what it does not take: a reader will, from the beginning. Kept and used again by one thread, with one
+/// stage.
 class segment_scan {
 public:
     segment_scan(std::string_view collection_field, const manifest_limits& limits, vector_level level)
@@ -1473,7 +1845,7 @@ public:
           limits_{limits},
           level_{level},
           memo_{collection_field},
-          common_{limits.dots_max > 0 && collection_field.size() < 128} {
+          common_{limits.dots_max > 0 && limits.attachments_max > 0 && collection_field.size() < 128} {
         SEALSYNC_ASSERT(has_level(level) && is_collection_field(collection_field));
     }
 
@@ -1489,11 +1861,13 @@ public:
         if (rest.substr(0, changes.size()) != changes) return false;
         rest.remove_prefix(changes.size());
         if (rest == "]}") return true;
-        const auto begin = stage.size();
-        ascending_ = true;
+        edits_.clear();
         const auto* const end = read_changes(rest, stage);
-        return end != nullptr && std::string_view{end, 2} == "]}" && (ascending_ || are_distinct(stage, begin));
+        return end != nullptr && std::string_view{end, 2} == "]}" && edits_.distinct();
     }
+
+    /// When the numbers that the stage gave to texts mean nothing any more.
+    void forget() noexcept { memo_.forget(); }
 
 private:
     static constexpr std::string_view beginning = "{\"format\":1,\"critical\":[],", changes = ",\"changes\":[";
@@ -1503,6 +1877,7 @@ private:
         switch (level_) {
 #if defined(SEALSYNC_SCAN_X86)
         case vector_level::avx512:
+            return read_by_avx512(text, stage);
         case vector_level::avx2:
             return read_by_avx2(text, stage);
 #endif
@@ -1515,7 +1890,11 @@ private:
         }
     }
 #if defined(SEALSYNC_SCAN_X86)
-    [[nodiscard]] SEALSYNC_TARGET("avx2,bmi,bmi2") SEALSYNC_NEVER_INLINE const
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 SEALSYNC_INLINES_ALL SEALSYNC_NEVER_INLINE const char*
+    read_by_avx512(std::string_view text, staged_changes& stage) {
+        return read_by<avx512_vector>(text, stage);
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2,bmi,bmi2") SEALSYNC_INLINES_ALL SEALSYNC_NEVER_INLINE const
         char* read_by_avx2(std::string_view text, staged_changes& stage) {
         return read_by<avx2_vector>(text, stage);
     }
@@ -1525,28 +1904,24 @@ private:
     template <class Vector>
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* read_by(std::string_view text, staged_changes& stage) {
         const char *at = text.data(), *end = at + text.size();
-        bool copied = false;
-        for (std::size_t count = 1;; ++count) {
-            if (count > limits_.changes_max) return nullptr;
-            if (static_cast<std::size_t>(end - at) < scan_window && !copied) {
-                copied = true;
-                at = copy_tail({at, static_cast<std::size_t>(end - at)});
-                end = at + tail_size_;
-            }
-            const char* next = common_ ? scan_change<Vector>(at, memo_, stage) : nullptr;
-            if (next == nullptr) next = read_with_care({at, static_cast<std::size_t>(end - at)}, stage);
-            if (next == nullptr || end - next < 2) return nullptr;
-            if (count > 1 && !ascends(stage, stage.size() - 1)) ascending_ = false;
-            if (*next == ']') return end - next == 2 ? next : nullptr;
-            if (*next != ',') return nullptr;
-            at = next + 1;
+        const auto left = [&] { return static_cast<std::size_t>(end - at); };
+        for (std::size_t count = 1; count <= limits_.changes_max; ++count, ++at) {
+            if (left() < scan_window && end != tail_.data() + tail_size_) end = copy_tail(at, left());
+            const char* next = common_ ? scan_change<Vector>(at, memo_, stage, edits_) : nullptr;
+            if (next == nullptr) next = read_with_care({at, left()}, stage);
+            if (next == nullptr || next == end) return nullptr;
+            at = next;
+            if (*at != ',') return left() == 2 ? at : nullptr;
         }
+        return nullptr;
     }
-    [[nodiscard]] const char* copy_tail(std::string_view text) noexcept {
+    /// Reads on from the copy, to its end.
+    [[nodiscard]] SEALSYNC_NEVER_INLINE const char* copy_tail(const char*& at, std::size_t size) noexcept {
         tail_.fill('\0');
-        std::memcpy(tail_.data(), text.data(), text.size());
-        tail_size_ = text.size();
-        return tail_.data();
+        std::memcpy(tail_.data(), at, size);
+        tail_size_ = size;
+        at = tail_.data();
+        return at + size;
     }
 
     /// One change of any shape, and what it teaches.
@@ -1556,20 +1931,9 @@ private:
         lay_out_change(in, c, field_, limits_);
         if (!in.ok()) return nullptr;
         stage.stage(viewer_(c));
+        edits_.add(stage.texts.index_of(c.edit.run), c.edit.n);
         memo_.learn(c, stage.texts);
         return text.data() + in.position();
-    }
-
-    /// An edit is in a segment once. Those of a run mostly ascend, as is seen while they are near: only otherwise are
-    /// they sorted to see.
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static bool ascends(const staged_changes& stage, std::size_t i) noexcept {
-        return stage[i].run == stage[i - 1].run && stage[i].n > stage[i - 1].n;
-    }
-    [[nodiscard]] bool are_distinct(const staged_changes& stage, std::size_t begin) {
-        edits_.clear();
-        for (auto i = begin; i < stage.size(); ++i) edits_.emplace_back(stage[i].run, stage[i].n);
-        std::sort(edits_.begin(), edits_.end());
-        return std::adjacent_find(edits_.begin(), edits_.end()) == edits_.end();
     }
 
     std::string field_;
@@ -1577,12 +1941,11 @@ private:
     vector_level level_;
     scan_memo memo_;
     bool common_; ///< the common shape fits the limits and the window
-    bool ascending_ = true;
     segment header_;
     change_viewer viewer_;
     std::array<char, 2 * scan_window> tail_{};
     std::size_t tail_size_ = 0;
-    std::vector<std::pair<std::uint32_t, std::uint64_t>> edits_;
+    edit_ranges edits_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -1820,6 +2183,14 @@ inline void put_rest(const rest_view& rest, change& c) {
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
+/// Readers may offer a quicker way to what they read: `scan(manifest, field, limits, level, stage)` stages all of a
+/// manifest and returns true, or false, and then what it staged counts for nothing.
+template <class Reader>
+concept scanning_reader = requires(Reader& reader, bytes_view manifest, std::string_view field,
+                                   const manifest_limits& limits, vector_level level, staged_changes& stage) {
+    { reader.scan(manifest, field, limits, level, stage) } -> std::same_as<bool>;
+};
+
 /// What one thread needs to read manifests into a stage of its own.
 template <class Reader>
 class merge_lane {
@@ -1829,15 +2200,21 @@ public:
         : stage{hash},
           field_{collection_field},
           limits_{limits},
+          level_{level},
           compact_{limits},
           scan_{collection_field, limits, level} {}
 
     /// Stages a manifest, or nothing of it and fails as `Reader` does, or `compact_codec` of a compact one.
     [[nodiscard]] result<void> read(bytes_view manifest) {
+        if (stage.texts_dropped() != texts_dropped_) forget_numbers();
         const auto begin = stage.size();
         if (is_compact(manifest)) return kept(begin, compact_.read(manifest, stage));
         if (scan_.read(manifest, stage)) return {};
         stage.drop(begin);
+        if constexpr (scanning_reader<Reader>) {
+            if (reader_.scan(manifest, field_, limits_, level_, stage)) return {};
+            stage.drop(begin);
+        }
         return kept(begin,
                     reader_.read(manifest, field_, limits_, [&](const change_view& each) { stage.stage(each); }));
     }
@@ -1851,11 +2228,20 @@ private:
         return std::move(header).error();
     }
 
+    /// Scans remember what number a text has.
+    void forget_numbers() {
+        scan_.forget();
+        reader_ = Reader{};
+        texts_dropped_ = stage.texts_dropped();
+    }
+
     std::string field_;
     manifest_limits limits_;
+    vector_level level_;
     compact_scan compact_;
     segment_scan scan_;
     Reader reader_;
+    std::size_t texts_dropped_ = 0;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -1914,6 +2300,10 @@ public:
         const slot_type slot{n, run, object};
         return !find(slot, hash_of_slot{hash_}(slot)).empty();
     }
+    /// Brings nearer where the others will look.
+    SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t object, std::uint32_t run, std::uint64_t n) const noexcept {
+        prefetch_line(slots_.first_place(hash_of_slot{hash_}({n, run, object})));
+    }
     [[nodiscard]] std::size_t size() const noexcept { return slots_.size(); }
     [[nodiscard]] std::size_t bytes_held() const noexcept { return slots_.bytes_held(); }
 
@@ -1953,6 +2343,12 @@ private:
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
+/// A version that will be merged into what is probably its object, and a sibling of that.
+struct sibling_walk {
+    const merge_entry* version = nullptr;
+    std::uint32_t object = nothing, at = nothing;
+};
+
 /// The objects of one part of the hashes, and the merge. Shards share nothing but the texts, which they only read.
 ///
 /// The first sibling of an object stands where the table points, with what is known of the object in its marks; others
@@ -1965,12 +2361,14 @@ public:
 
     /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
     merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
-        const auto at = find(version, hash, long_id(version, rest));
-        if (at == nothing) return add_new(version, hash, rest);
+        auto& slot = find_slot(version, hash, long_id(version, rest));
+        if (slot.empty()) return add_new(slot, version, hash, rest);
+        const auto at = slot.index;
         const auto& object = entries_[at];
         if (rest == nullptr && is_simple(object) && version.n != 0) {
             if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
             if (says_the_same(object, version)) return merge_outcome::known;
+            if (precedes(version, object)) return remember_replaced(at, version, rest), merge_outcome::known;
         }
         return merge_with_care(at, version, rest);
     }
@@ -1983,12 +2381,30 @@ public:
 
     /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there the entry.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
-    SEALSYNC_ALWAYS_INLINE void prefetch_entry(std::uint32_t hash) const noexcept {
-        const auto& slot = table_.find(hash, [&](const indexed_slot& each) { return each.hash == hash; });
-        if (slot.empty()) return;
-        prefetch_line(&entries_[slot.index].id);
-        prefetch_line(&entries_[slot.index].timestamp);
+    SEALSYNC_ALWAYS_INLINE std::uint32_t prefetch_entry(std::uint32_t hash) const noexcept {
+        const auto at = table_.find(hash, [&](const indexed_slot& each) { return each.hash == hash; }).index;
+        if (at != nothing) prefetch_both_lines(at);
+        return at;
     }
+    /// Then of objects with several siblings all walks a step at a time, so that they wait together: the siblings, and
+    /// what history says of them. What is not reached in some steps the merges themselves wait for.
+    void prefetch_siblings(std::span<sibling_walk> walks) const noexcept {
+        std::size_t under_way = 0;
+        for (const auto& walk : walks) {
+            walks[under_way] = walk;
+            under_way += std::size_t{entries_[walk.at].next != nothing};
+        }
+        walks = walks.first(under_way);
+        for (const auto& walk : walks) {
+            if (entries_[walk.object].marked(merge_entry::has_history)) {
+                history_.prefetch(walk.object, walk.version->run, walk.version->n);
+            }
+        }
+        for (int step = 0; step < 8 && !walks.empty(); ++step) walks = prefetch_step(walks);
+    }
+
+    /// How many merges so far were none of the common cases: where they are many, `prefetch_siblings` pays.
+    [[nodiscard]] std::uint64_t careful_merges() const noexcept { return careful_merges_; }
 
     [[nodiscard]] std::size_t objects() const noexcept { return table_.size(); }
     [[nodiscard]] const merge_entry& entry(std::uint32_t at) const noexcept { return entries_[at]; }
@@ -2000,10 +2416,7 @@ public:
 
     /// Where the object of such an entry is, or `nothing`.
     [[nodiscard]] std::uint32_t find(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
-        const auto same = [&](const indexed_slot& slot) {
-            return slot.hash == hash && same_object(entries_[slot.index], like, long_id);
-        };
-        return table_.find(hash, same).index;
+        return find_slot(like, hash, long_id).index;
     }
 
     /// Calls `f(at)` for each object, in the order of their first arrival, but for places used again.
@@ -2030,6 +2443,22 @@ public:
     [[nodiscard]] std::size_t probes() const noexcept { return table_.probes(); }
 
 private:
+    [[nodiscard]] std::span<sibling_walk> prefetch_step(std::span<sibling_walk> walks) const noexcept {
+        std::size_t under_way = 0;
+        for (auto walk : walks) {
+            const auto& sibling = entries_[walk.at];
+            if (sibling.replaced_n != 0) history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
+            walk.at = sibling.next;
+            if (walk.at == nothing) continue;
+            prefetch_both_lines(walk.at);
+            walks[under_way++] = walk;
+        }
+        return walks.first(under_way);
+    }
+    SEALSYNC_ALWAYS_INLINE void prefetch_both_lines(std::uint32_t at) const noexcept {
+        prefetch_line(&entries_[at].id);
+        prefetch_line(&entries_[at].timestamp);
+    }
     [[nodiscard]] const std::byte* rest_of(const merge_entry& version) const noexcept {
         return version.rest == nothing ? nullptr : rests_[version.rest];
     }
@@ -2040,6 +2469,12 @@ private:
                                    std::string_view whole) const noexcept {
         return same_bytes(object.id, like.id) && object.collection == like.collection && object.kind() == like.kind() &&
                long_id(object, rest_of(object)) == whole;
+    }
+
+    [[nodiscard]] indexed_slot& find_slot(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
+        return table_.find(hash, [&](const indexed_slot& slot) {
+            return slot.hash == hash && same_object(entries_[slot.index], like, long_id);
+        });
     }
 
     void write(merge_entry& place, const merge_entry& version, const std::byte* rest, std::uint64_t marks,
@@ -2054,16 +2489,14 @@ private:
         rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
         version.rest = nothing;
     }
-    [[nodiscard]] merge_outcome add_new(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+    [[nodiscard]] merge_outcome add_new(indexed_slot& slot, const merge_entry& version, std::uint32_t hash,
+                                        const std::byte* rest) {
         if (covered_->contains(version)) return merge_outcome::known;
-        add_object(version, hash, rest);
-        return merge_outcome::added;
-    }
-    void add_object(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
         const auto at = entries_.take();
         write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
         changed_.push_back(at);
-        table_.insert(hash, {hash, at});
+        table_.insert_at(slot, hash, {hash, at});
+        return merge_outcome::added;
     }
     void mark_changed(std::uint32_t at) {
         auto& object = entries_[at];
@@ -2084,6 +2517,11 @@ private:
                !covered_->contains(version) &&
                !(object.marked(merge_entry::has_history) && history_.contains(at, version.run, version.n));
     }
+    /// It comes after the one that replaces it, and does not replace that.
+    [[nodiscard]] static bool precedes(const merge_entry& version, const merge_entry& object) noexcept {
+        return object.replaced_n == version.n && object.replaced_run == version.run &&
+               !(object.n == version.replaced_n && object.run == version.replaced_run);
+    }
     void succeed(std::uint32_t at, const merge_entry& version) {
         auto& object = entries_[at];
         if (object.replaced_n != 0) remember(at, object.replaced_run, object.replaced_n);
@@ -2099,6 +2537,7 @@ private:
 
     SEALSYNC_NEVER_INLINE merge_outcome merge_with_care(std::uint32_t at, const merge_entry& version,
                                                         const std::byte* rest) {
+        ++careful_merges_;
         if (version.n == 0) return merge_plain(at, version, rest);
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
         const bool gone = replaced(at, version) || (covered_->contains(version) && !has_edit(at, version));
@@ -2230,6 +2669,7 @@ private:
     paged_table<indexed_slot, hash_of_indexed> table_;
     replaced_dots history_;
     std::vector<std::uint32_t> changed_;
+    std::uint64_t careful_merges_ = 0;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -2350,7 +2790,7 @@ public:
         auto& lane = state_->lanes.front();
         lane.stage.clear();
         if (auto ok = lane.read(manifest); !ok) return std::move(ok).error();
-        return fold(1);
+        return fold_first();
     }
 
     /// Merges several, with the threads of `workers` if there are any. Fails as `Reader` does at the first that is
@@ -2359,9 +2799,10 @@ public:
         merge_counts counts;
         for (std::size_t begin = 0; begin < manifests.size();) {
             const auto wave = manifests.subspan(begin, wave_size(manifests.subspan(begin)));
-            auto refused = read(wave);
-            counts += fold(state_->lanes.size());
-            if (refused) return std::move(refused->why).during("manifest " + std::to_string(begin + refused->place));
+            std::vector<staged_part> staged(wave.size());
+            auto refused = read(wave, staged);
+            counts += fold(staged);
+            if (refused) return std::move(*refused).during("manifest " + std::to_string(begin + staged.size()));
             begin += wave.size();
         }
         return counts;
@@ -2374,7 +2815,7 @@ public:
         stage.clear();
         change_viewer viewer;
         for (const auto& each : s.changes) stage.stage(viewer(each));
-        return fold(1);
+        return fold_first();
     }
 
     /// Merges a checkpoint, as its parts have been read: what its author had merged, and what was left of it. The
@@ -2394,7 +2835,7 @@ public:
             }
         }
         drop_what_was_met(parts, std::move(left));
-        const auto counts = fold(1);
+        const auto counts = fold_first();
         join_met(parts, state_->covered);
         return counts;
     }
@@ -2483,19 +2924,19 @@ private:
         std::vector<detail::object_shard> shards;
     };
 
-    struct refusal {
-        std::size_t place;
-        failure why;
+    /// Of what a lane has staged, one manifest's.
+    struct staged_part {
+        std::size_t lane = 0, begin = 0, end = 0;
     };
 
-    static constexpr std::size_t lanes_max = 16, wave_bytes = std::size_t{64} << 20U;
+    static constexpr std::size_t lanes_max = 16, lane_bytes = std::size_t{64} << 20U, block_size = 64;
 
     /// How many manifests are read before they are merged: one alone, or some for each lane, as long as what they need
     /// when staged is bounded.
     [[nodiscard]] std::size_t wave_size(std::span<const bytes_view> manifests) const noexcept {
         std::size_t size = 0, bytes_read = 0;
         const auto most = state_->lanes.size() == 1 ? std::size_t{1} : manifests.size();
-        while (size < most && bytes_read < wave_bytes) bytes_read += manifests[size++].size();
+        while (size < most && bytes_read < lane_bytes * state_->lanes.size()) bytes_read += manifests[size++].size();
         return size;
     }
 
@@ -2507,29 +2948,29 @@ private:
         }
     }
 
-    /// Lane `i` reads every manifest whose place is `i` more than a multiple of the lanes. What stands behind the first
-    /// that is refused is not staged.
-    [[nodiscard]] std::optional<refusal> read(std::span<const bytes_view> wave) {
-        const auto lanes = state_->lanes.size();
-        std::vector<std::vector<std::size_t>> begins(lanes);
-        std::vector<std::optional<refusal>> refusals(lanes);
-        run(lanes, [&](std::size_t i) {
-            auto& lane = state_->lanes[i];
+    /// The lanes read what is next, the largest first, so that they end together. Where the first is refused `staged`
+    /// ends, and that and what stands behind it is not staged.
+    [[nodiscard]] std::optional<failure> read(std::span<const bytes_view> wave, std::vector<staged_part>& staged) {
+        std::vector<std::size_t> order(wave.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        std::stable_sort(order.begin(), order.end(),
+                         [&](auto left, auto right) { return wave[left].size() > wave[right].size(); });
+        std::vector<std::optional<failure>> refused(wave.size());
+        std::atomic<std::size_t> turn{0};
+        run(state_->lanes.size(), [&](std::size_t which) {
+            auto& lane = state_->lanes[which];
             lane.stage.clear();
-            for (auto place = i; place < wave.size() && !refusals[i]; place += lanes) {
-                begins[i].push_back(lane.stage.size());
-                if (auto ok = lane.read(wave[place]); !ok) refusals[i] = refusal{place, std::move(ok).error()};
+            for (auto at = turn++; at < order.size(); at = turn++) {
+                const auto place = order[at], begin = lane.stage.size();
+                if (auto ok = lane.read(wave[place]); !ok) refused[place] = std::move(ok).error();
+                staged[place] = {which, begin, lane.stage.size()};
             }
         });
-        const auto place_of = [](const auto& each) { return each ? each->place : static_cast<std::size_t>(-1); };
-        const auto first = std::min_element(refusals.begin(), refusals.end(), [&](const auto& left, const auto& right) {
-            return place_of(left) < place_of(right);
-        });
-        if (!*first) return std::nullopt;
-        for (std::size_t i = 0; i < lanes; ++i) {
-            const auto kept = ((*first)->place + lanes - 1 - i) / lanes; // of those this lane reads
-            if (kept < begins[i].size()) state_->lanes[i].stage.drop(begins[i][kept]);
-        }
+        const auto first =
+            std::find_if(refused.begin(), refused.end(), [](const auto& each) { return each.has_value(); });
+        if (first == refused.end()) return std::nullopt;
+        const auto kept = static_cast<std::size_t>(first - refused.begin());
+        staged.resize(kept);
         return std::move(*first);
     }
 
@@ -2554,29 +2995,68 @@ private:
         }
     }
 
-    /// Merges what the first `lanes` lanes have staged.
-    merge_counts fold(std::size_t lanes) {
-        for (std::size_t i = 0; i < lanes; ++i) state_->lanes[i].stage.share_texts(state_->texts);
+    /// Merges what the first lane has staged.
+    merge_counts fold_first() {
+        const staged_part all{0, 0, state_->lanes.front().stage.size()};
+        return fold({&all, 1});
+    }
+    /// Each shard takes from all parts what is its own.
+    merge_counts fold(std::span<const staged_part> parts) {
+        for (auto& lane : state_->lanes) lane.stage.share_texts(state_->texts);
         const auto shards = state_->shards.size();
         std::vector<merge_counts> counts(shards);
         run(shards, [&](std::size_t which) {
-            for (std::size_t i = 0; i < lanes; ++i) fold(state_->lanes[i].stage, which, counts[which]);
+            merge_counts own;
+            for (const auto& each : parts) fold(each, which, own);
+            counts[which] = own;
         });
         merge_counts all;
         for (const auto& each : counts) all += each;
         return all;
     }
-
-    void fold(const detail::staged_changes& stage, std::size_t which, merge_counts& counts) {
-        constexpr std::size_t table_ahead = 24, entry_ahead = 12;
-        auto& shard = state_->shards[which];
+    /// In blocks, so that the memory that all of a block need is asked for before any waits for it.
+    void fold(const staged_part& from, std::size_t which, merge_counts& counts) {
         const auto others = state_->shards.size() - 1;
-        const auto mine = [&](std::size_t i) { return i < stage.size() && (stage[i].next & others) == which; };
-        for (std::size_t i = 0; i < stage.size(); ++i) {
-            if (mine(i + table_ahead)) shard.prefetch(stage[i + table_ahead].next);
-            if (mine(i + entry_ahead)) shard.prefetch_entry(stage[i + entry_ahead].next);
-            if (mine(i)) counts += shard.merge(stage[i], stage[i].next, stage.rest(stage[i]));
+        auto& stage = state_->lanes[from.lane].stage;
+        std::array<std::size_t, block_size> own;
+        bool many_siblings = false;
+        for (auto at = from.begin; at < from.end;) {
+            std::size_t count = 0;
+            for (; at < from.end && count < block_size; ++at) {
+                own[count] = at;
+                count += std::size_t{(stage.hash(at) & others) == which};
+            }
+            auto& shard = state_->shards[which];
+            const auto careful = shard.careful_merges();
+            merge(std::span{own}.first(count), stage, shard, many_siblings, counts);
+            many_siblings = (shard.careful_merges() - careful) * 8 > count;
         }
+    }
+    void merge(std::span<const std::size_t> block, detail::staged_changes& stage, detail::object_shard& shard,
+               bool many_siblings, merge_counts& counts) {
+        for (const auto i : block) shard.prefetch(stage.hash(i));
+        if (many_siblings) {
+            prefetch_siblings(block, stage, shard);
+        } else {
+            for (const auto i : block) static_cast<void>(shard.prefetch_entry(stage.hash(i)));
+        }
+        for (const auto i : block) {
+            const auto& version = stage.shared(i);
+            counts += shard.merge(version, stage.hash(i), stage.rest(version));
+        }
+    }
+    /// If a stage has other numbers than the shard, what history says of the versions themselves is asked for in vain.
+    SEALSYNC_NEVER_INLINE static void prefetch_siblings(std::span<const std::size_t> block,
+                                                        const detail::staged_changes& stage,
+                                                        const detail::object_shard& shard) {
+        std::array<detail::sibling_walk, block_size> walks;
+        std::size_t found = 0;
+        for (const auto i : block) {
+            const auto at = shard.prefetch_entry(stage.hash(i));
+            walks[found] = {&stage[i], at, at};
+            found += std::size_t{at != detail::nothing};
+        }
+        shard.prefetch_siblings(std::span{walks}.first(found));
     }
 
     std::unique_ptr<state> state_;
