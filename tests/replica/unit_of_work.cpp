@@ -158,10 +158,9 @@ TEST_CASE("unit_of_work: staged contents are kept or dropped with their names") 
     const auto key = unit::content_key(rec, version);
     r.commit([&](unit& in) { in.stage(key, "rec-1", "content"); });
     r.commit([&](unit& in) {
-        CHECK(in.staged(key) == to_bytes("rec-1"));
-        CHECK(in.staged_keys() == std::vector<bytes>{key});
+        CHECK(in.staged() == unit::staged_map{{key, "rec-1"}});
         in.unstage(key, true);
-        CHECK(in.staged_keys().empty());
+        CHECK(in.staged().empty());
         CHECK(in.content(rec, version) == to_bytes("content"));
         in.stage(key, "rec-1", "content");
         in.unstage(key, false);
@@ -283,7 +282,7 @@ void work(unit& in) {
     in.store_cursor({}, {*device_id::make("x"), 1, {}});
     (void)in.cursors();
     in.stage("k", "n", "c");
-    (void)in.staged_keys();
+    (void)in.staged();
     in.erase_fact("z");
 }
 

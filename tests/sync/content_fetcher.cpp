@@ -35,12 +35,12 @@ struct rig {
         need(unit.state.transact([&](unit_type& in) -> result<void> {
             for (const auto& one : needs) {
                 CHECK(contents.has(in, one.content_key));
-                CHECK(contents.settle(in, one.ref, one.version, one.content_key) == one.ref.id.text());
+                CHECK(contents.settle(in, one.ref, one.version) == one.ref.id.text());
                 const auto content = in.content(one.ref, one.version);
                 REQUIRE(content);
                 CHECK(as_text(*content) == "content of " + one.ref.id.text());
             }
-            CHECK(in.staged_keys().empty());
+            CHECK(in.staged().empty());
             return {};
         }));
     }
@@ -74,7 +74,7 @@ TEST_CASE("content_fetcher: more than batch_bytes_max is staged, and found again
     std::size_t found = 0;
     fetcher again{r.unit.state, r.call};
     need(r.unit.state.inspect([&](unit_type& in) -> result<void> {
-        found = in.staged_keys().size();
+        found = in.staged().size();
         std::erase_if(r.needs, [&](const fetcher::need& one) { return again.has(in, one.content_key); });
         return {};
     }));

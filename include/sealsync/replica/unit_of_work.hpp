@@ -115,9 +115,14 @@ public:
         erase(replica_table::content, content_key(ref, version));
     }
 
-    // Contents that were fetched before the versions they belong to are committed; the value is the object's name.
-    [[nodiscard]] std::optional<bytes> staged(bytes_view content_key) {
-        return load(replica_table::staged, content_key);
+    // Contents that were fetched before the versions they belong to are committed, with the objects' names.
+    using staged_map = std::map<bytes, std::string, bytes_less>; ///< by content key
+    [[nodiscard]] staged_map staged() {
+        staged_map all;
+        scan(replica_table::staged, {}, [&](bytes_view key, bytes_view name) {
+            return all.emplace_hint(all.end(), to_bytes(key), as_text(name)), true;
+        });
+        return all;
     }
     void stage(bytes_view content_key, std::string_view name, bytes_view content) {
         store(replica_table::staged, content_key, name);
@@ -126,12 +131,6 @@ public:
     void unstage(bytes_view content_key, bool keep_content) {
         erase(replica_table::staged, content_key);
         if (!keep_content) erase(replica_table::content, content_key);
-    }
-    [[nodiscard]] std::vector<bytes> staged_keys() {
-        std::vector<bytes> keys;
-        scan(replica_table::staged, {},
-             [&](bytes_view key, bytes_view) { return keys.push_back(to_bytes(key)), true; });
-        return keys;
     }
 
     // The outbox.
@@ -202,6 +201,14 @@ public:
     void erase_pending() { erase_fact("pending"); }
 
     // Edits met: models `met_edits`.
+    struct met_run {
+        interval_set numbers;
+        bool changed = false;
+    };
+    using met_map = std::map<run_id, met_run>;
+    /// What has been read and inserted, for a unit that goes on where this one ends, while nobody else commits any.
+    [[nodiscard]] met_map take_met() noexcept { return std::exchange(met_, {}); }
+    void resume_met(met_map met) noexcept { met_ = std::move(met); }
     [[nodiscard]] bool contains(const dot& edit) { return met_of(edit.run).numbers.contains(edit.n); }
     void insert(const dot& edit) {
         auto& met = met_of(edit.run);
@@ -233,11 +240,6 @@ public:
     }
 
 private:
-    struct met_run {
-        interval_set numbers;
-        bool changed = false;
-    };
-
     [[nodiscard]] static failure corrupt(std::string what) {
         return failure{errc::replica_corrupt, "replica", std::move(what) + " does not decode"};
     }
@@ -338,7 +340,7 @@ private:
     result<void> status_;
     std::optional<local_state> state_;
     bool state_changed_ = false;
-    std::map<run_id, met_run> met_;
+    met_map met_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

@@ -3,6 +3,8 @@
 
 #include "vault_state.hpp"
 
+#include <numeric>
+
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// Fetches, opens and checks the contents of versions. Up to `batch_bytes_max` are held; more than that are staged
@@ -23,7 +25,9 @@ public:
 
     /// Whether a content was fetched by this pull, or by one before it that did not come to its end.
     [[nodiscard]] bool has(unit_type& unit, const bytes& content_key) {
-        return held_.contains(content_key) || unit.staged(content_key).has_value();
+        if (held_.contains(content_key)) return true;
+        if (!staged_) staged_ = unit.staged();
+        return staged_->contains(content_key);
     }
     [[nodiscard]] bool lost(const bytes& content_key) const { return losses_.contains(content_key); }
     /// What the store has lost or damaged of all that was asked for, by content key.
@@ -31,25 +35,31 @@ public:
     /// To ask once more.
     void forget_losses() noexcept { losses_.clear(); }
 
-    /// Moves a content that `has()` into its place; gives the object's name.
-    [[nodiscard]] std::string settle(unit_type& unit, const object_ref& ref, const sibling_version& version,
-                                     const bytes& content_key) {
-        if (const auto held = held_.find(content_key); held != held_.end()) {
+    /// Moves a content into its place; gives the object's name. Nothing if it was not fetched.
+    [[nodiscard]] std::optional<std::string> settle(unit_type& unit, const object_ref& ref,
+                                                    const sibling_version& version) {
+        const auto key = unit_type::content_key(ref, version);
+        if (const auto held = held_.find(key); held != held_.end()) {
             unit.store_content(ref, version, held->second.content);
             return held->second.name;
         }
-        const auto name = unit.staged(content_key);
-        unit.unstage(content_key, true);
-        return name ? std::string{as_text(*name)} : std::string{};
+        if (!staged_) staged_ = unit.staged();
+        const auto staged = staged_->find(key);
+        if (staged == staged_->end()) return std::nullopt;
+        unit.unstage(key, true);
+        return staged->second;
     }
 
     /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses()`.
     /// While one batch is staged, the next is fetched.
     [[nodiscard]] result<void> fetch(std::span<const need> needs, function_ref<void(std::uint64_t)> progress) {
-        content_map full;
         while (!needs.empty()) {
             const auto batch = needs.first(batch_size(needs));
             needs = needs.subspan(batch.size());
+            auto full = held_bytes_ + stored_bytes(batch) > held_max() ? take_held() : content_map{};
+            if (state_.width() == 1) {
+                if (auto alone = stage(std::exchange(full, {})); !alone) return alone;
+            }
             result<void> fetched, staged;
             state_.run_parts(full.empty() ? 1 : 2, [&](std::size_t part) {
                 if (part == 0) {
@@ -61,21 +71,18 @@ public:
             if (!fetched) return fetched;
             if (!staged) return staged;
             progress(batch.size());
-            full = held_bytes_ > held_max() ? take_held() : content_map{};
-            if (state_.width() > 1) continue;
-            if (auto alone = stage(full); !alone) return alone;
-            full.clear();
         }
-        return stage(full);
+        return held_bytes_ > held_max() ? stage(take_held()) : result<void>{}; // one larger record
     }
 
     /// The application's names of the collections met, for the commit.
     [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
 
-    /// For after the commit: what was held has been settled.
+    /// For after the commit: what was held or staged has been settled.
     void clear() noexcept {
         held_.clear();
         held_bytes_ = 0;
+        staged_.reset();
     }
 
 private:
@@ -102,6 +109,11 @@ private:
             ++count;
         }
         return count;
+    }
+    [[nodiscard]] static std::size_t stored_bytes(std::span<const need> batch) {
+        return std::accumulate(batch.begin(), batch.end(), std::size_t{0}, [](std::size_t sum, const need& one) {
+            return sum + static_cast<std::size_t>(one.version.what.size);
+        });
     }
 
     [[nodiscard]] result<void> fetch_batch(std::span<const need> batch) {
@@ -156,16 +168,20 @@ private:
 
     [[nodiscard]] result<void> stage(const content_map& full) {
         if (full.empty()) return {};
-        return state_.transact([&](unit_type& unit) -> result<void> {
+        auto staged = state_.transact([&](unit_type& unit) -> result<void> {
             for (const auto& [key, one] : full) unit.stage(key, one.name, one.content);
             return {};
         });
+        if (!staged || !staged_) return staged;
+        for (const auto& [key, one] : full) staged_->insert_or_assign(key, one.name);
+        return {};
     }
 
     State& state_;
     const call_context& call_;
     content_map held_;
     std::size_t held_bytes_ = 0;
+    std::optional<typename unit_type::staged_map> staged_; ///< what is staged, once `has()` has looked
     loss_map losses_;
     std::map<collection_id, std::string> names_;
 };

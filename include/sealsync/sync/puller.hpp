@@ -95,12 +95,22 @@ private:
         return {};
     }
 
+    using update_map = std::map<object_ref, object_update<State>>;
+
+    /// A batch merged into its objects, and not committed.
+    struct merged_batch {
+        update_map updates;
+        typename unit_type::met_map met;
+        std::uint64_t revision; ///< the vault's
+    };
+
     /// Merges the batch into its objects; commits if every content is at hand or lost, else fetches those and tries
     /// again: edits made meanwhile change what is needed.
     [[nodiscard]] result<void> commit_round(const batch_type& batch) {
+        std::optional<merged_batch> merged;
         while (true) {
             std::vector<need_type> needs;
-            auto committed = try_commit(batch, needs);
+            auto committed = try_commit(batch, merged, needs);
             if (!committed) return std::move(committed).error();
             if (*committed) return contents_.clear(), result<void>{};
             progress_.phase = sync_phase::pulling;
@@ -110,24 +120,27 @@ private:
         }
     }
 
-    [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::vector<need_type>& needs) {
+    [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::optional<merged_batch>& merged,
+                                          std::vector<need_type>& needs) {
         const std::scoped_lock lock{state_.mutex};
         if (batch.empty() && state_.unfetched.empty() && state_.unmerged.empty()) return true;
         auto begun = state_.replica.begin();
         if (!begun) return std::move(begun).error();
         unit_type unit{*std::move(begun)};
 
-        auto updates = merged_objects(unit, batch);
-        for (auto& [ref, update] : updates) {
-            if (auto listed = list_needs(unit, update, needs); !listed) return std::move(listed).error();
+        // Unless an edit was made since the attempt before, all of that stands.
+        const bool again = merged && merged->revision == state_.revision;
+        if (again) unit.resume_met(std::move(merged->met));
+        auto updates = again ? std::move(merged->updates) : merged_objects(unit, batch);
+        merged.reset();
+        if (!again) {
+            if (auto listed = list_needs(unit, updates, needs); !listed) return std::move(listed).error();
         }
         if (!unit.status()) return unit.status().error();
-        if (!needs.empty()) return false;
+        if (!needs.empty()) return merged = {std::move(updates), unit.take_met(), state_.revision}, false;
         if (auto allowed = deletions_.check(unit, count_deleted(updates)); !allowed) return std::move(allowed).error();
         return commit(unit, batch, updates);
     }
-
-    using update_map = std::map<object_ref, object_update<State>>;
 
     [[nodiscard]] update_map merged_objects(unit_type& unit, const batch_type& batch) {
         update_map updates;
@@ -156,7 +169,6 @@ private:
     void merge_change(unit_type& unit, object_update<State>& update, const change& c) {
         sibling_version incoming{c};
         if constexpr (!State::traits_type::rules.honour_replaces) incoming.what.replaces.clear();
-        unit.state().last = (std::max)(unit.state().last, c.timestamp);
         if constexpr (State::traits_type::rules.met_is_known) {
             if (update.merge(state_, unit, std::move(incoming)) == merge_outcome::twin) report_twin(c);
         } else {
@@ -185,7 +197,7 @@ private:
         if (update.ref().type == change_type::attachment || std::all_of(versions.begin(), versions.end(), is_here)) {
             return wanted;
         }
-        if (State::policy_type::reads_content) {
+        if (State::policy_type::reads_content || versions.size() == 1) {
             for (std::size_t i = 0; i < versions.size(); ++i) wanted.push_back(i);
         } else {
             const auto seen = state_.present(unit, update.ref(), update.row());
@@ -196,16 +208,17 @@ private:
         return wanted;
     }
 
-    /// What has to be fetched before the update can be committed.
-    [[nodiscard]] result<void> list_needs(unit_type& unit, const object_update<State>& update,
-                                          std::vector<need_type>& needs) {
-        const auto wanted = unfetched_versions(unit, update);
-        if (!wanted) return wanted.error();
-        for (const auto i : *wanted) {
-            const auto& version = update.row().siblings.versions()[i];
-            auto key = unit_type::content_key(update.ref(), version);
-            if (contents_.lost(key) || contents_.has(unit, key)) continue;
-            needs.push_back({update.ref(), version, std::move(key)});
+    /// What has to be fetched before the updates can be committed.
+    [[nodiscard]] result<void> list_needs(unit_type& unit, const update_map& updates, std::vector<need_type>& needs) {
+        for (const auto& [ref, update] : updates) {
+            const auto wanted = unfetched_versions(unit, update);
+            if (!wanted) return wanted.error();
+            for (const auto i : *wanted) {
+                const auto& version = update.row().siblings.versions()[i];
+                auto key = unit_type::content_key(ref, version);
+                if (contents_.lost(key) || contents_.has(unit, key)) continue;
+                needs.push_back({ref, version, std::move(key)});
+            }
         }
         return {};
     }
@@ -230,7 +243,7 @@ private:
         if (!unit.status()) return unit.status().error();
         if (!news && unfetched == state_.unfetched && unmerged == state_.unmerged) return true;
         for (const auto& [id, name] : contents_.collection_names()) unit.set_fact("collection/" + id.text(), name);
-        for (const auto& key : unit.staged_keys()) unit.unstage(key, false); // nobody needs these any more
+        for (const auto& [key, name] : unit.staged()) unit.unstage(key, false); // nobody needs these any more
         store_cursors(unit, batch);
         const bool settled = unfetched.empty() && unmerged.empty();
         const bool was_settled = state_.unfetched.empty() && state_.unmerged.empty();
@@ -256,10 +269,9 @@ private:
         bool any = false;
         for (auto& version : update.row().siblings.versions()) {
             if (version.erased() || version.fetched || update.ref().type == change_type::attachment) continue;
-            const auto key = unit_type::content_key(update.ref(), version);
-            if (!contents_.has(unit, key)) continue;
-            auto name = contents_.settle(unit, update.ref(), version, key);
-            if (update.row().name.empty()) update.row().name = std::move(name);
+            auto name = contents_.settle(unit, update.ref(), version);
+            if (!name) continue;
+            if (update.row().name.empty()) update.row().name = *std::move(name);
             any = version.fetched = true;
         }
         return any;
@@ -282,9 +294,12 @@ private:
         return outcome::saved;
     }
 
+    /// The clock follows too: what is edited next is newer than all that was merged.
     void store_cursors(unit_type& unit, const batch_type& batch) {
         for (const auto& at : batch) {
             const auto& received = inbox_.at(at);
+            for (const auto& c : received.content.changes)
+                unit.state().last = (std::max)(unit.state().last, c.timestamp);
             unit.store_cursor(at.log, {received.content.device, received.content.version, received.stored});
             if (!received.content.device_name.empty()) {
                 unit.set_fact("device/" + received.content.device.text(), received.content.device_name);
