@@ -6,6 +6,7 @@
 
 #include <sealsync/executor.hpp>
 
+#include <atomic>
 #include <span>
 
 namespace cli {
@@ -39,7 +40,7 @@ public:
     }
 
 private:
-    static constexpr std::size_t batch_files_max = 2'048;
+    static constexpr std::size_t batch_files_min = 1'024, batch_files_max = 8'192;
     static constexpr const char* changed_meanwhile = "changed here while it was synced: it is kept";
     static constexpr const char* waits_to_be_pushed = "is replaced by another's version when it has been pushed";
 
@@ -128,34 +129,53 @@ private:
     // Writing.
 
     struct waiting_files {
-        placement::places_type::const_iterator next, end;
-        std::uint64_t done = 0, total = 0;
+        std::vector<placement::places_type::const_iterator> all;
+        std::size_t next = 0;
+        [[nodiscard]] bool none() const noexcept { return next == all.size(); }
     };
+
+    /// Folders first, the outer ones before the inner. The rest as the replica has them, which is then read from one
+    /// end to the other.
+    [[nodiscard]] waiting_files waiting(const placement& shown) const {
+        waiting_files found;
+        for (auto at = shown.all().begin(); at != shown.all().end(); ++at) {
+            if (!is_here(at->first, at->second)) found.all.push_back(at);
+        }
+        const auto turn = [](const auto& at) { return at->second.above ? 0 : at->second.turn + 1; };
+        std::stable_sort(found.all.begin(), found.all.end(),
+                         [&](const auto& left, const auto& right) { return turn(left) < turn(right); });
+        return found;
+    }
 
     /// While a batch is made durable and gets its names, the next is written.
     [[nodiscard]] ss::result<void> write_all(const placement& shown) {
-        waiting_files rest{shown.all().begin(), shown.all().end()};
-        for (const auto& [path, what] : shown.all()) rest.total += is_here(path, what) ? 0 : 1;
+        auto rest = waiting(shown);
         do {
             auto settling = std::exchange(batch_, {});
+            std::sort(settling.begin(), settling.end(),
+                      [](const auto& left, const auto& right) { return left.path < right.path; });
             ss::result<void> written, settled;
+            std::atomic<bool> is_settled = settling.empty();
             workers_.run(settling.empty() ? 1 : 2, [&](std::size_t part) {
                 if (part == 0) {
-                    written = fill_batch(rest);
+                    written = fill_batch(rest, is_settled);
                 } else {
                     settled = settle(settling);
+                    is_settled = true;
                 }
             });
             if (settled) finish(settling);
             if (!settled) return settled;
             if (!written) return written;
-        } while (rest.next != rest.end || !ready_.empty() || !batch_.empty());
+        } while (!rest.none() || !ready_.empty() || !batch_.empty());
         return {};
     }
 
-    /// While some are read from the replica, those before them are written.
-    [[nodiscard]] ss::result<void> fill_batch(waiting_files& rest) {
-        while (batch_.size() < batch_files_max && (rest.next != rest.end || !ready_.empty())) {
+    /// Until the batch before has its names, but for the least and the most files of a batch. While some are read from
+    /// the replica, those before them are written.
+    [[nodiscard]] ss::result<void> fill_batch(waiting_files& rest, const std::atomic<bool>& is_settled) {
+        const auto is_full = [&] { return batch_.size() >= (is_settled ? batch_files_min : batch_files_max); };
+        while (!is_full() && (!rest.none() || !ready_.empty())) {
             ss::result<void> planned;
             workers_.run(1 + (ready_.size() + part_files - 1) / part_files, [&](std::size_t part) {
                 if (part == 0) {
@@ -172,11 +192,11 @@ private:
     }
 
     [[nodiscard]] ss::result<void> plan_some(waiting_files& rest) {
-        for (planned_bytes_ = 0; rest.next != rest.end; ++rest.next) {
+        for (planned_bytes_ = 0; !rest.none();) {
             if (planned_.size() >= planned_files_max || planned_bytes_ >= planned_bytes_max) break;
-            if (is_here(rest.next->first, rest.next->second)) continue;
-            if (auto written = write(rest.next->first, rest.next->second); !written) return written;
-            out_.progress("writing", ++rest.done, rest.total);
+            const auto& [path, what] = *rest.all[rest.next++];
+            if (auto written = write(path, what); !written) return written;
+            out_.progress("writing", rest.next, rest.all.size());
         }
         return {};
     }
@@ -429,6 +449,7 @@ private:
 
     /// Last, because nothing can be put into a folder without permission; the inner ones first.
     void finish_directories() {
+        std::sort(directories_.begin(), directories_.end());
         for (auto one = directories_.rbegin(); one != directories_.rend(); ++one) {
             const auto at = folder_.find(one->first);
             if (!at) continue;

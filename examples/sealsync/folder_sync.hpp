@@ -68,6 +68,7 @@ private:
     /// Whether folder, index and replica agree now.
     [[nodiscard]] ss::result<bool> one_round(const ss::sync_options& options, bool settled) {
         std::optional<placement> shown;
+        const auto revision = vault_.revision();
         if (!settled) {
             auto places = placement::of(vault_, records_, index_, out_);
             if (!places) return std::move(places).error();
@@ -84,7 +85,7 @@ private:
         if (*edits > 0) { // no crash from here on makes anybody wonder which version a file is
             if (auto saved = index_.save(false); !saved) return std::move(saved).error();
         }
-        const auto pulled = report_.sync.pulled;
+        const auto pulled = report_.sync.pulled, pushed = report_.sync.pushed;
         if (auto synced = sync(options); !synced) return std::move(synced).error();
         if (report_.sync.stopped) return false; // what is pulled can wait: what is to be pushed goes first
         if (report_.sync.deferred > 0) {
@@ -96,8 +97,8 @@ private:
         const bool own_edits_only = report_.sync.pulled == pulled && (*edits == 0 || every_file_has_its_own_name());
         if (was_equal && own_edits_only) return collect.complete();
         changed_ = true;
-        shown.reset();
-        const auto all = apply();
+        if (vault_.revision() != revision || report_.sync.pushed != pushed) shown.reset();
+        const auto all = apply(std::move(shown));
         if (!all) return all;
         return *all && collect.complete();
     }
@@ -137,8 +138,8 @@ private:
         return {};
     }
 
-    [[nodiscard]] ss::result<bool> apply() {
-        auto places = placement::of(vault_, records_, index_, out_);
+    [[nodiscard]] ss::result<bool> apply(std::optional<placement> known) {
+        auto places = known ? ss::result<placement>{*std::move(known)} : placement::of(vault_, records_, index_, out_);
         if (!places) return std::move(places).error();
         if (auto done = forget_moved(*places); !done) return std::move(done).error();
         auto applied = applier{folder_, index_, records_, stage_, out_, workers_}.run(*places);
@@ -154,6 +155,7 @@ private:
     /// A version that is to move to another name may be there, and not here, when a crash ends that: then an edit or a
     /// deletion of what is here by then is none of that version.
     [[nodiscard]] ss::result<void> forget_moved(const placement& places) {
+        if (index_.files().empty()) return {};
         std::set<ss::dot> standing;
         for (const auto& [path, place] : places.all()) {
             if (const auto* known = index_.find(path); known == nullptr || known->edit != place.edit) {

@@ -48,7 +48,7 @@ int finish_output(cli::exit_code code) {
 } // namespace
 
 int main(int argc, char** argv) try {
-    cli::share_heap_among_threads();
+    cli::prepare_heap();
     CLI::App app{
         "Keeps a folder the same on several devices, end-to-end encrypted, through storage that knows nothing.",
         "sealsync"};

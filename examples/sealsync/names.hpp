@@ -31,6 +31,12 @@ inline constexpr std::size_t name_bytes_max = 255;
     }
 }
 
+/// The part of a path before its name; empty at the top.
+[[nodiscard]] inline std::string_view folder_of(std::string_view path) noexcept {
+    const auto slash = path.rfind('/');
+    return slash == path.npos ? std::string_view{} : path.substr(0, slash);
+}
+
 /// For terminals and logs: control characters, backslashes and what is not ASCII-or-UTF-8-looking cannot play tricks.
 [[nodiscard]] inline std::string printable(std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";

@@ -14,6 +14,8 @@ public:
         std::string id; ///< of a record, or of a version beside one; empty: a folder that is there for what is in it
         ss::dot edit;
         bool pending = false; ///< made here of a file that was here, and not yet pushed
+        bool above = false;   ///< another file's path goes through this one
+        std::size_t turn = 0; ///< where its content is in the replica, among the others
     };
     using places_type = std::map<std::string, placed, std::less<>>;
 
@@ -23,9 +25,9 @@ public:
         auto listed = records.list();
         if (!listed) return std::move(listed).error();
         placement places{vault, records, index, out};
-        for (const auto& entry : *listed) places.put_shown(entry);
-        for (const auto& entry : *listed) {
-            if (auto done = places.put_beside(entry); !done) return std::move(done).error();
+        for (std::size_t i = 0; i < listed->size(); ++i) places.put_shown((*listed)[i], i);
+        for (std::size_t i = 0; i < listed->size(); ++i) {
+            if (auto done = places.put_beside((*listed)[i], i); !done) return std::move(done).error();
         }
         if (auto done = places.make_way(*listed); !done) return std::move(done).error();
         return places;
@@ -43,21 +45,21 @@ private:
     placement(vault_type& vault, collection_type& records, const file_index& index, console& out)
         : vault_{&vault}, records_{&records}, index_{&index}, out_{&out} {}
 
-    void put_shown(const ss::record_entry& entry) {
+    void put_shown(const ss::record_entry& entry, std::size_t turn) {
         if (entry.id.empty() && entry.unfetched) return void(++nameless_);
         if (!is_record_id(entry.id)) return out_->note(entry.id, "refused: not a file's record");
         const auto path = std::string_view{entry.id}.substr(1);
         if (const auto* fault = fault_of_path(path)) return out_->note(path, std::string{"refused: "} + fault);
-        if (!places_.try_emplace(std::string{path}, placed{entry.id, entry.version.edit, !entry.version.committed})
-                 .second) {
+        placed what{entry.id, entry.version.edit, !entry.version.committed, false, turn};
+        if (!places_.try_emplace(std::string{path}, std::move(what)).second) {
             out_->note(path, "refused: two records have this name");
         }
     }
 
-    [[nodiscard]] ss::result<void> put_beside(const ss::record_entry& entry) {
+    [[nodiscard]] ss::result<void> put_beside(const ss::record_entry& entry, std::size_t turn) {
         if (entry.conflicts.empty() || find_id(entry.id) == places_.end()) return {};
         for (const auto& one : entry.conflicts) {
-            auto put = put_copy(entry.id.substr(1), {one.id, one.version.edit, !one.version.committed},
+            auto put = put_copy(entry.id.substr(1), {one.id, one.version.edit, !one.version.committed, false, turn},
                                 one.version.device, one.id.substr(1));
             if (!put) return put;
         }
@@ -66,18 +68,20 @@ private:
 
     /// Where a file and a folder want the same name, the folder has it.
     [[nodiscard]] ss::result<void> make_way(const std::vector<ss::record_entry>& listed) {
-        for (const auto& entry : listed) {
+        for (const auto turn : mark_above()) {
+            const auto& entry = listed[turn];
             const auto at = find_id(entry.id);
-            if (at == places_.end() || !is_above_another(at->first)) continue;
+            if (at == places_.end() || !at->second.above) continue;
             const auto folder = is_directory(at->first, at->second);
             if (!folder) return folder.error();
             if (*folder) continue;
             const auto path = at->first;
-            const auto moved = at->second;
+            auto moved = at->second;
+            moved.above = false;
             places_.erase(at);
             const auto mark = ss::to_hex(packed(checksum(path)));
             if (auto put = put_copy(path, moved, entry.version.device, mark); !put) return put;
-            places_.emplace(path, placed{});
+            places_.emplace(path, placed{{}, {}, false, true, 0});
         }
         return {};
     }
@@ -97,9 +101,22 @@ private:
         const auto at = places_.find(id.substr(1));
         return at != places_.end() && at->second.id == id ? at : places_.end();
     }
-    [[nodiscard]] bool is_above_another(const std::string& path) const {
-        const auto below = places_.lower_bound(path + "/");
-        return below != places_.end() && below->first.starts_with(path + "/");
+    /// Gives the turns of those that are above another, ascending.
+    [[nodiscard]] std::vector<std::size_t> mark_above() {
+        std::vector<std::size_t> turns;
+        std::string_view last; // neighbours are in one folder
+        for (const auto& [path, place] : places_) {
+            const auto parent = folder_of(path);
+            for (auto folder = parent; !folder.empty() && folder != last; folder = folder_of(folder)) {
+                const auto at = places_.find(folder);
+                if (at == places_.end() || at->second.above) continue;
+                at->second.above = true;
+                turns.push_back(at->second.turn);
+            }
+            last = parent;
+        }
+        std::sort(turns.begin(), turns.end());
+        return turns;
     }
     [[nodiscard]] ss::result<bool> is_directory(const std::string& path, const placed& what) const {
         const auto* known = index_->find(path);

@@ -125,11 +125,9 @@ private:
                                                                      : download(open.get(), file, *records);
         if (!written) return std::move(written).error();
         struct stat info {};
-        if (::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
-        // Most have the mode that they were made with.
-        const bool has_mode = (info.st_mode & 07777U) == file.mode;
-        const bool dressed = has_mode ? set_time(open.get(), file) : dress(open.get(), file);
-        if (!dressed || ::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
+        if (!set_time(open.get(), file) || ::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
+        if ((info.st_mode & 07777U) == file.mode) return file_facts::of(info); // most are as they were made
+        if (::fchmod(open.get(), file.mode) != 0 || ::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
         return file_facts::of(info);
     }
 
