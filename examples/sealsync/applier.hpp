@@ -28,6 +28,9 @@ public:
 
     [[nodiscard]] ss::result<apply_report> run(const placement& shown) {
         if (auto done = remove_all(shown); !done) return std::move(done).error();
+        for (const auto& [path, file] : index_.files()) {
+            if (!file.attachment.empty()) large_files_.try_emplace(file.attachment, large_file{path, {}, file.facts});
+        }
         if (auto done = write_all(shown); !done) return std::move(done).error();
         finish_directories();
         report_.left += shown.nameless();
@@ -48,6 +51,11 @@ private:
         std::string path, staged;
         known_file known;
         std::optional<bool> placed{}; ///< false: it was, and went away again; nothing: not tried yet
+    };
+
+    struct large_file {
+        std::string path, staged; ///< not staged: it was here before
+        file_facts facts;
     };
 
     static constexpr std::size_t planned_files_max = 256, planned_bytes_max = std::size_t{1} << 20U;
@@ -340,13 +348,47 @@ private:
 
     [[nodiscard]] ss::result<void> stage_file(const std::string& path, const placement::placed& what,
                                               const file_record& file) {
-        auto staged = stage_.write(file, records_);
+        auto staged = copy_of_another(file);
+        if (!staged) staged = stage_.write(file, records_);
         if (!staged && what.pending && is_nowhere(file, what.edit)) return give_up(path, what);
         if (!staged && concerns_one_file(staged.error())) return refuse(path, staged.error());
         if (!staged) return std::move(staged).error().during("write " + printable(path));
+        if (!file.attachment.empty()) {
+            large_files_.insert_or_assign(std::string{file.attachment}, large_file{path, staged->name, staged->facts});
+        }
         known_file known{what.id, what.edit, staged->facts, std::string{file.attachment}, true};
         batch_.push_back({path, std::move(staged->name), std::move(known)});
         return {};
+    }
+
+    /// Of the same bytes, so that they need not come from the store: where it is still as the index says, or as it was
+    /// written just now.
+    [[nodiscard]] ss::result<staging::staged_file> copy_of_another(const file_record& file) {
+        const ss::failure none{ss::errc::not_found};
+        const auto known = large_files_.find(file.attachment);
+        if (known == large_files_.end()) return none;
+        const auto& other = known->second;
+        const auto open = open_large(other);
+        const auto stands = [&] {
+            struct stat info {};
+            if (!open || ::fstat(open.get(), &info) != 0) return false;
+            const auto now = file_facts::of(info);
+            return other.staged.empty() ? other.facts.untouched(now) : other.facts.same_file(now); // it gets its name
+        };
+        if (!stands()) return none;
+        auto copied = stage_.write_copy(file, open.get());
+        if (!copied || stands()) return copied;
+        stage_.discard(copied->name);
+        return none;
+    }
+
+    [[nodiscard]] descriptor open_large(const large_file& file) {
+        constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+        descriptor open;
+        if (!file.staged.empty()) open = descriptor{::openat(stage_.folder(), file.staged.c_str(), flags)};
+        if (open) return open;
+        const auto at = folder_.find(file.path);
+        return at ? descriptor{::openat(at->folder, at->name.c_str(), flags)} : descriptor{};
     }
 
     /// Whether a version made here can neither be written nor pushed: its file was changed or deleted before its bytes
@@ -494,6 +536,7 @@ private:
     std::vector<planned_file> planned_, ready_; ///< to be written after those that are being written
     std::size_t planned_bytes_ = 0;
     std::vector<new_file> batch_;
+    std::map<std::string, large_file, std::less<>> large_files_; ///< by attachment, one of each
     std::vector<std::pair<std::string, std::uint16_t>> directories_;
     apply_report report_;
 };

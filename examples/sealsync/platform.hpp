@@ -124,6 +124,26 @@ inline void start_write_back([[maybe_unused]] int file) noexcept {
     return data;
 }
 
+/// All that is left of one file, to another; in shared blocks where the system can. Gives how many bytes.
+[[nodiscard]] inline ss::result<std::uint64_t> copy_rest(int from, int to, const std::string& name) {
+    constexpr std::size_t part_bytes_max = std::size_t{1} << 20U;
+    std::uint64_t size = 0;
+#ifdef __linux__
+    constexpr std::size_t at_once = std::size_t{1} << 30U;
+    while (const auto count = ::copy_file_range(from, nullptr, to, nullptr, at_once, 0)) {
+        if (count < 0) break; // not between these two
+        size += static_cast<std::uint64_t>(count);
+    }
+#endif
+    while (true) {
+        const auto part = read_up_to(from, part_bytes_max, name);
+        if (!part) return part.error();
+        if (part->empty()) return size;
+        if (auto written = write_all(to, *part, name); !written) return std::move(written).error();
+        size += part->size();
+    }
+}
+
 /// A file of the device's own state, as large as it is.
 [[nodiscard]] inline ss::result<ss::bytes> read_small_file(const std::string& path) {
     const descriptor file{::open(path.c_str(), O_RDONLY | O_CLOEXEC)};

@@ -41,11 +41,21 @@ public:
     };
     /// A file with its bytes, times and permissions; durable after `barrier()`.
     [[nodiscard]] ss::result<staged_file> write(const file_record& file, collection_type& records) {
-        return write(fresh_name(), file, &records);
+        if (file.attachment.empty()) return write(fresh_name(), file);
+        return fill(fresh_name(), file, [&](int open) { return download(open, file, records); });
     }
     /// The same of a file whose content is in its record, under a fresh name; several at once from several threads.
     [[nodiscard]] ss::result<staged_file> write(std::string name, const file_record& file) const {
-        return write(std::move(name), file, nullptr);
+        return fill(std::move(name), file, [&](int open) { return write_all(open, file.content, path_); });
+    }
+    /// The same of a file whose bytes are in another one.
+    [[nodiscard]] ss::result<staged_file> write_copy(const file_record& file, int other) {
+        return fill(fresh_name(), file, [&](int open) -> ss::result<void> {
+            const auto size = copy_rest(other, open, path_);
+            if (!size) return size.error();
+            start_write_back(open);
+            return *size == file.size ? ss::result<void>{} : wrong_size(file);
+        });
     }
 
     [[nodiscard]] static bool dress(int file, const file_record& record) {
@@ -99,9 +109,10 @@ private:
         return {};
     }
 
-    [[nodiscard]] ss::result<staged_file> write(std::string name, const file_record& file,
-                                                collection_type* records) const {
-        auto facts = file.kind == file_kind::symlink ? write_link(name, file) : write_file(name, file, records);
+    using filler = ss::function_ref<ss::result<void>(int)>;
+
+    [[nodiscard]] ss::result<staged_file> fill(std::string name, const file_record& file, filler content) const {
+        auto facts = file.kind == file_kind::symlink ? write_link(name, file) : write_file(name, file, content);
         if (!facts) return discard(name), std::move(facts).error();
         return staged_file{std::move(name), *facts};
     }
@@ -117,13 +128,11 @@ private:
     }
 
     [[nodiscard]] ss::result<file_facts> write_file(const std::string& name, const file_record& file,
-                                                    collection_type* records) const {
+                                                    filler content) const {
         const descriptor open{
             ::openat(folder(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file.mode)};
         if (!open) return os_failure(errno, path_);
-        auto written = records == nullptr || file.attachment.empty() ? write_all(open.get(), file.content, path_)
-                                                                     : download(open.get(), file, *records);
-        if (!written) return std::move(written).error();
+        if (auto written = content(open.get()); !written) return std::move(written).error();
         struct stat info {};
         if (!set_time(open.get(), file) || ::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
         if ((info.st_mode & 07777U) == file.mode) return file_facts::of(info); // most are as they were made
@@ -142,10 +151,10 @@ private:
             size += part.size();
             return written;
         });
-        if (read && size != file.size) {
-            return ss::failure{ss::errc::malformed, std::string{file.attachment}, "not of the size its record says"};
-        }
-        return read;
+        return read && size != file.size ? wrong_size(file) : read;
+    }
+    [[nodiscard]] static ss::failure wrong_size(const file_record& file) {
+        return ss::failure{ss::errc::malformed, std::string{file.attachment}, "not of the size its record says"};
     }
 
     std::string path_;

@@ -74,6 +74,33 @@ def metadata(world):
 
 
 @case
+def large_files_of_one_content(world):
+    """a large file's bytes are fetched once, however many files they are"""
+    laptop, phone = world.pair()
+    requests = lambda: int(world.run("sync", phone).split(" requests")[0].split()[-1])
+    content = os.urandom(5_000_000)
+    write(laptop, "single", os.urandom(5_000_000))
+    world.sync(laptop)
+    of_one = requests()
+    for name in ("one", "sub/two", "three"):
+        write(laptop, name, content, mode=0o640)
+    world.sync(laptop)
+    assert requests() == of_one + 2, "one more record for each file more"
+    write(laptop, "four", content, time=DAY)
+    world.sync(laptop)
+    again = requests()
+    assert again < of_one, f"{again} requests for what stands here, {of_one} for what does not"
+    check_equal(laptop, phone)
+    for name in ("one", "sub/two", "three", "four"): # nothing here holds these bytes any more
+        os.remove(os.path.join(phone, os.fsencode(name)))
+    write(laptop, "five", content)
+    world.sync(laptop)
+    assert requests() > again
+    world.sync(laptop, phone)
+    assert sorted(check_equal(laptop, phone)) == [b"./five", b"./single", b"./sub"]
+
+
+@case
 def set_ids(world):
     """no file becomes set-user-id by a sync"""
     laptop, phone = world.pair()

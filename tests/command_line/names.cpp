@@ -21,6 +21,13 @@ TEST_CASE("paths of another device: every other name is good") {
     CHECK(cli::fault_of_path(std::string(255, 'x')) == nullptr);
 }
 
+TEST_CASE("paths: the folder is what comes before the last name") {
+    CHECK(cli::folder_of("a/b/c") == "a/b");
+    CHECK(cli::folder_of("a/b") == "a");
+    CHECK(cli::folder_of("a") == "");
+    CHECK(cli::folder_of("") == "");
+}
+
 TEST_CASE("record ids: a path's id is never one of a version in conflict") {
     CHECK(cli::record_id("~ab") == "/~ab");
     CHECK(cli::is_record_id(cli::record_id("~ab")));
