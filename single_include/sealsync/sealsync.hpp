@@ -3165,9 +3165,14 @@ public:
         erase(replica_table::content, content_key(ref, version));
     }
 
-    // Contents that were fetched before the versions they belong to are committed; the value is the object's name.
-    [[nodiscard]] std::optional<bytes> staged(bytes_view content_key) {
-        return load(replica_table::staged, content_key);
+    // Contents that were fetched before the versions they belong to are committed, with the objects' names.
+    using staged_map = std::map<bytes, std::string, bytes_less>; ///< by content key
+    [[nodiscard]] staged_map staged() {
+        staged_map all;
+        scan(replica_table::staged, {}, [&](bytes_view key, bytes_view name) {
+            return all.emplace_hint(all.end(), to_bytes(key), as_text(name)), true;
+        });
+        return all;
     }
     void stage(bytes_view content_key, std::string_view name, bytes_view content) {
         store(replica_table::staged, content_key, name);
@@ -3176,12 +3181,6 @@ public:
     void unstage(bytes_view content_key, bool keep_content) {
         erase(replica_table::staged, content_key);
         if (!keep_content) erase(replica_table::content, content_key);
-    }
-    [[nodiscard]] std::vector<bytes> staged_keys() {
-        std::vector<bytes> keys;
-        scan(replica_table::staged, {},
-             [&](bytes_view key, bytes_view) { return keys.push_back(to_bytes(key)), true; });
-        return keys;
     }
 
     // The outbox.
@@ -3252,6 +3251,14 @@ public:
     void erase_pending() { erase_fact("pending"); }
 
     // Edits met: models `met_edits`.
+    struct met_run {
+        interval_set numbers;
+        bool changed = false;
+    };
+    using met_map = std::map<run_id, met_run>;
+    /// What has been read and inserted, for a unit that goes on where this one ends, while nobody else commits any.
+    [[nodiscard]] met_map take_met() noexcept { return std::exchange(met_, {}); }
+    void resume_met(met_map met) noexcept { met_ = std::move(met); }
     [[nodiscard]] bool contains(const dot& edit) { return met_of(edit.run).numbers.contains(edit.n); }
     void insert(const dot& edit) {
         auto& met = met_of(edit.run);
@@ -3283,11 +3290,6 @@ public:
     }
 
 private:
-    struct met_run {
-        interval_set numbers;
-        bool changed = false;
-    };
-
     [[nodiscard]] static failure corrupt(std::string what) {
         return failure{errc::replica_corrupt, "replica", std::move(what) + " does not decode"};
     }
@@ -3388,7 +3390,7 @@ private:
     result<void> status_;
     std::optional<local_state> state_;
     bool state_changed_ = false;
-    std::map<run_id, met_run> met_;
+    met_map met_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -13161,7 +13163,9 @@ public:
 
     /// Whether a content was fetched by this pull, or by one before it that did not come to its end.
     [[nodiscard]] bool has(unit_type& unit, const bytes& content_key) {
-        return held_.contains(content_key) || unit.staged(content_key).has_value();
+        if (held_.contains(content_key)) return true;
+        if (!staged_) staged_ = unit.staged();
+        return staged_->contains(content_key);
     }
     [[nodiscard]] bool lost(const bytes& content_key) const { return losses_.contains(content_key); }
     /// What the store has lost or damaged of all that was asked for, by content key.
@@ -13169,25 +13173,31 @@ public:
     /// To ask once more.
     void forget_losses() noexcept { losses_.clear(); }
 
-    /// Moves a content that `has()` into its place; gives the object's name.
-    [[nodiscard]] std::string settle(unit_type& unit, const object_ref& ref, const sibling_version& version,
-                                     const bytes& content_key) {
-        if (const auto held = held_.find(content_key); held != held_.end()) {
+    /// Moves a content into its place; gives the object's name. Nothing if it was not fetched.
+    [[nodiscard]] std::optional<std::string> settle(unit_type& unit, const object_ref& ref,
+                                                    const sibling_version& version) {
+        const auto key = unit_type::content_key(ref, version);
+        if (const auto held = held_.find(key); held != held_.end()) {
             unit.store_content(ref, version, held->second.content);
             return held->second.name;
         }
-        const auto name = unit.staged(content_key);
-        unit.unstage(content_key, true);
-        return name ? std::string{as_text(*name)} : std::string{};
+        if (!staged_) staged_ = unit.staged();
+        const auto staged = staged_->find(key);
+        if (staged == staged_->end()) return std::nullopt;
+        unit.unstage(key, true);
+        return staged->second;
     }
 
     /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses()`.
     /// While one batch is staged, the next is fetched.
     [[nodiscard]] result<void> fetch(std::span<const need> needs, function_ref<void(std::uint64_t)> progress) {
-        content_map full;
         while (!needs.empty()) {
             const auto batch = needs.first(batch_size(needs));
             needs = needs.subspan(batch.size());
+            auto full = held_bytes_ + stored_bytes(batch) > held_max() ? take_held() : content_map{};
+            if (state_.width() == 1) {
+                if (auto alone = stage(std::exchange(full, {})); !alone) return alone;
+            }
             result<void> fetched, staged;
             state_.run_parts(full.empty() ? 1 : 2, [&](std::size_t part) {
                 if (part == 0) {
@@ -13199,21 +13209,18 @@ public:
             if (!fetched) return fetched;
             if (!staged) return staged;
             progress(batch.size());
-            full = held_bytes_ > held_max() ? take_held() : content_map{};
-            if (state_.width() > 1) continue;
-            if (auto alone = stage(full); !alone) return alone;
-            full.clear();
         }
-        return stage(full);
+        return held_bytes_ > held_max() ? stage(take_held()) : result<void>{}; // one larger record
     }
 
     /// The application's names of the collections met, for the commit.
     [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
 
-    /// For after the commit: what was held has been settled.
+    /// For after the commit: what was held or staged has been settled.
     void clear() noexcept {
         held_.clear();
         held_bytes_ = 0;
+        staged_.reset();
     }
 
 private:
@@ -13240,6 +13247,11 @@ private:
             ++count;
         }
         return count;
+    }
+    [[nodiscard]] static std::size_t stored_bytes(std::span<const need> batch) {
+        return std::accumulate(batch.begin(), batch.end(), std::size_t{0}, [](std::size_t sum, const need& one) {
+            return sum + static_cast<std::size_t>(one.version.what.size);
+        });
     }
 
     [[nodiscard]] result<void> fetch_batch(std::span<const need> batch) {
@@ -13294,16 +13306,20 @@ private:
 
     [[nodiscard]] result<void> stage(const content_map& full) {
         if (full.empty()) return {};
-        return state_.transact([&](unit_type& unit) -> result<void> {
+        auto staged = state_.transact([&](unit_type& unit) -> result<void> {
             for (const auto& [key, one] : full) unit.stage(key, one.name, one.content);
             return {};
         });
+        if (!staged || !staged_) return staged;
+        for (const auto& [key, one] : full) staged_->insert_or_assign(key, one.name);
+        return {};
     }
 
     State& state_;
     const call_context& call_;
     content_map held_;
     std::size_t held_bytes_ = 0;
+    std::optional<typename unit_type::staged_map> staged_; ///< what is staged, once `has()` has looked
     loss_map losses_;
     std::map<collection_id, std::string> names_;
 };
@@ -14049,12 +14065,22 @@ private:
         return {};
     }
 
+    using update_map = std::map<object_ref, object_update<State>>;
+
+    /// A batch merged into its objects, and not committed.
+    struct merged_batch {
+        update_map updates;
+        typename unit_type::met_map met;
+        std::uint64_t revision; ///< the vault's
+    };
+
     /// Merges the batch into its objects; commits if every content is at hand or lost, else fetches those and tries
     /// again: edits made meanwhile change what is needed.
     [[nodiscard]] result<void> commit_round(const batch_type& batch) {
+        std::optional<merged_batch> merged;
         while (true) {
             std::vector<need_type> needs;
-            auto committed = try_commit(batch, needs);
+            auto committed = try_commit(batch, merged, needs);
             if (!committed) return std::move(committed).error();
             if (*committed) return contents_.clear(), result<void>{};
             progress_.phase = sync_phase::pulling;
@@ -14064,24 +14090,27 @@ private:
         }
     }
 
-    [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::vector<need_type>& needs) {
+    [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::optional<merged_batch>& merged,
+                                          std::vector<need_type>& needs) {
         const std::scoped_lock lock{state_.mutex};
         if (batch.empty() && state_.unfetched.empty() && state_.unmerged.empty()) return true;
         auto begun = state_.replica.begin();
         if (!begun) return std::move(begun).error();
         unit_type unit{*std::move(begun)};
 
-        auto updates = merged_objects(unit, batch);
-        for (auto& [ref, update] : updates) {
-            if (auto listed = list_needs(unit, update, needs); !listed) return std::move(listed).error();
+        // Unless an edit was made since the attempt before, all of that stands.
+        const bool again = merged && merged->revision == state_.revision;
+        if (again) unit.resume_met(std::move(merged->met));
+        auto updates = again ? std::move(merged->updates) : merged_objects(unit, batch);
+        merged.reset();
+        if (!again) {
+            if (auto listed = list_needs(unit, updates, needs); !listed) return std::move(listed).error();
         }
         if (!unit.status()) return unit.status().error();
-        if (!needs.empty()) return false;
+        if (!needs.empty()) return merged = {std::move(updates), unit.take_met(), state_.revision}, false;
         if (auto allowed = deletions_.check(unit, count_deleted(updates)); !allowed) return std::move(allowed).error();
         return commit(unit, batch, updates);
     }
-
-    using update_map = std::map<object_ref, object_update<State>>;
 
     [[nodiscard]] update_map merged_objects(unit_type& unit, const batch_type& batch) {
         update_map updates;
@@ -14110,7 +14139,6 @@ private:
     void merge_change(unit_type& unit, object_update<State>& update, const change& c) {
         sibling_version incoming{c};
         if constexpr (!State::traits_type::rules.honour_replaces) incoming.what.replaces.clear();
-        unit.state().last = (std::max)(unit.state().last, c.timestamp);
         if constexpr (State::traits_type::rules.met_is_known) {
             if (update.merge(state_, unit, std::move(incoming)) == merge_outcome::twin) report_twin(c);
         } else {
@@ -14139,7 +14167,7 @@ private:
         if (update.ref().type == change_type::attachment || std::all_of(versions.begin(), versions.end(), is_here)) {
             return wanted;
         }
-        if (State::policy_type::reads_content) {
+        if (State::policy_type::reads_content || versions.size() == 1) {
             for (std::size_t i = 0; i < versions.size(); ++i) wanted.push_back(i);
         } else {
             const auto seen = state_.present(unit, update.ref(), update.row());
@@ -14150,16 +14178,17 @@ private:
         return wanted;
     }
 
-    /// What has to be fetched before the update can be committed.
-    [[nodiscard]] result<void> list_needs(unit_type& unit, const object_update<State>& update,
-                                          std::vector<need_type>& needs) {
-        const auto wanted = unfetched_versions(unit, update);
-        if (!wanted) return wanted.error();
-        for (const auto i : *wanted) {
-            const auto& version = update.row().siblings.versions()[i];
-            auto key = unit_type::content_key(update.ref(), version);
-            if (contents_.lost(key) || contents_.has(unit, key)) continue;
-            needs.push_back({update.ref(), version, std::move(key)});
+    /// What has to be fetched before the updates can be committed.
+    [[nodiscard]] result<void> list_needs(unit_type& unit, const update_map& updates, std::vector<need_type>& needs) {
+        for (const auto& [ref, update] : updates) {
+            const auto wanted = unfetched_versions(unit, update);
+            if (!wanted) return wanted.error();
+            for (const auto i : *wanted) {
+                const auto& version = update.row().siblings.versions()[i];
+                auto key = unit_type::content_key(ref, version);
+                if (contents_.lost(key) || contents_.has(unit, key)) continue;
+                needs.push_back({ref, version, std::move(key)});
+            }
         }
         return {};
     }
@@ -14184,7 +14213,7 @@ private:
         if (!unit.status()) return unit.status().error();
         if (!news && unfetched == state_.unfetched && unmerged == state_.unmerged) return true;
         for (const auto& [id, name] : contents_.collection_names()) unit.set_fact("collection/" + id.text(), name);
-        for (const auto& key : unit.staged_keys()) unit.unstage(key, false); // nobody needs these any more
+        for (const auto& [key, name] : unit.staged()) unit.unstage(key, false); // nobody needs these any more
         store_cursors(unit, batch);
         const bool settled = unfetched.empty() && unmerged.empty();
         const bool was_settled = state_.unfetched.empty() && state_.unmerged.empty();
@@ -14210,10 +14239,9 @@ private:
         bool any = false;
         for (auto& version : update.row().siblings.versions()) {
             if (version.erased() || version.fetched || update.ref().type == change_type::attachment) continue;
-            const auto key = unit_type::content_key(update.ref(), version);
-            if (!contents_.has(unit, key)) continue;
-            auto name = contents_.settle(unit, update.ref(), version, key);
-            if (update.row().name.empty()) update.row().name = std::move(name);
+            auto name = contents_.settle(unit, update.ref(), version);
+            if (!name) continue;
+            if (update.row().name.empty()) update.row().name = *std::move(name);
             any = version.fetched = true;
         }
         return any;
@@ -14236,9 +14264,12 @@ private:
         return outcome::saved;
     }
 
+    /// The clock follows too: what is edited next is newer than all that was merged.
     void store_cursors(unit_type& unit, const batch_type& batch) {
         for (const auto& at : batch) {
             const auto& received = inbox_.at(at);
+            for (const auto& c : received.content.changes)
+                unit.state().last = (std::max)(unit.state().last, c.timestamp);
             unit.store_cursor(at.log, {received.content.device, received.content.version, received.stored});
             if (!received.content.device_name.empty()) {
                 unit.set_fact("device/" + received.content.device.text(), received.content.device_name);

@@ -1629,7 +1629,8 @@ inline constexpr auto end_with_attachment =
 inline constexpr auto end_of_erased = pattern<64>{",\"attachments\":[]}"};
 
 [[nodiscard]] inline std::string_view attachment_before(const char* end) noexcept { return {end - 67, 64}; }
-[[nodiscard]] SEALSYNC_NEVER_INLINE inline std::uint32_t put_attachment(std::string_view digest, staged_changes& stage) {
+[[nodiscard]] SEALSYNC_NEVER_INLINE inline std::uint32_t put_attachment(std::string_view digest,
+                                                                        staged_changes& stage) {
     return stage.put_rest({.attachments = {&digest, 1}}, false);
 }
 
