@@ -27,7 +27,7 @@ is_there() {
     rapidjson-dev) has_header rapidjson/document.h ;;
     libssl-dev) has_header openssl/evp.h ;;
     gnuplot-nox) has_command gnuplot ;;
-    python3-jsonschema) has_command python3 && python3 -c 'import jsonschema' 2>/dev/null ;;
+    python3-jsonschema) has_command /usr/bin/python3 && /usr/bin/python3 -c 'import jsonschema' 2>/dev/null ;;
     python3-boto3) has_command /usr/bin/python3 && /usr/bin/python3 -c 'import boto3' 2>/dev/null ;;
     awscli) has_command /usr/bin/aws ;;
     ceph-common) has_command ceph ;;
