@@ -40,11 +40,11 @@ TEST_CASE("compact_codec: 5000 odd segments are read back equal, with the same J
     }
 }
 
-TEST_CASE("compact_codec: whatever is accepted is, written again, the same bytes, in 60000 mutations") {
+TEST_CASE("compact_codec: whatever is accepted is, written again, the same bytes, in 20000 mutations") {
     odd_segments odd{2};
     int accepted = 0;
     bytes manifest;
-    for (int i = 0; i < 60'000; ++i) {
+    for (int i = 0; i < 20'000; ++i) {
         if (i % 20 == 0) manifest = written(odd.next());
         const auto mutated = odd.mutate(manifest);
         const auto read = compact_codec::read_segment(mutated);
@@ -56,8 +56,8 @@ TEST_CASE("compact_codec: whatever is accepted is, written again, the same bytes
             REQUIRE_FALSE(read.error().detail().empty());
         }
     }
-    CHECK(accepted > 3'000);
-    CHECK(accepted < 57'000);
+    CHECK(accepted > 1'000);
+    CHECK(accepted < 19'000);
 }
 
 TEST_CASE("compact_codec: every truncation is malformed, and so is whatever follows the end") {
