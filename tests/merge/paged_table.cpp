@@ -50,6 +50,40 @@ TEST_CASE("paged_table: equal hashes are found one by one, and the directory doe
     CHECK(slots.bytes_held() < 1'000'000);
 }
 
+TEST_CASE("paged_table: a guess is a slot of this hash or none, and nearly always one if there is one") {
+    const seeded_hash hash{4};
+    table slots;
+    CHECK(slots.guess(7).empty());
+    for (std::uint32_t i = 0; i < 50'000; ++i) slots.insert(hash.of_words(i, 0), {hash.of_words(i, 0), i});
+    std::size_t missed = 0;
+    for (std::uint32_t i = 0; i < 50'000; ++i) {
+        const auto guess = slots.guess(hash.of_words(i, 0));
+        missed += std::size_t{guess.empty()};
+        if (!guess.empty()) REQUIRE(guess.hash == hash.of_words(i, 0));
+    }
+    CHECK(missed < 5'000); // what stands in a bucket that follows
+    for (std::uint32_t i = 0; i < 50'000; ++i) {
+        const auto other = hash.of_words(i, 1);
+        const auto guess = slots.guess(other);
+        if (!guess.empty()) REQUIRE(guess.hash == other);
+    }
+}
+
+TEST_CASE("indexed_slot: what is alike and what is used is the same, one by one and all at once") {
+    indexed_slot::line slots{};
+    CHECK(indexed_slot::used(slots) == 0);
+    CHECK(indexed_slot::alike(slots, 0) == 0); // an empty slot is of no hash
+    for (std::uint32_t i = 0; i < 8; ++i) {
+        slots[i] = {i % 3, i};
+        CHECK(indexed_slot::used(slots) == i + 1);
+        for (std::uint32_t hash = 0; hash < 4; ++hash) {
+            unsigned expected = 0;
+            for (std::uint32_t at = 0; at <= i; ++at) expected |= unsigned{at % 3 == hash} << at;
+            CHECK(indexed_slot::alike(slots, hash) == expected);
+        }
+    }
+}
+
 TEST_CASE("paged_table: no insertion moves more than a page") {
     struct counted_hash {
         std::size_t* asked;

@@ -261,47 +261,48 @@ private:
         for (const auto& each : counts) all += each;
         return all;
     }
-    /// In blocks, so that the memory that all of a block need is asked for before any waits for it.
+    /// In blocks, each in steps, so that the memory that all of a block need is asked for before any waits for it.
     void fold(const staged_part& from, std::size_t which, merge_counts& counts) {
-        const auto others = state_->shards.size() - 1;
         auto& stage = state_->lanes[from.lane].stage;
-        std::array<std::size_t, block_size> own;
-        bool many_siblings = false;
+        auto& shard = state_->shards[which];
+        block own;
         for (auto at = from.begin; at < from.end;) {
-            std::size_t count = 0;
-            for (; at < from.end && count < block_size; ++at) {
-                own[count] = at;
-                count += std::size_t{(stage.hash(at) & others) == which};
+            at = take_own(own, at, from.end, which, stage);
+            for (std::size_t i = 0; i < own.count; ++i) shard.prefetch(stage.hash(own.staged[i]));
+            for (std::size_t i = 0; i < own.count; ++i) {
+                own.objects[i] = shard.prefetch_entry(stage.hash(own.staged[i]));
             }
-            auto& shard = state_->shards[which];
-            const auto careful = shard.careful_merges();
-            merge(std::span{own}.first(count), stage, shard, many_siblings, counts);
-            many_siblings = (shard.careful_merges() - careful) * 8 > count;
+            prefetch_siblings(own, stage, shard);
+            for (std::size_t i = 0; i < own.count; ++i) {
+                const auto& version = stage.shared(own.staged[i]);
+                counts += shard.merge(version, stage.hash(own.staged[i]), stage.rest(version), own.objects[i]);
+            }
         }
     }
-    void merge(std::span<const std::size_t> block, detail::staged_changes& stage, detail::object_shard& shard,
-               bool many_siblings, merge_counts& counts) {
-        for (const auto i : block) shard.prefetch(stage.hash(i));
-        if (many_siblings) {
-            prefetch_siblings(block, stage, shard);
-        } else {
-            for (const auto i : block) static_cast<void>(shard.prefetch_entry(stage.hash(i)));
+    struct block {
+        std::size_t count = 0;
+        std::array<std::size_t, block_size> staged;
+        std::array<std::uint32_t, block_size> objects;
+    };
+    /// The next that are of this shard. Returns where it ended.
+    [[nodiscard]] std::size_t take_own(block& own, std::size_t at, std::size_t end, std::size_t which,
+                                       const detail::staged_changes& stage) const noexcept {
+        const auto others = state_->shards.size() - 1;
+        own.count = 0;
+        for (; at < end && own.count < block_size; ++at) {
+            own.staged[own.count] = at;
+            own.count += std::size_t{(stage.hash(at) & others) == which};
         }
-        for (const auto i : block) {
-            const auto& version = stage.shared(i);
-            counts += shard.merge(version, stage.hash(i), stage.rest(version));
-        }
+        return at;
     }
     /// If a stage has other numbers than the shard, what history says of the versions themselves is asked for in vain.
-    SEALSYNC_NEVER_INLINE static void prefetch_siblings(std::span<const std::size_t> block,
-                                                        const detail::staged_changes& stage,
-                                                        const detail::object_shard& shard) {
+    static void prefetch_siblings(const block& own, const detail::staged_changes& stage,
+                                  const detail::object_shard& shard) noexcept {
         std::array<detail::sibling_walk, block_size> walks;
         std::size_t found = 0;
-        for (const auto i : block) {
-            const auto at = shard.prefetch_entry(stage.hash(i));
-            walks[found] = {&stage[i], at, at};
-            found += std::size_t{at != detail::nothing};
+        for (std::size_t i = 0; i < own.count; ++i) {
+            walks[found] = {&stage[own.staged[i]], own.objects[i], own.objects[i]};
+            found += std::size_t{own.objects[i] != detail::nothing};
         }
         shard.prefetch_siblings(std::span{walks}.first(found));
     }

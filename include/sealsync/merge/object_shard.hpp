@@ -25,10 +25,14 @@ public:
         : texts_{&texts}, covered_{&covered}, history_{hash} {}
 
     /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
-    merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
-        auto& slot = find_slot(version, hash, long_id(version, rest));
-        if (slot.empty()) return add_new(slot, version, hash, rest);
-        const auto at = slot.index;
+    /// `at` is where `prefetch_entry` thought that its object is: it may be wrong, and `nothing` says nothing.
+    merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest, std::uint32_t at) {
+        const auto whole_id = long_id(version, rest);
+        if (at == nothing || !same_object(entries_[at], version, whole_id)) {
+            auto& slot = find_slot(version, hash, whole_id);
+            if (slot.empty()) return add_new(slot, version, hash, rest);
+            at = slot.index;
+        }
         const auto& object = entries_[at];
         if (rest == nullptr && is_simple(object) && version.n != 0) {
             if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
@@ -44,22 +48,17 @@ public:
         for_each([&](std::uint32_t at) { drop_siblings(at, gone); });
     }
 
-    /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there the entry.
+    /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there what is
+    /// probably the object.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
     SEALSYNC_ALWAYS_INLINE std::uint32_t prefetch_entry(std::uint32_t hash) const noexcept {
-        const auto at = table_.find(hash, [&](const indexed_slot& each) { return each.hash == hash; }).index;
-        if (at != nothing) prefetch_both_lines(at);
+        const auto at = table_.guess(hash).index;
+        if (entries_.size() > 0) prefetch_both_lines(at == nothing ? 0 : at);
         return at;
     }
-    /// Then of objects with several siblings all walks a step at a time, so that they wait together: the siblings, and
-    /// what history says of them. What is not reached in some steps the merges themselves wait for.
+    /// Then what the merges of those found will look at, all a step at a time, so that they wait together: an object's
+    /// siblings, and what history says of them. What is not reached in some steps the merges themselves wait for.
     void prefetch_siblings(std::span<sibling_walk> walks) const noexcept {
-        std::size_t under_way = 0;
-        for (const auto& walk : walks) {
-            walks[under_way] = walk;
-            under_way += std::size_t{entries_[walk.at].next != nothing};
-        }
-        walks = walks.first(under_way);
         for (const auto& walk : walks) {
             if (entries_[walk.object].marked(merge_entry::has_history)) {
                 history_.prefetch(walk.object, walk.version->run, walk.version->n);
@@ -67,9 +66,6 @@ public:
         }
         for (int step = 0; step < 8 && !walks.empty(); ++step) walks = prefetch_step(walks);
     }
-
-    /// How many merges so far were none of the common cases: where they are many, `prefetch_siblings` pays.
-    [[nodiscard]] std::uint64_t careful_merges() const noexcept { return careful_merges_; }
 
     [[nodiscard]] std::size_t objects() const noexcept { return table_.size(); }
     [[nodiscard]] const merge_entry& entry(std::uint32_t at) const noexcept { return entries_[at]; }
@@ -137,9 +133,8 @@ private:
     }
 
     [[nodiscard]] indexed_slot& find_slot(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
-        return table_.find(hash, [&](const indexed_slot& slot) {
-            return slot.hash == hash && same_object(entries_[slot.index], like, long_id);
-        });
+        return table_.find(hash,
+                           [&](const indexed_slot& slot) { return same_object(entries_[slot.index], like, long_id); });
     }
 
     void write(merge_entry& place, const merge_entry& version, const std::byte* rest, std::uint64_t marks,
@@ -202,7 +197,6 @@ private:
 
     SEALSYNC_NEVER_INLINE merge_outcome merge_with_care(std::uint32_t at, const merge_entry& version,
                                                         const std::byte* rest) {
-        ++careful_merges_;
         if (version.n == 0) return merge_plain(at, version, rest);
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
         const bool gone = replaced(at, version) || (covered_->contains(version) && !has_edit(at, version));
@@ -334,7 +328,6 @@ private:
     paged_table<indexed_slot, hash_of_indexed> table_;
     replaced_dots history_;
     std::vector<std::uint32_t> changed_;
-    std::uint64_t careful_merges_ = 0;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
