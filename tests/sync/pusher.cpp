@@ -220,6 +220,38 @@ TEST_CASE("push: a lost answer of the segment is found out by reading it, and pu
     CHECK(keys_with(w, "/manifest/").size() == 2);
 }
 
+TEST_CASE("push: a segment of which nobody knows is put again where its slot is empty, by the same sync") {
+    for (const auto empty : {fault::vanished, fault::hidden}) { // it never landed, or cannot be seen yet
+        world w;
+        device a{w}, b{w};
+        a.sync();
+        a.put("r", "1");
+        const auto put = a.faults.operations() + 2;
+        a.faults.at(put, fault::unknown_outcome);
+        a.faults.at(put + 1, empty);
+        CHECK(a.clean_sync().pushed == 1);
+        CHECK(keys_with(w, "/manifest/").size() == 1);
+        b.clean_sync();
+        CHECK(b.text("r") == "1");
+    }
+}
+
+TEST_CASE("push: a segment that never lands is given up after three puts, and committed by the next sync") {
+    world w;
+    device a{w};
+    a.sync();
+    a.put("r", "1");
+    const auto put = a.faults.operations() + 2;
+    for (const auto attempt : {0U, 1U, 2U}) {
+        a.faults.at(put + 2 * attempt, fault::unknown_outcome);
+        a.faults.at(put + 2 * attempt + 1, fault::vanished);
+    }
+    CHECK(a->sync().error() == errc::outcome_unknown);
+    CHECK(a.faults.operations() == put + 6);
+    CHECK(need(a->pending()) == 1);
+    CHECK(a.clean_sync().pushed == 1);
+}
+
 TEST_CASE("push: more edits after a lost answer wait for the segment that was sealed, and none is lost") {
     world w;
     device a{w}, b{w};

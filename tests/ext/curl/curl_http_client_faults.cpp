@@ -103,6 +103,54 @@ TEST_CASE("curl_http_client: connections that the server closes between requests
     CHECK(server.connection_count() >= 5);
 }
 
+/// A server that is done, in one way, with the first connections of a client, though the client does not know yet.
+struct dead_connections {
+    static constexpr std::size_t count = 16;
+
+    fault how;
+    std::size_t held_until = 0; ///< requests, for an answer to `/held`
+    fault_server server{[this](const auto& asked) {
+        if (asked.target == "/keep") return answer{.after_requests = count}; // together: each needs a connection
+        if (asked.target == "/held") return answer{.body = "held", .after_requests = held_until};
+        return answer{.fault = asked.connection < count ? how : fault::none};
+    }};
+
+    void keep(curl_http_client& client) {
+        for (std::uint64_t id = 0; id < count; ++id) CHECK(client.start(id, get(server.url("/keep"))));
+        for (const auto& [id, outcome] : await(client, count)) CHECK(outcome);
+        CHECK(server.connection_count() == count);
+    }
+};
+
+TEST_CASE("curl_http_client: where one kept connection was dead, no other is met after it") {
+    for (const auto how : {fault::close, fault::reset, fault::stall}) {
+        for (const auto method : {http_method::put, http_method::post, http_method::remove, http_method::get}) {
+            if (how == fault::stall && method != http_method::put) continue; // one second is enough
+            dead_connections dead{how};
+            auto client = client_with(impatient());
+            dead.keep(client);
+            CHECK(failed_with(ask(client, {method, dead.server.url("/")})));
+            CHECK(ask(client, put(dead.server.url("/"), "body")));
+            CHECK(dead.server.connection_count() == dead_connections::count + 1);
+        }
+    }
+}
+
+TEST_CASE("curl_http_client: an exchange under way when another meets a dead connection is not disturbed") {
+    dead_connections dead{fault::close};
+    auto client = client_with();
+    dead.keep(client);
+    dead.held_until = dead_connections::count + 3;
+    CHECK(client.start(1, get(dead.server.url("/held"))));
+    CHECK(client.start(2, put(dead.server.url("/"), "body")));
+    CHECK(failed_with(await(client, 1).at(2)) == errc::connection_lost);
+    CHECK(client.start(3, put(dead.server.url("/"), "body"))); // the third of these, on another dead connection
+    const auto rest = await(client, 2);
+    CHECK(text_of(rest.at(1)) == "held");
+    CHECK(failed_with(rest.at(3)) == errc::connection_lost);
+    CHECK(ask(client, put(dead.server.url("/"), "body")));
+}
+
 TEST_CASE("curl_http_client: a server that never answers is timed_out when the stall time is over") {
     fault_server server{always({.fault = fault::stall})};
     auto client = client_with(impatient());

@@ -150,7 +150,9 @@ TEST_CASE("curl_answer: used again it knows nothing of the one before") {
     CHECK(!answer.take_body("ab"));
     answer.begin(http_method::get, 10);
     CHECK(answer.too_large() == nullptr);
+    CHECK(!answer.begun());
     CHECK(answer.take_line("HTTP/1.1 200 OK"));
+    CHECK(answer.begun());
     CHECK(answer.incompleteness() != nullptr);
     CHECK(answer.take_line("Content-Length: 2"));
     CHECK(answer.take_body("ab"));

@@ -150,6 +150,23 @@ TEST_CASE("s3_storage: a plain write whose answer is lost is repeated, and store
     }
 }
 
+TEST_CASE("s3_storage: a write goes through although the server has closed every connection that is kept") {
+    troubled_bucket bucket;
+    bucket.store_content();
+    constexpr std::size_t kept = 32; // far more than attempts
+    bucket.server.set_after([&](const request&, answer& given) { given.after_requests = kept; });
+    const std::vector<get_op> ops(kept, get_op{key});
+    REQUIRE(bucket.store.get(ops, [](std::size_t, const result<get_reply>& reply) { CHECK(reply); }, {}));
+    REQUIRE(bucket.server.server().connection_count() == kept);
+
+    bucket.server.heal();
+    bucket.server.set_before([&](const request& asked) {
+        return asked.connection < kept ? std::optional{answer{.fault = fault::close}} : std::nullopt;
+    });
+    CHECK(bucket.put({key, "newer"}));
+    CHECK(bucket.stored() == "newer");
+}
+
 TEST_CASE("s3_storage: a conditional write whose answer is lost is sent once, unknown, and told by reading back") {
     troubled_bucket bucket;
     for (const auto& one : lost_answers()) {

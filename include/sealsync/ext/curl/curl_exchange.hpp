@@ -53,7 +53,7 @@ public:
         method_ = request.method;
         answer_.begin(request.method, request.body_max, request.room);
         words_[0] = '\0';
-        sent_ = repeated_ = out_of_memory_ = false;
+        sent_ = resent_ = out_of_memory_ = false;
         return {};
     }
 
@@ -61,10 +61,20 @@ public:
     [[nodiscard]] result<http_response> finish(CURLcode code) {
         if (out_of_memory_ || code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc{};
         if (const auto* what = answer_.too_large()) return fail(errc::too_large, *what);
-        if (repeated_) return fail(errc::connection_lost, "the server closed the connection instead of answering");
+        if (resent_ && !reads()) {
+            return fail(errc::connection_lost, "the server closed the connection instead of answering");
+        }
         if (code != CURLE_OK) return fail(curl_errc(code, sent_), said(code));
         if (const auto* why = answer_.incompleteness()) return fail(errc::connection_lost, why);
         return answer_.take();
+    }
+
+    /// Whether it met a kept connection that was of no use any more: it broke, or stalled, before a byte of the answer.
+    [[nodiscard]] bool met_dead_connection(CURLcode code) const noexcept {
+        if (resent_) return true;
+        long made = 0;
+        curl_easy_getinfo(easy(), CURLINFO_NUM_CONNECTS, &made);
+        return sent_ && code != CURLE_OK && made == 0 && !answer_.begun();
     }
 
     [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
@@ -216,11 +226,12 @@ private:
     /// second one by itself. A write that was applied must not meet its own condition then: we end such.
     static int on_send(void* self, char*, char*, int, int) noexcept {
         auto& exchange = *static_cast<curl_exchange*>(self);
-        const bool reads = exchange.method_ == http_method::get || exchange.method_ == http_method::head;
-        exchange.repeated_ = exchange.sent_ && !reads;
+        exchange.resent_ = exchange.sent_;
         exchange.sent_ = true;
-        return exchange.repeated_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+        return exchange.resent_ && !exchange.reads() ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
     }
+    [[nodiscard]] bool reads() const noexcept { return method_ == http_method::get || method_ == http_method::head; }
+
     static std::size_t on_line(char* text, std::size_t, std::size_t size, void* self) noexcept {
         return static_cast<curl_exchange*>(self)->take(size, [&](curl_answer& answer) {
             return answer.take_line({text, size});
@@ -252,7 +263,7 @@ private:
     CURLcode refused_ = CURLE_OK;
     bool http2_;
     bool shared_ = false; ///< set to a connection that others may share
-    bool sent_ = false, repeated_ = false, out_of_memory_ = false;
+    bool sent_ = false, resent_ = false, out_of_memory_ = false;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

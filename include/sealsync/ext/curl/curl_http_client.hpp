@@ -12,6 +12,8 @@ namespace sealsync::inline SEALSYNC_ABI {
 /// (`https_proxy`), as libcurl does.
 ///
 /// A GET or HEAD may be sent again by libcurl if a kept connection breaks before a byte of the answer; nothing else is.
+/// Where one was dead, all that are kept may be (the machine slept, or has another network now): they are closed as
+/// soon as no exchange is under way, rather than met one by one.
 /// Failures name the host, never the path or query of a URL, which may hold a signature, and no header.
 ///
 /// A value for one thread at a time; `start` and `drop` may be called by `done`, `wait` may not. Destruction drops.
@@ -32,6 +34,7 @@ public:
         std::swap(multi_, other.multi_);
         std::swap(exchanges_, other.exchanges_);
         std::swap(idle_, other.idle_);
+        std::swap(doubtful_, other.doubtful_);
         return *this;
     }
     ~curl_http_client() { drop(); }
@@ -39,6 +42,7 @@ public:
     /// Fails with `errc::invalid_argument` if the URL is none of HTTP, a header cannot be sent, or a GET, HEAD or
     /// DELETE has a body.
     [[nodiscard]] result<void> start(std::uint64_t id, const http_request& request) {
+        if (doubtful_ && idle_.size() == exchanges_.size()) close_connections();
         if (idle_.empty()) {
             if (auto made = make_exchange(); !made) return made;
         }
@@ -79,12 +83,22 @@ private:
     struct cleaner {
         void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
     };
+    using multi_handle = std::unique_ptr<CURLM, cleaner>;
 
     curl_http_client(curl_library library, const curl_settings& settings)
-        : library_{std::move(library)}, settings_{settings}, multi_{curl_multi_init()} {
-        if (!multi_) throw std::bad_alloc{};
+        : library_{std::move(library)}, settings_{settings}, multi_{make_multi(settings)} {}
+
+    [[nodiscard]] static multi_handle make_multi(const curl_settings& settings) {
+        multi_handle made{curl_multi_init()};
+        if (!made) throw std::bad_alloc{};
         // By default libcurl keeps fewer the fewer exchanges are under way, and closes most when a batch ends.
-        curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, settings.connections_kept);
+        curl_multi_setopt(made.get(), CURLMOPT_MAXCONNECTS, settings.connections_kept);
+        return made;
+    }
+
+    void close_connections() {
+        multi_ = make_multi(settings_); // they end with theirs
+        doubtful_ = false;
     }
 
     [[nodiscard]] static result<void> checked(CURLMcode code) {
@@ -117,6 +131,7 @@ private:
             const auto code = message->data.result;
             auto& exchange = detail::curl_exchange::of(message->easy_handle);
             retire(exchange);
+            doubtful_ = doubtful_ || exchange.met_dead_connection(code);
             done(exchange.id(), exchange.finish(code));
             any = true;
         }
@@ -125,9 +140,10 @@ private:
 
     curl_library library_;
     curl_settings settings_;
-    std::unique_ptr<CURLM, cleaner> multi_;
+    multi_handle multi_;
     std::vector<std::unique_ptr<detail::curl_exchange>> exchanges_;
     std::vector<detail::curl_exchange*> idle_; ///< the last used at the end: its memory is warm
+    bool doubtful_ = false;                    ///< a kept connection was dead
 };
 
 static_assert(http_client<curl_http_client>);

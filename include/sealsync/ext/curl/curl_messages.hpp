@@ -143,6 +143,8 @@ public:
         return true;
     }
 
+    /// Whether anything of it has arrived.
+    [[nodiscard]] bool begun() const noexcept { return head_bytes_ > 0; }
     /// What went over a limit, if it was that.
     [[nodiscard]] const std::string* too_large() const noexcept { return too_large_.get(); }
 
