@@ -4,10 +4,14 @@
 #   // EXPECT: <extended regular expression>   some `error:` line matches it (static_assert texts are on one)
 #   // ERRORS: <count>                         optional: exactly so many `error:` lines
 # FILE compiled with -DFIXED must compile: so that it fails for the reason it states and for no other.
+# Those that include sealsync.hpp have it precompiled, by the target sealsync_compile_fail.
 set -euo pipefail
 file=$1
+flags=(-std=c++20 -Wall -Wextra -Werror -I "$SEALSYNC_SOURCE_DIR/include")
+precompiled=$SEALSYNC_BUILD_DIR/tests/compile_fail/sealsync
+if grep -q '^#include <sealsync/sealsync.hpp>' "$file"; then flags+=(-include "$precompiled"); fi
 compile() {
-    LC_ALL=C "${CXX:-g++}" -std=c++20 -Wall -Wextra -Werror -fsyntax-only -I "$SEALSYNC_SOURCE_DIR/include" "$@" "$file" 2>&1
+    LC_ALL=C "${CXX:-g++}" "${flags[@]}" -fsyntax-only "$@" "$file" 2>&1
 }
 
 expected=$(sed -n 's|^// EXPECT: ||p' "$file")

@@ -134,7 +134,7 @@ TEST_CASE("replica conformance: a failing call is reported wherever it falls, an
     REQUIRE(testing::check_replica([&] { return faulty{memory_replica{}, counting}; }).ok());
     const auto calls = counting.calls();
     CHECK(calls > 100);
-    for (std::uint64_t n = 0; n < calls; n += 7) {
+    for (std::uint64_t n = 0; n < calls; n += 13) {
         testing::replica_fault_plan plan;
         plan.at(n, errc::io_error);
         const auto report = testing::check_replica([&] { return faulty{memory_replica{}, plan}; });

@@ -1,14 +1,7 @@
+#include "sabotaged.hpp"
 #include "stage.hpp"
 
 using namespace stage;
-
-namespace {
-
-struct own_only : default_traits {
-    static constexpr protocol_rules rules{.heal_everything = false};
-};
-
-} // namespace
 
 TEST_CASE("any answer of a push is lost, then a crash, the record is edited again, and a sync: nothing is lost") {
     everywhere([](auto policy, condition_mode conditions) {
@@ -89,7 +82,8 @@ TEST_CASE("a device dies between its segment and the head: whoever lists heals t
         return newcomer.view.reflects(orphan);
     };
     CHECK(play(default_traits{}));
-    CHECK_FALSE(play(own_only{})); // what the rule is for
+    sabotages::sabotaged::rules = {.heal_everything = false};
+    CHECK_FALSE(play(sabotages::sabotaged{})); // what the rule is for
 }
 
 TEST_CASE("the same bytes attached under two names by two devices are stored once, and both names are known") {

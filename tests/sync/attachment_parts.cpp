@@ -115,11 +115,11 @@ TEST_CASE("attachment_reader: a sink that refuses in a later round ends the read
     }
 }
 
-TEST_CASE("attachment_reader: a byte changed in any part is found out at the latest at the end") {
+TEST_CASE("attachment_reader: a byte changed in the first, a middle or the last part is found out at the latest at the end") {
     for (const auto& workers : executors()) {
         rig r{workers};
         const auto whole = stored_at(r.w, r.key);
-        for (std::size_t i = 0; i < 7; ++i) {
+        for (const std::size_t i : {0U, 3U, 6U}) {
             auto damaged = whole;
             damaged[(i * part + 997 * 10) / 997 * 997] ^= std::byte{1}; // one that the hash of this test looks at
             store_at(r.w, r.key, damaged);

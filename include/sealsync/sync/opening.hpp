@@ -125,7 +125,7 @@ private:
 
     /// A run is one opening, and its id is never kept: a copied or restored replica must not pass for its original.
     void load_run(unit_type& unit) {
-        if constexpr (!State::traits_type::rules.fresh_run) {
+        if (!State::traits_type::rules.fresh_run) {
             if (const auto kept = run_id::parse(unit.fact_text("run"))) state_.run = *kept;
             unit.set_fact("run", state_.run.hex());
             state_.edits = unit.state().outbox_next;

@@ -168,8 +168,8 @@ private:
 
     void merge_change(unit_type& unit, object_update<State>& update, const change& c) {
         sibling_version incoming{c};
-        if constexpr (!State::traits_type::rules.honour_replaces) incoming.what.replaces.clear();
-        if constexpr (State::traits_type::rules.met_is_known) {
+        if (!State::traits_type::rules.honour_replaces) incoming.what.replaces.clear();
+        if (State::traits_type::rules.met_is_known) {
             if (update.merge(state_, unit, std::move(incoming)) == merge_outcome::twin) report_twin(c);
         } else {
             struct {

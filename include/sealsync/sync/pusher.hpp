@@ -243,7 +243,7 @@ private:
 
     [[nodiscard]] result<void> put_slice(slice& made) {
         const auto blobs = std::exchange(made.blobs, {});
-        if constexpr (!State::traits_type::rules.blobs_before_segment) {
+        if (!State::traits_type::rules.blobs_before_segment) {
             late_.insert(late_.end(), blobs.begin(), blobs.end());
             return {};
         }
