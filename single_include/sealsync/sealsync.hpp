@@ -13680,7 +13680,7 @@ private:
 
     /// A run is one opening, and its id is never kept: a copied or restored replica must not pass for its original.
     void load_run(unit_type& unit) {
-        if constexpr (!State::traits_type::rules.fresh_run) {
+        if (!State::traits_type::rules.fresh_run) {
             if (const auto kept = run_id::parse(unit.fact_text("run"))) state_.run = *kept;
             unit.set_fact("run", state_.run.hex());
             state_.edits = unit.state().outbox_next;
@@ -14138,8 +14138,8 @@ private:
 
     void merge_change(unit_type& unit, object_update<State>& update, const change& c) {
         sibling_version incoming{c};
-        if constexpr (!State::traits_type::rules.honour_replaces) incoming.what.replaces.clear();
-        if constexpr (State::traits_type::rules.met_is_known) {
+        if (!State::traits_type::rules.honour_replaces) incoming.what.replaces.clear();
+        if (State::traits_type::rules.met_is_known) {
             if (update.merge(state_, unit, std::move(incoming)) == merge_outcome::twin) report_twin(c);
         } else {
             struct {
@@ -14369,6 +14369,7 @@ private:
     using form = segment_form<typename State::traits_type, State::cipher_type::sealing>;
 
     static constexpr int extra_rounds_max = 8;
+    static constexpr int commit_attempts_max = 3; ///< of one segment whose put got no answer
 
     struct waiting_edit {
         std::uint64_t place = 0;
@@ -14536,7 +14537,7 @@ private:
 
     [[nodiscard]] result<void> put_slice(slice& made) {
         const auto blobs = std::exchange(made.blobs, {});
-        if constexpr (!State::traits_type::rules.blobs_before_segment) {
+        if (!State::traits_type::rules.blobs_before_segment) {
             late_.insert(late_.end(), blobs.begin(), blobs.end());
             return {};
         }
@@ -14718,24 +14719,34 @@ private:
         return seen;
     }
 
-    /// Whether the slot holds this segment now; false: it holds another.
+    /// Whether the slot holds this segment now; false: it holds another. A put of which nobody knows whether it landed
+    /// (a kept connection was closed while it was sent) and which is not there is made again: whichever lands first,
+    /// the slot has the same bytes, and who comes too late finds them.
     [[nodiscard]] result<bool> put_segment(const pending_segment& segment) {
-        put_op op{state_.keys.segment(segment.device, segment.log, segment.seq), segment.stored};
+        const auto key = state_.keys.segment(segment.device, segment.log, segment.seq);
+        for (int attempt = 1; true; ++attempt) {
+            auto put = put_once(key, segment.stored);
+            if (put) return true;
+            const auto code = put.error().code();
+            if (code != errc::precondition_failed && code != errc::already_exists && code != errc::outcome_unknown) {
+                return std::move(put).error();
+            }
+            get_op look{key};
+            look.size_max = state_.settings.sealed_manifest_bytes_max();
+            auto there = state_.store.get_one(look, call_);
+            if (there) return bytes_view{there->body} == bytes_view{segment.stored};
+            if (there.error() != errc::not_found) return std::move(there).error();
+            if (code != errc::outcome_unknown || attempt == commit_attempts_max) return std::move(put).error();
+        }
+    }
+
+    [[nodiscard]] result<put_reply> put_once(const object_key& key, bytes_view body) {
+        put_op op{key, body};
         const auto writes = state_.capabilities->writes;
         if (writes == conditional_writes::full || writes == conditional_writes::create_only) {
             op.condition = write_condition::if_absent;
         }
-        auto reply = state_.store.put_one(op, call_);
-        if (reply) return true;
-        const auto code = reply.error().code();
-        if (code != errc::precondition_failed && code != errc::already_exists && code != errc::outcome_unknown) {
-            return std::move(reply).error();
-        }
-        get_op look{op.key};
-        look.size_max = state_.settings.sealed_manifest_bytes_max();
-        auto there = state_.store.get_one(look, call_);
-        if (there) return bytes_view{there->body} == bytes_view{segment.stored};
-        return std::move(there.error() == errc::not_found ? reply.error() : there.error());
+        return state_.store.put_one(op, call_);
     }
 
     [[nodiscard]] result<void> note_committed(const pending_segment& segment) {

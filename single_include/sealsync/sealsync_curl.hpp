@@ -207,6 +207,8 @@ public:
         return true;
     }
 
+    /// Whether anything of it has arrived.
+    [[nodiscard]] bool begun() const noexcept { return head_bytes_ > 0; }
     /// What went over a limit, if it was that.
     [[nodiscard]] const std::string* too_large() const noexcept { return too_large_.get(); }
 
@@ -355,7 +357,7 @@ public:
         method_ = request.method;
         answer_.begin(request.method, request.body_max, request.room);
         words_[0] = '\0';
-        sent_ = repeated_ = out_of_memory_ = false;
+        sent_ = resent_ = out_of_memory_ = false;
         return {};
     }
 
@@ -363,10 +365,20 @@ public:
     [[nodiscard]] result<http_response> finish(CURLcode code) {
         if (out_of_memory_ || code == CURLE_OUT_OF_MEMORY) throw std::bad_alloc{};
         if (const auto* what = answer_.too_large()) return fail(errc::too_large, *what);
-        if (repeated_) return fail(errc::connection_lost, "the server closed the connection instead of answering");
+        if (resent_ && !reads()) {
+            return fail(errc::connection_lost, "the server closed the connection instead of answering");
+        }
         if (code != CURLE_OK) return fail(curl_errc(code, sent_), said(code));
         if (const auto* why = answer_.incompleteness()) return fail(errc::connection_lost, why);
         return answer_.take();
+    }
+
+    /// Whether it met a kept connection that was of no use any more: it broke, or stalled, before a byte of the answer.
+    [[nodiscard]] bool met_dead_connection(CURLcode code) const noexcept {
+        if (resent_) return true;
+        long made = 0;
+        curl_easy_getinfo(easy(), CURLINFO_NUM_CONNECTS, &made);
+        return sent_ && code != CURLE_OK && made == 0 && !answer_.begun();
     }
 
     [[nodiscard]] CURL* easy() const noexcept { return easy_.get(); }
@@ -518,11 +530,12 @@ private:
     /// second one by itself. A write that was applied must not meet its own condition then: we end such.
     static int on_send(void* self, char*, char*, int, int) noexcept {
         auto& exchange = *static_cast<curl_exchange*>(self);
-        const bool reads = exchange.method_ == http_method::get || exchange.method_ == http_method::head;
-        exchange.repeated_ = exchange.sent_ && !reads;
+        exchange.resent_ = exchange.sent_;
         exchange.sent_ = true;
-        return exchange.repeated_ ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
+        return exchange.resent_ && !exchange.reads() ? CURL_PREREQFUNC_ABORT : CURL_PREREQFUNC_OK;
     }
+    [[nodiscard]] bool reads() const noexcept { return method_ == http_method::get || method_ == http_method::head; }
+
     static std::size_t on_line(char* text, std::size_t, std::size_t size, void* self) noexcept {
         return static_cast<curl_exchange*>(self)->take(size, [&](curl_answer& answer) {
             return answer.take_line({text, size});
@@ -554,7 +567,7 @@ private:
     CURLcode refused_ = CURLE_OK;
     bool http2_;
     bool shared_ = false; ///< set to a connection that others may share
-    bool sent_ = false, repeated_ = false, out_of_memory_ = false;
+    bool sent_ = false, resent_ = false, out_of_memory_ = false;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -572,6 +585,8 @@ namespace sealsync::inline SEALSYNC_ABI {
 /// (`https_proxy`), as libcurl does.
 ///
 /// A GET or HEAD may be sent again by libcurl if a kept connection breaks before a byte of the answer; nothing else is.
+/// Where one was dead, all that are kept may be (the machine slept, or has another network now): they are closed as
+/// soon as no exchange is under way, rather than met one by one.
 /// Failures name the host, never the path or query of a URL, which may hold a signature, and no header.
 ///
 /// A value for one thread at a time; `start` and `drop` may be called by `done`, `wait` may not. Destruction drops.
@@ -592,6 +607,7 @@ public:
         std::swap(multi_, other.multi_);
         std::swap(exchanges_, other.exchanges_);
         std::swap(idle_, other.idle_);
+        std::swap(doubtful_, other.doubtful_);
         return *this;
     }
     ~curl_http_client() { drop(); }
@@ -599,6 +615,7 @@ public:
     /// Fails with `errc::invalid_argument` if the URL is none of HTTP, a header cannot be sent, or a GET, HEAD or
     /// DELETE has a body.
     [[nodiscard]] result<void> start(std::uint64_t id, const http_request& request) {
+        if (doubtful_ && idle_.size() == exchanges_.size()) close_connections();
         if (idle_.empty()) {
             if (auto made = make_exchange(); !made) return made;
         }
@@ -639,12 +656,22 @@ private:
     struct cleaner {
         void operator()(CURLM* multi) const noexcept { curl_multi_cleanup(multi); }
     };
+    using multi_handle = std::unique_ptr<CURLM, cleaner>;
 
     curl_http_client(curl_library library, const curl_settings& settings)
-        : library_{std::move(library)}, settings_{settings}, multi_{curl_multi_init()} {
-        if (!multi_) throw std::bad_alloc{};
+        : library_{std::move(library)}, settings_{settings}, multi_{make_multi(settings)} {}
+
+    [[nodiscard]] static multi_handle make_multi(const curl_settings& settings) {
+        multi_handle made{curl_multi_init()};
+        if (!made) throw std::bad_alloc{};
         // By default libcurl keeps fewer the fewer exchanges are under way, and closes most when a batch ends.
-        curl_multi_setopt(multi_.get(), CURLMOPT_MAXCONNECTS, settings.connections_kept);
+        curl_multi_setopt(made.get(), CURLMOPT_MAXCONNECTS, settings.connections_kept);
+        return made;
+    }
+
+    void close_connections() {
+        multi_ = make_multi(settings_); // they end with theirs
+        doubtful_ = false;
     }
 
     [[nodiscard]] static result<void> checked(CURLMcode code) {
@@ -677,6 +704,7 @@ private:
             const auto code = message->data.result;
             auto& exchange = detail::curl_exchange::of(message->easy_handle);
             retire(exchange);
+            doubtful_ = doubtful_ || exchange.met_dead_connection(code);
             done(exchange.id(), exchange.finish(code));
             any = true;
         }
@@ -685,9 +713,10 @@ private:
 
     curl_library library_;
     curl_settings settings_;
-    std::unique_ptr<CURLM, cleaner> multi_;
+    multi_handle multi_;
     std::vector<std::unique_ptr<detail::curl_exchange>> exchanges_;
     std::vector<detail::curl_exchange*> idle_; ///< the last used at the end: its memory is warm
+    bool doubtful_ = false;                    ///< a kept connection was dead
 };
 
 static_assert(http_client<curl_http_client>);

@@ -751,16 +751,18 @@ private:
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// A hash table that grows page by page (extendible hashing: Fagin et al., 1979): a full page becomes two, so that no
-/// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the place in it.
+/// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the bucket in it: a
+/// cache line of slots, filled from its first; what finds no place there stands in one of those that follow.
 ///
 /// A `Slot` is small, `empty()` when default constructed, and has a 32 bit hash by `hash_of(slot)` of the table's
-/// `HashOf`, which is asked only when a page is split.
+/// `HashOf`, which is asked only when a page is split. If it has them, `Slot::alike(slots, hash)` is the set of a
+/// bucket's slots, a bit each, that may be of this hash, and `Slot::used(slots)` how many are not empty.
 template <class Slot, class HashOf>
 class paged_table {
 public:
     explicit paged_table(HashOf hash_of = {}) : hash_of_{std::move(hash_of)} {
-        pages_.push_back(new_page(0, first_slots));
-        directory_.push_back({pages_.front().slots.get(), pages_.front().mask, 0});
+        pages_.push_back(new_page(0, first_buckets));
+        directory_.push_back({pages_.front().buckets.get(), pages_.front().mask, 0});
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
@@ -768,36 +770,49 @@ public:
     /// Where `find` of this hash begins to look.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Slot* first_place(std::uint32_t hash) const noexcept {
         const auto& to = directory_[place_of(hash)];
-        return &to.slots[hash >> place_shift & to.mask];
+        return to.buckets[hash >> place_shift & to.mask].slots.data();
+    }
+
+    /// One that may be of this hash and stands in its first bucket, or an empty slot, which says nothing: a guess
+    /// without a branch.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE Slot guess(std::uint32_t hash) const noexcept {
+        const auto& to = directory_[place_of(hash)];
+        const auto& slots = to.buckets[hash >> place_shift & to.mask].slots;
+        const auto found = alike(slots, hash);
+        const auto& first = slots[static_cast<std::size_t>(std::countr_zero(found | 1U << (bucket_slots - 1)))];
+        return found != 0 ? first : Slot{};
     }
 
     /// The slot that `matches`, or the empty one where it would be. Valid until the next `insert`.
     template <class Matches>
-    [[nodiscard]] Slot& find(std::uint32_t hash, Matches&& matches) const {
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE Slot& find(std::uint32_t hash, Matches&& matches) const {
         const auto& to = directory_[place_of(hash)];
-        std::size_t at = hash >> place_shift & to.mask;
-        while (!to.slots[at].empty() && !matches(to.slots[at])) at = (at + 1) & to.mask;
-        return to.slots[at];
+        for (std::size_t at = hash >> place_shift & to.mask;; at = (at + 1) & to.mask) {
+            auto& slots = to.buckets[at].slots;
+            for (auto left = alike(slots, hash); left != 0; left &= left - 1) {
+                auto& slot = slots[static_cast<std::size_t>(std::countr_zero(left))];
+                if (matches(std::as_const(slot))) return slot;
+            }
+            if (const auto used = used_slots(slots); used < slots.size()) return slots[used];
+        }
     }
 
     /// Of a hash of which `find` found no slot.
-    void insert(std::uint32_t hash, const Slot& slot) { insert_at(place_for(hash), hash, slot); }
+    void insert(std::uint32_t hash, const Slot& slot) {
+        insert_at(find(hash, [](const Slot&) { return false; }), hash, slot);
+    }
     /// The same, where `find` says.
     void insert_at(Slot& place, std::uint32_t hash, const Slot& slot) {
         place = slot;
         ++size_;
         auto& page = page_of(hash);
-        if (++page.used * 4 > (page.mask + 1) * 3) make_room(hash);
+        if (++page.used * 4 > (page.mask + 1) * bucket_slots * 3) make_room(hash);
     }
 
     /// Calls `f(slot)` for each, in no particular order.
     template <class F>
     void for_each(F&& f) const {
-        for (const auto& page : pages_) {
-            for (std::size_t i = 0; i <= page.mask; ++i) {
-                if (!page.slots[i].empty()) f(page.slots[i]);
-            }
-        }
+        for (const auto& page : pages_) for_each_in(page, f);
     }
 
     /// How many slots are looked at if each is looked for once.
@@ -811,45 +826,72 @@ public:
     [[nodiscard]] std::size_t bytes_held() const noexcept {
         std::size_t held = directory_.capacity() * sizeof(direction) + pages_.capacity() * sizeof(page_type) +
                            moved_.capacity() * sizeof(Slot);
-        for (const auto& page : pages_) held += (page.mask + 1) * sizeof(Slot);
+        for (const auto& page : pages_) held += (page.mask + 1) * sizeof(bucket);
         return held;
     }
 
 private:
-    static constexpr std::size_t page_slots = 16'384 / sizeof(Slot), first_slots = 64;
+    static constexpr std::size_t bucket_slots = 64 / sizeof(Slot), page_buckets = 256, first_buckets = 8;
     /// A place is not told by the bits that choose the page, at the top, nor by those that choose a shard, at the end.
     static constexpr unsigned place_shift = 4;
     /// Hashes that agree in so many more bits than others are no accident: then a page grows, not the directory.
     static constexpr std::size_t directory_per_page_max = 64;
 
+    struct alignas(64) bucket {
+        std::array<Slot, bucket_slots> slots{};
+    };
     struct page_type {
-        std::unique_ptr<Slot[]> slots;
+        std::unique_ptr<bucket[]> buckets;
         std::size_t mask;
-        std::size_t used;
+        std::size_t used; ///< slots
         unsigned depth;
     };
 
     /// To a page, with what a search needs of it.
     struct direction {
-        Slot* slots;
+        bucket* buckets;
         std::size_t mask;
         std::uint32_t page;
     };
 
-    [[nodiscard]] static page_type new_page(unsigned depth, std::size_t slots) {
-        return {std::make_unique<Slot[]>(slots), slots - 1, 0, depth};
+    [[nodiscard]] static page_type new_page(unsigned depth, std::size_t buckets) {
+        return {std::make_unique<bucket[]>(buckets), buckets - 1, 0, depth};
+    }
+    /// Of the used ones, all unless `Slot` knows better.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static unsigned alike(const std::array<Slot, bucket_slots>& slots,
+                                                               std::uint32_t hash) noexcept {
+        if constexpr (requires { Slot::alike(slots, hash); }) {
+            return Slot::alike(slots, hash);
+        } else {
+            return (1U << used_slots(slots)) - 1;
+        }
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static std::size_t
+    used_slots(const std::array<Slot, bucket_slots>& slots) noexcept {
+        if constexpr (requires { Slot::used(slots); }) {
+            return Slot::used(slots);
+        } else {
+            std::size_t used = 0;
+            for (const auto& each : slots) used += std::size_t{!each.empty()};
+            return used;
+        }
+    }
+    template <class F>
+    static void for_each_in(const page_type& page, F&& f) {
+        for (std::size_t i = 0; i <= page.mask; ++i) {
+            for (const auto& slot : page.buckets[i].slots) {
+                if (!slot.empty()) f(slot);
+            }
+        }
     }
     [[nodiscard]] std::size_t place_of(std::uint32_t hash) const noexcept {
         return static_cast<std::size_t>(std::uint64_t{hash} << depth_ >> 32U);
     }
     [[nodiscard]] page_type& page_of(std::uint32_t hash) noexcept { return pages_[directory_[place_of(hash)].page]; }
 
-    [[nodiscard]] Slot& place_for(std::uint32_t hash) {
-        return find(hash, [](const Slot&) { return false; });
-    }
     void make_room(std::uint32_t hash) {
         const auto& full = page_of(hash);
-        if (full.mask + 1 < page_slots) return grow(hash);
+        if (full.mask + 1 < page_buckets) return grow(hash);
         if (full.depth == depth_) {
             if (directory_.size() >= directory_per_page_max * pages_.size()) return grow(hash);
             double_directory();
@@ -866,24 +908,47 @@ private:
     SEALSYNC_NEVER_INLINE void split(std::uint32_t hash) {
         const auto lower = directory_[place_of(hash)].page, upper = static_cast<std::uint32_t>(pages_.size());
         const auto depth = ++pages_[lower].depth;
-        const auto slots = pages_[lower].mask + 1;
-        pages_.push_back(new_page(depth, slots));
+        const auto buckets = pages_[lower].mask + 1;
+        pages_.push_back(new_page(depth, buckets));
+        pages_[lower].used = 0;
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead((place_of(hash) & ~(2 * run - 1)) + run, run, upper);
-        auto& from = pages_[lower];
-        moved_.assign(from.slots.get(), from.slots.get() + slots);
-        std::fill_n(from.slots.get(), slots, Slot{});
-        from.used = 0;
+        moved_.clear();
+        for (std::size_t i = 0; i < buckets; ++i) divide(i, pages_[lower], pages_[upper]);
         for (const auto& each : moved_) {
-            if (each.empty()) continue;
             const auto its = hash_of_(each);
-            move_to((its >> (32U - depth) & 1U) == 0 ? from : pages_[upper], its, each);
+            move_to(pages_[is_upper(its, depth) ? upper : lower], its, each);
         }
+    }
+    [[nodiscard]] static bool is_upper(std::uint32_t hash, unsigned depth) noexcept {
+        return (hash >> (32U - depth) & 1U) != 0;
+    }
+    /// What stands in the bucket that its hash says stays there, in the one page or the other: without branches, which
+    /// half the slots would mispredict. The others are `moved_`.
+    SEALSYNC_ALWAYS_INLINE void divide(std::size_t at, page_type& lower, page_type& upper) {
+        auto& low = lower.buckets[at].slots;
+        auto& high = upper.buckets[at].slots;
+        const auto slots = std::exchange(low, {});
+        std::size_t in_low = 0, in_high = 0; // what is written there is mostly overwritten by the next
+        for (const auto& each : slots) {
+            const auto hash = hash_of_(each);
+            const bool here = (hash >> place_shift & lower.mask) == at && !each.empty(),
+                       up = is_upper(hash, upper.depth);
+            low[in_low] = high[in_high] = each;
+            in_low += std::size_t{here && !up};
+            in_high += std::size_t{here && up};
+            if (!here && !each.empty()) moved_.push_back(each);
+        }
+        if (in_low < bucket_slots) low[in_low] = {};
+        if (in_high < bucket_slots) high[in_high] = {};
+        lower.used += in_low;
+        upper.used += in_high;
     }
     SEALSYNC_ALWAYS_INLINE static void move_to(page_type& page, std::uint32_t hash, const Slot& slot) noexcept {
         std::size_t at = hash >> place_shift & page.mask;
-        while (!page.slots[at].empty()) at = (at + 1) & page.mask;
-        page.slots[at] = slot;
+        std::size_t used = 0;
+        while ((used = used_slots(page.buckets[at].slots)) == bucket_slots) at = (at + 1) & page.mask;
+        page.buckets[at].slots[used] = slot;
         ++page.used;
     }
     /// Only what is no larger than others, or cannot be split: the directory leads there from one run.
@@ -893,12 +958,10 @@ private:
         const page_type full = std::exchange(pages_[which], new_page(depth, (pages_[which].mask + 1) * 2));
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead(place_of(hash) & ~(run - 1), run, which);
-        for (std::size_t i = 0; i <= full.mask; ++i) {
-            if (!full.slots[i].empty()) move_to(pages_[which], hash_of_(full.slots[i]), full.slots[i]);
-        }
+        for_each_in(full, [&](const Slot& each) { move_to(pages_[which], hash_of_(each), each); });
     }
     void lead(std::size_t begin, std::size_t count, std::uint32_t to) {
-        const direction there{pages_[to].slots.get(), pages_[to].mask, to};
+        const direction there{pages_[to].buckets.get(), pages_[to].mask, to};
         for (std::size_t i = begin; i < begin + count; ++i) directory_[i] = there;
     }
 
@@ -988,6 +1051,10 @@ private:
 #ifndef SEALSYNC_MERGE_TEXT_INDEX_HPP
 #define SEALSYNC_MERGE_TEXT_INDEX_HPP
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// A place in a table and the hash that found it.
@@ -995,6 +1062,38 @@ struct indexed_slot {
     std::uint32_t hash = 0;
     std::uint32_t index = nothing;
     [[nodiscard]] bool empty() const noexcept { return index == nothing; }
+
+    using line = std::array<indexed_slot, 8>;
+    /// Which slots are of such a hash, a bit each, without a branch.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static unsigned alike(const line& slots, std::uint32_t hash) noexcept {
+        return equal_words<0>(slots, hash) & ~equal_words<1>(slots, nothing);
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static std::size_t used(const line& slots) noexcept {
+        return static_cast<std::size_t>(std::countr_zero(equal_words<1>(slots, nothing) | 0x100U));
+    }
+
+private:
+    /// Of each slot the first or the second word. SSE2 is part of every x86-64.
+    template <int Which>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static unsigned equal_words(const line& slots, std::uint32_t word) noexcept {
+#if defined(__SSE2__)
+        const auto wanted = _mm_set1_epi32(static_cast<int>(word));
+        const auto four = [&](std::size_t i) {
+            const auto* const at = reinterpret_cast<const float*>(slots.data() + i);
+            constexpr int words = Which == 0 ? _MM_SHUFFLE(2, 0, 2, 0) : _MM_SHUFFLE(3, 1, 3, 1);
+            const auto picked = _mm_shuffle_ps(_mm_loadu_ps(at), _mm_loadu_ps(at + 4), words);
+            return _mm_cmpeq_epi32(_mm_castps_si128(picked), wanted);
+        };
+        const auto eight = _mm_packs_epi32(four(0), four(4));
+        return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(eight, _mm_setzero_si128())));
+#else
+        unsigned equal = 0;
+        for (std::size_t i = 0; i < slots.size(); ++i) {
+            equal |= unsigned{(Which == 0 ? slots[i].hash : slots[i].index) == word} << i;
+        }
+        return equal;
+#endif
+    }
 };
 
 struct hash_of_indexed {
@@ -1031,8 +1130,7 @@ private:
         std::uint32_t hash;
     };
     [[nodiscard]] const indexed_slot& find(std::string_view text, std::uint32_t hash) const {
-        return slots_.find(
-            hash, [&](const indexed_slot& slot) { return slot.hash == hash && texts_[slot.index].text == text; });
+        return slots_.find(hash, [&](const indexed_slot& slot) { return texts_[slot.index].text == text; });
     }
 
     const seeded_hash* hash_;
@@ -2361,10 +2459,14 @@ public:
         : texts_{&texts}, covered_{&covered}, history_{hash} {}
 
     /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
-    merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
-        auto& slot = find_slot(version, hash, long_id(version, rest));
-        if (slot.empty()) return add_new(slot, version, hash, rest);
-        const auto at = slot.index;
+    /// `at` is where `prefetch_entry` thought that its object is: it may be wrong, and `nothing` says nothing.
+    merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest, std::uint32_t at) {
+        const auto whole_id = long_id(version, rest);
+        if (at == nothing || !same_object(entries_[at], version, whole_id)) {
+            auto& slot = find_slot(version, hash, whole_id);
+            if (slot.empty()) return add_new(slot, version, hash, rest);
+            at = slot.index;
+        }
         const auto& object = entries_[at];
         if (rest == nullptr && is_simple(object) && version.n != 0) {
             if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
@@ -2380,22 +2482,17 @@ public:
         for_each([&](std::uint32_t at) { drop_siblings(at, gone); });
     }
 
-    /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there the entry.
+    /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there what is
+    /// probably the object.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
     SEALSYNC_ALWAYS_INLINE std::uint32_t prefetch_entry(std::uint32_t hash) const noexcept {
-        const auto at = table_.find(hash, [&](const indexed_slot& each) { return each.hash == hash; }).index;
-        if (at != nothing) prefetch_both_lines(at);
+        const auto at = table_.guess(hash).index;
+        if (entries_.size() > 0) prefetch_both_lines(at == nothing ? 0 : at);
         return at;
     }
-    /// Then of objects with several siblings all walks a step at a time, so that they wait together: the siblings, and
-    /// what history says of them. What is not reached in some steps the merges themselves wait for.
+    /// Then what the merges of those found will look at, all a step at a time, so that they wait together: an object's
+    /// siblings, and what history says of them. What is not reached in some steps the merges themselves wait for.
     void prefetch_siblings(std::span<sibling_walk> walks) const noexcept {
-        std::size_t under_way = 0;
-        for (const auto& walk : walks) {
-            walks[under_way] = walk;
-            under_way += std::size_t{entries_[walk.at].next != nothing};
-        }
-        walks = walks.first(under_way);
         for (const auto& walk : walks) {
             if (entries_[walk.object].marked(merge_entry::has_history)) {
                 history_.prefetch(walk.object, walk.version->run, walk.version->n);
@@ -2403,9 +2500,6 @@ public:
         }
         for (int step = 0; step < 8 && !walks.empty(); ++step) walks = prefetch_step(walks);
     }
-
-    /// How many merges so far were none of the common cases: where they are many, `prefetch_siblings` pays.
-    [[nodiscard]] std::uint64_t careful_merges() const noexcept { return careful_merges_; }
 
     [[nodiscard]] std::size_t objects() const noexcept { return table_.size(); }
     [[nodiscard]] const merge_entry& entry(std::uint32_t at) const noexcept { return entries_[at]; }
@@ -2473,9 +2567,8 @@ private:
     }
 
     [[nodiscard]] indexed_slot& find_slot(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
-        return table_.find(hash, [&](const indexed_slot& slot) {
-            return slot.hash == hash && same_object(entries_[slot.index], like, long_id);
-        });
+        return table_.find(hash,
+                           [&](const indexed_slot& slot) { return same_object(entries_[slot.index], like, long_id); });
     }
 
     void write(merge_entry& place, const merge_entry& version, const std::byte* rest, std::uint64_t marks,
@@ -2538,7 +2631,6 @@ private:
 
     SEALSYNC_NEVER_INLINE merge_outcome merge_with_care(std::uint32_t at, const merge_entry& version,
                                                         const std::byte* rest) {
-        ++careful_merges_;
         if (version.n == 0) return merge_plain(at, version, rest);
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
         const bool gone = replaced(at, version) || (covered_->contains(version) && !has_edit(at, version));
@@ -2670,7 +2762,6 @@ private:
     paged_table<indexed_slot, hash_of_indexed> table_;
     replaced_dots history_;
     std::vector<std::uint32_t> changed_;
-    std::uint64_t careful_merges_ = 0;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -3015,47 +3106,48 @@ private:
         for (const auto& each : counts) all += each;
         return all;
     }
-    /// In blocks, so that the memory that all of a block need is asked for before any waits for it.
+    /// In blocks, each in steps, so that the memory that all of a block need is asked for before any waits for it.
     void fold(const staged_part& from, std::size_t which, merge_counts& counts) {
-        const auto others = state_->shards.size() - 1;
         auto& stage = state_->lanes[from.lane].stage;
-        std::array<std::size_t, block_size> own;
-        bool many_siblings = false;
+        auto& shard = state_->shards[which];
+        block own;
         for (auto at = from.begin; at < from.end;) {
-            std::size_t count = 0;
-            for (; at < from.end && count < block_size; ++at) {
-                own[count] = at;
-                count += std::size_t{(stage.hash(at) & others) == which};
+            at = take_own(own, at, from.end, which, stage);
+            for (std::size_t i = 0; i < own.count; ++i) shard.prefetch(stage.hash(own.staged[i]));
+            for (std::size_t i = 0; i < own.count; ++i) {
+                own.objects[i] = shard.prefetch_entry(stage.hash(own.staged[i]));
             }
-            auto& shard = state_->shards[which];
-            const auto careful = shard.careful_merges();
-            merge(std::span{own}.first(count), stage, shard, many_siblings, counts);
-            many_siblings = (shard.careful_merges() - careful) * 8 > count;
+            prefetch_siblings(own, stage, shard);
+            for (std::size_t i = 0; i < own.count; ++i) {
+                const auto& version = stage.shared(own.staged[i]);
+                counts += shard.merge(version, stage.hash(own.staged[i]), stage.rest(version), own.objects[i]);
+            }
         }
     }
-    void merge(std::span<const std::size_t> block, detail::staged_changes& stage, detail::object_shard& shard,
-               bool many_siblings, merge_counts& counts) {
-        for (const auto i : block) shard.prefetch(stage.hash(i));
-        if (many_siblings) {
-            prefetch_siblings(block, stage, shard);
-        } else {
-            for (const auto i : block) static_cast<void>(shard.prefetch_entry(stage.hash(i)));
+    struct block {
+        std::size_t count = 0;
+        std::array<std::size_t, block_size> staged;
+        std::array<std::uint32_t, block_size> objects;
+    };
+    /// The next that are of this shard. Returns where it ended.
+    [[nodiscard]] std::size_t take_own(block& own, std::size_t at, std::size_t end, std::size_t which,
+                                       const detail::staged_changes& stage) const noexcept {
+        const auto others = state_->shards.size() - 1;
+        own.count = 0;
+        for (; at < end && own.count < block_size; ++at) {
+            own.staged[own.count] = at;
+            own.count += std::size_t{(stage.hash(at) & others) == which};
         }
-        for (const auto i : block) {
-            const auto& version = stage.shared(i);
-            counts += shard.merge(version, stage.hash(i), stage.rest(version));
-        }
+        return at;
     }
     /// If a stage has other numbers than the shard, what history says of the versions themselves is asked for in vain.
-    SEALSYNC_NEVER_INLINE static void prefetch_siblings(std::span<const std::size_t> block,
-                                                        const detail::staged_changes& stage,
-                                                        const detail::object_shard& shard) {
+    static void prefetch_siblings(const block& own, const detail::staged_changes& stage,
+                                  const detail::object_shard& shard) noexcept {
         std::array<detail::sibling_walk, block_size> walks;
         std::size_t found = 0;
-        for (const auto i : block) {
-            const auto at = shard.prefetch_entry(stage.hash(i));
-            walks[found] = {&stage[i], at, at};
-            found += std::size_t{at != detail::nothing};
+        for (std::size_t i = 0; i < own.count; ++i) {
+            walks[found] = {&stage[own.staged[i]], own.objects[i], own.objects[i]};
+            found += std::size_t{own.objects[i] != detail::nothing};
         }
         shard.prefetch_siblings(std::span{walks}.first(found));
     }

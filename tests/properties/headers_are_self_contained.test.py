@@ -29,13 +29,13 @@ def is_usable(header, parts):
 
 
 def first_include(header):
-    named = re.search(r'^ *# *include +(?:"(.*)"|<)', header.read_text(encoding="utf-8"), re.MULTILINE)
-    return pathlib.Path(os.path.normpath(header.parent / named[1])) if named and named[1] else None
+    named = re.match(r'#ifndef \w+\n#define \w+\n+#include "(.+)"', header.read_text(encoding="utf-8"))
+    return pathlib.Path(os.path.normpath(header.parent / named[1])) if named else None
 
 
 def beginnings(header, first):
     """What a header begins with, the longest first."""
-    while header := first[header]:
+    while header := first.get(header):
         yield header
 
 
