@@ -115,7 +115,8 @@ TEST_CASE("attachment_reader: a sink that refuses in a later round ends the read
     }
 }
 
-TEST_CASE("attachment_reader: a byte changed in the first, a middle or the last part is found out at the latest at the end") {
+TEST_CASE(
+    "attachment_reader: a byte changed in the first, a middle or the last part is found out at the latest at the end") {
     for (const auto& workers : executors()) {
         rig r{workers};
         const auto whole = stored_at(r.w, r.key);
