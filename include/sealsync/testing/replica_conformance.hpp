@@ -167,10 +167,12 @@ private:
         std::size_t same = 0;
         const auto done = in.scan(table, {}, [&](bytes_view key, bytes_view value) {
             const auto loaded = in.load(table, key);
-            same += loaded && *loaded && bytes_view{**loaded} == value ? 1 : 0;
+            if (!report_.check_ok(loaded, "a visitor can load")) return false;
+            same += *loaded && bytes_view{**loaded} == value ? 1 : 0;
             return true;
         });
-        report_.check(done && same == 4, "a visitor can load");
+        report_.check(report_.check_ok(done, "a scan whose visitor loads") && same == 4,
+                      "what a visitor loads is what it is shown");
         return done.has_value();
     }
 
