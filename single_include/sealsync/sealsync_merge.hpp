@@ -815,12 +815,18 @@ public:
         for (const auto& page : pages_) for_each_in(page, f);
     }
 
-    /// How many slots are looked at if each is looked for once.
+    /// How many slots are passed by if each is looked for once: itself, and those of the full buckets before its own.
     [[nodiscard]] std::size_t probes() const noexcept {
         std::size_t all = 0;
-        for_each([&](const Slot& slot) {
-            static_cast<void>(find(hash_of_(slot), [&](const Slot& each) { return ++all, &each == &slot; }));
-        });
+        for (const auto& page : pages_) {
+            for (std::size_t i = 0; i <= page.mask; ++i) {
+                for (const auto& slot : page.buckets[i].slots) {
+                    if (slot.empty()) continue;
+                    const auto home = hash_of_(slot) >> place_shift & page.mask;
+                    all += 1 + ((i - home) & page.mask) * bucket_slots;
+                }
+            }
+        }
         return all;
     }
     [[nodiscard]] std::size_t bytes_held() const noexcept {
