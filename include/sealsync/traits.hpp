@@ -7,7 +7,8 @@
 namespace sealsync::inline SEALSYNC_ABI {
 
 /// The rules that convergence rests on, as switches, so that the simulator can show what each is for: turned off,
-/// it must find the damage. Never turn one off elsewhere.
+/// it must find the damage. Never turn one off elsewhere. Constants for an engine, which asks by a plain `if`, because
+/// the simulator's are set as it runs: one engine to compile for all of them.
 struct protocol_rules {
     bool honour_replaces = true;      ///< an edit replaces only what its author saw
     bool blobs_before_segment = true; ///< the segment is the commit: what it names is there

@@ -42,7 +42,8 @@ def beginnings(header, first):
 class Compiler:
     def __init__(self, scratch):
         # Half the time of g++, over the same standard library.
-        self.command = [shutil.which("clang++-14") or os.environ["CXX"], "-std=c++20", "-I", INCLUDE, *from_common("third_party_flags")]
+        program = shutil.which("clang++-14") or os.environ["CXX"]
+        self.command = [program, "-std=c++20", "-I", INCLUDE, *from_common("third_party_flags")]
         self.scratch = pathlib.Path(scratch)
         self.precompiled = {}
 

@@ -100,7 +100,7 @@ public:
         return all + state_->covered.bytes_held();
     }
 
-    /// Slots that are looked at to find every object once, a few for each: more tell of a seed that is known.
+    /// Slots that are passed by to find every object once, one or a few for each: more tell of a seed that is known.
     [[nodiscard]] std::size_t probes() const noexcept {
         std::size_t all = 0;
         for (const auto& each : state_->shards) all += each.probes();
