@@ -189,6 +189,19 @@ TEST_CASE("announcement: a damaged head counts as missing, is told, and is repla
     }
 }
 
+TEST_CASE("announcement: a head that is torn for a moment is read again, at most twice") {
+    for (const std::uint64_t torn : {1, 2, 3}) {
+        rig r;
+        r.write(r.plain());
+        for (std::uint64_t i = 0; i < torn; ++i) r.unit.faults.next(fault::truncated_body);
+        auto one = r.another();
+        const auto gets = r.unit.faults.traffic().gets;
+        CHECK(need(one.read({})) == (torn < 3 ? answer::found : answer::missing));
+        CHECK(one.damage().has_value() == (torn == 3));
+        CHECK(r.unit.faults.traffic().gets - gets == (std::min)(torn + 1, std::uint64_t{3}));
+    }
+}
+
 TEST_CASE("announcement: another vault's head is refused, and not touched") {
     rig r;
     auto h = r.plain();

@@ -23,33 +23,13 @@ public:
         missing, ///< also if it cannot be understood: it will be written anew
     };
 
-    /// One GET, conditional if `etag` is not empty. Fails with `errc::other_vault`, `errc::unknown_format`,
+    /// One GET, conditional if `etag` is not empty; two more if the head is damaged, as it seems to be for a moment
+    /// where the store does not replace an object at once. Fails with `errc::other_vault`, `errc::unknown_format`,
     /// `errc::unknown_critical` and whatever the storage fails with.
     [[nodiscard]] result<answer> read(const std::string& etag) {
-        get_op op{state_.keys.head()};
-        op.if_none_match = etag;
-        op.size_max = state_.settings.sealed_manifest_bytes_max();
-        auto reply = state_.store.get_one(op, call_);
-        if (!reply && reply.error() == errc::not_found) return forget(), answer::missing;
-        if (!reply) return std::move(reply).error().during("read the head");
-        if (reply->not_modified) return answer::unchanged;
-        auto opened = open(reply->body);
-        if (opened) {
-            forget();
-            head_ = *std::move(opened);
-            etag_ = std::move(reply->etag);
-            exists_ = true;
-            return answer::found;
-        }
-        const auto code = opened.error().code();
-        if (code == errc::other_vault || code == errc::unknown_format || code == errc::unknown_critical) {
-            return std::move(opened).error();
-        }
-        forget();
-        etag_ = std::move(reply->etag);
-        exists_ = true; // damaged: to be replaced, not created
-        damage_ = std::move(opened).error();
-        return answer::missing;
+        auto got = read_once(etag);
+        for (int more = 0; more < 2 && got && damage_; ++more) got = read_once({});
+        return got;
     }
 
     [[nodiscard]] const head& known() const noexcept { return head_; }
@@ -102,6 +82,33 @@ public:
     }
 
 private:
+    [[nodiscard]] result<answer> read_once(const std::string& etag) {
+        get_op op{state_.keys.head()};
+        op.if_none_match = etag;
+        op.size_max = state_.settings.sealed_manifest_bytes_max();
+        auto reply = state_.store.get_one(op, call_);
+        if (!reply && reply.error() == errc::not_found) return forget(), answer::missing;
+        if (!reply) return std::move(reply).error().during("read the head");
+        if (reply->not_modified) return answer::unchanged;
+        auto opened = open(reply->body);
+        if (opened) {
+            forget();
+            head_ = *std::move(opened);
+            etag_ = std::move(reply->etag);
+            exists_ = true;
+            return answer::found;
+        }
+        const auto code = opened.error().code();
+        if (code == errc::other_vault || code == errc::unknown_format || code == errc::unknown_critical) {
+            return std::move(opened).error();
+        }
+        forget();
+        etag_ = std::move(reply->etag);
+        exists_ = true; // damaged: to be replaced, not created
+        damage_ = std::move(opened).error();
+        return answer::missing;
+    }
+
     void forget() {
         head_ = {};
         etag_.clear();
