@@ -39,12 +39,12 @@ TEST_CASE("compact_scan: what it stages is what is staged of the changes themsel
     }
 }
 
-TEST_CASE("compact_scan: it takes what compact_codec takes, and refuses for the same reason, in 20000 mutations") {
+TEST_CASE("compact_scan: it takes what compact_codec takes, and refuses for the same reason, in 8000 mutations") {
     const detail::seeded_hash hash{7};
     odd_segments odd{2};
     compact_scan scan{manifest_limits{}};
     bytes manifest;
-    for (int i = 0; i < 20'000; ++i) {
+    for (int i = 0; i < 8'000; ++i) {
         if (i % 20 == 0) manifest = write_compact_segment(odd.next()).value();
         const auto mutated = odd.mutate(manifest);
         staged_changes stage{hash};

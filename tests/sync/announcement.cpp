@@ -190,7 +190,7 @@ TEST_CASE("announcement: a damaged head counts as missing, is told, and is repla
 }
 
 TEST_CASE("announcement: a head that is torn for a moment is read again, at most twice") {
-    for (const std::uint64_t torn : {1, 2, 3}) {
+    for (const std::uint64_t torn : {1U, 2U, 3U}) {
         rig r;
         r.write(r.plain());
         for (std::uint64_t i = 0; i < torn; ++i) r.unit.faults.next(fault::truncated_body);

@@ -104,7 +104,7 @@ TEST_CASE("workers: a request that fails while others work is the sync's failure
 template <class Break>
 void break_replica_calls(const std::shared_ptr<executor>& workers, Break&& broken) {
     std::uint64_t n = 0, failed = 1;
-    for (; failed > 0; n += 11) {
+    for (; failed > 0; n += 23) {
         failed = 0;
         world w;
         w.workers = workers;
