@@ -87,6 +87,5 @@ fi
 stage "building" cmake --build --preset "$preset" --target "${targets[@]}" -- -k 0
 
 if [[ -z $suites || " $suites " == *" servers "* ]]; then start_servers; fi
-# One more than processors: many tests wait, for a disk or a server.
-ctest --test-dir "$build" --parallel 3 --verbose ${labels[@]+"${labels[@]}"} ${filter:+-R "$filter"} >"$log" 2>&1 </dev/null || true
+ctest --test-dir "$build" --parallel 2 --verbose ${labels[@]+"${labels[@]}"} ${filter:+-R "$filter"} >"$log" 2>&1 </dev/null || true
 report "$log"

@@ -274,7 +274,8 @@ def main():
     write_csv(bench, wanted.out / "rates.csv")
     plot_rates(bench, wanted.out / "rates.svg")
     plot_sizes(bench, wanted.out / "sizes.svg")
-    command = f"benchmarks/manifest_merge/run.py build/bench/bin {' '.join(sys.argv[2:])}".strip()
+    options = f"--rounds {wanted.rounds}{' --large' * wanted.large}{' --publish' * wanted.publish}"
+    command = f"benchmarks/manifest_merge/run.py build/bench/bin {options}"
     text = report(bench, command)
     print(text)
     if wanted.publish:

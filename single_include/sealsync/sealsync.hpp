@@ -12748,7 +12748,7 @@ public:
     /// `errc::unknown_critical` and whatever the storage fails with.
     [[nodiscard]] result<answer> read(const std::string& etag) {
         auto got = read_once(etag);
-        for (int more = 0; more < 2 && got && damage_; ++more) got = read_once({});
+        for (int more = 0; more < reads_more_max && got && damage_; ++more) got = read_once({});
         return got;
     }
 
@@ -12802,6 +12802,8 @@ public:
     }
 
 private:
+    static constexpr int reads_more_max = 2;
+
     [[nodiscard]] result<answer> read_once(const std::string& etag) {
         get_op op{state_.keys.head()};
         op.if_none_match = etag;
@@ -12819,13 +12821,12 @@ private:
             return answer::found;
         }
         const auto code = opened.error().code();
-        if (code == errc::other_vault || code == errc::unknown_format || code == errc::unknown_critical) {
-            return std::move(opened).error();
-        }
+        failure why{code, key_text(), opened.error().detail()};
+        if (code == errc::other_vault || code == errc::unknown_format || code == errc::unknown_critical) return why;
         forget();
         etag_ = std::move(reply->etag);
         exists_ = true; // damaged: to be replaced, not created
-        damage_ = std::move(opened).error();
+        damage_ = std::move(why);
         return answer::missing;
     }
 

@@ -50,6 +50,7 @@ TEST_CASE("messages: of a damaged object they say how it can be mended, which de
         CHECK(says(failure{code, in + "records/id.v2.0.blob"}, "change or touch the file"));
         CHECK(says(failure{code, in + "attachments/id/data.blob"}, "its time is not enough"));
         CHECK(says(failure{code, "users/alice/devices/d/manifest/l/1.blob"}, "from a backup"));
+        CHECK(says(failure{code, "users/alice/sync-manifest.blob"}, "each sync writes it anew"));
     }
     CHECK(says(failure{errc::missing_object, "users/alice/master-key.blob"}, "copy FOLDER/.sealsync/master-key.blob"));
     CHECK_FALSE(says(failure{errc::tampered, "users/alice/master-key.blob"}, "new vault"));

@@ -357,6 +357,21 @@ def damaged_manifest(world):
 
 
 @case
+def damaged_head(world):
+    """a damaged head is told and written anew by the same sync, which brings all over"""
+    laptop, phone = world.pair()
+    write(laptop, "file", b"x")
+    world.sync(laptop)
+    flip(os.path.join(world.store, b"users/alice/sync-manifest.blob"))
+    world.run("sync", phone, expect=SECURITY, says="users/alice/sync-manifest.blob: not what its author wrote")
+    check_equal(laptop, phone)
+    world.sync(phone, laptop)
+    flip(os.path.join(world.store, b"users/alice/sync-manifest.blob"))
+    world.run("sync", laptop, expect=SECURITY, says="each sync writes it anew")
+    world.sync(laptop, phone)
+
+
+@case
 def damaged_keys(world):
     """a damaged key file is refused before anything is done"""
     laptop, phone = world.pair()

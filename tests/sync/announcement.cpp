@@ -182,6 +182,7 @@ TEST_CASE("announcement: a damaged head counts as missing, is told, and is repla
         CHECK(need(one.read({})) == answer::missing);
         REQUIRE(one.damage());
         CHECK(one.damage()->kind() == error_kind::data);
+        CHECK(one.damage()->object() == head_key);
         CHECK(one.behind({}));
         CHECK(need(one.join({{log(1), cursor(1)}})));
         CHECK_FALSE(one.damage());
@@ -226,6 +227,7 @@ TEST_CASE("announcement: a head of a newer format, or with an unknown critical e
         auto one = r.another();
         const auto outcome = one.read({});
         REQUIRE_FALSE(outcome);
+        CHECK(outcome.error().object() == head_key);
         return outcome.error().code();
     };
     CHECK(with("\"format\":1", "\"format\":2") == errc::unknown_format);

@@ -120,6 +120,10 @@ TEST_CASE("segment_scan: takes random canonical segments, with the value that th
     }
 }
 
+TEST_CASE("segment_scan: what it has learned takes no more memory than docs/merging.md says") {
+    CHECK(sizeof(segment_scan) < 230'000);
+}
+
 TEST_CASE("segment_scan: takes the common shape, erases among it, at every level") {
     const auto s = common_segment(300);
     for (const auto level : levels()) {
