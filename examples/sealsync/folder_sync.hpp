@@ -134,8 +134,20 @@ private:
         if (!synced) return std::move(synced).error();
         synced->pulled += report_.sync.pulled;
         synced->pushed += report_.sync.pushed;
+        synced->cloned = synced->cloned || report_.sync.cloned;
+        keep_refusals(synced->refusals);
         report_.sync = *std::move(synced);
         return {};
+    }
+
+    /// Some are told once only: a damaged head, which that sync wrote anew, or edits of a cloned device.
+    void keep_refusals(std::vector<ss::failure>& later) {
+        for (auto& why : report_.sync.refusals) {
+            const auto same = [&](const ss::failure& other) {
+                return other.code() == why.code() && other.object() == why.object();
+            };
+            if (std::none_of(later.begin(), later.end(), same)) later.push_back(std::move(why));
+        }
     }
 
     [[nodiscard]] ss::result<bool> apply(std::optional<placement> known) {
