@@ -51,7 +51,7 @@ class Author:
                 self.latest[name] = None
 
 
-@on("CEPH", "CEPH_TLS", "SWIFT", "S3RVER")
+@on("CEPH", "CEPH_TLS", "CEPH_VIRTUAL_HOST", "SWIFT", "S3RVER")
 def at_once(bucket, folder):
     """two folders synced at the same time become equal, and no edit of either is lost"""
     laptop, phone = pair(bucket, folder)
