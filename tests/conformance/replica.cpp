@@ -2,6 +2,8 @@
 #include <sealsync/testing/faulty_replica.hpp>
 #include <sealsync/testing/replica_conformance.hpp>
 
+#include "../tries.hpp"
+
 #include <doctest/doctest.h>
 
 namespace {
@@ -134,7 +136,7 @@ TEST_CASE("replica conformance: a failing call is reported wherever it falls, an
     REQUIRE(testing::check_replica([&] { return faulty{memory_replica{}, counting}; }).ok());
     const auto calls = counting.calls();
     CHECK(calls > 100);
-    for (std::uint64_t n = 0; n < calls; n += 13) {
+    for (std::uint64_t n = 0; n < calls; n += 13 * sealsync_tests::stride) {
         testing::replica_fault_plan plan;
         plan.at(n, errc::io_error);
         const auto report = testing::check_replica([&] { return faulty{memory_replica{}, plan}; });

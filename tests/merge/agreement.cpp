@@ -1,6 +1,7 @@
 #include <sealsync/ext/simdjson_merge/simdjson_manifest_merger.hpp>
 
 #include "../manifest/json_disguise.hpp"
+#include "../tries.hpp"
 #include "agreement.hpp"
 
 #include <doctest/doctest.h>
@@ -55,7 +56,7 @@ feeding feed(std::uint64_t seed, int manifests, Make make) {
 std::string canonical(const segment& s) { return std::string{as_text(write_segment(s, field).value())}; }
 
 TEST_CASE("mergers: all readers agree on segments that meet, repeat and replace each other") {
-    for (std::uint64_t seed = 0; seed < 20; ++seed) {
+    for (std::uint64_t seed = 0; seed < tries(20U); ++seed) {
         const auto seen = feed(seed, 30, [](auto& random, auto& disguise) {
             auto json = canonical(crowded(random));
             return random.one_in(2) ? json : disguise(json);
@@ -66,7 +67,7 @@ TEST_CASE("mergers: all readers agree on segments that meet, repeat and replace 
 
 TEST_CASE("mergers: of mutated segments, what one accepts all who may accept it understand alike") {
     feeding all{0};
-    for (std::uint64_t seed = 100; seed < 120; ++seed) {
+    for (std::uint64_t seed = 100; seed < 100 + tries(20U); ++seed) {
         const auto seen = feed(seed, 100, [](auto& random, auto& disguise) {
             auto json = canonical(crowded(random));
             if (random.one_in(3)) json = disguise(json);
@@ -75,8 +76,8 @@ TEST_CASE("mergers: of mutated segments, what one accepts all who may accept it 
         all.accepted += seen.accepted;
         all.refused += seen.refused;
     }
-    CHECK(all.accepted > 150);
-    CHECK(all.refused > 150);
+    CHECK(all.accepted > tries(150));
+    CHECK(all.refused > tries(150));
 }
 
 /// The fields of canonical JSON and what else may be done to them at a blow.
@@ -116,14 +117,14 @@ std::string maimed(random_manifests& random, std::string json) {
 
 TEST_CASE("mergers: fields maimed one by one are refused by all alike, and what was there before stays") {
     feeding all{0};
-    for (std::uint64_t seed = 200; seed < 220; ++seed) {
+    for (std::uint64_t seed = 200; seed < 200 + tries(20U); ++seed) {
         const auto seen =
             feed(seed, 60, [](auto& random, auto&) { return maimed(random, canonical(crowded(random))); });
         all.accepted += seen.accepted;
         all.refused += seen.refused;
     }
-    CHECK(all.accepted > 60);
-    CHECK(all.refused > 300);
+    CHECK(all.accepted > tries(60));
+    CHECK(all.refused > tries(300));
 }
 
 TEST_CASE("mergers: every truncation of a segment is refused by all") {

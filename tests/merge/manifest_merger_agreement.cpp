@@ -1,3 +1,4 @@
+#include "../tries.hpp"
 #include "histories.hpp"
 
 #include <doctest/doctest.h>
@@ -5,7 +6,7 @@
 using namespace sealsync_tests;
 
 TEST_CASE("manifest_merger: agrees with sibling_set on random histories, version by version and in the end") {
-    for (std::uint64_t seed = 0; seed < 150; ++seed) {
+    for (std::uint64_t seed = 0; seed < tries(150U); ++seed) {
         random_history history{seed};
         auto edits = history.edits(60, 6);
         if (seed % 3 == 0) history.add_twins(edits);
@@ -22,7 +23,7 @@ TEST_CASE("manifest_merger: agrees with sibling_set on random histories, version
 }
 
 TEST_CASE("manifest_merger: order and grouping make no difference, not even of histories that nobody honest wrote") {
-    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    for (std::uint64_t seed = 0; seed < tries(100U); ++seed) {
         random_history history{seed};
         auto edits = history.edits(40, 3);
         history.add_twins(edits);

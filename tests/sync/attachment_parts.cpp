@@ -1,4 +1,5 @@
 #include "../../examples/sealsync/thread_executor.hpp"
+#include "../tries.hpp"
 #include "vault_fixture.hpp"
 
 // An attachment of so many parts that they are fetched in several rounds.
@@ -72,7 +73,12 @@ struct rig {
     std::string key = "users/alice/collections/emma/attachments/" + id.text() + "/data.blob";
 };
 
-std::vector<std::shared_ptr<executor>> executors() { return {nullptr, std::make_shared<cli::thread_executor>(3)}; }
+/// Under a sanitizer, where megabytes take long, with threads alone.
+std::vector<std::shared_ptr<executor>> executors() {
+    const auto workers = std::make_shared<cli::thread_executor>(3);
+    if (sealsync_tests::sanitized) return {workers};
+    return {nullptr, workers};
+}
 
 TEST_CASE("attachment_reader: one of several rounds of parts is read in order, with a GET for each part") {
     for (const auto& workers : executors()) {

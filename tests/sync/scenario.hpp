@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_TESTS_SYNC_SCENARIO_HPP
 #define SEALSYNC_TESTS_SYNC_SCENARIO_HPP
 
+#include "../tries.hpp"
 #include "vault_fixture.hpp"
 
 #include <set>
@@ -110,11 +111,12 @@ private:
 
 [[nodiscard]] inline device& of(scenario& all, bool second) { return second ? all.b : all.a; }
 
-/// Lets `fail(device, n)` break the n-th call of one device, n = 0, 1, ..., until a run needs no fault.
+/// Lets `fail(device, n)` break the n-th call of one device, n = 0, 1, ... (or every `stride`), until a run needs no
+/// fault.
 template <class Fail, class Happened>
 void fail_every_call(Fail&& fail, Happened&& happened) {
     for (const bool second : {false, true}) {
-        for (std::uint64_t n = 0;; ++n) {
+        for (std::uint64_t n = 0;; n += sealsync_tests::stride) {
             scenario all;
             fail(of(all, second), n);
             CAPTURE(second);

@@ -1,4 +1,5 @@
 #include "../../merge/histories.hpp"
+#include "../../tries.hpp"
 
 #include <doctest/doctest.h>
 
@@ -84,7 +85,7 @@ public:
     /// Each byte of a range as every other kind of character, and with a bit flipped.
     void check_mutations(bytes json, std::size_t begin, std::size_t end) {
         check(json);
-        for (std::size_t at = begin; at < end; ++at) {
+        for (std::size_t at = begin; at < end; at += stride) {
             const auto was = json[at];
             for (const char c : std::string_view{"09afgA\"\\,: \x80"}) {
                 json[at] = static_cast<std::byte>(c);
@@ -98,7 +99,7 @@ public:
         }
     }
     void check_truncations(const bytes& json, std::size_t begin) {
-        for (auto size = begin; size < json.size(); ++size) check(bytes_view{json}.first(size));
+        for (auto size = begin; size < json.size(); size += stride) check(bytes_view{json}.first(size));
     }
 
 private:
