@@ -6,18 +6,13 @@ namespace {
 
 namespace ss = sealsync;
 
-TEST_CASE("sealsync.hpp: the umbrella alone opens a vault, edits, syncs and reads") {
-    const ss::memory_storage store;
-    const auto open = [&](const char* device) {
-        return ss::open_vault({.user = "alice", .device_name = device}, store, ss::plaintext_cipher{},
-                              ss::system_clock{}, ss::keep_both{}, ss::memory_replica{})
-            .value();
-    };
-    auto laptop = open("laptop"), phone = open("phone");
-    (void)laptop.collection("emma").put("rec-123", "hello").value();
-    CHECK(laptop.sync().value().pushed == 1);
-    CHECK(phone.sync().value().pulled == 1);
-    CHECK(ss::as_text(phone.collection("emma").get("rec-123").value()->content) == "hello");
+// That it syncs, two devices in two translation units show: properties/two_tu_a.cpp.
+TEST_CASE("sealsync.hpp: the umbrella alone opens a vault, edits and reads") {
+    auto vault = ss::open_vault({.user = "alice", .device_name = "laptop"}, ss::memory_storage{},
+                                ss::plaintext_cipher{}, ss::system_clock{}, ss::keep_both{}, ss::memory_replica{});
+    REQUIRE(vault);
+    (void)vault->collection("emma").put("rec-123", "hello").value();
+    CHECK(ss::as_text(vault->collection("emma").get("rec-123").value()->content) == "hello");
 }
 
 } // namespace

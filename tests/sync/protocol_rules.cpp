@@ -699,21 +699,14 @@ TEST_CASE("a mass delete is counted over all the syncs that it takes, so that no
 }
 
 TEST_CASE("a merging policy keeps the content of the newest replaced version, and of no other") {
-    const auto lines = [](std::optional<bytes_view>, std::span<const bytes_view> contents) {
-        bytes all;
-        for (const auto content : contents) append(all, content);
-        return all;
-    };
-    memory_storage store;
-    memory_replica replica;
-    auto vault =
-        need(open_vault({.user = "alice"}, store, plaintext_cipher{7}, manual_clock{}, merge_with{lines}, replica));
+    world w;
+    basic_device<merging> a{w};
     for (int i = 0; i < 20; ++i) {
-        (void)need(vault.collection("emma").put("r", std::to_string(i)));
-        (void)need(vault.sync());
+        a.put("r", std::to_string(i));
+        a.clean_sync();
     }
     std::size_t contents = 0;
-    auto rows = need(replica.begin());
+    auto rows = need(a.rows.begin());
     need(rows.scan(replica_table::content, {}, [&](bytes_view, bytes_view) { return ++contents > 0; }));
     CHECK(contents == 2);
 }
