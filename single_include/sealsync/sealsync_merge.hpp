@@ -2459,7 +2459,9 @@ struct sibling_walk {
 /// The first sibling of an object stands where the table points, with what is known of the object in its marks; others
 /// follow by `next`, ascending by (dot, stored digest). A version is gone if a sibling says that it replaces it, or if
 /// `replaced_dots` does, which remembers that of those that are gone themselves, or if it is `covered`.
-class object_shard {
+///
+/// Aligned, so that no thread waits for a line in which another's shard ends.
+class alignas(128) object_shard {
 public:
     object_shard(const seeded_hash& hash, const repeated_texts& texts, const covered_edits& covered)
         : texts_{&texts}, covered_{&covered}, history_{hash} {}
