@@ -2471,6 +2471,7 @@ public:
         return one.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(one[0]);
     }
     [[nodiscard]] std::uint64_t number() noexcept {
+        if (ok_ && !in_.empty() && in_[0] < std::byte{0x80}) return byte(); // as most are
         std::uint64_t value = 0;
         for (unsigned shift = 0; shift < 64; shift += 7) {
             const std::uint64_t part = byte();
@@ -2801,14 +2802,15 @@ struct object_ref {
     [[nodiscard]] friend bool operator==(const object_ref&, const object_ref&) = default;
     [[nodiscard]] friend auto operator<=>(const object_ref&, const object_ref&) = default;
 
-    [[nodiscard]] static bytes key_prefix(change_type type, const collection_id& collection) {
+    [[nodiscard]] static bytes key_prefix(change_type type, const collection_id& collection, std::size_t more = 0) {
         wire_writer out;
+        out.reserve(2 + collection.text().size() + more);
         out.byte(static_cast<std::uint8_t>(type));
         out.counted(collection.text());
         return std::move(out).take();
     }
     [[nodiscard]] bytes key() const {
-        auto out = key_prefix(type, collection);
+        auto out = key_prefix(type, collection, id.text().size());
         append(out, id.text());
         return out;
     }
@@ -2950,7 +2952,9 @@ inline void write_ref(wire_writer& out, const object_ref& ref) { out.counted(ref
 }
 
 inline bytes encode(const object_row& row) {
+    constexpr std::size_t usual_version = 160;
     wire_writer out;
+    out.reserve(row.name.size() + (row.siblings.versions().size() + row.past.size()) * usual_version);
     out.counted(row.name);
     out.number(row.siblings.versions().size());
     for (const auto& version : row.siblings.versions()) {
@@ -3149,7 +3153,9 @@ public:
 
     // Contents: the plaintext of a version.
     [[nodiscard]] static bytes content_key(const object_ref& ref, const sibling_version& version) {
+        constexpr std::size_t dot_and_digest = 64;
         wire_writer out;
+        out.reserve(ref.collection.text().size() + ref.id.text().size() + dot_and_digest);
         write_ref(out, ref);
         write_dot(out, version.what.edit);
         if (version.twin && version.what.stored) out.raw(bytes_view{std::span{version.what.stored->value}});
@@ -4349,7 +4355,9 @@ struct payload {
 inline constexpr std::uint8_t payload_format = 1;
 
 [[nodiscard]] inline bytes encode(const payload& p) {
+    constexpr std::size_t format_and_sizes = 12;
     wire_writer out;
+    out.reserve(p.collection.size() + p.name.size() + p.content.size() + format_and_sizes);
     out.byte(payload_format);
     out.counted(p.collection);
     out.counted(p.name);
@@ -13162,8 +13170,7 @@ public:
     using unit_type = typename State::unit_type;
 
     struct need {
-        object_ref ref;
-        sibling_version version;
+        const change* version; ///< must stay where it is until it is fetched
         bytes content_key;
     };
     using loss_map = std::map<bytes, failure, bytes_less>;
@@ -13182,9 +13189,9 @@ public:
     /// To ask once more.
     void forget_losses() noexcept { losses_.clear(); }
 
-    /// Moves a content into its place; gives the object's name. Nothing if it was not fetched.
-    [[nodiscard]] std::optional<std::string> settle(unit_type& unit, const object_ref& ref,
-                                                    const sibling_version& version) {
+    /// Moves a content into its place; gives the object's name, until `clear()`. Nothing if it was not fetched.
+    [[nodiscard]] std::optional<std::string_view> settle(unit_type& unit, const object_ref& ref,
+                                                         const sibling_version& version) {
         const auto key = unit_type::content_key(ref, version);
         if (const auto held = held_.find(key); held != held_.end()) {
             unit.store_content(ref, version, held->second.content);
@@ -13234,8 +13241,9 @@ public:
 
 private:
     struct content {
-        std::string name;
-        bytes content;
+        bytes plain;
+        std::string_view name; ///< both of `plain`
+        bytes_view content;
     };
     using content_map = std::map<bytes, content, bytes_less>;
 
@@ -13251,7 +13259,7 @@ private:
     [[nodiscard]] std::size_t batch_size(std::span<const need> needs) const {
         std::size_t count = 0, size = 0;
         for (const auto& one : needs.first((std::min)(needs.size(), state_.settings.batch_objects_max))) {
-            size += one.version.what.size;
+            size += one.version->size;
             if (count > 0 && size > held_max()) break;
             ++count;
         }
@@ -13259,15 +13267,16 @@ private:
     }
     [[nodiscard]] static std::size_t stored_bytes(std::span<const need> batch) {
         return std::accumulate(batch.begin(), batch.end(), std::size_t{0}, [](std::size_t sum, const need& one) {
-            return sum + static_cast<std::size_t>(one.version.what.size);
+            return sum + static_cast<std::size_t>(one.version->size);
         });
     }
 
     [[nodiscard]] result<void> fetch_batch(std::span<const need> batch) {
         std::vector<get_op> ops;
+        ops.reserve(batch.size());
         for (const auto& one : batch) {
-            get_op op{state_.key_of(one.version.what)};
-            op.size_max = one.version.what.size;
+            get_op op{state_.key_of(*one.version)};
+            op.size_max = one.version->size;
             ops.push_back(std::move(op));
         }
         std::optional<failure> broken;
@@ -13296,7 +13305,7 @@ private:
     }
 
     [[nodiscard]] result<void> keep(const need& wanted, bytes_view stored, const object_key& key) {
-        const auto& what = wanted.version.what;
+        const auto& what = *wanted.version;
         if (stored.size() != what.size || state_.sync_cipher.digest(stored) != what.stored) {
             return failure{errc::tampered, key.text(), "not the bytes whose digest its segment has"};
         }
@@ -13307,9 +13316,9 @@ private:
         }
         const auto parts = decode_payload(plain);
         if (!parts) return failure{parts.error().code(), key.text(), parts.error().detail()};
-        names_.emplace(what.collection, std::string{parts->collection});
-        held_bytes_ += parts->content.size();
-        held_.insert_or_assign(wanted.content_key, content{std::string{parts->name}, to_bytes(parts->content)});
+        if (!names_.contains(what.collection)) names_.emplace(what.collection, parts->collection);
+        held_bytes_ += plain.size();
+        held_.insert_or_assign(wanted.content_key, content{std::move(plain), parts->name, parts->content});
         return {};
     }
 
@@ -14196,7 +14205,7 @@ private:
                 const auto& version = update.row().siblings.versions()[i];
                 auto key = unit_type::content_key(ref, version);
                 if (contents_.lost(key) || contents_.has(unit, key)) continue;
-                needs.push_back({ref, version, std::move(key)});
+                needs.push_back({&version.what, std::move(key)});
             }
         }
         return {};
@@ -14250,7 +14259,7 @@ private:
             if (version.erased() || version.fetched || update.ref().type == change_type::attachment) continue;
             auto name = contents_.settle(unit, update.ref(), version);
             if (!name) continue;
-            if (update.row().name.empty()) update.row().name = *std::move(name);
+            if (update.row().name.empty()) update.row().name = *name;
             any = version.fetched = true;
         }
         return any;

@@ -1,5 +1,7 @@
 #include "vault_fixture.hpp"
 
+#include <deque>
+
 namespace {
 
 using namespace vault_fixture;
@@ -19,14 +21,15 @@ struct rig {
     opened_state<> unit{w, small()};
     author other{w, 1};
     call_context call{};
+    std::deque<change> wanted{};
     std::vector<fetcher::need> needs{};
 
-    void want(std::string_view id, std::string_view content) {
-        const sibling_version version{other.record(id, content)};
-        const auto ref = detail::ref_of(version.what);
-        needs.push_back({ref, version, unit_type::content_key(ref, version)});
+    void want(std::string_view id, std::string_view content) { want(other.record(id, content)); }
+    void want(const change& c) {
+        const auto& kept = wanted.emplace_back(c);
+        needs.push_back({&kept, unit_type::content_key(detail::ref_of(c), sibling_version{c})});
     }
-    [[nodiscard]] std::string key(std::size_t i) { return unit.state.key_of(needs[i].version.what).text(); }
+    [[nodiscard]] std::string key(std::size_t i) { return unit.state.key_of(*needs[i].version).text(); }
     [[nodiscard]] result<void> fetch(fetcher& contents) {
         return contents.fetch(needs, [](std::uint64_t) {});
     }
@@ -34,11 +37,13 @@ struct rig {
     void check_all(fetcher& contents) {
         need(unit.state.transact([&](unit_type& in) -> result<void> {
             for (const auto& one : needs) {
+                const auto ref = detail::ref_of(*one.version);
+                const sibling_version version{*one.version};
                 CHECK(contents.has(in, one.content_key));
-                CHECK(contents.settle(in, one.ref, one.version) == one.ref.id.text());
-                const auto content = in.content(one.ref, one.version);
+                CHECK(contents.settle(in, ref, version) == ref.id.text());
+                const auto content = in.content(ref, version);
                 REQUIRE(content);
-                CHECK(as_text(*content) == "content of " + one.ref.id.text());
+                CHECK(as_text(*content) == "content of " + ref.id.text());
             }
             CHECK(in.staged().empty());
             return {};
@@ -116,8 +121,7 @@ TEST_CASE("content_fetcher: bytes that are what their segment says and yet no pa
     c.size = no_payload.size();
     c.stored = r.w.cipher.digest(no_payload);
     store_at(r.w, r.unit.state.key_of(c).text(), no_payload);
-    const auto ref = detail::ref_of(c);
-    r.needs.push_back({ref, sibling_version{c}, unit_type::content_key(ref, sibling_version{c})});
+    r.want(c);
     fetcher contents{r.unit.state, r.call};
     need(r.fetch(contents));
     REQUIRE(contents.losses().size() == 1);

@@ -49,6 +49,7 @@ public:
         return one.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(one[0]);
     }
     [[nodiscard]] std::uint64_t number() noexcept {
+        if (ok_ && !in_.empty() && in_[0] < std::byte{0x80}) return byte(); // as most are
         std::uint64_t value = 0;
         for (unsigned shift = 0; shift < 64; shift += 7) {
             const std::uint64_t part = byte();

@@ -16,14 +16,15 @@ struct object_ref {
     [[nodiscard]] friend bool operator==(const object_ref&, const object_ref&) = default;
     [[nodiscard]] friend auto operator<=>(const object_ref&, const object_ref&) = default;
 
-    [[nodiscard]] static bytes key_prefix(change_type type, const collection_id& collection) {
+    [[nodiscard]] static bytes key_prefix(change_type type, const collection_id& collection, std::size_t more = 0) {
         wire_writer out;
+        out.reserve(2 + collection.text().size() + more);
         out.byte(static_cast<std::uint8_t>(type));
         out.counted(collection.text());
         return std::move(out).take();
     }
     [[nodiscard]] bytes key() const {
-        auto out = key_prefix(type, collection);
+        auto out = key_prefix(type, collection, id.text().size());
         append(out, id.text());
         return out;
     }
@@ -165,7 +166,9 @@ inline void write_ref(wire_writer& out, const object_ref& ref) { out.counted(ref
 }
 
 inline bytes encode(const object_row& row) {
+    constexpr std::size_t usual_version = 160;
     wire_writer out;
+    out.reserve(row.name.size() + (row.siblings.versions().size() + row.past.size()) * usual_version);
     out.counted(row.name);
     out.number(row.siblings.versions().size());
     for (const auto& version : row.siblings.versions()) {

@@ -99,7 +99,9 @@ public:
 
     // Contents: the plaintext of a version.
     [[nodiscard]] static bytes content_key(const object_ref& ref, const sibling_version& version) {
+        constexpr std::size_t dot_and_digest = 64;
         wire_writer out;
+        out.reserve(ref.collection.text().size() + ref.id.text().size() + dot_and_digest);
         write_ref(out, ref);
         write_dot(out, version.what.edit);
         if (version.twin && version.what.stored) out.raw(bytes_view{std::span{version.what.stored->value}});

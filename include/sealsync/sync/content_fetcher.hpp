@@ -15,8 +15,7 @@ public:
     using unit_type = typename State::unit_type;
 
     struct need {
-        object_ref ref;
-        sibling_version version;
+        const change* version; ///< must stay where it is until it is fetched
         bytes content_key;
     };
     using loss_map = std::map<bytes, failure, bytes_less>;
@@ -35,9 +34,9 @@ public:
     /// To ask once more.
     void forget_losses() noexcept { losses_.clear(); }
 
-    /// Moves a content into its place; gives the object's name. Nothing if it was not fetched.
-    [[nodiscard]] std::optional<std::string> settle(unit_type& unit, const object_ref& ref,
-                                                    const sibling_version& version) {
+    /// Moves a content into its place; gives the object's name, until `clear()`. Nothing if it was not fetched.
+    [[nodiscard]] std::optional<std::string_view> settle(unit_type& unit, const object_ref& ref,
+                                                         const sibling_version& version) {
         const auto key = unit_type::content_key(ref, version);
         if (const auto held = held_.find(key); held != held_.end()) {
             unit.store_content(ref, version, held->second.content);
@@ -87,8 +86,9 @@ public:
 
 private:
     struct content {
-        std::string name;
-        bytes content;
+        bytes plain;
+        std::string_view name; ///< both of `plain`
+        bytes_view content;
     };
     using content_map = std::map<bytes, content, bytes_less>;
 
@@ -104,7 +104,7 @@ private:
     [[nodiscard]] std::size_t batch_size(std::span<const need> needs) const {
         std::size_t count = 0, size = 0;
         for (const auto& one : needs.first((std::min)(needs.size(), state_.settings.batch_objects_max))) {
-            size += one.version.what.size;
+            size += one.version->size;
             if (count > 0 && size > held_max()) break;
             ++count;
         }
@@ -112,15 +112,16 @@ private:
     }
     [[nodiscard]] static std::size_t stored_bytes(std::span<const need> batch) {
         return std::accumulate(batch.begin(), batch.end(), std::size_t{0}, [](std::size_t sum, const need& one) {
-            return sum + static_cast<std::size_t>(one.version.what.size);
+            return sum + static_cast<std::size_t>(one.version->size);
         });
     }
 
     [[nodiscard]] result<void> fetch_batch(std::span<const need> batch) {
         std::vector<get_op> ops;
+        ops.reserve(batch.size());
         for (const auto& one : batch) {
-            get_op op{state_.key_of(one.version.what)};
-            op.size_max = one.version.what.size;
+            get_op op{state_.key_of(*one.version)};
+            op.size_max = one.version->size;
             ops.push_back(std::move(op));
         }
         std::optional<failure> broken;
@@ -149,7 +150,7 @@ private:
     }
 
     [[nodiscard]] result<void> keep(const need& wanted, bytes_view stored, const object_key& key) {
-        const auto& what = wanted.version.what;
+        const auto& what = *wanted.version;
         if (stored.size() != what.size || state_.sync_cipher.digest(stored) != what.stored) {
             return failure{errc::tampered, key.text(), "not the bytes whose digest its segment has"};
         }
@@ -160,9 +161,9 @@ private:
         }
         const auto parts = decode_payload(plain);
         if (!parts) return failure{parts.error().code(), key.text(), parts.error().detail()};
-        names_.emplace(what.collection, std::string{parts->collection});
-        held_bytes_ += parts->content.size();
-        held_.insert_or_assign(wanted.content_key, content{std::string{parts->name}, to_bytes(parts->content)});
+        if (!names_.contains(what.collection)) names_.emplace(what.collection, parts->collection);
+        held_bytes_ += plain.size();
+        held_.insert_or_assign(wanted.content_key, content{std::move(plain), parts->name, parts->content});
         return {};
     }
 

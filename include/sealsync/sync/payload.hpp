@@ -17,7 +17,9 @@ struct payload {
 inline constexpr std::uint8_t payload_format = 1;
 
 [[nodiscard]] inline bytes encode(const payload& p) {
+    constexpr std::size_t format_and_sizes = 12;
     wire_writer out;
+    out.reserve(p.collection.size() + p.name.size() + p.content.size() + format_and_sizes);
     out.byte(payload_format);
     out.counted(p.collection);
     out.counted(p.name);

@@ -217,7 +217,7 @@ private:
                 const auto& version = update.row().siblings.versions()[i];
                 auto key = unit_type::content_key(ref, version);
                 if (contents_.lost(key) || contents_.has(unit, key)) continue;
-                needs.push_back({ref, version, std::move(key)});
+                needs.push_back({&version.what, std::move(key)});
             }
         }
         return {};
@@ -271,7 +271,7 @@ private:
             if (version.erased() || version.fetched || update.ref().type == change_type::attachment) continue;
             auto name = contents_.settle(unit, update.ref(), version);
             if (!name) continue;
-            if (update.row().name.empty()) update.row().name = *std::move(name);
+            if (update.row().name.empty()) update.row().name = *name;
             any = version.fetched = true;
         }
         return any;
