@@ -18,7 +18,7 @@ template <class Number>
 [[nodiscard]] constexpr Number tries(Number all) noexcept {
     return sanitized ? (all + 7) / 8 : all;
 }
-/// From one place to the next where a test would try each: as there.
+/// From one place to the next where a test would try each: every fifth under a sanitizer.
 inline constexpr std::size_t stride = sanitized ? 5 : 1;
 
 } // namespace sealsync_tests

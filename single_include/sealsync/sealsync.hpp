@@ -2802,6 +2802,7 @@ struct object_ref {
     [[nodiscard]] friend bool operator==(const object_ref&, const object_ref&) = default;
     [[nodiscard]] friend auto operator<=>(const object_ref&, const object_ref&) = default;
 
+    /// With room for so many bytes `more`.
     [[nodiscard]] static bytes key_prefix(change_type type, const collection_id& collection, std::size_t more = 0) {
         wire_writer out;
         out.reserve(2 + collection.text().size() + more);

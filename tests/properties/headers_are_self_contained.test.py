@@ -26,13 +26,8 @@ def from_common(function):
 
 
 def is_usable(header, parts):
-    part = re.search(r"/ext/(\w+)", str(header))
-    return part is None or part[1] in parts
-
-
-def is_umbrella(header):
-    """They are generated, and compiled alone by other tests: consumer/, two_tu_a.cpp."""
-    return re.search(r"/sealsync/sealsync\w*\.hpp$", str(header))
+    part = re.search(r"/ext/(\w+)|/sealsync_(\w+)\.hpp$", str(header))
+    return part is None or (part[1] or part[2]) in (*parts, "merge")
 
 
 @functools.cache
@@ -111,7 +106,7 @@ class Compiler:
 
 def main():
     parts = from_common("usable_parts")
-    headers = sorted(one for one in INCLUDE.rglob("*.hpp") if is_usable(one, parts) and not is_umbrella(one))
+    headers = sorted(one for one in INCLUDE.rglob("*.hpp") if is_usable(one, parts))
     bases = choose_bases(headers)
     others = [check for check in choose_checks(headers, bases) if check[0] not in bases]
     with tempfile.TemporaryDirectory() as scratch, concurrent.futures.ThreadPoolExecutor(2) as threads:
