@@ -1,22 +1,11 @@
+#include "../counted_requests.hpp"
 #include "vault.hpp"
 
 #include <sealsync/ext/default_engine.hpp>
 
-#include <filesystem>
-
 using namespace servers;
 
 namespace {
-
-namespace fs = std::filesystem;
-
-struct scratch {
-    fs::path path = fs::temp_directory_path() / ("sealsync-budget-" + std::to_string(::getpid()));
-    scratch() { fs::create_directory(path); }
-    scratch(const scratch&) = delete;
-    scratch& operator=(const scratch&) = delete;
-    ~scratch() { fs::remove_all(path); }
-};
 
 /// What a request asked of which kind of object; the ids in keys are none that a test could know.
 [[nodiscard]] std::string kind_of(const std::string& request) {
@@ -36,19 +25,14 @@ using kinds = std::map<std::string, std::uint64_t>;
 
 /// Two devices on Ceph, which says itself what it was asked for.
 struct budget {
-    using device_type = device<ss::s3_storage, ss::sqlite_replica>;
+    using device_type = device<ss::s3_storage>;
     static_assert(std::is_same_v<device_type::engine_type, ss::sync_engine>);
 
-    scratch folder;
     bucket in{"CEPH"};
     access_log log{in};
     vault<ss::s3_storage> of{[this] { return open_store(in); }};
-    device_type laptop{of, "laptop", replica("laptop")};
-    device_type phone{of, "phone", replica("phone")};
-
-    [[nodiscard]] std::function<ss::sqlite_replica()> replica(const std::string& name) {
-        return [file = folder.path / (name + ".db")] { return need(ss::sqlite_replica::open(file)); };
-    }
+    device_type laptop{of, "laptop"};
+    device_type phone{of, "phone"};
 
     /// The requests of one sync, by kind: as Ceph saw them, and the engine's own report says the same.
     kinds sync(device_type& on) {
@@ -74,24 +58,6 @@ struct budget {
 };
 
 } // namespace
-
-template <>
-struct doctest::StringMaker<ss::request_counts> {
-    static String convert(const ss::request_counts& r) {
-        const auto text = "get " + std::to_string(r.get) + " head " + std::to_string(r.head) + " put " +
-                          std::to_string(r.put) + " list " + std::to_string(r.list);
-        return text.c_str();
-    }
-};
-
-template <>
-struct doctest::StringMaker<kinds> {
-    static String convert(const kinds& all) {
-        std::string text;
-        for (const auto& [kind, count] : all) text += std::to_string(count) + " " + kind + "; ";
-        return text.c_str();
-    }
-};
 
 TEST_CASE("budget: an idle sync is one conditional GET of the head, with no body" * servers::need("CEPH")) {
     budget all;
@@ -185,7 +151,7 @@ TEST_CASE("budget: a newcomer lists nothing, and reads each segment and each rec
         all.laptop.put("r" + std::to_string(i % 3), std::to_string(i));
         all.laptop.sync();
     }
-    budget::device_type newcomer{all.of, "tablet", all.replica("tablet")};
+    budget::device_type newcomer{all.of, "tablet"};
     auto seen = all.sync(newcomer);
     seen.erase("probe");
     CHECK(seen == kinds{{"GET head", 1}, {"GET segment", 5}, {"GET record", 3}});

@@ -1,11 +1,13 @@
 #ifndef SEALSYNC_TESTS_SERVERS_VAULT_HPP
 #define SEALSYNC_TESTS_SERVERS_VAULT_HPP
 
+#include "../storage/scratch_folder.hpp"
 #include "stores.hpp"
 
 #include <sealsync/conflict/keep_both.hpp>
 #include <sealsync/ext/botan/botan_cipher.hpp>
 #include <sealsync/ext/botan/master_key_store.hpp>
+#include <sealsync/ext/sqlite/sqlite_replica.hpp>
 #include <sealsync/sync_engine.hpp>
 
 #include <map>
@@ -64,22 +66,19 @@ private:
 };
 
 /// One device of a vault. What it keeps outlives its process, which `reopen()` ends.
-template <class Store, class Replica = ss::memory_replica>
+template <class Store>
 class device {
 public:
-    using engine_type = ss::basic_sync_engine<Store, ss::botan_cipher, ss::system_clock, ss::keep_both, Replica>;
+    using engine_type =
+        ss::basic_sync_engine<Store, ss::botan_cipher, ss::system_clock, ss::keep_both, ss::sqlite_replica>;
 
-    device(const vault<Store>& of, std::string name, std::function<Replica()> replica)
-        : of_{of}, name_{std::move(name)}, replica_{std::move(replica)} {
-        reopen();
-    }
-    device(const vault<Store>& of, std::string name)
-        : device{of, std::move(name), [kept = Replica{}] { return kept; }} {}
+    device(const vault<Store>& of, std::string name) : of_{of}, name_{std::move(name)} { reopen(); }
 
     void reopen() {
         engine_.reset();
-        engine_.emplace(need(engine_type::open({of_.user(), name_, true, {}}, of_.store(), of_.cipher(),
-                                               ss::system_clock{}, ss::keep_both{}, replica_())));
+        engine_.emplace(
+            need(engine_type::open({of_.user(), name_, true, {}}, of_.store(), of_.cipher(), ss::system_clock{},
+                                   ss::keep_both{}, need(ss::sqlite_replica::open(home_.path() / "replica.db")))));
     }
 
     [[nodiscard]] engine_type* operator->() { return &*engine_; }
@@ -139,7 +138,7 @@ public:
 private:
     const vault<Store>& of_;
     std::string name_;
-    std::function<Replica()> replica_;
+    storage_tests::scratch_folder home_;
     std::optional<engine_type> engine_;
 };
 

@@ -1,4 +1,5 @@
 #include "../../examples/sealsync/thread_executor.hpp"
+#include "../tries.hpp"
 #include "failing_files.hpp"
 #include "scratch_folder.hpp"
 
@@ -208,7 +209,7 @@ TEST_CASE("directory_storage with workers: a call that is stopped before it begi
 TEST_CASE("directory_storage with workers: whichever file operation fails, what is reported stored is, and nothing "
           "else is seen") {
     for (const auto& workers : executors()) {
-        for (std::uint64_t at = 0; at < 700; at += 23) {
+        for (std::uint64_t at = 0; at < 700; at += 23 * sealsync_tests::stride) {
             CAPTURE(at);
             scratch_folder folder;
             auto orders = std::make_shared<file_failure>();

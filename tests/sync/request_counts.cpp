@@ -1,13 +1,5 @@
+#include "../counted_requests.hpp"
 #include "vault_fixture.hpp"
-
-template <>
-struct doctest::StringMaker<sealsync::request_counts> {
-    static String convert(const sealsync::request_counts& r) {
-        const auto text = "get " + std::to_string(r.get) + " head " + std::to_string(r.head) + " put " +
-                          std::to_string(r.put) + " list " + std::to_string(r.list);
-        return text.c_str();
-    }
-};
 
 namespace {
 
