@@ -5,6 +5,7 @@
 #include "storage/object_key.hpp"
 
 #include <concepts>
+#include <initializer_list>
 
 namespace sealsync::inline SEALSYNC_ABI {
 
@@ -42,16 +43,17 @@ public:
 
     [[nodiscard]] object_key record(const collection_id& c, const object_id& id, std::uint64_t version,
                                     const digest256& stored) const {
-        return key(collection(c) + "/records/" + id.text() + versioned(version, stored) + ".blob");
+        return in_collection(c,
+                             {"/records/", id.text(), ".v", std::to_string(version), ".", shortened(stored), ".blob"});
     }
     [[nodiscard]] object_key profile(const collection_id& c, std::uint64_t version, const digest256& stored) const {
-        return key(collection(c) + "/profile" + versioned(version, stored) + ".blob");
+        return in_collection(c, {"/profile.v", std::to_string(version), ".", shortened(stored), ".blob"});
     }
     [[nodiscard]] object_key attachment_data(const collection_id& c, const object_id& hmac) const {
-        return key(collection(c) + "/attachments/" + hmac.text() + "/data.blob");
+        return in_collection(c, {"/attachments/", hmac.text(), "/data.blob"});
     }
     [[nodiscard]] object_key attachment_metadata(const collection_id& c, const object_id& hmac) const {
-        return key(collection(c) + "/attachments/" + hmac.text() + "/metadata.blob");
+        return in_collection(c, {"/attachments/", hmac.text(), "/metadata.blob"});
     }
 
     // One scope: the account. A shared collection's scope has the same keys below its own prefix.
@@ -95,11 +97,19 @@ private:
         SEALSYNC_ASSERT(made.has_value());
         return *std::move(made);
     }
-    [[nodiscard]] std::string collection(const collection_id& c) const {
-        return root_ + "/" + std::string{std::string_view{Layout::collections}} + "/" + c.text();
+    [[nodiscard]] object_key in_collection(const collection_id& c,
+                                           std::initializer_list<std::string_view> parts) const {
+        const std::string_view folder = Layout::collections, id = c.text();
+        auto size = root_.size() + folder.size() + id.size() + 2;
+        for (const auto part : parts) size += part.size();
+        std::string text;
+        text.reserve(size);
+        text.append(root_).append("/").append(folder).append("/").append(id);
+        for (const auto part : parts) text += part;
+        return key(std::move(text));
     }
-    [[nodiscard]] static std::string versioned(std::uint64_t version, const digest256& stored) {
-        return ".v" + std::to_string(version) + "." + stored.hex().substr(0, 32);
+    [[nodiscard]] static std::string shortened(const digest256& stored) {
+        return to_hex(std::span{stored.value}.first(stored.value.size() / 2));
     }
     [[nodiscard]] static std::string padded(std::uint64_t seq) {
         auto digits = std::to_string(seq);
