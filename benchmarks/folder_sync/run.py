@@ -25,7 +25,7 @@ import time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from report import ROOT, replace_section  # noqa: E402
+from report import ROOT, machine, replace_section  # noqa: E402
 
 PASSPHRASE = "a benchmark's passphrase"
 
@@ -260,7 +260,7 @@ def main():
                           table(f"One file of {wanted.large_mib} MiB, median of {wanted.rounds}", of_large, tools),
                           targets(of_small, of_large),
                           "Barriers of `sealsync sync` of the small files, up: "
-                          f"{count_barriers(tools[0].program, small, base)}."])
+                          f"{count_barriers(tools[0].program, small, base)}. On {machine()}."])
     print(text)
     if wanted.publish:
         replace_section(ROOT / "docs" / "benchmarks.md", "folder_sync", text)
