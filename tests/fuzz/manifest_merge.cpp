@@ -5,6 +5,8 @@
 //   clang++ -std=c++20 -O1 -g -fsanitize=fuzzer,address,undefined -I include tests/fuzz/manifest_merge.cpp -lsimdjson
 #include "../merge/agreement.hpp"
 
+#include <sealsync/ext/simdjson_merge/simdjson_manifest_merger.hpp> // what a source itself includes is linked
+
 #include <cstdlib>
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
