@@ -2,6 +2,7 @@
 #define SEALSYNC_MERGE_COMPACT_SCAN_HPP
 
 #include "../manifest/compact_codec.hpp"
+#include "../manifest/scan/prefetch.hpp"
 #include "staged_changes.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
@@ -18,6 +19,7 @@ public:
         compact_segment_reader in{manifest, limits_};
         look_up(in.tables(), stage.texts);
         for (compact_row row; in.next(row);) {
+            if (row.stored != nullptr) prefetch_text<128>(row.stored);
             if (fits_entry(row)) {
                 add(row, stage);
             } else {

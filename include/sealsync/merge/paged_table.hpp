@@ -1,7 +1,7 @@
 #ifndef SEALSYNC_MERGE_PAGED_TABLE_HPP
 #define SEALSYNC_MERGE_PAGED_TABLE_HPP
 
-#include "../manifest/scan/vector_level.hpp"
+#include "../manifest/scan/prefetch.hpp"
 
 #include <array>
 #include <bit>

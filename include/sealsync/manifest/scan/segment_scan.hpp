@@ -5,6 +5,7 @@
 #include "avx512_vector.hpp"
 #include "change_scan.hpp"
 #include "neon_vector.hpp"
+#include "prefetch.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
@@ -81,6 +82,7 @@ private:
         const auto left = [&] { return static_cast<std::size_t>(end - at); };
         for (std::size_t count = 1; count <= limits_.changes_max; ++count, ++at) {
             if (left() < scan_window && end != tail_.data() + tail_size_) end = copy_tail(at, left());
+            prefetch_text<512>(at);
             const char* next = common_ ? scan_change<Vector>(at, memo_, stage, edits_) : nullptr;
             if (next == nullptr) next = read_with_care({at, left()}, stage);
             if (next == nullptr || next == end) return nullptr;

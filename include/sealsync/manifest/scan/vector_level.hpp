@@ -33,15 +33,6 @@ namespace sealsync::inline SEALSYNC_ABI {
 
 namespace detail {
 
-/// Inlined even where nothing else is: a call of it would be optimised away, as it seems to have no effect.
-SEALSYNC_ALWAYS_INLINE void prefetch_line(const void* at) noexcept {
-#if defined(__GNUC__) || defined(__clang__)
-    __builtin_prefetch(at);
-#else
-    static_cast<void>(at);
-#endif
-}
-
 /// `value`, which is mostly what it was the last time: a processor foresees that branch, and what follows does not wait
 /// for the value.
 [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t foreseen(std::size_t value, std::size_t& usual) noexcept {
