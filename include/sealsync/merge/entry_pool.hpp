@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MERGE_ENTRY_POOL_HPP
 #define SEALSYNC_MERGE_ENTRY_POOL_HPP
 
+#include "../manifest/scan/prefetch.hpp"
 #include "merge_entry.hpp"
 
 #include <bit>
@@ -17,9 +18,11 @@ public:
     }
 
     /// What it holds is what was there, or anything.
-    [[nodiscard]] std::uint32_t take() {
-        if (free_ != nothing) return std::exchange(free_, (*this)[free_].next);
-        if (size_ == chunks_.size() * chunk) chunks_.push_back(std::make_unique_for_overwrite<merge_entry[]>(chunk));
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t take() {
+        if (free_ != nothing) [[unlikely]]
+            return std::exchange(free_, (*this)[free_].next);
+        if (size_ % chunk == 0) add_chunk();
+        prefetch_to_write(chunks_.back()[(std::min)(size_ % chunk + ahead, chunk - 1)]);
         return size_++;
     }
     void give_back(std::uint32_t at) noexcept {
@@ -32,7 +35,17 @@ public:
     [[nodiscard]] std::size_t bytes_held() const noexcept { return chunks_.size() * chunk * sizeof(merge_entry); }
 
 private:
-    static constexpr std::uint32_t chunk = 1'024;
+    static constexpr std::uint32_t chunk = 1'024, ahead = 16;
+
+    SEALSYNC_NEVER_INLINE void add_chunk() {
+        chunks_.push_back(std::make_unique_for_overwrite<merge_entry[]>(chunk));
+    }
+    /// Those taken next are written from the first byte to the last: no need to wait for what they hold.
+    SEALSYNC_ALWAYS_INLINE static void prefetch_to_write(merge_entry& later) noexcept {
+        prefetch_line_to_write(&later.id);
+        prefetch_line_to_write(&later.timestamp);
+    }
+
     std::vector<std::unique_ptr<merge_entry[]>> chunks_;
     std::uint32_t size_ = 0, free_ = nothing;
 };

@@ -15,6 +15,15 @@ SEALSYNC_ALWAYS_INLINE void prefetch_line(const void* at) noexcept {
 #endif
 }
 
+/// The same for a line that will be overwritten.
+SEALSYNC_ALWAYS_INLINE void prefetch_line_to_write(void* at) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(at, 1);
+#else
+    static_cast<void>(at);
+#endif
+}
+
 /// Of a text that is read to its end, what will be read in a while, as many bytes as are read now. Processors foresee
 /// that themselves, but not all of them soon enough: a scan from memory then waits for a third of its time.
 template <std::size_t Bytes>
