@@ -1,4 +1,6 @@
-#include <sealsync/merge/text_index.hpp>
+#include <sealsync/merge/indexed_bucket.hpp>
+#include <sealsync/merge/paged_table.hpp>
+#include <sealsync/merge/seeded_hash.hpp>
 
 #include <doctest/doctest.h>
 
@@ -8,10 +10,10 @@ using namespace sealsync::detail;
 
 namespace {
 
-using table = paged_table<indexed_slot, hash_of_indexed>;
+using table = paged_table<indexed_bucket, hash_of_indexed>;
 
 [[nodiscard]] std::uint32_t find(const table& slots, std::uint32_t hash, std::uint32_t index) {
-    return slots.find(hash, [&](const indexed_slot& slot) { return slot.index == index; }).index;
+    return slots.find(hash, [&](const indexed_slot& slot) { return slot.index == index; }).slot.index;
 }
 
 } // namespace
@@ -69,28 +71,13 @@ TEST_CASE("paged_table: a guess is a slot of this hash or none, and nearly alway
     }
 }
 
-TEST_CASE("indexed_slot: what is alike and what is used is the same, one by one and all at once") {
-    indexed_slot::line slots{};
-    CHECK(indexed_slot::used(slots) == 0);
-    CHECK(indexed_slot::alike(slots, 0) == 0); // an empty slot is of no hash
-    for (std::uint32_t i = 0; i < 8; ++i) {
-        slots[i] = {i % 3, i};
-        CHECK(indexed_slot::used(slots) == i + 1);
-        for (std::uint32_t hash = 0; hash < 4; ++hash) {
-            unsigned expected = 0;
-            for (std::uint32_t at = 0; at <= i; ++at) expected |= unsigned{at % 3 == hash} << at;
-            CHECK(indexed_slot::alike(slots, hash) == expected);
-        }
-    }
-}
-
 TEST_CASE("paged_table: no insertion moves more than a page") {
     struct counted_hash {
         std::size_t* asked;
         [[nodiscard]] std::uint32_t operator()(const indexed_slot& slot) const noexcept { return ++*asked, slot.hash; }
     };
     std::size_t asked = 0, most = 0;
-    paged_table<indexed_slot, counted_hash> slots{counted_hash{&asked}};
+    paged_table<slot_bucket<indexed_slot>, counted_hash> slots{counted_hash{&asked}};
     const seeded_hash hash{4};
     for (std::uint32_t i = 0; i < 100'000; ++i) {
         const auto before = asked;

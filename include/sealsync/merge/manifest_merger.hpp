@@ -261,28 +261,21 @@ private:
         for (const auto& each : counts) all += each;
         return all;
     }
-    /// In blocks, each in steps, so that the memory that all of a block need is asked for before any waits for it.
+    /// In blocks, each in steps, so that the memory that all of a block need is asked for before any waits for it; the
+    /// table's while the block before is merged.
     void fold(const staged_part& from, std::size_t which, merge_counts& counts) {
         auto& stage = state_->lanes[from.lane].stage;
         auto& shard = state_->shards[which];
-        block own;
-        for (auto at = from.begin; at < from.end;) {
-            at = take_own(own, at, from.end, which, stage);
-            for (std::size_t i = 0; i < own.count; ++i) shard.prefetch(stage.hash(own.staged[i]));
-            for (std::size_t i = 0; i < own.count; ++i) {
-                own.objects[i] = shard.prefetch_entry(stage.hash(own.staged[i]));
-            }
-            prefetch_siblings(own, stage, shard);
-            for (std::size_t i = 0; i < own.count; ++i) {
-                const auto& version = stage.shared(own.staged[i]);
-                counts += shard.merge(version, stage.hash(own.staged[i]), stage.rest(version), own.objects[i]);
-            }
+        std::array<block, 2> blocks;
+        auto at = take_own(blocks[0], from.begin, from.end, which, stage);
+        for (std::size_t i = 0; blocks[i].count > 0; i = 1 - i) {
+            at = take_own(blocks[1 - i], at, from.end, which, stage);
+            merge(blocks[i], stage, shard, counts);
         }
     }
     struct block {
         std::size_t count = 0;
         std::array<std::size_t, block_size> staged;
-        std::array<std::uint32_t, block_size> objects;
     };
     /// The next that are of this shard. Returns where it ended.
     [[nodiscard]] std::size_t take_own(block& own, std::size_t at, std::size_t end, std::size_t which,
@@ -293,18 +286,26 @@ private:
             own.staged[own.count] = at;
             own.count += std::size_t{(stage.hash(at) & others) == which};
         }
+        const auto& shard = state_->shards[which];
+        for (std::size_t i = 0; i < own.count; ++i) shard.prefetch(stage.hash(own.staged[i]));
         return at;
     }
     /// If a stage has other numbers than the shard, what history says of the versions themselves is asked for in vain.
-    static void prefetch_siblings(const block& own, const detail::staged_changes& stage,
-                                  const detail::object_shard& shard) noexcept {
-        std::array<detail::sibling_walk, block_size> walks;
+    static void merge(const block& own, detail::staged_changes& stage, detail::object_shard& shard,
+                      merge_counts& counts) {
+        std::array<std::uint32_t, block_size> objects;
+        std::array<detail::sibling_walk, block_size> known;
         std::size_t found = 0;
         for (std::size_t i = 0; i < own.count; ++i) {
-            walks[found] = {&stage[own.staged[i]], own.objects[i], own.objects[i]};
-            found += std::size_t{own.objects[i] != detail::nothing};
+            const auto at = objects[i] = shard.guess(stage.hash(own.staged[i]));
+            known[found] = {&stage[own.staged[i]], at, at};
+            found += std::size_t{at != detail::nothing};
         }
-        shard.prefetch_siblings(std::span{walks}.first(found));
+        shard.prefetch_objects(std::span{known}.first(found));
+        for (std::size_t i = 0; i < own.count; ++i) {
+            const auto& version = stage.shared(own.staged[i]);
+            counts += shard.merge(version, stage.hash(own.staged[i]), stage.rest(version), objects[i]);
+        }
     }
 
     std::unique_ptr<state> state_;

@@ -27,13 +27,13 @@ public:
         : texts_{&texts}, covered_{&covered}, history_{hash} {}
 
     /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
-    /// `at` is where `prefetch_entry` thought that its object is: it may be wrong, and `nothing` says nothing.
-    merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest, std::uint32_t at) {
-        const auto whole_id = long_id(version, rest);
-        if (at == nothing || !same_object(entries_[at], version, whole_id)) {
-            auto& slot = find_slot(version, hash, whole_id);
-            if (slot.empty()) return add_new(slot, version, hash, rest);
-            at = slot.index;
+    /// `at` is where `guess` thought that its object is: it may be wrong, and `nothing` says nothing.
+    SEALSYNC_ALWAYS_INLINE merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest,
+                                               std::uint32_t at) {
+        if (at == nothing || !same_object(entries_[at], version, rest)) {
+            const auto place = find_slot(version, hash, rest);
+            if (place.slot.empty()) return add_new(place, version, hash, rest);
+            at = place.slot.index;
         }
         const auto& object = entries_[at];
         if (rest == nullptr && is_simple(object) && version.n != 0) {
@@ -50,17 +50,17 @@ public:
         for_each([&](std::uint32_t at) { drop_siblings(at, gone); });
     }
 
-    /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there what is
-    /// probably the object.
+    /// Brings nearer where `guess` and `merge` of this hash will look first.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
-    SEALSYNC_ALWAYS_INLINE std::uint32_t prefetch_entry(std::uint32_t hash) const noexcept {
-        const auto at = table_.guess(hash).index;
-        if (entries_.size() > 0) prefetch_both_lines(at == nothing ? 0 : at);
-        return at;
+    /// Probably where the object of such a hash is, or `nothing`.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t guess(std::uint32_t hash) const noexcept {
+        return table_.guess(hash).index;
     }
-    /// Then what the merges of those found will look at, all a step at a time, so that they wait together: an object's
-    /// siblings, and what history says of them. What is not reached in some steps the merges themselves wait for.
-    void prefetch_siblings(std::span<sibling_walk> walks) const noexcept {
+    /// Brings nearer what else the merges of these will look at, all a step at a time, so that they wait together: the
+    /// objects, their siblings, and what history says of them. What is not reached in some steps the merges themselves
+    /// wait for.
+    void prefetch_objects(std::span<sibling_walk> walks) const noexcept {
+        for (const auto& walk : walks) prefetch_both_lines(walk.object);
         for (const auto& walk : walks) {
             if (entries_[walk.object].marked(merge_entry::has_history)) {
                 history_.prefetch(walk.object, walk.version->run, walk.version->n);
@@ -79,7 +79,8 @@ public:
 
     /// Where the object of such an entry is, or `nothing`.
     [[nodiscard]] std::uint32_t find(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
-        return find_slot(like, hash, long_id).index;
+        const auto is_it = [&](const indexed_slot& slot) { return has_id(entries_[slot.index], like, long_id); };
+        return table_.find(hash, is_it).slot.index;
     }
 
     /// Calls `f(at)` for each object, in the order of their first arrival, but for places used again.
@@ -125,39 +126,46 @@ private:
     [[nodiscard]] const std::byte* rest_of(const merge_entry& version) const noexcept {
         return version.rest == nothing ? nullptr : rests_[version.rest];
     }
-    [[nodiscard]] static std::string_view long_id(const merge_entry& version, const std::byte* rest) noexcept {
-        return version.form() == id_form::long_ ? rest_view{rest}.id() : std::string_view{};
+    /// `rest` is that of `like`.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bool same_object(const merge_entry& object, const merge_entry& like,
+                                                          const std::byte* rest) const noexcept {
+        return has_id(object, like, like.form() == id_form::long_ ? rest_view{rest}.id() : std::string_view{});
     }
-    [[nodiscard]] bool same_object(const merge_entry& object, const merge_entry& like,
-                                   std::string_view whole) const noexcept {
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bool has_id(const merge_entry& object, const merge_entry& like,
+                                                     std::string_view long_id) const noexcept {
         return same_bytes(object.id, like.id) && object.collection == like.collection && object.kind() == like.kind() &&
-               long_id(object, rest_of(object)) == whole;
+               (like.form() != id_form::long_ || rest_view{rest_of(object)}.id() == long_id);
     }
 
-    [[nodiscard]] indexed_slot& find_slot(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
+    using table = paged_table<indexed_bucket, hash_of_indexed>;
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE table::place find_slot(const merge_entry& like, std::uint32_t hash,
+                                                                const std::byte* rest) const {
         return table_.find(hash,
-                           [&](const indexed_slot& slot) { return same_object(entries_[slot.index], like, long_id); });
+                           [&](const indexed_slot& slot) { return same_object(entries_[slot.index], like, rest); });
     }
 
-    void write(merge_entry& place, const merge_entry& version, const std::byte* rest, std::uint64_t marks,
-               std::uint32_t next) {
+    SEALSYNC_ALWAYS_INLINE void write(merge_entry& place, const merge_entry& version, const std::byte* rest,
+                                      std::uint64_t marks, std::uint32_t next) {
         place = version;
-        place.size_and_marks = version.size() | marks;
+        place.size_and_marks |= marks;
         place.next = next;
-        place.rest = rest == nullptr ? nothing : rests_.copy(rest, rest_view{rest}.header().bytes);
+        if (rest != nullptr) place.rest = copy_rest(rest);
+    }
+    [[nodiscard]] SEALSYNC_NEVER_INLINE std::uint32_t copy_rest(const std::byte* rest) {
+        return rests_.copy(rest, rest_view{rest}.header().bytes);
     }
     void free_rest(merge_entry& version) {
         if (version.rest == nothing) return;
         rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
         version.rest = nothing;
     }
-    [[nodiscard]] merge_outcome add_new(indexed_slot& slot, const merge_entry& version, std::uint32_t hash,
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_outcome add_new(const table::place& place, const merge_entry& version, std::uint32_t hash,
                                         const std::byte* rest) {
         if (covered_->contains(version)) return merge_outcome::known;
         const auto at = entries_.take();
         write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
         changed_.push_back(at);
-        table_.insert_at(slot, hash, {hash, at});
+        table_.insert_at(place, hash, {hash, at});
         return merge_outcome::added;
     }
     void mark_changed(std::uint32_t at) {
@@ -327,7 +335,7 @@ private:
     const covered_edits* covered_;
     entry_pool entries_;
     rest_pool rests_;
-    paged_table<indexed_slot, hash_of_indexed> table_;
+    table table_;
     replaced_dots history_;
     std::vector<std::uint32_t> changed_;
 };

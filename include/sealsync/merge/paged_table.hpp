@@ -1,9 +1,8 @@
 #ifndef SEALSYNC_MERGE_PAGED_TABLE_HPP
 #define SEALSYNC_MERGE_PAGED_TABLE_HPP
 
-#include "../manifest/scan/prefetch.hpp"
+#include "slot_bucket.hpp"
 
-#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -17,148 +16,135 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the bucket in it: a
 /// cache line of slots, filled from its first; what finds no place there stands in one of those that follow.
 ///
-/// A `Slot` is small, `empty()` when default constructed, and has a 32 bit hash by `hash_of(slot)` of the table's
-/// `HashOf`, which is asked only when a page is split. If it has them, `Slot::alike(slots, hash)` is the set of a
-/// bucket's slots, a bit each, that may be of this hash, and `Slot::used(slots)` how many are not empty.
-template <class Slot, class HashOf>
+/// A slot has a 32 bit hash by `hash_of(slot)` of the table's `HashOf`, which is asked only when a page is split.
+template <class Bucket, class HashOf>
 class paged_table {
 public:
+    using slot_type = typename Bucket::slot_type;
+    /// Where a slot is, or would be, and what is there. Valid until the next insertion.
+    struct place {
+        Bucket* in;
+        std::size_t at;
+        slot_type slot;
+        std::uint32_t page;
+    };
+
     explicit paged_table(HashOf hash_of = {}) : hash_of_{std::move(hash_of)} {
-        pages_.push_back(new_page(0, first_buckets));
+        pages_.emplace_back(first_buckets, 0U);
         directory_.push_back({pages_.front().buckets.get(), pages_.front().mask, 0});
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     /// Where `find` of this hash begins to look.
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Slot* first_place(std::uint32_t hash) const noexcept {
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Bucket* first_place(std::uint32_t hash) const noexcept {
         const auto& to = directory_[place_of(hash)];
-        return to.buckets[hash >> place_shift & to.mask].slots.data();
+        return &to.buckets[hash >> place_shift & to.mask];
     }
 
     /// One that may be of this hash and stands in its first bucket, or an empty slot, which says nothing: a guess
     /// without a branch.
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE Slot guess(std::uint32_t hash) const noexcept {
-        const auto& to = directory_[place_of(hash)];
-        const auto& slots = to.buckets[hash >> place_shift & to.mask].slots;
-        const auto found = alike(slots, hash);
-        const auto& first = slots[static_cast<std::size_t>(std::countr_zero(found | 1U << (bucket_slots - 1)))];
-        return found != 0 ? first : Slot{};
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE slot_type guess(std::uint32_t hash) const noexcept {
+        return first_place(hash)->guess(hash);
     }
 
-    /// The slot that `matches`, or the empty one where it would be. Valid until the next `insert`.
+    /// The slot that `matches`, or the empty one where it would be.
     template <class Matches>
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE Slot& find(std::uint32_t hash, Matches&& matches) const {
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE place find(std::uint32_t hash, Matches&& matches) const {
         const auto& to = directory_[place_of(hash)];
         for (std::size_t at = hash >> place_shift & to.mask;; at = (at + 1) & to.mask) {
-            auto& slots = to.buckets[at].slots;
-            for (auto left = alike(slots, hash); left != 0; left &= left - 1) {
-                auto& slot = slots[static_cast<std::size_t>(std::countr_zero(left))];
-                if (matches(std::as_const(slot))) return slot;
+            auto& bucket = to.buckets[at];
+            const auto found = bucket.search(hash);
+            for (auto left = found.alike; left != 0; left &= left - 1) {
+                const auto i = static_cast<std::size_t>(std::countr_zero(left));
+                if (matches(bucket.get(i))) return {&bucket, i, bucket.get(i), to.page};
             }
-            if (const auto used = used_slots(slots); used < slots.size()) return slots[used];
+            if (found.used < Bucket::size) return {&bucket, found.used, {}, to.page};
         }
     }
 
     /// Of a hash of which `find` found no slot.
-    void insert(std::uint32_t hash, const Slot& slot) {
-        insert_at(find(hash, [](const Slot&) { return false; }), hash, slot);
+    void insert(std::uint32_t hash, const slot_type& slot) {
+        insert_at(find(hash, [](const slot_type&) { return false; }), hash, slot);
     }
     /// The same, where `find` says.
-    void insert_at(Slot& place, std::uint32_t hash, const Slot& slot) {
-        place = slot;
+    SEALSYNC_ALWAYS_INLINE void insert_at(const place& empty, std::uint32_t hash, const slot_type& slot) {
+        empty.in->set(empty.at, slot);
         ++size_;
-        auto& page = page_of(hash);
-        if (++page.used * 4 > (page.mask + 1) * bucket_slots * 3) make_room(hash);
+        auto& page = pages_[empty.page];
+        if (++page.used > page.used_max) make_room(hash);
     }
 
     /// Calls `f(slot)` for each, in no particular order.
     template <class F>
     void for_each(F&& f) const {
-        for (const auto& page : pages_) for_each_in(page, f);
+        for (const auto& page : pages_) {
+            for_each_in(page, [&](std::size_t, const slot_type& slot) { f(slot); });
+        }
     }
 
     /// How many slots are passed by if each is looked for once: itself, and those of the full buckets before its own.
     [[nodiscard]] std::size_t probes() const noexcept {
         std::size_t all = 0;
         for (const auto& page : pages_) {
-            for (std::size_t i = 0; i <= page.mask; ++i) {
-                for (const auto& slot : page.buckets[i].slots) {
-                    if (slot.empty()) continue;
-                    const auto home = hash_of_(slot) >> place_shift & page.mask;
-                    all += 1 + ((i - home) & page.mask) * bucket_slots;
-                }
-            }
+            for_each_in(page, [&](std::size_t at, const slot_type& slot) {
+                all += 1 + ((at - home(slot, page)) & page.mask) * Bucket::size;
+            });
         }
         return all;
     }
     [[nodiscard]] std::size_t bytes_held() const noexcept {
         std::size_t held = directory_.capacity() * sizeof(direction) + pages_.capacity() * sizeof(page_type) +
-                           moved_.capacity() * sizeof(Slot);
-        for (const auto& page : pages_) held += (page.mask + 1) * sizeof(bucket);
+                           moved_.capacity() * sizeof(slot_type);
+        for (const auto& page : pages_) held += (page.mask + 1) * sizeof(Bucket);
         return held;
     }
 
 private:
-    static constexpr std::size_t bucket_slots = 64 / sizeof(Slot), page_buckets = 256, first_buckets = 8;
+    static constexpr std::size_t page_buckets = 256, first_buckets = 8;
     /// A place is not told by the bits that choose the page, at the top, nor by those that choose a shard, at the end.
     static constexpr unsigned place_shift = 4;
     /// Hashes that agree in so many more bits than others are no accident: then a page grows, not the directory.
     static constexpr std::size_t directory_per_page_max = 64;
 
-    struct alignas(64) bucket {
-        std::array<Slot, bucket_slots> slots{};
-    };
     struct page_type {
-        std::unique_ptr<bucket[]> buckets;
+        page_type(std::size_t size, unsigned bits)
+            : buckets{std::make_unique<Bucket[]>(size)},
+              mask{size - 1},
+              used_max{size * Bucket::size / 4 * 3},
+              depth{bits} {}
+
+        std::unique_ptr<Bucket[]> buckets;
         std::size_t mask;
-        std::size_t used; ///< slots
-        unsigned depth;
+        std::size_t used = 0, used_max; ///< slots
+        unsigned depth;                 ///< of the directory, if this were its largest
     };
 
     /// To a page, with what a search needs of it.
     struct direction {
-        bucket* buckets;
+        Bucket* buckets;
         std::size_t mask;
         std::uint32_t page;
     };
 
-    [[nodiscard]] static page_type new_page(unsigned depth, std::size_t buckets) {
-        return {std::make_unique<bucket[]>(buckets), buckets - 1, 0, depth};
-    }
-    /// Of the used ones, all unless `Slot` knows better.
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static unsigned alike(const std::array<Slot, bucket_slots>& slots,
-                                                               std::uint32_t hash) noexcept {
-        if constexpr (requires { Slot::alike(slots, hash); }) {
-            return Slot::alike(slots, hash);
-        } else {
-            return (1U << used_slots(slots)) - 1;
-        }
-    }
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static std::size_t
-    used_slots(const std::array<Slot, bucket_slots>& slots) noexcept {
-        if constexpr (requires { Slot::used(slots); }) {
-            return Slot::used(slots);
-        } else {
-            std::size_t used = 0;
-            for (const auto& each : slots) used += std::size_t{!each.empty()};
-            return used;
-        }
-    }
     template <class F>
     static void for_each_in(const page_type& page, F&& f) {
-        for (std::size_t i = 0; i <= page.mask; ++i) {
-            for (const auto& slot : page.buckets[i].slots) {
-                if (!slot.empty()) f(slot);
+        for (std::size_t at = 0; at <= page.mask; ++at) {
+            for (std::size_t i = 0; i < Bucket::size; ++i) {
+                if (const auto& slot = page.buckets[at].get(i); !slot.empty()) f(at, slot);
             }
         }
     }
-    [[nodiscard]] std::size_t place_of(std::uint32_t hash) const noexcept {
+    /// The bucket in which it stands if that had room.
+    [[nodiscard]] std::size_t home(const slot_type& slot, const page_type& page) const {
+        return hash_of_(slot) >> place_shift & page.mask;
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t place_of(std::uint32_t hash) const noexcept {
         return static_cast<std::size_t>(std::uint64_t{hash} << depth_ >> 32U);
     }
     [[nodiscard]] page_type& page_of(std::uint32_t hash) noexcept { return pages_[directory_[place_of(hash)].page]; }
 
-    void make_room(std::uint32_t hash) {
+    SEALSYNC_NEVER_INLINE void make_room(std::uint32_t hash) {
         const auto& full = page_of(hash);
         if (full.mask + 1 < page_buckets) return grow(hash);
         if (full.depth == depth_) {
@@ -178,7 +164,7 @@ private:
         const auto lower = directory_[place_of(hash)].page, upper = static_cast<std::uint32_t>(pages_.size());
         const auto depth = ++pages_[lower].depth;
         const auto buckets = pages_[lower].mask + 1;
-        pages_.push_back(new_page(depth, buckets));
+        pages_.emplace_back(buckets, depth);
         pages_[lower].used = 0;
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead((place_of(hash) & ~(2 * run - 1)) + run, run, upper);
@@ -195,39 +181,42 @@ private:
     /// What stands in the bucket that its hash says stays there, in the one page or the other: without branches, which
     /// half the slots would mispredict. The others are `moved_`.
     SEALSYNC_ALWAYS_INLINE void divide(std::size_t at, page_type& lower, page_type& upper) {
-        auto& low = lower.buckets[at].slots;
-        auto& high = upper.buckets[at].slots;
-        const auto slots = std::exchange(low, {});
+        const Bucket all = lower.buckets[at];
+        auto &low = lower.buckets[at] = Bucket{}, &high = upper.buckets[at];
+        const auto home = static_cast<std::uint32_t>(at) << place_shift,
+                   home_mask = static_cast<std::uint32_t>(lower.mask) << place_shift;
+        const auto part = all.partition(hash_of_, home_mask, home, 32U - upper.depth);
         std::size_t in_low = 0, in_high = 0; // what is written there is mostly overwritten by the next
-        for (const auto& each : slots) {
-            const auto hash = hash_of_(each);
-            const bool here = (hash >> place_shift & lower.mask) == at && !each.empty(),
-                       up = is_upper(hash, upper.depth);
-            low[in_low] = high[in_high] = each;
-            in_low += std::size_t{here && !up};
-            in_high += std::size_t{here && up};
-            if (!here && !each.empty()) moved_.push_back(each);
+        for (std::size_t i = 0; i < Bucket::size; ++i) {
+            const slot_type each = all.get(i);
+            low.set(in_low, each);
+            high.set(in_high, each);
+            in_low += part.low >> i & 1U;
+            in_high += part.high >> i & 1U;
         }
-        if (in_low < bucket_slots) low[in_low] = {};
-        if (in_high < bucket_slots) high[in_high] = {};
+        for (auto left = part.others; left != 0; left &= left - 1) {
+            moved_.push_back(all.get(static_cast<std::size_t>(std::countr_zero(left))));
+        }
+        if (in_low < Bucket::size) low.set(in_low, {});
+        if (in_high < Bucket::size) high.set(in_high, {});
         lower.used += in_low;
         upper.used += in_high;
     }
-    SEALSYNC_ALWAYS_INLINE static void move_to(page_type& page, std::uint32_t hash, const Slot& slot) noexcept {
+    SEALSYNC_ALWAYS_INLINE static void move_to(page_type& page, std::uint32_t hash, const slot_type& slot) noexcept {
         std::size_t at = hash >> place_shift & page.mask;
         std::size_t used = 0;
-        while ((used = used_slots(page.buckets[at].slots)) == bucket_slots) at = (at + 1) & page.mask;
-        page.buckets[at].slots[used] = slot;
+        while ((used = page.buckets[at].search(hash).used) == Bucket::size) at = (at + 1) & page.mask;
+        page.buckets[at].set(used, slot);
         ++page.used;
     }
     /// Only what is no larger than others, or cannot be split: the directory leads there from one run.
     void grow(std::uint32_t hash) {
         const auto which = directory_[place_of(hash)].page;
         const auto depth = pages_[which].depth;
-        const page_type full = std::exchange(pages_[which], new_page(depth, (pages_[which].mask + 1) * 2));
+        const page_type full = std::exchange(pages_[which], page_type{(pages_[which].mask + 1) * 2, depth});
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead(place_of(hash) & ~(run - 1), run, which);
-        for_each_in(full, [&](const Slot& each) { move_to(pages_[which], hash_of_(each), each); });
+        for_each_in(full, [&](std::size_t, const slot_type& each) { move_to(pages_[which], hash_of_(each), each); });
     }
     void lead(std::size_t begin, std::size_t count, std::uint32_t to) {
         const direction there{pages_[to].buckets.get(), pages_[to].mask, to};
@@ -237,7 +226,7 @@ private:
     [[no_unique_address]] HashOf hash_of_;
     std::vector<page_type> pages_;
     std::vector<direction> directory_;
-    std::vector<Slot> moved_; ///< while a page is split
+    std::vector<slot_type> moved_; ///< while a page is split
     unsigned depth_ = 0;
     std::size_t size_ = 0;
 };

@@ -15,11 +15,11 @@ public:
     void insert(std::uint32_t object, std::uint32_t run, std::uint64_t n) {
         const slot_type slot{n, run, object};
         const auto hash = hash_of_slot{hash_}(slot);
-        if (find(slot, hash).empty()) slots_.insert(hash, slot);
+        if (const auto place = find(slot, hash); place.slot.empty()) slots_.insert_at(place, hash, slot);
     }
     [[nodiscard]] bool contains(std::uint32_t object, std::uint32_t run, std::uint64_t n) const {
         const slot_type slot{n, run, object};
-        return !find(slot, hash_of_slot{hash_}(slot)).empty();
+        return !find(slot, hash_of_slot{hash_}(slot)).slot.empty();
     }
     /// Brings nearer where the others will look.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t object, std::uint32_t run, std::uint64_t n) const noexcept {
@@ -47,12 +47,13 @@ private:
             return hash.of_words(slot.n, std::uint64_t{slot.run} << 32U | slot.object);
         }
     };
-    [[nodiscard]] const slot_type& find(const slot_type& slot, std::uint32_t hash) const {
+    using table = paged_table<slot_bucket<slot_type>, hash_of_slot>;
+    [[nodiscard]] table::place find(const slot_type& slot, std::uint32_t hash) const {
         return slots_.find(hash, [&](const slot_type& other) { return other == slot; });
     }
 
     seeded_hash hash_;
-    paged_table<slot_type, hash_of_slot> slots_;
+    table slots_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

@@ -1,0 +1,122 @@
+#ifndef SEALSYNC_MERGE_INDEXED_BUCKET_HPP
+#define SEALSYNC_MERGE_INDEXED_BUCKET_HPP
+
+#include "merge_entry.hpp"
+#include "slot_bucket.hpp"
+
+#include <bit>
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A place in a table and the hash that found it.
+struct indexed_slot {
+    std::uint32_t hash = 0;
+    std::uint32_t index = nothing;
+    [[nodiscard]] bool empty() const noexcept { return index == nothing; }
+};
+
+struct hash_of_indexed {
+    [[nodiscard]] std::uint32_t operator()(const indexed_slot& slot) const noexcept { return slot.hash; }
+};
+
+/// Eight slots in a cache line, the hashes together, so that all are compared at once, without a branch.
+class alignas(64) indexed_bucket {
+public:
+    using slot_type = indexed_slot;
+    static constexpr std::size_t size = 8;
+
+    indexed_bucket() noexcept { indices_.fill(nothing); }
+
+    [[nodiscard]] indexed_slot get(std::size_t i) const noexcept { return {hashes_[i], indices_[i]}; }
+    void set(std::size_t i, const indexed_slot& slot) noexcept {
+        hashes_[i] = slot.hash;
+        indices_[i] = slot.index;
+    }
+
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(std::uint32_t hash) const noexcept {
+#if defined(__SSE2__)
+        const auto both = _mm_packs_epi16(equal(hashes_, hash), equal(indices_, nothing));
+        const auto bits = static_cast<unsigned>(_mm_movemask_epi8(both));
+        const unsigned empty = bits >> size;
+        return {bits & 0xffU & ~empty, static_cast<std::size_t>(std::countr_zero(empty | 1U << size))};
+#else
+        bucket_search found;
+        for (; found.used < size && indices_[found.used] != nothing; ++found.used) {
+            found.alike |= unsigned{hashes_[found.used] == hash} << found.used;
+        }
+        return found;
+#endif
+    }
+    /// The first of this hash, or an empty one.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE indexed_slot guess(std::uint32_t hash) const noexcept {
+#if defined(__SSE2__)
+        const auto alike = bits_of(equal(hashes_, hash));
+        const auto index = indices_[static_cast<std::size_t>(std::countr_zero(alike | 1U << (size - 1)))];
+        return {hash, alike != 0 ? index : nothing};
+#else
+        const auto found = search(hash).alike;
+        return found != 0 ? get(static_cast<std::size_t>(std::countr_zero(found))) : indexed_slot{};
+#endif
+    }
+
+    /// As of any `slot_bucket`; the hashes are those of the slots.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_partition partition(const hash_of_indexed& hash_of, std::uint32_t mask,
+                                                                    std::uint32_t home, unsigned bit) const noexcept {
+#if defined(__SSE2__)
+        static_cast<void>(hash_of);
+        const auto to_top = _mm_cvtsi32_si128(static_cast<int>(31 - bit));
+        const auto masked = [&](__m128i hashes) { return _mm_and_si128(hashes, all_are(mask)); };
+        const auto topped = [&](__m128i hashes) { return _mm_srai_epi32(_mm_sll_epi32(hashes, to_top), 31); };
+        const unsigned here = bits_of(equal(hashes_, home, masked)), high = bits_of(each_of(hashes_, topped)),
+                       used = ~bits_of(equal(indices_, nothing)) & 0xffU;
+        return {here & used & ~high, here & used & high, used & ~here};
+#else
+        bucket_partition parts;
+        for (std::size_t i = 0; i < size && indices_[i] != nothing; ++i) {
+            const auto hash = hash_of(get(i));
+            const bool here = (hash & mask) == home;
+            (here ? (hash >> bit & 1U) != 0 ? parts.high : parts.low : parts.others) |= 1U << i;
+        }
+        return parts;
+#endif
+    }
+
+private:
+    using words = std::array<std::uint32_t, size>;
+#if defined(__SSE2__)
+    // SSE2 is part of every x86-64.
+
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static __m128i all_are(std::uint32_t word) noexcept {
+        return _mm_set1_epi32(static_cast<int>(word));
+    }
+    /// Of each what `f` makes of it, all bits or none, in 16 bits.
+    template <class F>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static __m128i each_of(const words& all, F&& f) noexcept {
+        const auto four = [&](std::size_t i) { return f(_mm_load_si128(reinterpret_cast<const __m128i*>(&all[i]))); };
+        return _mm_packs_epi32(four(0), four(4));
+    }
+    /// Of each whether it is this.
+    template <class F>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static __m128i equal(const words& all, std::uint32_t word, F&& of) noexcept {
+        return each_of(all, [&](__m128i four) { return _mm_cmpeq_epi32(of(four), all_are(word)); });
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static __m128i equal(const words& all, std::uint32_t word) noexcept {
+        return equal(all, word, [](__m128i four) { return four; });
+    }
+    /// A bit for each.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static unsigned bits_of(__m128i each) noexcept {
+        return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(each, each))) & 0xffU;
+    }
+#endif
+
+    alignas(16) words hashes_{};
+    alignas(16) words indices_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
