@@ -89,15 +89,6 @@ namespace sealsync::inline SEALSYNC_ABI {
 
 namespace detail {
 
-/// Inlined even where nothing else is: a call of it would be optimised away, as it seems to have no effect.
-SEALSYNC_ALWAYS_INLINE void prefetch_line(const void* at) noexcept {
-#if defined(__GNUC__) || defined(__clang__)
-    __builtin_prefetch(at);
-#else
-    static_cast<void>(at);
-#endif
-}
-
 /// `value`, which is mostly what it was the last time: a processor foresees that branch, and what follows does not wait
 /// for the value.
 [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t foreseen(std::size_t value, std::size_t& usual) noexcept {
@@ -572,6 +563,43 @@ private:
 
 #endif
 
+#ifndef SEALSYNC_MANIFEST_SCAN_PREFETCH_HPP
+#define SEALSYNC_MANIFEST_SCAN_PREFETCH_HPP
+
+/// Asking for memory before it is needed. Whatever the address, nothing else happens.
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// Inlined even where nothing else is: a call of it would be optimised away, as it seems to have no effect.
+SEALSYNC_ALWAYS_INLINE void prefetch_line(const void* at) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(at);
+#else
+    static_cast<void>(at);
+#endif
+}
+
+/// The same for a line that will be overwritten.
+SEALSYNC_ALWAYS_INLINE void prefetch_line_to_write(void* at) noexcept {
+#if defined(__GNUC__) || defined(__clang__)
+    __builtin_prefetch(at, 1);
+#else
+    static_cast<void>(at);
+#endif
+}
+
+/// Of a text that is read to its end, what will be read in a while, as many bytes as are read now. Processors foresee
+/// that themselves, but not all of them soon enough: a scan from memory then waits for a third of its time.
+template <std::size_t Bytes>
+SEALSYNC_ALWAYS_INLINE void prefetch_text(const void* at) noexcept {
+    constexpr std::uintptr_t ahead = 4'096, line = 64; // half as far is a little too late
+    const auto begin = reinterpret_cast<std::uintptr_t>(at) + ahead;
+    for (std::uintptr_t i = 0; i < Bytes; i += line) prefetch_line(reinterpret_cast<const void*>(begin + i));
+}
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_MERGE_MERGE_ENTRY_HPP
 #define SEALSYNC_MERGE_MERGE_ENTRY_HPP
 
@@ -669,9 +697,11 @@ public:
     }
 
     /// What it holds is what was there, or anything.
-    [[nodiscard]] std::uint32_t take() {
-        if (free_ != nothing) return std::exchange(free_, (*this)[free_].next);
-        if (size_ == chunks_.size() * chunk) chunks_.push_back(std::make_unique_for_overwrite<merge_entry[]>(chunk));
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t take() {
+        if (free_ != nothing) [[unlikely]]
+            return std::exchange(free_, (*this)[free_].next);
+        if (size_ % chunk == 0) add_chunk();
+        prefetch_to_write(chunks_.back()[(std::min)(size_ % chunk + ahead, chunk - 1)]);
         return size_++;
     }
     void give_back(std::uint32_t at) noexcept {
@@ -684,7 +714,15 @@ public:
     [[nodiscard]] std::size_t bytes_held() const noexcept { return chunks_.size() * chunk * sizeof(merge_entry); }
 
 private:
-    static constexpr std::uint32_t chunk = 1'024;
+    static constexpr std::uint32_t chunk = 1'024, ahead = 16;
+
+    SEALSYNC_NEVER_INLINE void add_chunk() { chunks_.push_back(std::make_unique_for_overwrite<merge_entry[]>(chunk)); }
+    /// Those taken next are written from the first byte to the last: no need to wait for what they hold.
+    SEALSYNC_ALWAYS_INLINE static void prefetch_to_write(merge_entry& later) noexcept {
+        prefetch_line_to_write(&later.id);
+        prefetch_line_to_write(&later.timestamp);
+    }
+
     std::vector<std::unique_ptr<merge_entry[]>> chunks_;
     std::uint32_t size_ = 0, free_ = nothing;
 };
@@ -745,6 +783,187 @@ private:
 
 #endif
 
+#ifndef SEALSYNC_MERGE_SLOT_BUCKET_HPP
+#define SEALSYNC_MERGE_SLOT_BUCKET_HPP
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// What a bucket has of what is looked for: which of its slots may be it, a bit each, and how many are used.
+struct bucket_search {
+    unsigned alike = 0;
+    std::size_t used = 0;
+};
+
+/// The used slots of a bucket, a bit each: those whose hash says that they stand here, by another bit of it, and those
+/// that only found no room elsewhere.
+struct bucket_partition {
+    unsigned low = 0, high = 0, others = 0;
+};
+
+/// A cache line of small slots, filled from the first, each `empty()` when default constructed.
+template <class Slot>
+class alignas(64) slot_bucket {
+public:
+    using slot_type = Slot;
+    static constexpr std::size_t size = 64 / sizeof(Slot);
+
+    [[nodiscard]] const Slot& get(std::size_t i) const noexcept { return slots_[i]; }
+    void set(std::size_t i, const Slot& slot) noexcept { slots_[i] = slot; }
+
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t used() const noexcept {
+        std::size_t count = 0;
+        for (const auto& each : slots_) count += std::size_t{!each.empty()};
+        return count;
+    }
+    /// Any may be anything.
+    template <class Key>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(const Key&) const noexcept {
+        return {(1U << used()) - 1, used()};
+    }
+    /// Here stand those of which `hash & mask` is `home`; the high ones have bit `bit`.
+    template <class HashOf>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_partition partition(const HashOf& hash_of, std::uint32_t mask,
+                                                                    std::uint32_t home, unsigned bit) const {
+        bucket_partition parts;
+        for (std::size_t i = 0; i < size; ++i) {
+            const std::uint32_t hash = hash_of(slots_[i]);
+            const unsigned used = unsigned{!slots_[i].empty()}, here = used & unsigned{(hash & mask) == home},
+                           high = here & hash >> bit & 1U;
+            parts.high |= high << i;
+            parts.low |= (here ^ high) << i;
+            parts.others |= (used ^ here) << i;
+        }
+        return parts;
+    }
+
+private:
+    std::array<Slot, size> slots_{};
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_INDEXED_BUCKET_HPP
+#define SEALSYNC_MERGE_INDEXED_BUCKET_HPP
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A place in a table and the hash that found it.
+struct indexed_slot {
+    std::uint32_t hash = 0;
+    std::uint32_t index = nothing;
+    [[nodiscard]] bool empty() const noexcept { return index == nothing; }
+};
+
+struct hash_of_indexed {
+    [[nodiscard]] std::uint32_t operator()(const indexed_slot& slot) const noexcept { return slot.hash; }
+};
+
+/// Eight slots in a cache line, the hashes together, so that all are compared at once, without a branch.
+class alignas(64) indexed_bucket {
+public:
+    using slot_type = indexed_slot;
+    static constexpr std::size_t size = 8;
+
+    indexed_bucket() noexcept { indices_.fill(nothing); }
+
+    [[nodiscard]] indexed_slot get(std::size_t i) const noexcept { return {hashes_[i], indices_[i]}; }
+    void set(std::size_t i, const indexed_slot& slot) noexcept {
+        hashes_[i] = slot.hash;
+        indices_[i] = slot.index;
+    }
+
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t used() const noexcept { return search(0).used; }
+    /// Those of a hash.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(std::uint32_t hash) const noexcept {
+#if defined(__SSE2__)
+        const auto both = _mm_packs_epi16(equal(hashes_, hash), equal(indices_, nothing));
+        const auto bits = static_cast<unsigned>(_mm_movemask_epi8(both));
+        const unsigned empty = bits >> size;
+        return {bits & 0xffU & ~empty, static_cast<std::size_t>(std::countr_zero(empty | 1U << size))};
+#else
+        bucket_search found;
+        for (; found.used < size && indices_[found.used] != nothing; ++found.used) {
+            found.alike |= unsigned{hashes_[found.used] == hash} << found.used;
+        }
+        return found;
+#endif
+    }
+    /// The first of this hash, or an empty one.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE indexed_slot guess(std::uint32_t hash) const noexcept {
+#if defined(__SSE2__)
+        const auto alike = bits_of(equal(hashes_, hash));
+        const auto index = indices_[static_cast<std::size_t>(std::countr_zero(alike | 1U << (size - 1)))];
+        return {hash, alike != 0 ? index : nothing};
+#else
+        const auto found = search(hash).alike;
+        return found != 0 ? get(static_cast<std::size_t>(std::countr_zero(found))) : indexed_slot{};
+#endif
+    }
+
+    /// As of any `slot_bucket`; the hashes are those of the slots.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_partition partition(const hash_of_indexed& hash_of, std::uint32_t mask,
+                                                                    std::uint32_t home, unsigned bit) const noexcept {
+#if defined(__SSE2__)
+        static_cast<void>(hash_of);
+        const auto to_top = _mm_cvtsi32_si128(static_cast<int>(31 - bit));
+        const auto masked = [&](__m128i hashes) { return _mm_and_si128(hashes, all_are(mask)); };
+        const auto topped = [&](__m128i hashes) { return _mm_srai_epi32(_mm_sll_epi32(hashes, to_top), 31); };
+        const unsigned here = bits_of(equal(hashes_, home, masked)), high = bits_of(each_of(hashes_, topped)),
+                       used = ~bits_of(equal(indices_, nothing)) & 0xffU;
+        return {here & used & ~high, here & used & high, used & ~here};
+#else
+        bucket_partition parts;
+        for (std::size_t i = 0; i < size && indices_[i] != nothing; ++i) {
+            const auto hash = hash_of(get(i));
+            const bool here = (hash & mask) == home;
+            (here ? (hash >> bit & 1U) != 0 ? parts.high : parts.low : parts.others) |= 1U << i;
+        }
+        return parts;
+#endif
+    }
+
+private:
+    using words = std::array<std::uint32_t, size>;
+#if defined(__SSE2__)
+    // SSE2 is part of every x86-64.
+
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static __m128i all_are(std::uint32_t word) noexcept {
+        return _mm_set1_epi32(static_cast<int>(word));
+    }
+    /// Of each what `f` makes of it, all bits or none, in 16 bits.
+    template <class F>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static __m128i each_of(const words& all, F&& f) noexcept {
+        const auto four = [&](std::size_t i) { return f(_mm_load_si128(reinterpret_cast<const __m128i*>(&all[i]))); };
+        return _mm_packs_epi32(four(0), four(4));
+    }
+    /// Of each whether it is this.
+    template <class F>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static __m128i equal(const words& all, std::uint32_t word, F&& of) noexcept {
+        return each_of(all, [&](__m128i four) { return _mm_cmpeq_epi32(of(four), all_are(word)); });
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static __m128i equal(const words& all, std::uint32_t word) noexcept {
+        return equal(all, word, [](__m128i four) { return four; });
+    }
+    /// A bit for each.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static unsigned bits_of(__m128i each) noexcept {
+        return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(each, each))) & 0xffU;
+    }
+#endif
+
+    alignas(16) words hashes_{};
+    alignas(16) words indices_;
+};
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_MERGE_PAGED_TABLE_HPP
 #define SEALSYNC_MERGE_PAGED_TABLE_HPP
 
@@ -754,148 +973,135 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the bucket in it: a
 /// cache line of slots, filled from its first; what finds no place there stands in one of those that follow.
 ///
-/// A `Slot` is small, `empty()` when default constructed, and has a 32 bit hash by `hash_of(slot)` of the table's
-/// `HashOf`, which is asked only when a page is split. If it has them, `Slot::alike(slots, hash)` is the set of a
-/// bucket's slots, a bit each, that may be of this hash, and `Slot::used(slots)` how many are not empty.
-template <class Slot, class HashOf>
+/// A slot has a 32 bit hash by `hash_of(slot)` of the table's `HashOf`, which is asked only when a page is split.
+template <class Bucket, class HashOf>
 class paged_table {
 public:
+    using slot_type = typename Bucket::slot_type;
+    /// Where a slot is, or would be, and what is there. Valid until the next insertion.
+    struct place {
+        Bucket* in;
+        std::size_t at;
+        slot_type slot;
+        std::uint32_t page;
+    };
+
     explicit paged_table(HashOf hash_of = {}) : hash_of_{std::move(hash_of)} {
-        pages_.push_back(new_page(0, first_buckets));
+        pages_.emplace_back(first_buckets, 0U);
         directory_.push_back({pages_.front().buckets.get(), pages_.front().mask, 0});
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
 
     /// Where `find` of this hash begins to look.
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Slot* first_place(std::uint32_t hash) const noexcept {
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Bucket* first_place(std::uint32_t hash) const noexcept {
         const auto& to = directory_[place_of(hash)];
-        return to.buckets[hash >> place_shift & to.mask].slots.data();
+        return &to.buckets[hash >> place_shift & to.mask];
     }
 
     /// One that may be of this hash and stands in its first bucket, or an empty slot, which says nothing: a guess
     /// without a branch.
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE Slot guess(std::uint32_t hash) const noexcept {
-        const auto& to = directory_[place_of(hash)];
-        const auto& slots = to.buckets[hash >> place_shift & to.mask].slots;
-        const auto found = alike(slots, hash);
-        const auto& first = slots[static_cast<std::size_t>(std::countr_zero(found | 1U << (bucket_slots - 1)))];
-        return found != 0 ? first : Slot{};
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE slot_type guess(std::uint32_t hash) const noexcept {
+        return first_place(hash)->guess(hash);
     }
 
-    /// The slot that `matches`, or the empty one where it would be. Valid until the next `insert`.
-    template <class Matches>
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE Slot& find(std::uint32_t hash, Matches&& matches) const {
+    /// The slot that `matches`, of those that the buckets find by `key`, or the empty one where it would be.
+    template <class Key, class Matches>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE place find(std::uint32_t hash, const Key& key, Matches&& matches) const {
         const auto& to = directory_[place_of(hash)];
         for (std::size_t at = hash >> place_shift & to.mask;; at = (at + 1) & to.mask) {
-            auto& slots = to.buckets[at].slots;
-            for (auto left = alike(slots, hash); left != 0; left &= left - 1) {
-                auto& slot = slots[static_cast<std::size_t>(std::countr_zero(left))];
-                if (matches(std::as_const(slot))) return slot;
+            auto& bucket = to.buckets[at];
+            const auto found = bucket.search(key);
+            for (auto left = found.alike; left != 0; left &= left - 1) {
+                const auto i = static_cast<std::size_t>(std::countr_zero(left));
+                if (matches(bucket.get(i))) return {&bucket, i, bucket.get(i), to.page};
             }
-            if (const auto used = used_slots(slots); used < slots.size()) return slots[used];
+            if (found.used < Bucket::size) return {&bucket, found.used, {}, to.page};
         }
     }
 
     /// Of a hash of which `find` found no slot.
-    void insert(std::uint32_t hash, const Slot& slot) {
-        insert_at(find(hash, [](const Slot&) { return false; }), hash, slot);
+    void insert(std::uint32_t hash, const slot_type& slot) {
+        insert_at(find(hash, hash, [](const slot_type&) { return false; }), hash, slot);
     }
     /// The same, where `find` says.
-    void insert_at(Slot& place, std::uint32_t hash, const Slot& slot) {
-        place = slot;
+    SEALSYNC_ALWAYS_INLINE void insert_at(const place& empty, std::uint32_t hash, const slot_type& slot) {
+        empty.in->set(empty.at, slot);
         ++size_;
-        auto& page = page_of(hash);
-        if (++page.used * 4 > (page.mask + 1) * bucket_slots * 3) make_room(hash);
+        auto& page = pages_[empty.page];
+        if (++page.used > page.used_max) make_room(hash);
     }
 
     /// Calls `f(slot)` for each, in no particular order.
     template <class F>
     void for_each(F&& f) const {
-        for (const auto& page : pages_) for_each_in(page, f);
+        for (const auto& page : pages_) {
+            for_each_in(page, [&](std::size_t, const slot_type& slot) { f(slot); });
+        }
     }
 
     /// How many slots are passed by if each is looked for once: itself, and those of the full buckets before its own.
     [[nodiscard]] std::size_t probes() const noexcept {
         std::size_t all = 0;
         for (const auto& page : pages_) {
-            for (std::size_t i = 0; i <= page.mask; ++i) {
-                for (const auto& slot : page.buckets[i].slots) {
-                    if (slot.empty()) continue;
-                    const auto home = hash_of_(slot) >> place_shift & page.mask;
-                    all += 1 + ((i - home) & page.mask) * bucket_slots;
-                }
-            }
+            for_each_in(page, [&](std::size_t at, const slot_type& slot) {
+                all += 1 + ((at - home(slot, page)) & page.mask) * Bucket::size;
+            });
         }
         return all;
     }
     [[nodiscard]] std::size_t bytes_held() const noexcept {
         std::size_t held = directory_.capacity() * sizeof(direction) + pages_.capacity() * sizeof(page_type) +
-                           moved_.capacity() * sizeof(Slot);
-        for (const auto& page : pages_) held += (page.mask + 1) * sizeof(bucket);
+                           moved_.capacity() * sizeof(slot_type);
+        for (const auto& page : pages_) held += (page.mask + 1) * sizeof(Bucket);
         return held;
     }
 
 private:
-    static constexpr std::size_t bucket_slots = 64 / sizeof(Slot), page_buckets = 256, first_buckets = 8;
+    static constexpr std::size_t page_buckets = 256, first_buckets = 8;
     /// A place is not told by the bits that choose the page, at the top, nor by those that choose a shard, at the end.
     static constexpr unsigned place_shift = 4;
     /// Hashes that agree in so many more bits than others are no accident: then a page grows, not the directory.
     static constexpr std::size_t directory_per_page_max = 64;
 
-    struct alignas(64) bucket {
-        std::array<Slot, bucket_slots> slots{};
-    };
     struct page_type {
-        std::unique_ptr<bucket[]> buckets;
+        page_type(std::size_t size, unsigned bits)
+            : buckets{std::make_unique<Bucket[]>(size)},
+              mask{size - 1},
+              used_max{size * Bucket::size / 4 * 3},
+              depth{bits} {}
+
+        std::unique_ptr<Bucket[]> buckets;
         std::size_t mask;
-        std::size_t used; ///< slots
-        unsigned depth;
+        std::size_t used = 0, used_max; ///< slots
+        unsigned depth;                 ///< of the directory, if this were its largest
     };
 
     /// To a page, with what a search needs of it.
     struct direction {
-        bucket* buckets;
+        Bucket* buckets;
         std::size_t mask;
         std::uint32_t page;
     };
 
-    [[nodiscard]] static page_type new_page(unsigned depth, std::size_t buckets) {
-        return {std::make_unique<bucket[]>(buckets), buckets - 1, 0, depth};
-    }
-    /// Of the used ones, all unless `Slot` knows better.
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static unsigned alike(const std::array<Slot, bucket_slots>& slots,
-                                                               std::uint32_t hash) noexcept {
-        if constexpr (requires { Slot::alike(slots, hash); }) {
-            return Slot::alike(slots, hash);
-        } else {
-            return (1U << used_slots(slots)) - 1;
-        }
-    }
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static std::size_t
-    used_slots(const std::array<Slot, bucket_slots>& slots) noexcept {
-        if constexpr (requires { Slot::used(slots); }) {
-            return Slot::used(slots);
-        } else {
-            std::size_t used = 0;
-            for (const auto& each : slots) used += std::size_t{!each.empty()};
-            return used;
-        }
-    }
     template <class F>
     static void for_each_in(const page_type& page, F&& f) {
-        for (std::size_t i = 0; i <= page.mask; ++i) {
-            for (const auto& slot : page.buckets[i].slots) {
-                if (!slot.empty()) f(slot);
+        for (std::size_t at = 0; at <= page.mask; ++at) {
+            for (std::size_t i = 0; i < Bucket::size; ++i) {
+                if (const auto& slot = page.buckets[at].get(i); !slot.empty()) f(at, slot);
             }
         }
     }
-    [[nodiscard]] std::size_t place_of(std::uint32_t hash) const noexcept {
+    /// The bucket in which it stands if that had room.
+    [[nodiscard]] std::size_t home(const slot_type& slot, const page_type& page) const {
+        return hash_of_(slot) >> place_shift & page.mask;
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t place_of(std::uint32_t hash) const noexcept {
         return static_cast<std::size_t>(std::uint64_t{hash} << depth_ >> 32U);
     }
     [[nodiscard]] page_type& page_of(std::uint32_t hash) noexcept { return pages_[directory_[place_of(hash)].page]; }
 
-    void make_room(std::uint32_t hash) {
+    SEALSYNC_NEVER_INLINE void make_room(std::uint32_t hash) {
         const auto& full = page_of(hash);
         if (full.mask + 1 < page_buckets) return grow(hash);
         if (full.depth == depth_) {
@@ -915,12 +1121,15 @@ private:
         const auto lower = directory_[place_of(hash)].page, upper = static_cast<std::uint32_t>(pages_.size());
         const auto depth = ++pages_[lower].depth;
         const auto buckets = pages_[lower].mask + 1;
-        pages_.push_back(new_page(depth, buckets));
+        pages_.emplace_back(buckets, depth);
         pages_[lower].used = 0;
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead((place_of(hash) & ~(2 * run - 1)) + run, run, upper);
         moved_.clear();
-        for (std::size_t i = 0; i < buckets; ++i) divide(i, pages_[lower], pages_[upper]);
+        for (std::size_t i = 0; i < buckets; ++i) {
+            prefetch_line_to_write(pages_[lower].buckets.get() + (i + 16) % buckets);
+            divide(i, pages_[lower], pages_[upper]);
+        }
         for (const auto& each : moved_) {
             const auto its = hash_of_(each);
             move_to(pages_[is_upper(its, depth) ? upper : lower], its, each);
@@ -932,39 +1141,42 @@ private:
     /// What stands in the bucket that its hash says stays there, in the one page or the other: without branches, which
     /// half the slots would mispredict. The others are `moved_`.
     SEALSYNC_ALWAYS_INLINE void divide(std::size_t at, page_type& lower, page_type& upper) {
-        auto& low = lower.buckets[at].slots;
-        auto& high = upper.buckets[at].slots;
-        const auto slots = std::exchange(low, {});
+        const Bucket all = lower.buckets[at];
+        auto &low = lower.buckets[at] = Bucket{}, &high = upper.buckets[at];
+        const auto home = static_cast<std::uint32_t>(at) << place_shift,
+                   home_mask = static_cast<std::uint32_t>(lower.mask) << place_shift;
+        const auto part = all.partition(hash_of_, home_mask, home, 32U - upper.depth);
         std::size_t in_low = 0, in_high = 0; // what is written there is mostly overwritten by the next
-        for (const auto& each : slots) {
-            const auto hash = hash_of_(each);
-            const bool here = (hash >> place_shift & lower.mask) == at && !each.empty(),
-                       up = is_upper(hash, upper.depth);
-            low[in_low] = high[in_high] = each;
-            in_low += std::size_t{here && !up};
-            in_high += std::size_t{here && up};
-            if (!here && !each.empty()) moved_.push_back(each);
+        for (std::size_t i = 0; i < Bucket::size; ++i) {
+            const slot_type each = all.get(i);
+            low.set(in_low, each);
+            high.set(in_high, each);
+            in_low += part.low >> i & 1U;
+            in_high += part.high >> i & 1U;
         }
-        if (in_low < bucket_slots) low[in_low] = {};
-        if (in_high < bucket_slots) high[in_high] = {};
+        for (auto left = part.others; left != 0; left &= left - 1) {
+            moved_.push_back(all.get(static_cast<std::size_t>(std::countr_zero(left))));
+        }
+        if (in_low < Bucket::size) low.set(in_low, {});
+        if (in_high < Bucket::size) high.set(in_high, {});
         lower.used += in_low;
         upper.used += in_high;
     }
-    SEALSYNC_ALWAYS_INLINE static void move_to(page_type& page, std::uint32_t hash, const Slot& slot) noexcept {
+    SEALSYNC_ALWAYS_INLINE static void move_to(page_type& page, std::uint32_t hash, const slot_type& slot) noexcept {
         std::size_t at = hash >> place_shift & page.mask;
         std::size_t used = 0;
-        while ((used = used_slots(page.buckets[at].slots)) == bucket_slots) at = (at + 1) & page.mask;
-        page.buckets[at].slots[used] = slot;
+        while ((used = page.buckets[at].used()) == Bucket::size) at = (at + 1) & page.mask;
+        page.buckets[at].set(used, slot);
         ++page.used;
     }
     /// Only what is no larger than others, or cannot be split: the directory leads there from one run.
     void grow(std::uint32_t hash) {
         const auto which = directory_[place_of(hash)].page;
         const auto depth = pages_[which].depth;
-        const page_type full = std::exchange(pages_[which], new_page(depth, (pages_[which].mask + 1) * 2));
+        const page_type full = std::exchange(pages_[which], page_type{(pages_[which].mask + 1) * 2, depth});
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead(place_of(hash) & ~(run - 1), run, which);
-        for_each_in(full, [&](const Slot& each) { move_to(pages_[which], hash_of_(each), each); });
+        for_each_in(full, [&](std::size_t, const slot_type& each) { move_to(pages_[which], hash_of_(each), each); });
     }
     void lead(std::size_t begin, std::size_t count, std::uint32_t to) {
         const direction there{pages_[to].buckets.get(), pages_[to].mask, to};
@@ -974,7 +1186,7 @@ private:
     [[no_unique_address]] HashOf hash_of_;
     std::vector<page_type> pages_;
     std::vector<direction> directory_;
-    std::vector<Slot> moved_; ///< while a page is split
+    std::vector<slot_type> moved_; ///< while a page is split
     unsigned depth_ = 0;
     std::size_t size_ = 0;
 };
@@ -985,6 +1197,10 @@ private:
 
 #ifndef SEALSYNC_MERGE_SEEDED_HASH_HPP
 #define SEALSYNC_MERGE_SEEDED_HASH_HPP
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
@@ -999,12 +1215,9 @@ public:
     }
 
     /// Of an id in 32 bytes, with two numbers that say what else tells objects apart.
-    [[nodiscard]] std::uint32_t of_id(const std::byte* id, std::uint32_t kind,
-                                      std::uint32_t collection) const noexcept {
-        std::uint64_t sum = 0;
-        for (std::size_t i = 0; i < 4; ++i) sum += product(word(id + 8 * i), keys_[i]);
-        sum += product(std::uint64_t{kind} << 32U | collection, keys_[4]);
-        return finish(sum);
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t of_id(const std::byte* id, std::uint32_t kind,
+                                                             std::uint32_t collection) const noexcept {
+        return finish(sum_of_id(id) + product(std::uint64_t{kind} << 32U | collection, keys_[4]));
     }
 
     /// Of two words.
@@ -1024,6 +1237,22 @@ public:
     }
 
 private:
+    /// Four products, two at once where SSE2 is: in every x86-64.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t sum_of_id(const std::byte* id) const noexcept {
+#if defined(__SSE2__)
+        const auto two = [&](std::size_t i) {
+            const auto load = [](const void* at) { return _mm_loadu_si128(static_cast<const __m128i*>(at)); };
+            const auto both = _mm_add_epi32(load(id + 8 * i), load(&keys_[i]));
+            return _mm_mul_epu32(both, _mm_srli_epi64(both, 32));
+        };
+        const auto sums = _mm_add_epi64(two(0), two(2));
+        return static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm_add_epi64(sums, _mm_unpackhi_epi64(sums, sums))));
+#else
+        std::uint64_t sum = 0;
+        for (std::size_t i = 0; i < 4; ++i) sum += product(word(id + 8 * i), keys_[i]);
+        return sum;
+#endif
+    }
     [[nodiscard]] static std::uint64_t word(const std::byte* at) noexcept {
         std::uint64_t value = 0;
         std::memcpy(&value, at, sizeof value);
@@ -1057,54 +1286,7 @@ private:
 #ifndef SEALSYNC_MERGE_TEXT_INDEX_HPP
 #define SEALSYNC_MERGE_TEXT_INDEX_HPP
 
-#if defined(__SSE2__)
-#include <emmintrin.h>
-#endif
-
 namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// A place in a table and the hash that found it.
-struct indexed_slot {
-    std::uint32_t hash = 0;
-    std::uint32_t index = nothing;
-    [[nodiscard]] bool empty() const noexcept { return index == nothing; }
-
-    using line = std::array<indexed_slot, 8>;
-    /// Which slots are of such a hash, a bit each, without a branch.
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static unsigned alike(const line& slots, std::uint32_t hash) noexcept {
-        return equal_words<0>(slots, hash) & ~equal_words<1>(slots, nothing);
-    }
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static std::size_t used(const line& slots) noexcept {
-        return static_cast<std::size_t>(std::countr_zero(equal_words<1>(slots, nothing) | 0x100U));
-    }
-
-private:
-    /// Of each slot the first or the second word. SSE2 is part of every x86-64.
-    template <int Which>
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static unsigned equal_words(const line& slots, std::uint32_t word) noexcept {
-#if defined(__SSE2__)
-        const auto wanted = _mm_set1_epi32(static_cast<int>(word));
-        const auto four = [&](std::size_t i) {
-            const auto* const at = reinterpret_cast<const float*>(slots.data() + i);
-            constexpr int words = Which == 0 ? _MM_SHUFFLE(2, 0, 2, 0) : _MM_SHUFFLE(3, 1, 3, 1);
-            const auto picked = _mm_shuffle_ps(_mm_loadu_ps(at), _mm_loadu_ps(at + 4), words);
-            return _mm_cmpeq_epi32(_mm_castps_si128(picked), wanted);
-        };
-        const auto eight = _mm_packs_epi32(four(0), four(4));
-        return static_cast<unsigned>(_mm_movemask_epi8(_mm_packs_epi16(eight, _mm_setzero_si128())));
-#else
-        unsigned equal = 0;
-        for (std::size_t i = 0; i < slots.size(); ++i) {
-            equal |= unsigned{(Which == 0 ? slots[i].hash : slots[i].index) == word} << i;
-        }
-        return equal;
-#endif
-    }
-};
-
-struct hash_of_indexed {
-    [[nodiscard]] std::uint32_t operator()(const indexed_slot& slot) const noexcept { return slot.hash; }
-};
 
 /// Texts that come again and again (collections, devices, runs), numbered from 0 as they are met.
 class text_index {
@@ -1115,15 +1297,15 @@ public:
     [[nodiscard]] std::uint32_t index_of(std::string_view text) {
         if (last_ < texts_.size() && texts_[last_].text == text) return last_;
         const auto hash = hash_->of_text(text);
-        const auto& slot = find(text, hash);
-        if (!slot.empty()) return last_ = slot.index;
+        const auto known = find(text, hash);
+        if (known != nothing) return last_ = known;
         last_ = static_cast<std::uint32_t>(texts_.size());
         texts_.push_back({std::string{text}, hash});
         slots_.insert(hash, {hash, last_});
         return last_;
     }
     /// `nothing` if it was never met.
-    [[nodiscard]] std::uint32_t known(std::string_view text) const { return find(text, hash_->of_text(text)).index; }
+    [[nodiscard]] std::uint32_t known(std::string_view text) const { return find(text, hash_->of_text(text)); }
 
     [[nodiscard]] std::string_view text(std::uint32_t index) const noexcept { return texts_[index].text; }
     /// The same in every index of one seed.
@@ -1135,14 +1317,15 @@ private:
         std::string text;
         std::uint32_t hash;
     };
-    [[nodiscard]] const indexed_slot& find(std::string_view text, std::uint32_t hash) const {
-        return slots_.find(hash, [&](const indexed_slot& slot) { return texts_[slot.index].text == text; });
+    [[nodiscard]] std::uint32_t find(std::string_view text, std::uint32_t hash) const {
+        return slots_.find(hash, hash, [&](const indexed_slot& slot) { return texts_[slot.index].text == text; })
+            .slot.index;
     }
 
     const seeded_hash* hash_;
     std::vector<known_text> texts_;
     std::uint32_t last_ = 0;
-    paged_table<indexed_slot, hash_of_indexed> slots_;
+    paged_table<indexed_bucket, hash_of_indexed> slots_;
 };
 
 /// What a scope's manifests repeat. A run is kept as its 16 bytes.
@@ -2012,6 +2195,7 @@ private:
         const auto left = [&] { return static_cast<std::size_t>(end - at); };
         for (std::size_t count = 1; count <= limits_.changes_max; ++count, ++at) {
             if (left() < scan_window && end != tail_.data() + tail_size_) end = copy_tail(at, left());
+            prefetch_text<512>(at);
             const char* next = common_ ? scan_change<Vector>(at, memo_, stage, edits_) : nullptr;
             if (next == nullptr) next = read_with_care({at, left()}, stage);
             if (next == nullptr || next == end) return nullptr;
@@ -2074,6 +2258,7 @@ public:
         compact_segment_reader in{manifest, limits_};
         look_up(in.tables(), stage.texts);
         for (compact_row row; in.next(row);) {
+            if (row.stored != nullptr) prefetch_text<128>(row.stored);
             if (fits_entry(row)) {
                 add(row, stage);
             } else {
@@ -2384,6 +2569,55 @@ struct merge_counts {
 
 #endif
 
+#ifndef SEALSYNC_MERGE_REPLACED_BUCKET_HPP
+#define SEALSYNC_MERGE_REPLACED_BUCKET_HPP
+
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
+namespace sealsync::inline SEALSYNC_ABI::detail {
+
+/// A version of an object, by the number of the object and its dot.
+struct replaced_slot {
+    std::uint64_t n = 0;
+    std::uint32_t run = 0, object = 0;
+    [[nodiscard]] bool empty() const noexcept { return n == 0; }
+    [[nodiscard]] friend bool operator==(const replaced_slot&, const replaced_slot&) = default;
+};
+
+/// Four in a cache line, compared at once: that one is there or not cannot be foreseen.
+class alignas(64) replaced_bucket : public slot_bucket<replaced_slot> {
+public:
+    /// Those that are this.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(const replaced_slot& like) const noexcept {
+        unsigned alike = 0;
+#if defined(__SSE2__)
+        const auto wanted = load(like);
+        for (std::size_t i = 0; i < size; ++i) {
+            const auto equal = _mm_movemask_epi8(_mm_cmpeq_epi32(load(get(i)), wanted));
+            alike |= unsigned{equal == 0xffff} << i;
+        }
+#else
+        for (std::size_t i = 0; i < size; ++i) alike |= unsigned{get(i) == like} << i;
+#endif
+        return {alike, used()};
+    }
+
+private:
+#if defined(__SSE2__)
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static __m128i load(const replaced_slot& slot) noexcept {
+        return _mm_loadu_si128(reinterpret_cast<const __m128i*>(&slot));
+    }
+#endif
+};
+
+static_assert(sizeof(replaced_slot) == 16);
+
+} // namespace sealsync::inline SEALSYNC_ABI::detail
+
+#endif
+
 #ifndef SEALSYNC_MERGE_REPLACED_DOTS_HPP
 #define SEALSYNC_MERGE_REPLACED_DOTS_HPP
 
@@ -2397,13 +2631,13 @@ public:
     explicit replaced_dots(const seeded_hash& hash) : hash_{hash}, slots_{hash_of_slot{hash}} {}
 
     void insert(std::uint32_t object, std::uint32_t run, std::uint64_t n) {
-        const slot_type slot{n, run, object};
+        const replaced_slot slot{n, run, object};
         const auto hash = hash_of_slot{hash_}(slot);
-        if (find(slot, hash).empty()) slots_.insert(hash, slot);
+        if (const auto place = find(slot, hash); place.slot.empty()) slots_.insert_at(place, hash, slot);
     }
     [[nodiscard]] bool contains(std::uint32_t object, std::uint32_t run, std::uint64_t n) const {
-        const slot_type slot{n, run, object};
-        return !find(slot, hash_of_slot{hash_}(slot)).empty();
+        const replaced_slot slot{n, run, object};
+        return !find(slot, hash_of_slot{hash_}(slot)).slot.empty();
     }
     /// Brings nearer where the others will look.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t object, std::uint32_t run, std::uint64_t n) const noexcept {
@@ -2415,28 +2649,23 @@ public:
     /// Calls `f(run, n)` for each, in no particular order.
     template <class F>
     void for_each(F&& f) const {
-        slots_.for_each([&](const slot_type& slot) { f(slot.run, slot.n); });
+        slots_.for_each([&](const replaced_slot& slot) { f(slot.run, slot.n); });
     }
 
 private:
-    struct slot_type {
-        std::uint64_t n = 0;
-        std::uint32_t run = 0, object = 0;
-        [[nodiscard]] bool empty() const noexcept { return n == 0; }
-        [[nodiscard]] friend bool operator==(const slot_type&, const slot_type&) = default;
-    };
     struct hash_of_slot {
         seeded_hash hash;
-        [[nodiscard]] std::uint32_t operator()(const slot_type& slot) const noexcept {
+        [[nodiscard]] std::uint32_t operator()(const replaced_slot& slot) const noexcept {
             return hash.of_words(slot.n, std::uint64_t{slot.run} << 32U | slot.object);
         }
     };
-    [[nodiscard]] const slot_type& find(const slot_type& slot, std::uint32_t hash) const {
-        return slots_.find(hash, [&](const slot_type& other) { return other == slot; });
+    using table = paged_table<replaced_bucket, hash_of_slot>;
+    [[nodiscard]] table::place find(const replaced_slot& slot, std::uint32_t hash) const {
+        return slots_.find(hash, slot, [](const replaced_slot&) { return true; });
     }
 
     seeded_hash hash_;
-    paged_table<slot_type, hash_of_slot> slots_;
+    table slots_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -2466,22 +2695,19 @@ public:
     object_shard(const seeded_hash& hash, const repeated_texts& texts, const covered_edits& covered)
         : texts_{&texts}, covered_{&covered}, history_{hash} {}
 
-    /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
-    /// `at` is where `prefetch_entry` thought that its object is: it may be wrong, and `nothing` says nothing.
-    merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest, std::uint32_t at) {
-        const auto whole_id = long_id(version, rest);
-        if (at == nothing || !same_object(entries_[at], version, whole_id)) {
-            auto& slot = find_slot(version, hash, whole_id);
-            if (slot.empty()) return add_new(slot, version, hash, rest);
-            at = slot.index;
-        }
-        const auto& object = entries_[at];
-        if (rest == nullptr && is_simple(object) && version.n != 0) {
-            if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
-            if (says_the_same(object, version)) return merge_outcome::known;
-            if (precedes(version, object)) return remember_replaced(at, version, rest), merge_outcome::known;
-        }
-        return merge_with_care(at, version, rest);
+    /// Merges a version whose numbers are those of the texts. `rest` is its block, or null, and then its own `rest` is
+    /// `nothing`. This is for one whose object is mostly new, the next for one whose object `guess` says where it is.
+    SEALSYNC_ALWAYS_INLINE merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+        const auto place = find_place(version, hash, rest);
+        if (place.slot.empty()) [[likely]]
+            return add_new(place, version, hash, rest);
+        return merge_met(place.slot.index, version, rest);
+    }
+    SEALSYNC_ALWAYS_INLINE merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest,
+                                               std::uint32_t guessed) {
+        if (!same_object(entries_[guessed], version, rest)) [[unlikely]]
+            return merge_elsewhere(version, hash, rest);
+        return merge_into(guessed, version, rest);
     }
 
     /// Drops every version that `gone(version)` says is.
@@ -2490,16 +2716,18 @@ public:
         for_each([&](std::uint32_t at) { drop_siblings(at, gone); });
     }
 
-    /// Brings nearer what `merge` of this hash will look at: first the table's part, and when that is there what is
-    /// probably the object.
+    /// Brings nearer where `guess` and `merge` of this hash will look first.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
-    SEALSYNC_ALWAYS_INLINE std::uint32_t prefetch_entry(std::uint32_t hash) const noexcept {
-        const auto at = table_.guess(hash).index;
-        if (entries_.size() > 0) prefetch_both_lines(at == nothing ? 0 : at);
-        return at;
+    /// Probably where the object of such a hash is, or `nothing`, which says nothing.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t guess(std::uint32_t hash) const noexcept {
+        return table_.guess(hash).index;
     }
-    /// Then what the merges of those found will look at, all a step at a time, so that they wait together: an object's
-    /// siblings, and what history says of them. What is not reached in some steps the merges themselves wait for.
+    /// Brings nearer the objects, and when they are there what else the merges of these will look at: their siblings,
+    /// and what history says of them, all a step at a time, so that they wait together. What is not reached in some
+    /// steps the merges themselves wait for.
+    void prefetch_objects(std::span<const sibling_walk> walks) const noexcept {
+        for (const auto& walk : walks) prefetch_both_lines(walk.object);
+    }
     void prefetch_siblings(std::span<sibling_walk> walks) const noexcept {
         for (const auto& walk : walks) {
             if (entries_[walk.object].marked(merge_entry::has_history)) {
@@ -2519,7 +2747,8 @@ public:
 
     /// Where the object of such an entry is, or `nothing`.
     [[nodiscard]] std::uint32_t find(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
-        return find_slot(like, hash, long_id).index;
+        const auto is_it = [&](const indexed_slot& slot) { return has_id(entries_[slot.index], like, long_id); };
+        return table_.find(hash, hash, is_it).slot.index;
     }
 
     /// Calls `f(at)` for each object, in the order of their first arrival, but for places used again.
@@ -2565,39 +2794,46 @@ private:
     [[nodiscard]] const std::byte* rest_of(const merge_entry& version) const noexcept {
         return version.rest == nothing ? nullptr : rests_[version.rest];
     }
-    [[nodiscard]] static std::string_view long_id(const merge_entry& version, const std::byte* rest) noexcept {
-        return version.form() == id_form::long_ ? rest_view{rest}.id() : std::string_view{};
+    /// `rest` is that of `like`.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bool same_object(const merge_entry& object, const merge_entry& like,
+                                                          const std::byte* rest) const noexcept {
+        return has_id(object, like, like.form() == id_form::long_ ? rest_view{rest}.id() : std::string_view{});
     }
-    [[nodiscard]] bool same_object(const merge_entry& object, const merge_entry& like,
-                                   std::string_view whole) const noexcept {
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bool has_id(const merge_entry& object, const merge_entry& like,
+                                                     std::string_view long_id) const noexcept {
         return same_bytes(object.id, like.id) && object.collection == like.collection && object.kind() == like.kind() &&
-               long_id(object, rest_of(object)) == whole;
+               (like.form() != id_form::long_ || rest_view{rest_of(object)}.id() == long_id);
     }
 
-    [[nodiscard]] indexed_slot& find_slot(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
-        return table_.find(hash,
-                           [&](const indexed_slot& slot) { return same_object(entries_[slot.index], like, long_id); });
+    using table = paged_table<indexed_bucket, hash_of_indexed>;
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE table::place find_place(const merge_entry& like, std::uint32_t hash,
+                                                                 const std::byte* rest) const {
+        return table_.find(hash, hash,
+                           [&](const indexed_slot& slot) { return same_object(entries_[slot.index], like, rest); });
     }
 
-    void write(merge_entry& place, const merge_entry& version, const std::byte* rest, std::uint64_t marks,
-               std::uint32_t next) {
+    SEALSYNC_ALWAYS_INLINE void write(merge_entry& place, const merge_entry& version, const std::byte* rest,
+                                      std::uint64_t marks, std::uint32_t next) {
         place = version;
-        place.size_and_marks = version.size() | marks;
+        place.size_and_marks |= marks;
         place.next = next;
-        place.rest = rest == nullptr ? nothing : rests_.copy(rest, rest_view{rest}.header().bytes);
+        if (rest != nullptr) place.rest = copy_rest(rest);
+    }
+    [[nodiscard]] SEALSYNC_NEVER_INLINE std::uint32_t copy_rest(const std::byte* rest) {
+        return rests_.copy(rest, rest_view{rest}.header().bytes);
     }
     void free_rest(merge_entry& version) {
         if (version.rest == nothing) return;
         rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
         version.rest = nothing;
     }
-    [[nodiscard]] merge_outcome add_new(indexed_slot& slot, const merge_entry& version, std::uint32_t hash,
-                                        const std::byte* rest) {
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_outcome add_new(const table::place& place, const merge_entry& version,
+                                                               std::uint32_t hash, const std::byte* rest) {
         if (covered_->contains(version)) return merge_outcome::known;
         const auto at = entries_.take();
         write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
         changed_.push_back(at);
-        table_.insert_at(slot, hash, {hash, at});
+        table_.insert_at(place, hash, {hash, at});
         return merge_outcome::added;
     }
     void mark_changed(std::uint32_t at) {
@@ -2605,6 +2841,27 @@ private:
         if (object.marked(merge_entry::is_changed)) return;
         object.size_and_marks |= merge_entry::is_changed;
         changed_.push_back(at);
+    }
+
+    // Seldom, and so apart.
+
+    SEALSYNC_NEVER_INLINE merge_outcome merge_elsewhere(const merge_entry& version, std::uint32_t hash,
+                                                        const std::byte* rest) {
+        return merge(version, hash, rest);
+    }
+    SEALSYNC_NEVER_INLINE merge_outcome merge_met(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
+        return merge_into(at, version, rest);
+    }
+
+    SEALSYNC_ALWAYS_INLINE merge_outcome merge_into(std::uint32_t at, const merge_entry& version,
+                                                    const std::byte* rest) {
+        const auto& object = entries_[at];
+        if (rest == nullptr && is_simple(object) && version.n != 0) {
+            if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
+            if (precedes(version, object)) return precede(at, version), merge_outcome::known;
+            if (says_the_same(object, version)) return merge_outcome::known;
+        }
+        return merge_with_care(at, version, rest);
     }
 
     // The common case: one sibling, at most one dot replaced by it and by what comes.
@@ -2616,13 +2873,15 @@ private:
         const auto& object = entries_[at];
         return object.n == version.replaced_n && object.run == version.replaced_run &&
                !(object.replaced_n == version.n && object.replaced_run == version.run) &&
-               !covered_->contains(version) &&
-               !(object.marked(merge_entry::has_history) && history_.contains(at, version.run, version.n));
+               !covered_->contains(version) && !in_history(at, version);
     }
     /// It comes after the one that replaces it, and does not replace that.
     [[nodiscard]] static bool precedes(const merge_entry& version, const merge_entry& object) noexcept {
         return object.replaced_n == version.n && object.replaced_run == version.run &&
                !(object.n == version.replaced_n && object.run == version.replaced_run);
+    }
+    void precede(std::uint32_t at, const merge_entry& version) {
+        if (version.replaced_n != 0) remember(at, version.replaced_run, version.replaced_n);
     }
     void succeed(std::uint32_t at, const merge_entry& version) {
         auto& object = entries_[at];
@@ -2640,9 +2899,45 @@ private:
     SEALSYNC_NEVER_INLINE merge_outcome merge_with_care(std::uint32_t at, const merge_entry& version,
                                                         const std::byte* rest) {
         if (version.n == 0) return merge_plain(at, version, rest);
-        for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
-        const bool gone = replaced(at, version) || (covered_->contains(version) && !has_edit(at, version));
+        const auto met = relate(at, version, rest);
+        if (met.replaces) for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
+        const bool gone = met.replaced || in_history(at, version) ||
+                          (covered_->contains(version) && !(met.same && has_edit(at, version)));
         if (gone) return remember_replaced(at, version, rest), merge_outcome::known;
+        if (met.same) return merge_same_edit(at, version, rest);
+        insert(at, version, rest);
+        return merge_outcome::added;
+    }
+
+    /// Whether a version replaces a sibling, is replaced by one, or has the edit of one.
+    struct relation {
+        bool replaces = false, replaced = false, same = false;
+    };
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE relation relate(std::uint32_t at, const merge_entry& version,
+                                                         const std::byte* rest) const noexcept {
+        relation met;
+        for (auto each = first(at); each != nothing;) {
+            const auto& sibling = entries_[each];
+            met.replaces |= replaces(version, rest, sibling);
+            met.replaced |= replaces(sibling, rest_of(sibling), version);
+            met.same |= sibling.same_edit(version);
+            each = sibling.next;
+        }
+        return met;
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static bool replaces(const merge_entry& version, const std::byte* rest,
+                                                              const merge_entry& other) noexcept {
+        bool any = (version.replaced_n == other.n) & (version.replaced_run == other.run) & (other.n != 0);
+        if (rest != nullptr) {
+            for_each_replaced(version, rest,
+                              [&](const indexed_dot& dot) { any = any || (dot.n == other.n && dot.run == other.run); });
+        }
+        return any;
+    }
+    [[nodiscard]] bool in_history(std::uint32_t at, const merge_entry& version) const {
+        return entries_[at].marked(merge_entry::has_history) && history_.contains(at, version.run, version.n);
+    }
+    [[nodiscard]] merge_outcome merge_same_edit(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
         bool twin = false;
         for (auto each = first(at); each != nothing; each = entries_[each].next) {
             if (!entries_[each].same_edit(version)) continue;
@@ -2679,16 +2974,6 @@ private:
 
     [[nodiscard]] std::uint32_t first(std::uint32_t at) const noexcept {
         return entries_[at].marked(merge_entry::is_vacant) ? nothing : at;
-    }
-    [[nodiscard]] bool replaced(std::uint32_t at, const merge_entry& version) const {
-        if (entries_[at].marked(merge_entry::has_history) && history_.contains(at, version.run, version.n)) return true;
-        bool found = false;
-        for (auto each = first(at); each != nothing; each = entries_[each].next) {
-            for_each_replaced(entries_[each], rest_of(entries_[each]), [&](const indexed_dot& dot) {
-                found = found || (dot.n == version.n && dot.run == version.run);
-            });
-        }
-        return found;
     }
     void remember_replaced(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { remember(at, dot.run, dot.n); });
@@ -2767,7 +3052,7 @@ private:
     const covered_edits* covered_;
     entry_pool entries_;
     rest_pool rests_;
-    paged_table<indexed_slot, hash_of_indexed> table_;
+    table table_;
     replaced_dots history_;
     std::vector<std::uint32_t> changed_;
 };
@@ -3114,28 +3399,21 @@ private:
         for (const auto& each : counts) all += each;
         return all;
     }
-    /// In blocks, each in steps, so that the memory that all of a block need is asked for before any waits for it.
+    /// In blocks, each in steps, so that the memory that all of a block need is asked for before any waits for it; the
+    /// table's while the block before is merged.
     void fold(const staged_part& from, std::size_t which, merge_counts& counts) {
         auto& stage = state_->lanes[from.lane].stage;
         auto& shard = state_->shards[which];
-        block own;
-        for (auto at = from.begin; at < from.end;) {
-            at = take_own(own, at, from.end, which, stage);
-            for (std::size_t i = 0; i < own.count; ++i) shard.prefetch(stage.hash(own.staged[i]));
-            for (std::size_t i = 0; i < own.count; ++i) {
-                own.objects[i] = shard.prefetch_entry(stage.hash(own.staged[i]));
-            }
-            prefetch_siblings(own, stage, shard);
-            for (std::size_t i = 0; i < own.count; ++i) {
-                const auto& version = stage.shared(own.staged[i]);
-                counts += shard.merge(version, stage.hash(own.staged[i]), stage.rest(version), own.objects[i]);
-            }
+        std::array<block, 2> blocks;
+        auto at = take_own(blocks[0], from.begin, from.end, which, stage);
+        for (std::size_t i = 0; blocks[i].count > 0; i = 1 - i) {
+            at = take_own(blocks[1 - i], at, from.end, which, stage);
+            merge(blocks[i], stage, shard, counts);
         }
     }
     struct block {
         std::size_t count = 0;
         std::array<std::size_t, block_size> staged;
-        std::array<std::uint32_t, block_size> objects;
     };
     /// The next that are of this shard. Returns where it ended.
     [[nodiscard]] std::size_t take_own(block& own, std::size_t at, std::size_t end, std::size_t which,
@@ -3146,18 +3424,38 @@ private:
             own.staged[own.count] = at;
             own.count += std::size_t{(stage.hash(at) & others) == which};
         }
+        const auto& shard = state_->shards[which];
+        for (std::size_t i = 0; i < own.count; ++i) shard.prefetch(stage.hash(own.staged[i]));
         return at;
     }
-    /// If a stage has other numbers than the shard, what history says of the versions themselves is asked for in vain.
-    static void prefetch_siblings(const block& own, const detail::staged_changes& stage,
-                                  const detail::object_shard& shard) noexcept {
+    /// Those of new objects are merged while memory brings the others' objects: none of one kind is about the object of
+    /// one of the other. (If the stage has other numbers than the shard, what history says of the versions themselves
+    /// is asked for in vain.)
+    static void merge(const block& own, detail::staged_changes& stage, detail::object_shard& shard,
+                      merge_counts& counts) {
+        std::array<std::size_t, block_size> fresh, met;
+        std::array<std::uint32_t, block_size> objects; // of those that were met
         std::array<detail::sibling_walk, block_size> walks;
-        std::size_t found = 0;
+        std::size_t freshs = 0, mets = 0;
         for (std::size_t i = 0; i < own.count; ++i) {
-            walks[found] = {&stage[own.staged[i]], own.objects[i], own.objects[i]};
-            found += std::size_t{own.objects[i] != detail::nothing};
+            const auto staged = own.staged[i];
+            const auto at = shard.guess(stage.hash(staged));
+            fresh[freshs] = met[mets] = staged;
+            objects[mets] = at;
+            walks[mets] = {&stage[staged], at, at};
+            freshs += std::size_t{at == detail::nothing};
+            mets += std::size_t{at != detail::nothing};
         }
-        shard.prefetch_siblings(std::span{walks}.first(found));
+        shard.prefetch_objects(std::span{walks}.first(mets));
+        for (std::size_t i = 0; i < freshs; ++i) {
+            const auto& version = stage.shared(fresh[i]);
+            counts += shard.merge(version, stage.hash(fresh[i]), stage.rest(version));
+        }
+        shard.prefetch_siblings(std::span{walks}.first(mets));
+        for (std::size_t i = 0; i < mets; ++i) {
+            const auto& version = stage.shared(met[i]);
+            counts += shard.merge(version, stage.hash(met[i]), stage.rest(version), objects[i]);
+        }
     }
 
     std::unique_ptr<state> state_;

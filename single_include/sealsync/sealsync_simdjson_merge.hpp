@@ -670,7 +670,10 @@ private:
         if (in.at < in.end && *in.at == ']') return end_at(in);
         for (std::size_t count = 1; count <= limits_.changes_max; ++count) {
             make_room(in);
+            const auto* const begin = in.at;
+            prefetch_text<512>(begin);
             if (!read_change<Vector>(in, stage)) return false;
+            if (in.at - begin > 512) prefetch_text<512>(begin + 512);
             const auto& staged = stage[stage.size() - 1];
             edits_.add(staged.run, staged.n);
             if (stands<Vector>(in.at, between_)) {

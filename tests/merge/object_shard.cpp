@@ -17,7 +17,9 @@ struct one_shard {
         stage.stage(viewer(c));
         stage.share_texts(texts);
         const auto& version = stage.shared(0);
-        return shard.merge(version, stage.hash(0), stage.rest(version), shard.prefetch_entry(stage.hash(0)));
+        const auto at = shard.guess(stage.hash(0));
+        if (at == nothing) return shard.merge(version, stage.hash(0), stage.rest(version));
+        return shard.merge(version, stage.hash(0), stage.rest(version), at);
     }
     [[nodiscard]] std::vector<change> siblings() const {
         std::vector<change> all;

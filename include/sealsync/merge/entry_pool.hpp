@@ -37,9 +37,7 @@ public:
 private:
     static constexpr std::uint32_t chunk = 1'024, ahead = 16;
 
-    SEALSYNC_NEVER_INLINE void add_chunk() {
-        chunks_.push_back(std::make_unique_for_overwrite<merge_entry[]>(chunk));
-    }
+    SEALSYNC_NEVER_INLINE void add_chunk() { chunks_.push_back(std::make_unique_for_overwrite<merge_entry[]>(chunk)); }
     /// Those taken next are written from the first byte to the last: no need to wait for what they hold.
     SEALSYNC_ALWAYS_INLINE static void prefetch_to_write(merge_entry& later) noexcept {
         prefetch_line_to_write(&later.id);

@@ -37,6 +37,8 @@ public:
         indices_[i] = slot.index;
     }
 
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t used() const noexcept { return search(0).used; }
+    /// Those of a hash.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(std::uint32_t hash) const noexcept {
 #if defined(__SSE2__)
         const auto both = _mm_packs_epi16(equal(hashes_, hash), equal(indices_, nothing));

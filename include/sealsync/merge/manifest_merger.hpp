@@ -290,21 +290,33 @@ private:
         for (std::size_t i = 0; i < own.count; ++i) shard.prefetch(stage.hash(own.staged[i]));
         return at;
     }
-    /// If a stage has other numbers than the shard, what history says of the versions themselves is asked for in vain.
+    /// Those of new objects are merged while memory brings the others' objects: none of one kind is about the object of
+    /// one of the other. (If the stage has other numbers than the shard, what history says of the versions themselves
+    /// is asked for in vain.)
     static void merge(const block& own, detail::staged_changes& stage, detail::object_shard& shard,
                       merge_counts& counts) {
-        std::array<std::uint32_t, block_size> objects;
-        std::array<detail::sibling_walk, block_size> known;
-        std::size_t found = 0;
+        std::array<std::size_t, block_size> fresh, met;
+        std::array<std::uint32_t, block_size> objects; // of those that were met
+        std::array<detail::sibling_walk, block_size> walks;
+        std::size_t freshs = 0, mets = 0;
         for (std::size_t i = 0; i < own.count; ++i) {
-            const auto at = objects[i] = shard.guess(stage.hash(own.staged[i]));
-            known[found] = {&stage[own.staged[i]], at, at};
-            found += std::size_t{at != detail::nothing};
+            const auto staged = own.staged[i];
+            const auto at = shard.guess(stage.hash(staged));
+            fresh[freshs] = met[mets] = staged;
+            objects[mets] = at;
+            walks[mets] = {&stage[staged], at, at};
+            freshs += std::size_t{at == detail::nothing};
+            mets += std::size_t{at != detail::nothing};
         }
-        shard.prefetch_objects(std::span{known}.first(found));
-        for (std::size_t i = 0; i < own.count; ++i) {
-            const auto& version = stage.shared(own.staged[i]);
-            counts += shard.merge(version, stage.hash(own.staged[i]), stage.rest(version), objects[i]);
+        shard.prefetch_objects(std::span{walks}.first(mets));
+        for (std::size_t i = 0; i < freshs; ++i) {
+            const auto& version = stage.shared(fresh[i]);
+            counts += shard.merge(version, stage.hash(fresh[i]), stage.rest(version));
+        }
+        shard.prefetch_siblings(std::span{walks}.first(mets));
+        for (std::size_t i = 0; i < mets; ++i) {
+            const auto& version = stage.shared(met[i]);
+            counts += shard.merge(version, stage.hash(met[i]), stage.rest(version), objects[i]);
         }
     }
 

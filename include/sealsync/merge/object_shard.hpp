@@ -26,22 +26,19 @@ public:
     object_shard(const seeded_hash& hash, const repeated_texts& texts, const covered_edits& covered)
         : texts_{&texts}, covered_{&covered}, history_{hash} {}
 
-    /// Merges a version whose numbers are those of the texts. `rest` is its block, or null.
-    /// `at` is where `guess` thought that its object is: it may be wrong, and `nothing` says nothing.
+    /// Merges a version whose numbers are those of the texts. `rest` is its block, or null, and then its own `rest` is
+    /// `nothing`. This is for one whose object is mostly new, the next for one whose object `guess` says where it is.
+    SEALSYNC_ALWAYS_INLINE merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
+        const auto place = find_place(version, hash, rest);
+        if (place.slot.empty()) [[likely]]
+            return add_new(place, version, hash, rest);
+        return merge_met(place.slot.index, version, rest);
+    }
     SEALSYNC_ALWAYS_INLINE merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest,
-                                               std::uint32_t at) {
-        if (at == nothing || !same_object(entries_[at], version, rest)) {
-            const auto place = find_slot(version, hash, rest);
-            if (place.slot.empty()) return add_new(place, version, hash, rest);
-            at = place.slot.index;
-        }
-        const auto& object = entries_[at];
-        if (rest == nullptr && is_simple(object) && version.n != 0) {
-            if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
-            if (says_the_same(object, version)) return merge_outcome::known;
-            if (precedes(version, object)) return remember_replaced(at, version, rest), merge_outcome::known;
-        }
-        return merge_with_care(at, version, rest);
+                                               std::uint32_t guessed) {
+        if (!same_object(entries_[guessed], version, rest)) [[unlikely]]
+            return merge_elsewhere(version, hash, rest);
+        return merge_into(guessed, version, rest);
     }
 
     /// Drops every version that `gone(version)` says is.
@@ -52,15 +49,17 @@ public:
 
     /// Brings nearer where `guess` and `merge` of this hash will look first.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
-    /// Probably where the object of such a hash is, or `nothing`.
+    /// Probably where the object of such a hash is, or `nothing`, which says nothing.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t guess(std::uint32_t hash) const noexcept {
         return table_.guess(hash).index;
     }
-    /// Brings nearer what else the merges of these will look at, all a step at a time, so that they wait together: the
-    /// objects, their siblings, and what history says of them. What is not reached in some steps the merges themselves
-    /// wait for.
-    void prefetch_objects(std::span<sibling_walk> walks) const noexcept {
+    /// Brings nearer the objects, and when they are there what else the merges of these will look at: their siblings,
+    /// and what history says of them, all a step at a time, so that they wait together. What is not reached in some
+    /// steps the merges themselves wait for.
+    void prefetch_objects(std::span<const sibling_walk> walks) const noexcept {
         for (const auto& walk : walks) prefetch_both_lines(walk.object);
+    }
+    void prefetch_siblings(std::span<sibling_walk> walks) const noexcept {
         for (const auto& walk : walks) {
             if (entries_[walk.object].marked(merge_entry::has_history)) {
                 history_.prefetch(walk.object, walk.version->run, walk.version->n);
@@ -80,7 +79,7 @@ public:
     /// Where the object of such an entry is, or `nothing`.
     [[nodiscard]] std::uint32_t find(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
         const auto is_it = [&](const indexed_slot& slot) { return has_id(entries_[slot.index], like, long_id); };
-        return table_.find(hash, is_it).slot.index;
+        return table_.find(hash, hash, is_it).slot.index;
     }
 
     /// Calls `f(at)` for each object, in the order of their first arrival, but for places used again.
@@ -138,9 +137,9 @@ private:
     }
 
     using table = paged_table<indexed_bucket, hash_of_indexed>;
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE table::place find_slot(const merge_entry& like, std::uint32_t hash,
-                                                                const std::byte* rest) const {
-        return table_.find(hash,
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE table::place find_place(const merge_entry& like, std::uint32_t hash,
+                                                                 const std::byte* rest) const {
+        return table_.find(hash, hash,
                            [&](const indexed_slot& slot) { return same_object(entries_[slot.index], like, rest); });
     }
 
@@ -159,8 +158,8 @@ private:
         rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
         version.rest = nothing;
     }
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_outcome add_new(const table::place& place, const merge_entry& version, std::uint32_t hash,
-                                        const std::byte* rest) {
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_outcome add_new(const table::place& place, const merge_entry& version,
+                                                               std::uint32_t hash, const std::byte* rest) {
         if (covered_->contains(version)) return merge_outcome::known;
         const auto at = entries_.take();
         write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
@@ -175,6 +174,27 @@ private:
         changed_.push_back(at);
     }
 
+    // Seldom, and so apart.
+
+    SEALSYNC_NEVER_INLINE merge_outcome merge_elsewhere(const merge_entry& version, std::uint32_t hash,
+                                                        const std::byte* rest) {
+        return merge(version, hash, rest);
+    }
+    SEALSYNC_NEVER_INLINE merge_outcome merge_met(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
+        return merge_into(at, version, rest);
+    }
+
+    SEALSYNC_ALWAYS_INLINE merge_outcome merge_into(std::uint32_t at, const merge_entry& version,
+                                                    const std::byte* rest) {
+        const auto& object = entries_[at];
+        if (rest == nullptr && is_simple(object) && version.n != 0) {
+            if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
+            if (precedes(version, object)) return precede(at, version), merge_outcome::known;
+            if (says_the_same(object, version)) return merge_outcome::known;
+        }
+        return merge_with_care(at, version, rest);
+    }
+
     // The common case: one sibling, at most one dot replaced by it and by what comes.
 
     [[nodiscard]] static bool is_simple(const merge_entry& object) noexcept {
@@ -184,13 +204,15 @@ private:
         const auto& object = entries_[at];
         return object.n == version.replaced_n && object.run == version.replaced_run &&
                !(object.replaced_n == version.n && object.replaced_run == version.run) &&
-               !covered_->contains(version) &&
-               !(object.marked(merge_entry::has_history) && history_.contains(at, version.run, version.n));
+               !covered_->contains(version) && !in_history(at, version);
     }
     /// It comes after the one that replaces it, and does not replace that.
     [[nodiscard]] static bool precedes(const merge_entry& version, const merge_entry& object) noexcept {
         return object.replaced_n == version.n && object.replaced_run == version.run &&
                !(object.n == version.replaced_n && object.run == version.replaced_run);
+    }
+    void precede(std::uint32_t at, const merge_entry& version) {
+        if (version.replaced_n != 0) remember(at, version.replaced_run, version.replaced_n);
     }
     void succeed(std::uint32_t at, const merge_entry& version) {
         auto& object = entries_[at];
@@ -208,9 +230,45 @@ private:
     SEALSYNC_NEVER_INLINE merge_outcome merge_with_care(std::uint32_t at, const merge_entry& version,
                                                         const std::byte* rest) {
         if (version.n == 0) return merge_plain(at, version, rest);
-        for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
-        const bool gone = replaced(at, version) || (covered_->contains(version) && !has_edit(at, version));
+        const auto met = relate(at, version, rest);
+        if (met.replaces) for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
+        const bool gone = met.replaced || in_history(at, version) ||
+                          (covered_->contains(version) && !(met.same && has_edit(at, version)));
         if (gone) return remember_replaced(at, version, rest), merge_outcome::known;
+        if (met.same) return merge_same_edit(at, version, rest);
+        insert(at, version, rest);
+        return merge_outcome::added;
+    }
+
+    /// Whether a version replaces a sibling, is replaced by one, or has the edit of one.
+    struct relation {
+        bool replaces = false, replaced = false, same = false;
+    };
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE relation relate(std::uint32_t at, const merge_entry& version,
+                                                         const std::byte* rest) const noexcept {
+        relation met;
+        for (auto each = first(at); each != nothing;) {
+            const auto& sibling = entries_[each];
+            met.replaces |= replaces(version, rest, sibling);
+            met.replaced |= replaces(sibling, rest_of(sibling), version);
+            met.same |= sibling.same_edit(version);
+            each = sibling.next;
+        }
+        return met;
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static bool replaces(const merge_entry& version, const std::byte* rest,
+                                                              const merge_entry& other) noexcept {
+        bool any = (version.replaced_n == other.n) & (version.replaced_run == other.run) & (other.n != 0);
+        if (rest != nullptr) {
+            for_each_replaced(version, rest,
+                              [&](const indexed_dot& dot) { any = any || (dot.n == other.n && dot.run == other.run); });
+        }
+        return any;
+    }
+    [[nodiscard]] bool in_history(std::uint32_t at, const merge_entry& version) const {
+        return entries_[at].marked(merge_entry::has_history) && history_.contains(at, version.run, version.n);
+    }
+    [[nodiscard]] merge_outcome merge_same_edit(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
         bool twin = false;
         for (auto each = first(at); each != nothing; each = entries_[each].next) {
             if (!entries_[each].same_edit(version)) continue;
@@ -247,16 +305,6 @@ private:
 
     [[nodiscard]] std::uint32_t first(std::uint32_t at) const noexcept {
         return entries_[at].marked(merge_entry::is_vacant) ? nothing : at;
-    }
-    [[nodiscard]] bool replaced(std::uint32_t at, const merge_entry& version) const {
-        if (entries_[at].marked(merge_entry::has_history) && history_.contains(at, version.run, version.n)) return true;
-        bool found = false;
-        for (auto each = first(at); each != nothing; each = entries_[each].next) {
-            for_each_replaced(entries_[each], rest_of(entries_[each]), [&](const indexed_dot& dot) {
-                found = found || (dot.n == version.n && dot.run == version.run);
-            });
-        }
-        return found;
     }
     void remember_replaced(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { remember(at, dot.run, dot.n); });

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MERGE_PAGED_TABLE_HPP
 #define SEALSYNC_MERGE_PAGED_TABLE_HPP
 
+#include "../manifest/scan/prefetch.hpp"
 #include "slot_bucket.hpp"
 
 #include <bit>
@@ -48,13 +49,13 @@ public:
         return first_place(hash)->guess(hash);
     }
 
-    /// The slot that `matches`, or the empty one where it would be.
-    template <class Matches>
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE place find(std::uint32_t hash, Matches&& matches) const {
+    /// The slot that `matches`, of those that the buckets find by `key`, or the empty one where it would be.
+    template <class Key, class Matches>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE place find(std::uint32_t hash, const Key& key, Matches&& matches) const {
         const auto& to = directory_[place_of(hash)];
         for (std::size_t at = hash >> place_shift & to.mask;; at = (at + 1) & to.mask) {
             auto& bucket = to.buckets[at];
-            const auto found = bucket.search(hash);
+            const auto found = bucket.search(key);
             for (auto left = found.alike; left != 0; left &= left - 1) {
                 const auto i = static_cast<std::size_t>(std::countr_zero(left));
                 if (matches(bucket.get(i))) return {&bucket, i, bucket.get(i), to.page};
@@ -65,7 +66,7 @@ public:
 
     /// Of a hash of which `find` found no slot.
     void insert(std::uint32_t hash, const slot_type& slot) {
-        insert_at(find(hash, [](const slot_type&) { return false; }), hash, slot);
+        insert_at(find(hash, hash, [](const slot_type&) { return false; }), hash, slot);
     }
     /// The same, where `find` says.
     SEALSYNC_ALWAYS_INLINE void insert_at(const place& empty, std::uint32_t hash, const slot_type& slot) {
@@ -169,7 +170,10 @@ private:
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead((place_of(hash) & ~(2 * run - 1)) + run, run, upper);
         moved_.clear();
-        for (std::size_t i = 0; i < buckets; ++i) divide(i, pages_[lower], pages_[upper]);
+        for (std::size_t i = 0; i < buckets; ++i) {
+            prefetch_line_to_write(pages_[lower].buckets.get() + (i + 16) % buckets);
+            divide(i, pages_[lower], pages_[upper]);
+        }
         for (const auto& each : moved_) {
             const auto its = hash_of_(each);
             move_to(pages_[is_upper(its, depth) ? upper : lower], its, each);
@@ -205,7 +209,7 @@ private:
     SEALSYNC_ALWAYS_INLINE static void move_to(page_type& page, std::uint32_t hash, const slot_type& slot) noexcept {
         std::size_t at = hash >> place_shift & page.mask;
         std::size_t used = 0;
-        while ((used = page.buckets[at].search(hash).used) == Bucket::size) at = (at + 1) & page.mask;
+        while ((used = page.buckets[at].used()) == Bucket::size) at = (at + 1) & page.mask;
         page.buckets[at].set(used, slot);
         ++page.used;
     }

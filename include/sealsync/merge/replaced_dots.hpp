@@ -1,7 +1,9 @@
 #ifndef SEALSYNC_MERGE_REPLACED_DOTS_HPP
 #define SEALSYNC_MERGE_REPLACED_DOTS_HPP
 
-#include "entry_rest.hpp"
+#include "paged_table.hpp"
+#include "replaced_bucket.hpp"
+#include "seeded_hash.hpp"
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
@@ -13,12 +15,12 @@ public:
     explicit replaced_dots(const seeded_hash& hash) : hash_{hash}, slots_{hash_of_slot{hash}} {}
 
     void insert(std::uint32_t object, std::uint32_t run, std::uint64_t n) {
-        const slot_type slot{n, run, object};
+        const replaced_slot slot{n, run, object};
         const auto hash = hash_of_slot{hash_}(slot);
         if (const auto place = find(slot, hash); place.slot.empty()) slots_.insert_at(place, hash, slot);
     }
     [[nodiscard]] bool contains(std::uint32_t object, std::uint32_t run, std::uint64_t n) const {
-        const slot_type slot{n, run, object};
+        const replaced_slot slot{n, run, object};
         return !find(slot, hash_of_slot{hash_}(slot)).slot.empty();
     }
     /// Brings nearer where the others will look.
@@ -31,25 +33,19 @@ public:
     /// Calls `f(run, n)` for each, in no particular order.
     template <class F>
     void for_each(F&& f) const {
-        slots_.for_each([&](const slot_type& slot) { f(slot.run, slot.n); });
+        slots_.for_each([&](const replaced_slot& slot) { f(slot.run, slot.n); });
     }
 
 private:
-    struct slot_type {
-        std::uint64_t n = 0;
-        std::uint32_t run = 0, object = 0;
-        [[nodiscard]] bool empty() const noexcept { return n == 0; }
-        [[nodiscard]] friend bool operator==(const slot_type&, const slot_type&) = default;
-    };
     struct hash_of_slot {
         seeded_hash hash;
-        [[nodiscard]] std::uint32_t operator()(const slot_type& slot) const noexcept {
+        [[nodiscard]] std::uint32_t operator()(const replaced_slot& slot) const noexcept {
             return hash.of_words(slot.n, std::uint64_t{slot.run} << 32U | slot.object);
         }
     };
-    using table = paged_table<slot_bucket<slot_type>, hash_of_slot>;
-    [[nodiscard]] table::place find(const slot_type& slot, std::uint32_t hash) const {
-        return slots_.find(hash, [&](const slot_type& other) { return other == slot; });
+    using table = paged_table<replaced_bucket, hash_of_slot>;
+    [[nodiscard]] table::place find(const replaced_slot& slot, std::uint32_t hash) const {
+        return slots_.find(hash, slot, [](const replaced_slot&) { return true; });
     }
 
     seeded_hash hash_;

@@ -7,7 +7,7 @@
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
-/// What a bucket has of a hash: which of its slots may be of it, a bit each, and how many slots are used.
+/// What a bucket has of what is looked for: which of its slots may be it, a bit each, and how many are used.
 struct bucket_search {
     unsigned alike = 0;
     std::size_t used = 0;
@@ -29,11 +29,15 @@ public:
     [[nodiscard]] const Slot& get(std::size_t i) const noexcept { return slots_[i]; }
     void set(std::size_t i, const Slot& slot) noexcept { slots_[i] = slot; }
 
-    /// Any may be of any hash.
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(std::uint32_t) const noexcept {
-        std::size_t used = 0;
-        for (const auto& each : slots_) used += std::size_t{!each.empty()};
-        return {(1U << used) - 1, used};
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t used() const noexcept {
+        std::size_t count = 0;
+        for (const auto& each : slots_) count += std::size_t{!each.empty()};
+        return count;
+    }
+    /// Any may be anything.
+    template <class Key>
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(const Key&) const noexcept {
+        return {(1U << used()) - 1, used()};
     }
     /// Here stand those of which `hash & mask` is `home`; the high ones have bit `bit`.
     template <class HashOf>

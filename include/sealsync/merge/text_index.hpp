@@ -37,7 +37,8 @@ private:
         std::uint32_t hash;
     };
     [[nodiscard]] std::uint32_t find(std::string_view text, std::uint32_t hash) const {
-        return slots_.find(hash, [&](const indexed_slot& slot) { return texts_[slot.index].text == text; }).slot.index;
+        return slots_.find(hash, hash, [&](const indexed_slot& slot) { return texts_[slot.index].text == text; })
+            .slot.index;
     }
 
     const seeded_hash* hash_;
