@@ -13,7 +13,7 @@ namespace {
 using table = paged_table<indexed_bucket, hash_of_indexed>;
 
 [[nodiscard]] std::uint32_t find(const table& slots, std::uint32_t hash, std::uint32_t index) {
-    return slots.find(hash, [&](const indexed_slot& slot) { return slot.index == index; }).slot.index;
+    return slots.find(hash, hash, [&](const indexed_slot& slot) { return slot.index == index; }).slot.index;
 }
 
 } // namespace

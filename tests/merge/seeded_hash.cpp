@@ -33,3 +33,9 @@ TEST_CASE("seeded_hash: texts of any length differ where they differ, zeros at t
     for (std::size_t size = 1; size < 100; ++size) all.insert(hash.of_text(std::string(size, 'a')));
     CHECK(all.size() == 199);
 }
+
+TEST_CASE("seeded_hash: of an id it is the sum of five products, however they are computed") {
+    std::array<std::byte, 32> id;
+    for (std::size_t i = 0; i < id.size(); ++i) id[i] = static_cast<std::byte>(i * 37 + 200);
+    CHECK(seeded_hash{0x5ea15c}.of_id(id.data(), 0x11, 0xfedcba98) == 0xceecee99);
+}
