@@ -176,15 +176,25 @@ private:
         std::size_t lane = 0, begin = 0, end = 0;
     };
 
-    static constexpr std::size_t lanes_max = 16, lane_bytes = std::size_t{64} << 20U, block_size = 64;
+    static constexpr std::size_t lanes_max = 16, lane_bytes = std::size_t{1} << 20U, block_size = 64;
 
-    /// How many manifests are read before they are merged: one alone, or some for each lane, as long as what they need
-    /// when staged is bounded.
+    /// How many manifests are read before they are merged: one, or as many for each lane, so that none waits long for
+    /// another and what they stage is mostly still near when it is merged.
     [[nodiscard]] std::size_t wave_size(std::span<const bytes_view> manifests) const noexcept {
-        std::size_t size = 0, bytes_read = 0;
-        const auto most = state_->lanes.size() == 1 ? std::size_t{1} : manifests.size();
-        while (size < most && bytes_read < lane_bytes * state_->lanes.size()) bytes_read += manifests[size++].size();
+        const auto lanes = state_->lanes.size();
+        if (lanes == 1) return 1;
+        std::size_t size = 0, all = 0, largest = lane_bytes;
+        while (size < manifests.size() && (size % lanes != 0 || all < lanes * (largest / 4 * 3))) {
+            const auto staged = staged_bytes(manifests[size++]);
+            all += staged;
+            largest = (std::max)(largest, staged);
+        }
         return size;
+    }
+    /// About what its changes need when they are staged.
+    [[nodiscard]] static std::size_t staged_bytes(bytes_view manifest) noexcept {
+        constexpr std::size_t row = 80, text = 400;
+        return manifest.size() / (is_compact(manifest) ? row : text) * sizeof(detail::merge_entry);
     }
 
     void run(std::size_t parts, function_ref<void(std::size_t)> f) {
