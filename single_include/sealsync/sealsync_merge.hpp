@@ -638,7 +638,7 @@ struct alignas(64) merge_entry {
 
     std::uint32_t run, replaced_run, collection, device;
     std::uint32_t rest;
-    std::uint32_t next; ///< the object's next sibling; of a staged entry, its hash
+    std::uint32_t next; ///< the object's next sibling; of a staged entry, anything
 
     static constexpr std::uint64_t number_mask = (std::uint64_t{1} << 53U) - 1;
 
@@ -1490,15 +1490,12 @@ public:
         return entries_[i];
     }
 
-    /// A place for the next entry: fill it, then `keep()`.
+    /// A place for the next entry: fill it, then `keep` it with the hash of its object.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_entry& next() {
         if (size_ == capacity_) grow();
         return entries_[size_];
     }
-    void keep() noexcept {
-        hashes_[size_] = entries_[size_].next;
-        ++size_;
-    }
+    void keep(std::uint32_t hash) noexcept { hashes_[size_++] = hash; }
 
     void stage(const change_view& view);
     /// What an entry has no place for, of a change that has some of that: its number.
@@ -1614,8 +1611,7 @@ inline void staged_changes::stage(const change_view& view) {
         !view.media_type.empty() || view.packed) {
         entry.rest = put_rest(view, long_id);
     }
-    entry.next = hash_of(*hash_, entry, texts.collections.hash(entry.collection));
-    keep();
+    keep(hash_of(*hash_, entry, texts.collections.hash(entry.collection)));
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -2058,9 +2054,8 @@ template <class Vector>
     entry.collection = beginning->collection;
     entry.device = author->device;
     entry.rest = rest.attached ? put_attachment(attachment_before(end), stage) : nothing;
-    entry.next = staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash);
     edits.add(author->run, values[1]);
-    stage.keep();
+    stage.keep(staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash));
     return end;
 }
 
@@ -2310,8 +2305,7 @@ private:
         entry.collection = collection.index;
         entry.device = devices_[row.device];
         entry.rest = nothing;
-        entry.next = staged_changes::hash_of(stage.hash(), entry, collection.hash);
-        stage.keep();
+        stage.keep(staged_changes::hash_of(stage.hash(), entry, collection.hash));
     }
 
     /// As `put_id` puts its text. Of 128 bits an entry has the digits, of 256 the bytes.
@@ -3314,15 +3308,25 @@ private:
         std::size_t lane = 0, begin = 0, end = 0;
     };
 
-    static constexpr std::size_t lanes_max = 16, lane_bytes = std::size_t{64} << 20U, block_size = 64;
+    static constexpr std::size_t lanes_max = 16, lane_bytes = std::size_t{1} << 20U, block_size = 64;
 
-    /// How many manifests are read before they are merged: one alone, or some for each lane, as long as what they need
-    /// when staged is bounded.
+    /// How many manifests are read before they are merged: one, or as many for each lane, so that none waits long for
+    /// another and what they stage is mostly still near when it is merged.
     [[nodiscard]] std::size_t wave_size(std::span<const bytes_view> manifests) const noexcept {
-        std::size_t size = 0, bytes_read = 0;
-        const auto most = state_->lanes.size() == 1 ? std::size_t{1} : manifests.size();
-        while (size < most && bytes_read < lane_bytes * state_->lanes.size()) bytes_read += manifests[size++].size();
+        const auto lanes = state_->lanes.size();
+        if (lanes == 1) return 1;
+        std::size_t size = 0, all = 0, largest = lane_bytes;
+        while (size < manifests.size() && (size % lanes != 0 || all < lanes * (largest / 4 * 3))) {
+            const auto staged = staged_bytes(manifests[size++]);
+            all += staged;
+            largest = (std::max)(largest, staged);
+        }
         return size;
+    }
+    /// About what its changes need when they are staged.
+    [[nodiscard]] static std::size_t staged_bytes(bytes_view manifest) noexcept {
+        constexpr std::size_t row = 80, text = 400;
+        return manifest.size() / (is_compact(manifest) ? row : text) * sizeof(detail::merge_entry);
     }
 
     void run(std::size_t parts, function_ref<void(std::size_t)> f) {

@@ -71,8 +71,7 @@ private:
         entry.collection = collection.index;
         entry.device = devices_[row.device];
         entry.rest = nothing;
-        entry.next = staged_changes::hash_of(stage.hash(), entry, collection.hash);
-        stage.keep();
+        stage.keep(staged_changes::hash_of(stage.hash(), entry, collection.hash));
     }
 
     /// As `put_id` puts its text. Of 128 bits an entry has the digits, of 256 the bytes.

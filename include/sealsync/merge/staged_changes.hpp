@@ -37,15 +37,12 @@ public:
         return entries_[i];
     }
 
-    /// A place for the next entry: fill it, then `keep()`.
+    /// A place for the next entry: fill it, then `keep` it with the hash of its object.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_entry& next() {
         if (size_ == capacity_) grow();
         return entries_[size_];
     }
-    void keep() noexcept {
-        hashes_[size_] = entries_[size_].next;
-        ++size_;
-    }
+    void keep(std::uint32_t hash) noexcept { hashes_[size_++] = hash; }
 
     void stage(const change_view& view);
     /// What an entry has no place for, of a change that has some of that: its number.
@@ -161,8 +158,7 @@ inline void staged_changes::stage(const change_view& view) {
         !view.media_type.empty() || view.packed) {
         entry.rest = put_rest(view, long_id);
     }
-    entry.next = hash_of(*hash_, entry, texts.collections.hash(entry.collection));
-    keep();
+    keep(hash_of(*hash_, entry, texts.collections.hash(entry.collection)));
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

@@ -206,8 +206,7 @@ private:
         entry_.version_and_facts =
             version_ | merge_entry::facts(change_type::record, action_, form_, layout_.has_digest);
         entry_.rest = has_attachments_ ? put_rest(memo_, stage_) : nothing;
-        entry_.next = staged_changes::hash_of(stage_.hash(), entry_, collection_hash_);
-        stage_.keep();
+        stage_.keep(staged_changes::hash_of(stage_.hash(), entry_, collection_hash_));
     }
 
     [[nodiscard]] SEALSYNC_NEVER_INLINE static std::uint32_t put_rest(const layout_memo& memo, staged_changes& stage) {

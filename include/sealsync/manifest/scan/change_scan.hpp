@@ -159,9 +159,8 @@ template <class Vector>
     entry.collection = beginning->collection;
     entry.device = author->device;
     entry.rest = rest.attached ? put_attachment(attachment_before(end), stage) : nothing;
-    entry.next = staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash);
     edits.add(author->run, values[1]);
-    stage.keep();
+    stage.keep(staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash));
     return end;
 }
 
