@@ -67,14 +67,20 @@ struct alignas(64) merge_entry {
     [[nodiscard]] bool marked(std::uint64_t mark) const noexcept { return (size_and_marks & mark) != 0; }
 
     /// Type and form of the id: with the id and the collection, what tells objects apart.
-    [[nodiscard]] std::uint32_t kind() const noexcept {
-        return static_cast<std::uint32_t>(version_and_facts >> 53U) & 0x33U;
+    [[nodiscard]] std::uint32_t kind() const noexcept { return kind_in(version_and_facts); }
+    [[nodiscard]] static constexpr std::uint32_t kind_of(change_type type, id_form form) noexcept {
+        return kind_in(facts(type, change_action{}, form, false));
     }
     [[nodiscard]] bool same_edit(const merge_entry& other) const noexcept { return n == other.n && run == other.run; }
     [[nodiscard]] bool same_content(const merge_entry& other) const noexcept {
         return has_digest() == other.has_digest() && same_bytes(stored, other.stored);
     }
     [[nodiscard]] bool erased() const noexcept { return action() == change_action::erase; }
+
+private:
+    [[nodiscard]] static constexpr std::uint32_t kind_in(std::uint64_t version_and_facts) noexcept {
+        return static_cast<std::uint32_t>(version_and_facts >> 53U) & 0x33U;
+    }
 };
 
 static_assert(sizeof(merge_entry) == 128);

@@ -49,7 +49,8 @@ private:
 
 /// What a scope's manifests repeat. A run is kept as its 16 bytes.
 struct repeated_texts {
-    explicit repeated_texts(const seeded_hash& hash) : collections{hash}, devices{hash}, runs{hash} {}
+    explicit repeated_texts(const seeded_hash& hash)
+        : collections{hash}, devices{hash}, runs{hash}, hash_{&hash} {}
 
     [[nodiscard]] std::uint32_t index_of(const run_id& run) { return runs.index_of(as_text(run.value)); }
     [[nodiscard]] run_id run(std::uint32_t index) const noexcept {
@@ -59,7 +60,12 @@ struct repeated_texts {
     }
     [[nodiscard]] std::size_t size() const noexcept { return collections.size() + devices.size() + runs.size(); }
 
+    [[nodiscard]] const seeded_hash& hash() const noexcept { return *hash_; }
+
     text_index collections, devices, runs;
+
+private:
+    const seeded_hash* hash_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

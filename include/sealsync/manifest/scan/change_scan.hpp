@@ -160,7 +160,7 @@ template <class Vector>
     entry.device = author->device;
     entry.rest = rest.attached ? put_attachment(attachment_before(end), stage) : nothing;
     edits.add(author->run, values[1]);
-    stage.keep(staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash));
+    stage.keep(stage.hash().of_id(entry.id.data(), beginning->kind_hash));
     return end;
 }
 

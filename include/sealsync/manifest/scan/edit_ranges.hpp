@@ -20,7 +20,7 @@ public:
     }
 
     SEALSYNC_ALWAYS_INLINE void add(std::uint32_t run, std::uint64_t n) {
-        if (run == last_.run && n == last_.last + 1 && last_.first != 0) {
+        if (run == last_.run && n == last_.last + 1) {
             last_.last = n;
         } else {
             begin(run, n);
@@ -45,7 +45,7 @@ private:
         std::uint32_t run = 0;
     };
     SEALSYNC_NEVER_INLINE void begin(std::uint32_t run, std::uint64_t n) {
-        if (last_.first != 0) ranges_.push_back(last_);
+        if (last_.last != 0) ranges_.push_back(last_);
         last_ = {n, n, run};
     }
 

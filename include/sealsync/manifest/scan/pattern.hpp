@@ -34,6 +34,9 @@ struct pattern {
     }
     /// How much to compare. A block is compared as a whole, so that its size need not be predicted.
     [[nodiscard]] constexpr std::size_t compared() const noexcept { return Capacity == 64 ? Capacity : size; }
+    /// Whether it has the size of most that are so large, up to `usual`: they are compared without a loop.
+    [[nodiscard]] constexpr bool is_usual() const noexcept { return Capacity > usual && size <= usual; }
+    static constexpr std::size_t usual = 192;
     [[nodiscard]] constexpr bool fits(std::size_t more) const noexcept { return more <= Capacity - size; }
 
     std::uint32_t size = 0;

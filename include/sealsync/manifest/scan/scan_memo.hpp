@@ -52,7 +52,8 @@ private:
 /// `{"type":"record","family_member_id":"...","record_id":"...","version":`, with a hole for the id.
 struct beginning_memo {
     std::uint64_t key = 0;
-    std::uint32_t collection = 0, collection_hash = 0;
+    std::uint64_t kind_hash = 0; ///< of records of this collection with ids of this size
+    std::uint32_t collection = 0;
     std::uint32_t id_at = 0, id_size = 0;
     pattern<256> text;
 };
@@ -127,7 +128,9 @@ inline void scan_memo::learn_beginning(const change& c, repeated_texts& texts) {
     memo.text.put(before_collection).put(collection).put(before_id).put_hole(id.size()).put(before_version);
     memo.key = load_word(memo.text.text.data() + before_collection.size());
     memo.collection = texts.collections.index_of(collection);
-    memo.collection_hash = texts.collections.hash(memo.collection);
+    const auto form = id.size() == 64 ? id_form::digest : id_form::text;
+    memo.kind_hash = texts.hash().of_kind(merge_entry::kind_of(change_type::record, form),
+                                          texts.collections.hash(memo.collection));
     beginnings.place(memo.key) = memo;
 }
 
