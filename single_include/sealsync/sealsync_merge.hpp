@@ -49,6 +49,9 @@ struct pattern {
     }
     /// How much to compare. A block is compared as a whole, so that its size need not be predicted.
     [[nodiscard]] constexpr std::size_t compared() const noexcept { return Capacity == 64 ? Capacity : size; }
+    /// Whether it has the size of most that are so large, up to `usual`: they are compared without a loop.
+    [[nodiscard]] constexpr bool is_usual() const noexcept { return Capacity > usual && size <= usual; }
+    static constexpr std::size_t usual = 192;
     [[nodiscard]] constexpr bool fits(std::size_t more) const noexcept { return more <= Capacity - size; }
 
     std::uint32_t size = 0;
@@ -346,9 +349,10 @@ public:
     template <std::size_t Capacity>
     SEALSYNC_TARGET("avx2")
     void expect(const char* at, const pattern<Capacity>& expected) noexcept {
-        for (std::size_t i = 0; i < expected.compared(); i += 32) {
-            const auto difference = _mm256_xor_si256(load(at + i), load(&expected.text[i]));
-            fault(_mm256_and_si256(difference, load(&expected.mask[i])));
+        if (expected.is_usual()) {
+            for (const std::size_t i : {0, 32, 64, 96, 128, 160}) compare(at, expected, i);
+        } else {
+            for (std::size_t i = 0; i < expected.compared(); i += 32) compare(at, expected, i);
         }
     }
 
@@ -430,6 +434,12 @@ protected:
     }
 
 private:
+    template <std::size_t Capacity>
+    SEALSYNC_TARGET("avx2")
+    void compare(const char* at, const pattern<Capacity>& expected, std::size_t i) noexcept {
+        const auto difference = _mm256_xor_si256(load(at + i), load(&expected.text[i]));
+        fault(_mm256_and_si256(difference, load(&expected.mask[i])));
+    }
     [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i load(const void* at) noexcept {
         return _mm256_loadu_si256(static_cast<const __m256i*>(at));
     }
@@ -493,9 +503,10 @@ public:
 
     template <std::size_t Capacity>
     SEALSYNC_TARGET_AVX512 void expect(const char* at, const pattern<Capacity>& expected) noexcept {
-        for (std::size_t i = 0; i < expected.compared(); i += 64) {
-            const auto difference = _mm512_xor_si512(load(at + i), load(&expected.text[i]));
-            differences_ = _mm512_or_si512(differences_, _mm512_and_si512(difference, load(&expected.mask[i])));
+        if (expected.is_usual()) {
+            for (const std::size_t i : {0, 64, 128}) compare(at, expected, i);
+        } else {
+            for (std::size_t i = 0; i < expected.compared(); i += 64) compare(at, expected, i);
         }
     }
 
@@ -529,6 +540,11 @@ private:
     /// g++ 12 takes the destination of an instruction without a mask for a variable that is not initialised, and warns.
     static constexpr std::uint32_t all = 0xffffffff;
 
+    template <std::size_t Capacity>
+    SEALSYNC_TARGET_AVX512 void compare(const char* at, const pattern<Capacity>& expected, std::size_t i) noexcept {
+        const auto difference = _mm512_xor_si512(load(at + i), load(&expected.text[i]));
+        differences_ = _mm512_or_si512(differences_, _mm512_and_si512(difference, load(&expected.mask[i])));
+    }
     [[nodiscard]] SEALSYNC_TARGET_AVX512 static __m512i load(const void* at) noexcept { return _mm512_loadu_si512(at); }
     [[nodiscard]] SEALSYNC_TARGET_AVX512 static std::uint64_t braces(const char* at) noexcept {
         return _mm512_cmpeq_epi8_mask(load(at), _mm512_set1_epi8('}'));
@@ -667,14 +683,20 @@ struct alignas(64) merge_entry {
     [[nodiscard]] bool marked(std::uint64_t mark) const noexcept { return (size_and_marks & mark) != 0; }
 
     /// Type and form of the id: with the id and the collection, what tells objects apart.
-    [[nodiscard]] std::uint32_t kind() const noexcept {
-        return static_cast<std::uint32_t>(version_and_facts >> 53U) & 0x33U;
+    [[nodiscard]] std::uint32_t kind() const noexcept { return kind_in(version_and_facts); }
+    [[nodiscard]] static constexpr std::uint32_t kind_of(change_type type, id_form form) noexcept {
+        return kind_in(facts(type, change_action{}, form, false));
     }
     [[nodiscard]] bool same_edit(const merge_entry& other) const noexcept { return n == other.n && run == other.run; }
     [[nodiscard]] bool same_content(const merge_entry& other) const noexcept {
         return has_digest() == other.has_digest() && same_bytes(stored, other.stored);
     }
     [[nodiscard]] bool erased() const noexcept { return action() == change_action::erase; }
+
+private:
+    [[nodiscard]] static constexpr std::uint32_t kind_in(std::uint64_t version_and_facts) noexcept {
+        return static_cast<std::uint32_t>(version_and_facts >> 53U) & 0x33U;
+    }
 };
 
 static_assert(sizeof(merge_entry) == 128);
@@ -806,6 +828,7 @@ class alignas(64) slot_bucket {
 public:
     using slot_type = Slot;
     static constexpr std::size_t size = 64 / sizeof(Slot);
+    [[nodiscard]] static slot_bucket cleared() noexcept { return {}; }
 
     [[nodiscard]] const Slot& get(std::size_t i) const noexcept { return slots_[i]; }
     void set(std::size_t i, const Slot& slot) noexcept { slots_[i] = slot; }
@@ -870,7 +893,13 @@ public:
     using slot_type = indexed_slot;
     static constexpr std::size_t size = 8;
 
-    indexed_bucket() noexcept { indices_.fill(nothing); }
+    /// One that is not made so holds anything.
+    [[nodiscard]] static indexed_bucket cleared() noexcept {
+        indexed_bucket none;
+        none.hashes_.fill(0);
+        none.indices_.fill(nothing);
+        return none;
+    }
 
     [[nodiscard]] indexed_slot get(std::size_t i) const noexcept { return {hashes_[i], indices_[i]}; }
     void set(std::size_t i, const indexed_slot& slot) noexcept {
@@ -956,7 +985,7 @@ private:
     }
 #endif
 
-    alignas(16) words hashes_{};
+    alignas(16) words hashes_;
     alignas(16) words indices_;
 };
 
@@ -988,6 +1017,7 @@ public:
 
     explicit paged_table(HashOf hash_of = {}) : hash_of_{std::move(hash_of)} {
         pages_.emplace_back(first_buckets, 0U);
+        pages_.back().clear();
         directory_.push_back({pages_.front().buckets.get(), pages_.front().mask, 0});
     }
 
@@ -1065,11 +1095,14 @@ private:
     static constexpr std::size_t directory_per_page_max = 64;
 
     struct page_type {
+        /// Its buckets hold anything until they are cleared.
         page_type(std::size_t size, unsigned bits)
-            : buckets{std::make_unique<Bucket[]>(size)},
+            : buckets{std::make_unique_for_overwrite<Bucket[]>(size)},
               mask{size - 1},
               used_max{size * Bucket::size / 4 * 3},
               depth{bits} {}
+
+        void clear() { std::fill_n(buckets.get(), mask + 1, Bucket::cleared()); }
 
         std::unique_ptr<Bucket[]> buckets;
         std::size_t mask;
@@ -1127,7 +1160,9 @@ private:
         lead((place_of(hash) & ~(2 * run - 1)) + run, run, upper);
         moved_.clear();
         for (std::size_t i = 0; i < buckets; ++i) {
-            prefetch_line_to_write(pages_[lower].buckets.get() + (i + 16) % buckets);
+            const auto later = (i + 16) % buckets;
+            prefetch_line_to_write(&pages_[lower].buckets[later]);
+            prefetch_line_to_write(&pages_[upper].buckets[later]);
             divide(i, pages_[lower], pages_[upper]);
         }
         for (const auto& each : moved_) {
@@ -1142,7 +1177,7 @@ private:
     /// half the slots would mispredict. The others are `moved_`.
     SEALSYNC_ALWAYS_INLINE void divide(std::size_t at, page_type& lower, page_type& upper) {
         const Bucket all = lower.buckets[at];
-        auto &low = lower.buckets[at] = Bucket{}, &high = upper.buckets[at];
+        auto &low = lower.buckets[at] = Bucket::cleared(), &high = upper.buckets[at] = Bucket::cleared();
         const auto home = static_cast<std::uint32_t>(at) << place_shift,
                    home_mask = static_cast<std::uint32_t>(lower.mask) << place_shift;
         const auto part = all.partition(hash_of_, home_mask, home, 32U - upper.depth);
@@ -1174,6 +1209,7 @@ private:
         const auto which = directory_[place_of(hash)].page;
         const auto depth = pages_[which].depth;
         const page_type full = std::exchange(pages_[which], page_type{(pages_[which].mask + 1) * 2, depth});
+        pages_[which].clear();
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead(place_of(hash) & ~(run - 1), run, which);
         for_each_in(full, [&](std::size_t, const slot_type& each) { move_to(pages_[which], hash_of_(each), each); });
@@ -1217,7 +1253,14 @@ public:
     /// Of an id in 32 bytes, with two numbers that say what else tells objects apart.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t of_id(const std::byte* id, std::uint32_t kind,
                                                              std::uint32_t collection) const noexcept {
-        return finish(sum_of_id(id) + product(std::uint64_t{kind} << 32U | collection, keys_[4]));
+        return of_id(id, of_kind(kind, collection));
+    }
+    /// The same in two parts, for those who meet many ids of one kind and collection.
+    [[nodiscard]] std::uint64_t of_kind(std::uint32_t kind, std::uint32_t collection) const noexcept {
+        return product(std::uint64_t{kind} << 32U | collection, keys_[4]);
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t of_id(const std::byte* id, std::uint64_t kind) const noexcept {
+        return finish(sum_of_id(id) + kind);
     }
 
     /// Of two words.
@@ -1330,7 +1373,7 @@ private:
 
 /// What a scope's manifests repeat. A run is kept as its 16 bytes.
 struct repeated_texts {
-    explicit repeated_texts(const seeded_hash& hash) : collections{hash}, devices{hash}, runs{hash} {}
+    explicit repeated_texts(const seeded_hash& hash) : collections{hash}, devices{hash}, runs{hash}, hash_{&hash} {}
 
     [[nodiscard]] std::uint32_t index_of(const run_id& run) { return runs.index_of(as_text(run.value)); }
     [[nodiscard]] run_id run(std::uint32_t index) const noexcept {
@@ -1340,7 +1383,12 @@ struct repeated_texts {
     }
     [[nodiscard]] std::size_t size() const noexcept { return collections.size() + devices.size() + runs.size(); }
 
+    [[nodiscard]] const seeded_hash& hash() const noexcept { return *hash_; }
+
     text_index collections, devices, runs;
+
+private:
+    const seeded_hash* hash_;
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -1633,7 +1681,7 @@ public:
     }
 
     SEALSYNC_ALWAYS_INLINE void add(std::uint32_t run, std::uint64_t n) {
-        if (run == last_.run && n == last_.last + 1 && last_.first != 0) {
+        if (run == last_.run && n == last_.last + 1) {
             last_.last = n;
         } else {
             begin(run, n);
@@ -1658,7 +1706,7 @@ private:
         std::uint32_t run = 0;
     };
     SEALSYNC_NEVER_INLINE void begin(std::uint32_t run, std::uint64_t n) {
-        if (last_.first != 0) ranges_.push_back(last_);
+        if (last_.last != 0) ranges_.push_back(last_);
         last_ = {n, n, run};
     }
 
@@ -1784,7 +1832,8 @@ private:
 /// `{"type":"record","family_member_id":"...","record_id":"...","version":`, with a hole for the id.
 struct beginning_memo {
     std::uint64_t key = 0;
-    std::uint32_t collection = 0, collection_hash = 0;
+    std::uint64_t kind_hash = 0; ///< of records of this collection with ids of this size
+    std::uint32_t collection = 0;
     std::uint32_t id_at = 0, id_size = 0;
     pattern<256> text;
 };
@@ -1859,7 +1908,9 @@ inline void scan_memo::learn_beginning(const change& c, repeated_texts& texts) {
     memo.text.put(before_collection).put(collection).put(before_id).put_hole(id.size()).put(before_version);
     memo.key = load_word(memo.text.text.data() + before_collection.size());
     memo.collection = texts.collections.index_of(collection);
-    memo.collection_hash = texts.collections.hash(memo.collection);
+    const auto form = id.size() == 64 ? id_form::digest : id_form::text;
+    memo.kind_hash =
+        texts.hash().of_kind(merge_entry::kind_of(change_type::record, form), texts.collections.hash(memo.collection));
     beginnings.place(memo.key) = memo;
 }
 
@@ -2055,7 +2106,7 @@ template <class Vector>
     entry.device = author->device;
     entry.rest = rest.attached ? put_attachment(attachment_before(end), stage) : nothing;
     edits.add(author->run, values[1]);
-    stage.keep(staged_changes::hash_of(stage.hash(), entry, beginning->collection_hash));
+    stage.keep(stage.hash().of_id(entry.id.data(), beginning->kind_hash));
     return end;
 }
 
@@ -2344,7 +2395,7 @@ public:
         runs_[run].join(edits);
     }
     [[nodiscard]] bool contains(const merge_entry& version) const noexcept {
-        return version.run < runs_.size() && runs_[version.run].contains(version.n);
+        return !runs_.empty() && version.run < runs_.size() && runs_[version.run].contains(version.n);
     }
     [[nodiscard]] std::size_t bytes_held() const noexcept {
         std::size_t all = runs_.capacity() * sizeof(interval_set);
@@ -2583,6 +2634,8 @@ struct replaced_slot {
 /// Four in a cache line, compared at once: that one is there or not cannot be foreseen.
 class alignas(64) replaced_bucket : public slot_bucket<replaced_slot> {
 public:
+    [[nodiscard]] static replaced_bucket cleared() noexcept { return {}; }
+
     /// Those that are this.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(const replaced_slot& like) const noexcept {
         unsigned alike = 0;

@@ -5,7 +5,7 @@
 using namespace sealsync::detail;
 
 TEST_CASE("indexed_bucket: what is alike, used and guessed is what looking at one slot after the other finds") {
-    indexed_bucket bucket;
+    auto bucket = indexed_bucket::cleared();
     CHECK(bucket.search(0).used == 0);
     CHECK(bucket.search(0).alike == 0); // an empty slot is of no hash
     CHECK(bucket.guess(0).empty());

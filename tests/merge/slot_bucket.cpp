@@ -17,7 +17,7 @@ TEST_CASE("slot_bucket: a partition is what looking at one slot after the other 
     unsigned high = 0, others = 0;
     for (std::uint32_t round = 0; round < 500; ++round) {
         slot_bucket<indexed_slot> plain;
-        indexed_bucket quick;
+        auto quick = indexed_bucket::cleared();
         const unsigned bit = round % 32;
         const std::size_t used = round % 9;
         bucket_partition expected;

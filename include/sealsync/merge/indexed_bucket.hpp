@@ -29,7 +29,13 @@ public:
     using slot_type = indexed_slot;
     static constexpr std::size_t size = 8;
 
-    indexed_bucket() noexcept { indices_.fill(nothing); }
+    /// One that is not made so holds anything.
+    [[nodiscard]] static indexed_bucket cleared() noexcept {
+        indexed_bucket none;
+        none.hashes_.fill(0);
+        none.indices_.fill(nothing);
+        return none;
+    }
 
     [[nodiscard]] indexed_slot get(std::size_t i) const noexcept { return {hashes_[i], indices_[i]}; }
     void set(std::size_t i, const indexed_slot& slot) noexcept {
@@ -115,7 +121,7 @@ private:
     }
 #endif
 
-    alignas(16) words hashes_{};
+    alignas(16) words hashes_;
     alignas(16) words indices_;
 };
 

@@ -4,6 +4,7 @@
 #include "../manifest/scan/prefetch.hpp"
 #include "slot_bucket.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -32,6 +33,7 @@ public:
 
     explicit paged_table(HashOf hash_of = {}) : hash_of_{std::move(hash_of)} {
         pages_.emplace_back(first_buckets, 0U);
+        pages_.back().clear();
         directory_.push_back({pages_.front().buckets.get(), pages_.front().mask, 0});
     }
 
@@ -109,11 +111,14 @@ private:
     static constexpr std::size_t directory_per_page_max = 64;
 
     struct page_type {
+        /// Its buckets hold anything until they are cleared.
         page_type(std::size_t size, unsigned bits)
-            : buckets{std::make_unique<Bucket[]>(size)},
+            : buckets{std::make_unique_for_overwrite<Bucket[]>(size)},
               mask{size - 1},
               used_max{size * Bucket::size / 4 * 3},
               depth{bits} {}
+
+        void clear() { std::fill_n(buckets.get(), mask + 1, Bucket::cleared()); }
 
         std::unique_ptr<Bucket[]> buckets;
         std::size_t mask;
@@ -171,7 +176,9 @@ private:
         lead((place_of(hash) & ~(2 * run - 1)) + run, run, upper);
         moved_.clear();
         for (std::size_t i = 0; i < buckets; ++i) {
-            prefetch_line_to_write(pages_[lower].buckets.get() + (i + 16) % buckets);
+            const auto later = (i + 16) % buckets;
+            prefetch_line_to_write(&pages_[lower].buckets[later]);
+            prefetch_line_to_write(&pages_[upper].buckets[later]);
             divide(i, pages_[lower], pages_[upper]);
         }
         for (const auto& each : moved_) {
@@ -186,7 +193,7 @@ private:
     /// half the slots would mispredict. The others are `moved_`.
     SEALSYNC_ALWAYS_INLINE void divide(std::size_t at, page_type& lower, page_type& upper) {
         const Bucket all = lower.buckets[at];
-        auto &low = lower.buckets[at] = Bucket{}, &high = upper.buckets[at];
+        auto &low = lower.buckets[at] = Bucket::cleared(), &high = upper.buckets[at] = Bucket::cleared();
         const auto home = static_cast<std::uint32_t>(at) << place_shift,
                    home_mask = static_cast<std::uint32_t>(lower.mask) << place_shift;
         const auto part = all.partition(hash_of_, home_mask, home, 32U - upper.depth);
@@ -218,6 +225,7 @@ private:
         const auto which = directory_[place_of(hash)].page;
         const auto depth = pages_[which].depth;
         const page_type full = std::exchange(pages_[which], page_type{(pages_[which].mask + 1) * 2, depth});
+        pages_[which].clear();
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead(place_of(hash) & ~(run - 1), run, which);
         for_each_in(full, [&](std::size_t, const slot_type& each) { move_to(pages_[which], hash_of_(each), each); });

@@ -20,6 +20,8 @@ struct replaced_slot {
 /// Four in a cache line, compared at once: that one is there or not cannot be foreseen.
 class alignas(64) replaced_bucket : public slot_bucket<replaced_slot> {
 public:
+    [[nodiscard]] static replaced_bucket cleared() noexcept { return {}; }
+
     /// Those that are this.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(const replaced_slot& like) const noexcept {
         unsigned alike = 0;

@@ -25,6 +25,7 @@ class alignas(64) slot_bucket {
 public:
     using slot_type = Slot;
     static constexpr std::size_t size = 64 / sizeof(Slot);
+    [[nodiscard]] static slot_bucket cleared() noexcept { return {}; }
 
     [[nodiscard]] const Slot& get(std::size_t i) const noexcept { return slots_[i]; }
     void set(std::size_t i, const Slot& slot) noexcept { slots_[i] = slot; }

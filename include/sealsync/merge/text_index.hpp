@@ -49,8 +49,7 @@ private:
 
 /// What a scope's manifests repeat. A run is kept as its 16 bytes.
 struct repeated_texts {
-    explicit repeated_texts(const seeded_hash& hash)
-        : collections{hash}, devices{hash}, runs{hash}, hash_{&hash} {}
+    explicit repeated_texts(const seeded_hash& hash) : collections{hash}, devices{hash}, runs{hash}, hash_{&hash} {}
 
     [[nodiscard]] std::uint32_t index_of(const run_id& run) { return runs.index_of(as_text(run.value)); }
     [[nodiscard]] run_id run(std::uint32_t index) const noexcept {

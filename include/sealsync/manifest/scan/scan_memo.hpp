@@ -129,8 +129,8 @@ inline void scan_memo::learn_beginning(const change& c, repeated_texts& texts) {
     memo.key = load_word(memo.text.text.data() + before_collection.size());
     memo.collection = texts.collections.index_of(collection);
     const auto form = id.size() == 64 ? id_form::digest : id_form::text;
-    memo.kind_hash = texts.hash().of_kind(merge_entry::kind_of(change_type::record, form),
-                                          texts.collections.hash(memo.collection));
+    memo.kind_hash =
+        texts.hash().of_kind(merge_entry::kind_of(change_type::record, form), texts.collections.hash(memo.collection));
     beginnings.place(memo.key) = memo;
 }
 
