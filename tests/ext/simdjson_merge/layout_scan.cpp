@@ -35,7 +35,7 @@ public:
         for (std::size_t i = 0; i < walked_.size(); ++i) {
             const auto staged = detail::change_of(stage_[i], stage_.rest(stage_[i]), stage_.texts);
             REQUIRE_MESSAGE(staged == walked_[i], json);
-            REQUIRE(stage_[i].next == hash_of(stage_[i]));
+            REQUIRE(stage_.hash(i) == hash_of(stage_[i]));
         }
         return true;
     }

@@ -60,7 +60,7 @@ TEST_CASE("change_scan: what it stages has the hash that any other way of stagin
     REQUIRE(in.scan(json_of(c)) != nullptr);
     change_viewer viewer;
     in.stage.stage(viewer(c));
-    CHECK(in.stage[0].next == in.stage[1].next);
+    CHECK(in.stage.hash(0) == in.stage.hash(1));
     CHECK(says_the_same(in.stage[0], in.stage[1]));
 }
 
