@@ -604,7 +604,7 @@ SEALSYNC_ALWAYS_INLINE void prefetch_line_to_write(void* at) noexcept {
 }
 
 /// Of a text that is read to its end, what will be read in a while, as many bytes as are read now. Processors foresee
-/// that themselves, but not all of them soon enough: a scan from memory then waits for a third of its time.
+/// that themselves, but not all of them soon enough: a scan from memory then waits for a quarter of its time.
 template <std::size_t Bytes>
 SEALSYNC_ALWAYS_INLINE void prefetch_text(const void* at) noexcept {
     constexpr std::uintptr_t ahead = 4'096, line = 64; // half as far is a little too late
@@ -2769,12 +2769,13 @@ public:
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t guess(std::uint32_t hash) const noexcept {
         return table_.guess(hash).index;
     }
-    /// Brings nearer the objects, and when they are there what else the merges of these will look at: their siblings,
-    /// and what history says of them, all a step at a time, so that they wait together. What is not reached in some
-    /// steps the merges themselves wait for.
+    /// Brings nearer the objects that were guessed.
     void prefetch_objects(std::span<const sibling_walk> walks) const noexcept {
         for (const auto& walk : walks) prefetch_both_lines(walk.object);
     }
+    /// And when they are there what else the merges of these will look at: their siblings, and what history says of
+    /// them, all a step at a time, so that they wait together. What is not reached in some steps the merges themselves
+    /// wait for.
     void prefetch_siblings(std::span<sibling_walk> walks) const noexcept {
         for (const auto& walk : walks) {
             if (entries_[walk.object].marked(merge_entry::has_history)) {
@@ -3493,23 +3494,23 @@ private:
         std::array<std::size_t, block_size> fresh, met;
         std::array<std::uint32_t, block_size> objects; // of those that were met
         std::array<detail::sibling_walk, block_size> walks;
-        std::size_t freshs = 0, mets = 0;
+        std::size_t fresh_count = 0, met_count = 0;
         for (std::size_t i = 0; i < own.count; ++i) {
             const auto staged = own.staged[i];
             const auto at = shard.guess(stage.hash(staged));
-            fresh[freshs] = met[mets] = staged;
-            objects[mets] = at;
-            walks[mets] = {&stage[staged], at, at};
-            freshs += std::size_t{at == detail::nothing};
-            mets += std::size_t{at != detail::nothing};
+            fresh[fresh_count] = met[met_count] = staged;
+            objects[met_count] = at;
+            walks[met_count] = {&stage[staged], at, at};
+            fresh_count += std::size_t{at == detail::nothing};
+            met_count += std::size_t{at != detail::nothing};
         }
-        shard.prefetch_objects(std::span{walks}.first(mets));
-        for (std::size_t i = 0; i < freshs; ++i) {
+        shard.prefetch_objects(std::span{walks}.first(met_count));
+        for (std::size_t i = 0; i < fresh_count; ++i) {
             const auto& version = stage.shared(fresh[i]);
             counts += shard.merge(version, stage.hash(fresh[i]), stage.rest(version));
         }
-        shard.prefetch_siblings(std::span{walks}.first(mets));
-        for (std::size_t i = 0; i < mets; ++i) {
+        shard.prefetch_siblings(std::span{walks}.first(met_count));
+        for (std::size_t i = 0; i < met_count; ++i) {
             const auto& version = stage.shared(met[i]);
             counts += shard.merge(version, stage.hash(met[i]), stage.rest(version), objects[i]);
         }

@@ -308,23 +308,23 @@ private:
         std::array<std::size_t, block_size> fresh, met;
         std::array<std::uint32_t, block_size> objects; // of those that were met
         std::array<detail::sibling_walk, block_size> walks;
-        std::size_t freshs = 0, mets = 0;
+        std::size_t fresh_count = 0, met_count = 0;
         for (std::size_t i = 0; i < own.count; ++i) {
             const auto staged = own.staged[i];
             const auto at = shard.guess(stage.hash(staged));
-            fresh[freshs] = met[mets] = staged;
-            objects[mets] = at;
-            walks[mets] = {&stage[staged], at, at};
-            freshs += std::size_t{at == detail::nothing};
-            mets += std::size_t{at != detail::nothing};
+            fresh[fresh_count] = met[met_count] = staged;
+            objects[met_count] = at;
+            walks[met_count] = {&stage[staged], at, at};
+            fresh_count += std::size_t{at == detail::nothing};
+            met_count += std::size_t{at != detail::nothing};
         }
-        shard.prefetch_objects(std::span{walks}.first(mets));
-        for (std::size_t i = 0; i < freshs; ++i) {
+        shard.prefetch_objects(std::span{walks}.first(met_count));
+        for (std::size_t i = 0; i < fresh_count; ++i) {
             const auto& version = stage.shared(fresh[i]);
             counts += shard.merge(version, stage.hash(fresh[i]), stage.rest(version));
         }
-        shard.prefetch_siblings(std::span{walks}.first(mets));
-        for (std::size_t i = 0; i < mets; ++i) {
+        shard.prefetch_siblings(std::span{walks}.first(met_count));
+        for (std::size_t i = 0; i < met_count; ++i) {
             const auto& version = stage.shared(met[i]);
             counts += shard.merge(version, stage.hash(met[i]), stage.rest(version), objects[i]);
         }

@@ -53,12 +53,13 @@ public:
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t guess(std::uint32_t hash) const noexcept {
         return table_.guess(hash).index;
     }
-    /// Brings nearer the objects, and when they are there what else the merges of these will look at: their siblings,
-    /// and what history says of them, all a step at a time, so that they wait together. What is not reached in some
-    /// steps the merges themselves wait for.
+    /// Brings nearer the objects that were guessed.
     void prefetch_objects(std::span<const sibling_walk> walks) const noexcept {
         for (const auto& walk : walks) prefetch_both_lines(walk.object);
     }
+    /// And when they are there what else the merges of these will look at: their siblings, and what history says of
+    /// them, all a step at a time, so that they wait together. What is not reached in some steps the merges themselves
+    /// wait for.
     void prefetch_siblings(std::span<sibling_walk> walks) const noexcept {
         for (const auto& walk : walks) {
             if (entries_[walk.object].marked(merge_entry::has_history)) {
