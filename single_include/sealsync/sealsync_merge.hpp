@@ -654,7 +654,7 @@ struct alignas(64) merge_entry {
 
     std::uint32_t run, replaced_run, collection, device;
     std::uint32_t rest;
-    std::uint32_t next; ///< the object's next sibling; of a staged entry, anything
+    std::uint32_t next; ///< the object's next sibling; of a staged entry, `nothing`
 
     static constexpr std::uint64_t number_mask = (std::uint64_t{1} << 53U) - 1;
 
@@ -1152,13 +1152,15 @@ private:
     /// The places of a page are a run of the directory; its second half then leads to a new page.
     SEALSYNC_NEVER_INLINE void split(std::uint32_t hash) {
         const auto lower = directory_[place_of(hash)].page, upper = static_cast<std::uint32_t>(pages_.size());
-        const auto depth = ++pages_[lower].depth;
+        const auto depth = pages_[lower].depth + 1;
         const auto buckets = pages_[lower].mask + 1;
-        pages_.emplace_back(buckets, depth);
+        moved_.clear();
+        moved_.reserve(pages_[lower].used);
+        pages_.emplace_back(buckets, depth); // nothing fails from here on
+        pages_[lower].depth = depth;
         pages_[lower].used = 0;
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead((place_of(hash) & ~(2 * run - 1)) + run, run, upper);
-        moved_.clear();
         for (std::size_t i = 0; i < buckets; ++i) {
             const auto later = (i + 16) % buckets;
             prefetch_line_to_write(&pages_[lower].buckets[later]);
@@ -1234,7 +1236,7 @@ private:
 #ifndef SEALSYNC_MERGE_SEEDED_HASH_HPP
 #define SEALSYNC_MERGE_SEEDED_HASH_HPP
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) && defined(__x86_64__)
 #include <emmintrin.h>
 #endif
 
@@ -1282,7 +1284,7 @@ public:
 private:
     /// Four products, two at once where SSE2 is: in every x86-64.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t sum_of_id(const std::byte* id) const noexcept {
-#if defined(__SSE2__)
+#if defined(__SSE2__) && defined(__x86_64__)
         const auto two = [&](std::size_t i) {
             const auto load = [](const void* at) { return _mm_loadu_si128(static_cast<const __m128i*>(at)); };
             const auto both = _mm_add_epi32(load(id + 8 * i), load(&keys_[i]));
@@ -1653,7 +1655,7 @@ inline void staged_changes::stage(const change_view& view) {
     entry.replaced_run = view.replaces.empty() ? entry.run : texts.index_of(view.replaces.front().run);
     entry.collection = texts.collections.index_of(view.collection);
     entry.device = texts.devices.index_of(view.device);
-    entry.rest = nothing;
+    entry.rest = entry.next = nothing;
     const bool long_id = form == id_form::long_;
     if (long_id || view.replaces.size() > 1 || !view.attachments.empty() || !view.filename.empty() ||
         !view.media_type.empty() || view.packed) {
@@ -1702,7 +1704,7 @@ public:
 
 private:
     struct range {
-        std::uint64_t first = 0, last = 0; ///< edits count from 1: 0 is none
+        std::uint64_t first = 0, last = 0; ///< edits count from 1: a last of 0 is none
         std::uint32_t run = 0;
     };
     SEALSYNC_NEVER_INLINE void begin(std::uint32_t run, std::uint64_t n) {
@@ -2105,6 +2107,7 @@ template <class Vector>
     entry.collection = beginning->collection;
     entry.device = author->device;
     entry.rest = rest.attached ? put_attachment(attachment_before(end), stage) : nothing;
+    entry.next = nothing;
     edits.add(author->run, values[1]);
     stage.keep(stage.hash().of_id(entry.id.data(), beginning->kind_hash));
     return end;
@@ -2355,7 +2358,7 @@ private:
         entry.replaced_run = row.replaces.empty() ? entry.run : runs_[row.replaces[0].run];
         entry.collection = collection.index;
         entry.device = devices_[row.device];
-        entry.rest = nothing;
+        entry.rest = entry.next = nothing;
         stage.keep(staged_changes::hash_of(stage.hash(), entry, collection.hash));
     }
 
@@ -2799,7 +2802,7 @@ public:
         return table_.find(hash, hash, is_it).slot.index;
     }
 
-    /// Calls `f(at)` for each object, in the order of their first arrival, but for places used again.
+    /// Calls `f(at)` for each object, in no particular order.
     template <class F>
     void for_each(F&& f) const {
         for (std::uint32_t at = 0; at < entries_.size(); ++at) {
@@ -2863,7 +2866,7 @@ private:
     SEALSYNC_ALWAYS_INLINE void write(merge_entry& place, const merge_entry& version, const std::byte* rest,
                                       std::uint64_t marks, std::uint32_t next) {
         place = version;
-        place.size_and_marks |= marks;
+        place.size_and_marks = version.size() | marks;
         place.next = next;
         if (rest != nullptr) place.rest = copy_rest(rest);
     }
@@ -3241,8 +3244,8 @@ public:
         return counts;
     }
 
-    /// Merges the changes of a manifest that has been read. They must hold what `detail::check_change` asks, which
-    /// every codec has seen to.
+    /// Merges the changes of a manifest that has been read. They must hold what `detail::check_change` asks, and no
+    /// number over 2^53 - 1, which every codec has seen to.
     merge_counts add(const segment& s) {
         auto& stage = state_->lanes.front().stage;
         stage.clear();
@@ -3339,7 +3342,8 @@ private:
 
     /// Its parts refer to each other, so that it stays where it is when the merger moves.
     struct state {
-        explicit state(merge_settings settings) : hash{settings.seed}, texts{hash}, workers{settings.workers} {
+        explicit state(merge_settings settings)
+            : hash{settings.seed}, texts{hash}, limits{settings.limits}, workers{settings.workers} {
             const auto width = workers == nullptr ? std::size_t{1} : (std::min)(workers->width(), lanes_max);
             lanes.reserve(width);
             shards.reserve(std::bit_ceil(width));
@@ -3352,6 +3356,7 @@ private:
         detail::seeded_hash hash;
         detail::repeated_texts texts;
         detail::covered_edits covered;
+        manifest_limits limits;
         executor* workers;
         std::vector<lane_type> lanes;
         std::vector<detail::object_shard> shards;
@@ -3362,25 +3367,28 @@ private:
         std::size_t lane = 0, begin = 0, end = 0;
     };
 
-    static constexpr std::size_t lanes_max = 16, lane_bytes = std::size_t{1} << 20U, block_size = 64;
+    static constexpr std::size_t lanes_max = 16, block_size = 64;
+    static constexpr std::size_t lane_bytes = std::size_t{1} << 20U, wave_bytes = 64 * lane_bytes;
 
-    /// How many manifests are read before they are merged: one, or as many for each lane, so that none waits long for
-    /// another and what they stage is mostly still near when it is merged.
+    /// How many manifests are read before they are merged: one; with several lanes so many that none waits long for
+    /// another, but no more, so that what they stage is mostly still near when it is merged. What is staged is at most
+    /// `wave_bytes` for each lane, and a manifest more for each.
     [[nodiscard]] std::size_t wave_size(std::span<const bytes_view> manifests) const noexcept {
         const auto lanes = state_->lanes.size();
         if (lanes == 1) return 1;
-        std::size_t size = 0, all = 0, largest = lane_bytes;
-        while (size < manifests.size() && (size % lanes != 0 || all < lanes * (largest / 4 * 3))) {
+        std::size_t size = 0, all = 0, enough = lane_bytes;
+        while (size < manifests.size() && (size % lanes != 0 || all < lanes * enough)) {
             const auto staged = staged_bytes(manifests[size++]);
             all += staged;
-            largest = (std::max)(largest, staged);
+            enough = std::clamp(staged / 4 * 3, enough, wave_bytes);
         }
         return size;
     }
-    /// About what its changes need when they are staged.
-    [[nodiscard]] static std::size_t staged_bytes(bytes_view manifest) noexcept {
+    /// About what its changes need when they are staged, if it is read to its end.
+    [[nodiscard]] std::size_t staged_bytes(bytes_view manifest) const noexcept {
         constexpr std::size_t row = 80, text = 400;
-        return manifest.size() / (is_compact(manifest) ? row : text) * sizeof(detail::merge_entry);
+        const auto size = (std::min)(manifest.size(), std::size_t{state_->limits.bytes_max});
+        return (size / (is_compact(manifest) ? row : text) + 1) * sizeof(detail::merge_entry);
     }
 
     void run(std::size_t parts, function_ref<void(std::size_t)> f) {
@@ -3486,9 +3494,9 @@ private:
         for (std::size_t i = 0; i < own.count; ++i) shard.prefetch(stage.hash(own.staged[i]));
         return at;
     }
-    /// Those of new objects are merged while memory brings the others' objects: none of one kind is about the object of
-    /// one of the other. (If the stage has other numbers than the shard, what history says of the versions themselves
-    /// is asked for in vain.)
+    /// Those of which no object is guessed, mostly of new ones, are merged while memory brings the others' objects: as
+    /// what is guessed depends on the hash alone, none of one kind is about the object of one of the other. (If the
+    /// stage has other numbers than the shard, what history says of the versions themselves is asked for in vain.)
     static void merge(const block& own, detail::staged_changes& stage, detail::object_shard& shard,
                       merge_counts& counts) {
         std::array<std::size_t, block_size> fresh, met;

@@ -517,6 +517,7 @@ private:
         entry_.version_and_facts =
             version_ | merge_entry::facts(change_type::record, action_, form_, layout_.has_digest);
         entry_.rest = has_attachments_ ? put_rest(memo_, stage_) : nothing;
+        entry_.next = nothing;
         stage_.keep(staged_changes::hash_of(stage_.hash(), entry_, collection_hash_));
     }
 
@@ -672,7 +673,7 @@ private:
             const auto* const begin = in.at;
             prefetch_text<512>(begin);
             if (!read_change<Vector>(in, stage)) return false;
-            if (in.at - begin > 512) prefetch_text<512>(begin + 512);
+            if (!in.copied && in.at - begin > 512) prefetch_text<512>(begin + 512);
             const auto& staged = stage[stage.size() - 1];
             edits_.add(staged.run, staged.n);
             if (stands<Vector>(in.at, between_)) {

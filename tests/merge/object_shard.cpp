@@ -155,3 +155,17 @@ TEST_CASE("object_shard: what changed is told once") {
     one.shard.take_changed([&](std::uint32_t) { ++changed; });
     CHECK(changed == 2);
 }
+
+TEST_CASE("object_shard: a size that no codec takes says nothing of the object") {
+    one_shard one;
+    auto first = version_of(1, 1, {}), second = version_of(2, 1, {});
+    first.size = std::uint64_t{1} << 54U;
+    second.size = std::uint64_t{1} << 53U;
+    CHECK(one.merge(first) == merge_outcome::added);
+    CHECK(one.merge(second) == merge_outcome::added);
+    CHECK(one.shard.objects() == 1);
+    std::size_t seen = 0;
+    one.shard.for_each([&](std::uint32_t) { ++seen; });
+    CHECK(seen == 1);
+    CHECK(one.siblings().size() == 2);
+}

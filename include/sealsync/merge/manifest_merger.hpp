@@ -55,8 +55,8 @@ public:
         return counts;
     }
 
-    /// Merges the changes of a manifest that has been read. They must hold what `detail::check_change` asks, which
-    /// every codec has seen to.
+    /// Merges the changes of a manifest that has been read. They must hold what `detail::check_change` asks, and no
+    /// number over 2^53 - 1, which every codec has seen to.
     merge_counts add(const segment& s) {
         auto& stage = state_->lanes.front().stage;
         stage.clear();
@@ -153,7 +153,8 @@ private:
 
     /// Its parts refer to each other, so that it stays where it is when the merger moves.
     struct state {
-        explicit state(merge_settings settings) : hash{settings.seed}, texts{hash}, workers{settings.workers} {
+        explicit state(merge_settings settings)
+            : hash{settings.seed}, texts{hash}, limits{settings.limits}, workers{settings.workers} {
             const auto width = workers == nullptr ? std::size_t{1} : (std::min)(workers->width(), lanes_max);
             lanes.reserve(width);
             shards.reserve(std::bit_ceil(width));
@@ -166,6 +167,7 @@ private:
         detail::seeded_hash hash;
         detail::repeated_texts texts;
         detail::covered_edits covered;
+        manifest_limits limits;
         executor* workers;
         std::vector<lane_type> lanes;
         std::vector<detail::object_shard> shards;
@@ -176,25 +178,28 @@ private:
         std::size_t lane = 0, begin = 0, end = 0;
     };
 
-    static constexpr std::size_t lanes_max = 16, lane_bytes = std::size_t{1} << 20U, block_size = 64;
+    static constexpr std::size_t lanes_max = 16, block_size = 64;
+    static constexpr std::size_t lane_bytes = std::size_t{1} << 20U, wave_bytes = 64 * lane_bytes;
 
-    /// How many manifests are read before they are merged: one, or as many for each lane, so that none waits long for
-    /// another and what they stage is mostly still near when it is merged.
+    /// How many manifests are read before they are merged: one; with several lanes so many that none waits long for
+    /// another, but no more, so that what they stage is mostly still near when it is merged. What is staged is at most
+    /// `wave_bytes` for each lane, and a manifest more for each.
     [[nodiscard]] std::size_t wave_size(std::span<const bytes_view> manifests) const noexcept {
         const auto lanes = state_->lanes.size();
         if (lanes == 1) return 1;
-        std::size_t size = 0, all = 0, largest = lane_bytes;
-        while (size < manifests.size() && (size % lanes != 0 || all < lanes * (largest / 4 * 3))) {
+        std::size_t size = 0, all = 0, enough = lane_bytes;
+        while (size < manifests.size() && (size % lanes != 0 || all < lanes * enough)) {
             const auto staged = staged_bytes(manifests[size++]);
             all += staged;
-            largest = (std::max)(largest, staged);
+            enough = std::clamp(staged / 4 * 3, enough, wave_bytes);
         }
         return size;
     }
-    /// About what its changes need when they are staged.
-    [[nodiscard]] static std::size_t staged_bytes(bytes_view manifest) noexcept {
+    /// About what its changes need when they are staged, if it is read to its end.
+    [[nodiscard]] std::size_t staged_bytes(bytes_view manifest) const noexcept {
         constexpr std::size_t row = 80, text = 400;
-        return manifest.size() / (is_compact(manifest) ? row : text) * sizeof(detail::merge_entry);
+        const auto size = (std::min)(manifest.size(), std::size_t{state_->limits.bytes_max});
+        return (size / (is_compact(manifest) ? row : text) + 1) * sizeof(detail::merge_entry);
     }
 
     void run(std::size_t parts, function_ref<void(std::size_t)> f) {
@@ -300,9 +305,9 @@ private:
         for (std::size_t i = 0; i < own.count; ++i) shard.prefetch(stage.hash(own.staged[i]));
         return at;
     }
-    /// Those of new objects are merged while memory brings the others' objects: none of one kind is about the object of
-    /// one of the other. (If the stage has other numbers than the shard, what history says of the versions themselves
-    /// is asked for in vain.)
+    /// Those of which no object is guessed, mostly of new ones, are merged while memory brings the others' objects: as
+    /// what is guessed depends on the hash alone, none of one kind is about the object of one of the other. (If the
+    /// stage has other numbers than the shard, what history says of the versions themselves is asked for in vain.)
     static void merge(const block& own, detail::staged_changes& stage, detail::object_shard& shard,
                       merge_counts& counts) {
         std::array<std::size_t, block_size> fresh, met;

@@ -38,7 +38,7 @@ struct alignas(64) merge_entry {
 
     std::uint32_t run, replaced_run, collection, device;
     std::uint32_t rest;
-    std::uint32_t next; ///< the object's next sibling; of a staged entry, anything
+    std::uint32_t next; ///< the object's next sibling; of a staged entry, `nothing`
 
     static constexpr std::uint64_t number_mask = (std::uint64_t{1} << 53U) - 1;
 

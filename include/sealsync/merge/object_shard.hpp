@@ -83,7 +83,7 @@ public:
         return table_.find(hash, hash, is_it).slot.index;
     }
 
-    /// Calls `f(at)` for each object, in the order of their first arrival, but for places used again.
+    /// Calls `f(at)` for each object, in no particular order.
     template <class F>
     void for_each(F&& f) const {
         for (std::uint32_t at = 0; at < entries_.size(); ++at) {
@@ -147,7 +147,7 @@ private:
     SEALSYNC_ALWAYS_INLINE void write(merge_entry& place, const merge_entry& version, const std::byte* rest,
                                       std::uint64_t marks, std::uint32_t next) {
         place = version;
-        place.size_and_marks |= marks;
+        place.size_and_marks = version.size() | marks;
         place.next = next;
         if (rest != nullptr) place.rest = copy_rest(rest);
     }

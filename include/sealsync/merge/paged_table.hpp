@@ -168,13 +168,15 @@ private:
     /// The places of a page are a run of the directory; its second half then leads to a new page.
     SEALSYNC_NEVER_INLINE void split(std::uint32_t hash) {
         const auto lower = directory_[place_of(hash)].page, upper = static_cast<std::uint32_t>(pages_.size());
-        const auto depth = ++pages_[lower].depth;
+        const auto depth = pages_[lower].depth + 1;
         const auto buckets = pages_[lower].mask + 1;
-        pages_.emplace_back(buckets, depth);
+        moved_.clear();
+        moved_.reserve(pages_[lower].used);
+        pages_.emplace_back(buckets, depth); // nothing fails from here on
+        pages_[lower].depth = depth;
         pages_[lower].used = 0;
         const std::size_t run = std::size_t{1} << (depth_ - depth);
         lead((place_of(hash) & ~(2 * run - 1)) + run, run, upper);
-        moved_.clear();
         for (std::size_t i = 0; i < buckets; ++i) {
             const auto later = (i + 16) % buckets;
             prefetch_line_to_write(&pages_[lower].buckets[later]);

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <string_view>
 
-#if defined(__SSE2__)
+#if defined(__SSE2__) && defined(__x86_64__)
 #include <emmintrin.h>
 #endif
 
@@ -57,7 +57,7 @@ public:
 private:
     /// Four products, two at once where SSE2 is: in every x86-64.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t sum_of_id(const std::byte* id) const noexcept {
-#if defined(__SSE2__)
+#if defined(__SSE2__) && defined(__x86_64__)
         const auto two = [&](std::size_t i) {
             const auto load = [](const void* at) { return _mm_loadu_si128(static_cast<const __m128i*>(at)); };
             const auto both = _mm_add_epi32(load(id + 8 * i), load(&keys_[i]));

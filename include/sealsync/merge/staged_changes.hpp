@@ -152,7 +152,7 @@ inline void staged_changes::stage(const change_view& view) {
     entry.replaced_run = view.replaces.empty() ? entry.run : texts.index_of(view.replaces.front().run);
     entry.collection = texts.collections.index_of(view.collection);
     entry.device = texts.devices.index_of(view.device);
-    entry.rest = nothing;
+    entry.rest = entry.next = nothing;
     const bool long_id = form == id_form::long_;
     if (long_id || view.replaces.size() > 1 || !view.attachments.empty() || !view.filename.empty() ||
         !view.media_type.empty() || view.packed) {

@@ -206,6 +206,7 @@ private:
         entry_.version_and_facts =
             version_ | merge_entry::facts(change_type::record, action_, form_, layout_.has_digest);
         entry_.rest = has_attachments_ ? put_rest(memo_, stage_) : nothing;
+        entry_.next = nothing;
         stage_.keep(staged_changes::hash_of(stage_.hash(), entry_, collection_hash_));
     }
 

@@ -119,7 +119,7 @@ private:
             const auto* const begin = in.at;
             prefetch_text<512>(begin);
             if (!read_change<Vector>(in, stage)) return false;
-            if (in.at - begin > 512) prefetch_text<512>(begin + 512);
+            if (!in.copied && in.at - begin > 512) prefetch_text<512>(begin + 512);
             const auto& staged = stage[stage.size() - 1];
             edits_.add(staged.run, staged.n);
             if (stands<Vector>(in.at, between_)) {

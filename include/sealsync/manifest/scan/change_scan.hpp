@@ -159,6 +159,7 @@ template <class Vector>
     entry.collection = beginning->collection;
     entry.device = author->device;
     entry.rest = rest.attached ? put_attachment(attachment_before(end), stage) : nothing;
+    entry.next = nothing;
     edits.add(author->run, values[1]);
     stage.keep(stage.hash().of_id(entry.id.data(), beginning->kind_hash));
     return end;

@@ -41,7 +41,7 @@ public:
 
 private:
     struct range {
-        std::uint64_t first = 0, last = 0; ///< edits count from 1: 0 is none
+        std::uint64_t first = 0, last = 0; ///< edits count from 1: a last of 0 is none
         std::uint32_t run = 0;
     };
     SEALSYNC_NEVER_INLINE void begin(std::uint32_t run, std::uint64_t n) {
