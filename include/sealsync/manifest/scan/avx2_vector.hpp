@@ -19,7 +19,7 @@ public:
     SEALSYNC_TARGET("avx2")
     void expect(const char* at, const pattern<Capacity>& expected) noexcept {
         if (expected.is_usual()) {
-            for (const std::size_t i : {0, 32, 64, 96, 128, 160}) compare(at, expected, i);
+            for (const std::size_t i : {0U, 32U, 64U, 96U, 128U, 160U}) compare(at, expected, i);
         } else {
             for (std::size_t i = 0; i < expected.compared(); i += 32) compare(at, expected, i);
         }

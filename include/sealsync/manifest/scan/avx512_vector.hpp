@@ -19,7 +19,7 @@ public:
     template <std::size_t Capacity>
     SEALSYNC_TARGET_AVX512 void expect(const char* at, const pattern<Capacity>& expected) noexcept {
         if (expected.is_usual()) {
-            for (const std::size_t i : {0, 64, 128}) compare(at, expected, i);
+            for (const std::size_t i : {0U, 64U, 128U}) compare(at, expected, i);
         } else {
             for (std::size_t i = 0; i < expected.compared(); i += 64) compare(at, expected, i);
         }
