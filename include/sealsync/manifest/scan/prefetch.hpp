@@ -25,10 +25,10 @@ SEALSYNC_ALWAYS_INLINE void prefetch_line_to_write(void* at) noexcept {
 }
 
 /// Of a text that is read to its end, what will be read in a while, as many bytes as are read now. Processors foresee
-/// that themselves, but not all of them soon enough: a scan from memory then waits for a quarter of its time.
+/// that themselves, but not all of them soon enough: a scan from memory then waits at many lines.
 template <std::size_t Bytes>
 SEALSYNC_ALWAYS_INLINE void prefetch_text(const void* at) noexcept {
-    constexpr std::uintptr_t ahead = 4'096, line = 64; // half as far is a little too late
+    constexpr std::uintptr_t ahead = 4'096, line = 64;
     const auto begin = reinterpret_cast<std::uintptr_t>(at) + ahead;
     for (std::uintptr_t i = 0; i < Bytes; i += line) prefetch_line(reinterpret_cast<const void*>(begin + i));
 }
