@@ -40,6 +40,17 @@ struct alignas(64) merge_entry {
     std::uint32_t rest;
     std::uint32_t next; ///< the object's next sibling; of a staged entry, `nothing`
 
+    /// Where four words of its own stand one after the other: `n`, `replaced_n`, and two numbers without facts and
+    /// marks.
+    [[nodiscard]] std::byte* numbers() noexcept {
+        return reinterpret_cast<std::byte*>(this) + offsetof(merge_entry, n);
+    }
+    /// From `run` to `device`, two at a time.
+    void set_texts(const std::array<std::uint64_t, 2>& pairs) noexcept {
+        std::memcpy(reinterpret_cast<std::byte*>(this) + offsetof(merge_entry, run), pairs.data(), sizeof pairs);
+    }
+    [[nodiscard]] bool replaces_itself() const noexcept { return n == replaced_n && run == replaced_run; }
+
     static constexpr std::uint64_t number_mask = (std::uint64_t{1} << 53U) - 1;
 
     /// What a change says beside its numbers, in 11 bits: type, action, form of the id, whether it has a digest.

@@ -1,5 +1,6 @@
 #include "../samples.hpp"
 
+#include <sealsync/manifest/change_names.hpp>
 #include <sealsync/manifest/scan/change_scan.hpp>
 #include <sealsync/manifest/writer.hpp>
 #include <sealsync/merge/entry_change.hpp>
@@ -92,13 +93,20 @@ TEST_CASE("change_scan: one attachment, none, an erase: each in every size, with
 
 TEST_CASE("scanned_action: three words, and no other") {
     for (const std::string text : {"insert??", "update??", "delete??"}) {
-        CHECK(scanned_action{text.data()}.bad() == 0);
-        CHECK(scanned_action{text.data()}.erased() == (text[0] == 'd'));
+        const scanned_action action{text.data()};
+        CHECK((action.differs(scanned_action::erase) == 0) == (text[0] == 'd'));
+        CHECK((action.differs(scanned_action::store) == 0) == (text[0] != 'd'));
+        merge_entry entry{};
+        entry.version_and_facts = action.facts();
+        CHECK(sealsync::name_of(entry.action()) == text.substr(0, 6));
+        CHECK(entry.has_digest() == (text[0] != 'd'));
         for (std::size_t at = 0; at < 6; ++at) {
             for (unsigned c = 0; c < 256; ++c) {
                 auto other = text;
                 other[at] = static_cast<char>(c);
-                CHECK((scanned_action{other.data()}.bad() == 0) == (other == text));
+                const scanned_action read{other.data()};
+                const bool one = read.differs(scanned_action::erase) == 0 || read.differs(scanned_action::store) == 0;
+                CHECK(one == (other == text));
             }
         }
     }

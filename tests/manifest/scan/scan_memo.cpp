@@ -32,7 +32,7 @@ TEST_CASE("scan_memo: learns how changes of a collection begin, who wrote them, 
     CHECK(beginning->id_at == begins.size());
     CHECK(beginning->id_size == id.size());
     CHECK(shown(beginning->text) == begins + std::string(id.size(), '?') + R"(","version":)");
-    CHECK(texts.collections.text(beginning->collection) == "emma");
+    CHECK(beginning->collection == text_pair(texts.collections.known("emma"), 0));
 
     const auto* const author = memo.authors.find(word_of("iphone\","));
     REQUIRE(author != nullptr);
@@ -42,14 +42,16 @@ TEST_CASE("scan_memo: learns how changes of a collection begin, who wrote them, 
           R"("dot":")" +
               record_change().edit.run.hex() + ":");
     CHECK(shown(author->text).substr(author->action_at, 6) == "??????");
-    CHECK(texts.devices.text(author->device) == "iphone");
+    CHECK(author->device == text_pair(0, texts.devices.known("iphone")));
+    CHECK(author->runs == text_pair(author->run, author->run));
     CHECK(texts.run(author->run) == record_change().edit.run);
     const auto run = record_change().replaces.back().run.hex();
     const auto* const replaced = memo.replaced.find(load_word(run.data()));
     REQUIRE(replaced != nullptr);
     CHECK(shown(replaced->text) == R"(","replaces":[")" + run + ":");
-    CHECK(replaced->if_any == ~std::uint64_t{0});
-    CHECK(texts.run(replaced->run).hex() == run);
+    CHECK(replaced->if_any() == ~std::uint64_t{0});
+    CHECK(replaced->runs == text_pair(0, texts.index_of(record_change().replaces.back().run)));
+    CHECK(replaced->kept_runs == text_pair(~0U, 0));
 
     memo.forget();
     CHECK(memo.beginnings.find(load_word(begins.data() + memo.before_collection.size())) == nullptr);
@@ -68,7 +70,9 @@ TEST_CASE("scan_memo: nothing replaced is learned as a run is") {
     const auto* const none = memo.replaced.find(word_of(",\"size\":"));
     REQUIRE(none != nullptr);
     CHECK(shown(none->text) == R"(","replaces":[],"size":)");
-    CHECK(none->if_any == 0);
+    CHECK(none->if_any() == 0);
+    CHECK(none->runs == 0);
+    CHECK(none->kept_runs == text_pair(~0U, ~0U));
 }
 
 TEST_CASE("scan_memo: ids of a size that no entry has room for are not learned, whose authors are") {
@@ -111,12 +115,17 @@ TEST_CASE("scan_memo: attachments teach nothing, and what was not learned is not
 
 TEST_CASE("memo_table: what has one place forgets what came before it, never more") {
     memo_table<replaced_memo, 8> memos;
-    for (std::uint64_t key = 1; key <= 1'000; ++key) {
-        memos.place(key) =
-            replaced_memo{.key = key, .run = static_cast<std::uint32_t>(key), .text = pattern<64>{replaced_memo::none}};
+    for (std::uint64_t key = 0; key <= 1'000; ++key) {
+        CHECK(memos.find(key) == nullptr);
+        memos.place(key) = replaced_memo{.key = key, .runs = key, .text = pattern<64>{"-"}};
         REQUIRE(memos.find(key) != nullptr);
         CHECK(memos.find(key) == memos.find_again(key));
         CHECK(memos.find(key) == memos.find_again(key));
-        CHECK(memos.find(key)->run == key);
+        CHECK(memos.find(key)->runs == key);
+    }
+    memos.clear();
+    for (std::uint64_t key = 0; key <= 1'000; ++key) {
+        CHECK(memos.find(key) == nullptr);
+        CHECK(memos.find_again(key) == nullptr);
     }
 }

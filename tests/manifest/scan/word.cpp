@@ -31,16 +31,24 @@ TEST_CASE("word: digits are found, at most eight, and are the number that they s
             CHECK(value_of_digits(word.digits) == number);
             CHECK(word.count == std::to_string(number).size());
             CHECK(no_number(word) == 0);
-            CHECK((no_positive(word) == 0) == (number > 0));
+            const auto guessed = guess_digits((std::to_string(number) + ",").append(8, '.').data());
+            CHECK(guessed.digits == word.digits);
+            CHECK(guessed.count == word.count);
+            CHECK(least_positive[word.count] <= (std::max)(number, std::uint64_t{1}));
+            CHECK(least_positive[word.count] * 10 > number);
+            CHECK(least_number[word.count] == (word.count == 1 ? 0 : least_positive[word.count]));
         }
     }
     CHECK(find_digits("123456789").count == 8);
+    CHECK(guess_digits("123456789").count == 8);
+    CHECK(guess_digits(",1234567").count == 0);
+    CHECK(least_number[0] > 99'999'999);
+    CHECK(least_positive[0] > 99'999'999);
 }
 
 TEST_CASE("word: what begins with a zero or with no digit is no number") {
     for (const char* text : {"00,.....", "01,.....", ",.......", "-1,.....", "a1,.....", "\xff,......", "01234567"}) {
         CHECK(no_number(find_digits(text)) != 0);
-        CHECK(no_positive(find_digits(text)) != 0);
     }
 }
 

@@ -12,13 +12,15 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 class avx2_vector {
 public:
     [[nodiscard]] SEALSYNC_TARGET("avx2") std::uint64_t faults() const noexcept {
-        return _mm256_testz_si256(faults_, faults_) == 0 ? 1 : 0;
+        return std::uint64_t{_mm256_testz_si256(faults_, faults_) == 0};
     }
 
     template <std::size_t Capacity>
     SEALSYNC_TARGET("avx2")
     void expect(const char* at, const pattern<Capacity>& expected) noexcept {
-        if (expected.is_usual()) {
+        if (expected.is_short()) {
+            for (const std::size_t i : {0U, 32U, 64U, 96U}) compare(at, expected, i);
+        } else if (expected.is_usual()) {
             for (const std::size_t i : {0U, 32U, 64U, 96U, 128U, 160U}) compare(at, expected, i);
         } else {
             for (std::size_t i = 0; i < expected.compared(); i += 32) compare(at, expected, i);
@@ -46,60 +48,51 @@ public:
     }
 
     [[nodiscard]] SEALSYNC_TARGET("avx2") time_parts decode_time(const char* at) noexcept {
-        // YYYYMMDDhhmm; ss, the last decimal twice, and the eight before it.
+        // YYYYMMDDhhmm; ss, the first six decimals, one again, the last three.
         const auto begin =
             _mm_shuffle_epi8(load_half(at), _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 0, 0, 0, 0));
         const auto end = _mm_shuffle_epi8(load_half(at + 14),
-                                          _mm_setr_epi8(3, 4, 14, 14, 6, 7, 8, 9, 10, 11, 12, 13, 14, 14, 14, 14));
+                                          _mm_setr_epi8(3, 4, 6, 7, 8, 9, 10, 11, 14, 12, 13, 14, 14, 14, 14, 14));
         return time_of_digits(_mm256_sub_epi8(_mm256_set_m128i(end, begin), _mm256_set1_epi8('0')));
     }
 
     using words = portable_vector::words;
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static words values_of_digits(const words& digits) noexcept {
-        const auto all = _mm256_set_epi64x(static_cast<long long>(digits[3]), static_cast<long long>(digits[2]),
-                                           static_cast<long long>(digits[1]), static_cast<long long>(digits[0]));
+    SEALSYNC_TARGET("avx2")
+    void read_numbers(const words& digits, const words& least, const words& kept, std::byte* out) noexcept {
+        const auto all = set(digits), mask = load(kept.data());
         const auto fours =
             _mm256_madd_epi16(_mm256_maddubs_epi16(all, _mm256_set1_epi16(0x010a)), _mm256_set1_epi32(0x00010064));
         const auto eights = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), _mm256_set1_epi32(0x00012710));
-        const auto first = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_castsi256_si128(eights)));
-        const auto second = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_extracti128_si256(eights, 1)));
-        return {first & 0xffffffffU, first >> 32U, second & 0xffffffffU, second >> 32U};
+        const auto numbers = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(_mm256_permute4x64_epi64(eights, 0x08)));
+        const auto less = _mm256_cmpgt_epi64(set(least), numbers);
+        fault(_mm256_and_si256(_mm256_or_si256(less, _mm256_subs_epu8(all, _mm256_set1_epi8(9))), mask));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_and_si256(numbers, mask));
     }
 
     [[nodiscard]] SEALSYNC_TARGET("avx2,bmi") static std::size_t find_brace(const char* at) noexcept {
-        return first_of_halves(first_of(braces(at), braces(at + 64)), first_of(braces(at + 128), braces(at + 192)));
+        return _tzcnt_u64(braces(at));
     }
 
 protected:
-    /// The place of the first bit of 128, or 128. No branch: which word it is in could not be predicted.
-    [[nodiscard]] SEALSYNC_TARGET("bmi") static std::uint64_t first_of(std::uint64_t low, std::uint64_t high) noexcept {
-        const std::uint64_t place = _tzcnt_u64(low);
-        return place + (_tzcnt_u64(high) & (0 - (place >> 6U)));
-    }
-    /// The same of two such places.
-    [[nodiscard]] static std::uint64_t first_of_halves(std::uint64_t low, std::uint64_t high) noexcept {
-        return low + (high & (0 - (low >> 7U)));
-    }
-
     SEALSYNC_TARGET("avx2") void fault(__m256i bits) noexcept { faults_ = _mm256_or_si256(faults_, bits); }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") __m256i all_faults() const noexcept { return faults_; }
 
     /// Of the digits' values, as `decode_time` orders them.
     [[nodiscard]] SEALSYNC_TARGET("avx2") time_parts time_of_digits(__m256i digits) noexcept {
         const auto tens = _mm256_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0, //
-                                           10, 1, 1, 0, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0);
-        const auto most = _mm256_setr_epi16(99, 99, 99, 99, 23, 59, 0, 0, 59, 9, 99, 99, 99, 99, 0, 0);
-        const auto weights = _mm256_setr_epi16(100, 1, 100, 1, 3'600, 60, 0, 0, 1, 0, 100, 1, 100, 1, 0, 0);
+                                           10, 1, 10, 1, 10, 1, 10, 1, 0, 1, 10, 1, 0, 0, 0, 0);
+        const auto most = _mm256_setr_epi16(99, 99, 99, 99, 23, 59, 0, 0, 59, 99, 99, 99, 9, 99, 0, 0);
+        const auto weights = _mm256_setr_epi16(100, 1, 100, 1, 60, 1, 0, 0, 100, 1, 100, 1, 100, 1, 0, 0);
+        const auto last_weights = _mm256_setr_epi16(10'000, 1, 60, 0, 0, 0, 0, 0, 10'000, 1, 1, 0, 0, 0, 0, 0);
         fault(_mm256_subs_epu8(digits, _mm256_set1_epi8(9)));
         const auto pairs = _mm256_maddubs_epi16(digits, tens);
         fault(_mm256_subs_epu16(pairs, most));
-        const auto numbers = _mm256_madd_epi16(pairs, weights);
-        const auto low = _mm256_castsi256_si128(numbers), high = _mm256_extracti128_si256(numbers, 1);
-        const auto last = static_cast<std::uint32_t>(_mm_extract_epi16(_mm256_extracti128_si256(pairs, 1), 1));
-        return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(low)),
-                static_cast<std::uint32_t>(_mm_extract_epi32(low, 2)),
-                static_cast<std::uint32_t>(_mm_cvtsi128_si32(high)),
-                static_cast<std::uint32_t>(_mm_extract_epi32(high, 1)) * 100'000U +
-                    static_cast<std::uint32_t>(_mm_extract_epi32(high, 2)) * 10U + last};
+        const auto fours = _mm256_madd_epi16(pairs, weights);
+        const auto numbers = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), last_weights);
+        const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_castsi256_si128(numbers)));
+        const auto high = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_extracti128_si256(numbers, 1)));
+        return {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(low >> 32U),
+                (high & 0xffffffffU) * 1'000 + (high >> 32U)};
     }
 
 private:
@@ -111,6 +104,10 @@ private:
     }
     [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i load(const void* at) noexcept {
         return _mm256_loadu_si256(static_cast<const __m256i*>(at));
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i set(const words& four) noexcept {
+        return _mm256_set_epi64x(static_cast<long long>(four[3]), static_cast<long long>(four[2]),
+                                 static_cast<long long>(four[1]), static_cast<long long>(four[0]));
     }
     [[nodiscard]] SEALSYNC_TARGET("avx2") static __m128i load_half(const void* at) noexcept {
         return _mm_loadu_si128(static_cast<const __m128i*>(at));
@@ -145,7 +142,7 @@ private:
         return bytes;
     }();
 
-    __m256i faults_{};
+    __m256i faults_{}; ///< any bit is one
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

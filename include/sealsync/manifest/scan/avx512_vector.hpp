@@ -12,13 +12,17 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 class avx512_vector : public avx2_vector {
 public:
     [[nodiscard]] SEALSYNC_TARGET_AVX512 std::uint64_t faults() const noexcept {
-        return avx2_vector::faults() | _mm512_test_epi64_mask(differences_, differences_) |
-               _mm512_movepi8_mask(refused_);
+        const auto refused = _mm512_and_si512(refused_, _mm512_set1_epi8('\x80'));
+        const auto others = _mm512_maskz_broadcast_i64x4(0xff, all_faults());
+        const auto any = _mm512_or_si512(_mm512_or_si512(differences_, refused), others);
+        return _mm512_test_epi64_mask(any, any);
     }
 
     template <std::size_t Capacity>
     SEALSYNC_TARGET_AVX512 void expect(const char* at, const pattern<Capacity>& expected) noexcept {
-        if (expected.is_usual()) {
+        if (expected.is_short()) {
+            for (const std::size_t i : {0U, 64U}) compare(at, expected, i);
+        } else if (expected.is_usual()) {
             for (const std::size_t i : {0U, 64U, 128U}) compare(at, expected, i);
         } else {
             for (std::size_t i = 0; i < expected.compared(); i += 64) compare(at, expected, i);
@@ -42,13 +46,13 @@ public:
 
     [[nodiscard]] SEALSYNC_TARGET_AVX512 time_parts decode_time(const char* at) noexcept {
         const auto order = _mm256_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 0, 0, 0, 0, //
-                                            17, 18, 28, 28, 20, 21, 22, 23, 24, 25, 26, 27, 28, 28, 28, 28);
+                                            17, 18, 20, 21, 22, 23, 24, 25, 28, 26, 27, 28, 28, 28, 28, 28);
         const auto text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
         return time_of_digits(_mm256_sub_epi8(_mm256_maskz_permutexvar_epi8(all, order, text), _mm256_set1_epi8('0')));
     }
 
     [[nodiscard]] SEALSYNC_TARGET_AVX512 static std::size_t find_brace(const char* at) noexcept {
-        return first_of_halves(first_of(braces(at), braces(at + 64)), first_of(braces(at + 128), braces(at + 192)));
+        return _tzcnt_u64(_mm512_cmpeq_epi8_mask(load(at), _mm512_set1_epi8('}')));
     }
 
 private:
@@ -61,9 +65,6 @@ private:
         differences_ = _mm512_or_si512(differences_, _mm512_and_si512(difference, load(&expected.mask[i])));
     }
     [[nodiscard]] SEALSYNC_TARGET_AVX512 static __m512i load(const void* at) noexcept { return _mm512_loadu_si512(at); }
-    [[nodiscard]] SEALSYNC_TARGET_AVX512 static std::uint64_t braces(const char* at) noexcept {
-        return _mm512_cmpeq_epi8_mask(load(at), _mm512_set1_epi8('}'));
-    }
 
     /// What each character of ASCII means, or `no_meaning`. One beyond ASCII has its highest bit itself.
     static constexpr char no_meaning = '\x80';

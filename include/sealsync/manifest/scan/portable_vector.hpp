@@ -8,10 +8,9 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// The numbers of a canonical time.
 struct time_parts {
-    std::uint64_t date;               ///< the year, and above 32 bits month and day: 1231 is the last of December
-    std::uint32_t minutes_in_seconds; ///< of hour and minute
-    std::uint32_t seconds;
-    std::uint32_t nanoseconds;
+    std::uint32_t date;        ///< the number YYYYMMDD
+    std::uint32_t seconds;     ///< of hour and minute
+    std::uint64_t nanoseconds; ///< since the minute began
 };
 
 [[nodiscard]] constexpr bool is_id_character(unsigned char c) noexcept {
@@ -68,23 +67,28 @@ public:
         };
         const auto year = number(0, 4, 9'999), month = number(5, 7, 99), day = number(8, 10, 99);
         const auto hour = number(11, 13, 23), minute = number(14, 16, 59), second = number(17, 19, 59);
-        return {std::uint64_t{month * 100 + day} << 32U | year, hour * 3'600 + minute * 60, second,
-                number(20, 29, 999'999'999)};
+        return {year * 10'000 + month * 100 + day, hour * 3'600 + minute * 60,
+                std::uint64_t{second} * 1'000'000'000 + number(20, 29, 999'999'999)};
     }
 
     using words = std::array<std::uint64_t, 4>;
-    /// What four words of digits are as numbers.
-    [[nodiscard]] static words values_of_digits(const words& digits) noexcept {
-        return {value_of_digits(digits[0]), value_of_digits(digits[1]), value_of_digits(digits[2]),
-                value_of_digits(digits[3])};
+    /// What four words of digits are as numbers, to `out`: none may be less than its `least`, which is less than 2^63.
+    /// `kept` has all bits, or none where 0 shall be read, whatever stands there.
+    void read_numbers(const words& digits, const words& least, const words& kept, std::byte* out) noexcept {
+        words numbers;
+        for (std::size_t i = 0; i < 4; ++i) {
+            const auto over_9 = (digits[i] + 0x7676767676767676U) | digits[i];
+            numbers[i] = value_of_digits(digits[i]) & kept[i];
+            faults_ |= ((over_9 & 0x8080808080808080U) | std::uint64_t{numbers[i] < least[i]}) & kept[i];
+        }
+        std::memcpy(out, numbers.data(), sizeof numbers);
     }
 
-    /// How far the first `}` is, among 256 characters; somewhere if it is not there.
+    /// How far the first `}` is, among 64 characters; 64 if it is not there.
     [[nodiscard]] static std::size_t find_brace(const char* at) noexcept {
-        const auto* const brace = static_cast<const char*>(std::memchr(at, '}', brace_within));
-        return brace == nullptr ? 0 : static_cast<std::size_t>(brace - at);
+        const auto* const brace = static_cast<const char*>(std::memchr(at, '}', 64));
+        return brace == nullptr ? 64 : static_cast<std::size_t>(brace - at);
     }
-    static constexpr std::size_t brace_within = 256;
 
 private:
     static constexpr auto allowed_in_id = [] {

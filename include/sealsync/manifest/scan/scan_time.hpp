@@ -7,7 +7,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// A day that was met, in seconds since 1970.
 struct known_day {
-    std::uint64_t date = ~std::uint64_t{0}; ///< as in `time_parts`
+    std::uint32_t date = ~std::uint32_t{0}; ///< as in `time_parts`
     std::uint64_t begin = 0;
 };
 
@@ -43,8 +43,8 @@ inline constexpr auto days_before_year = [] {
 }();
 
 /// Whether there is such a day; then `day` is it.
-[[nodiscard]] SEALSYNC_NEVER_INLINE inline bool find_day(std::uint64_t date, known_day& day) noexcept {
-    const auto year = (date & 0xffffffffU) - 1970, month_and_day = date >> 32U;
+[[nodiscard]] SEALSYNC_NEVER_INLINE inline bool find_day(std::uint32_t date, known_day& day) noexcept {
+    const auto year = date / 10'000 - 1970, month_and_day = date % 10'000;
     if (year > 291 || month_and_day >= days_before_day.size()) return false;
     const std::uint32_t before_year = days_before_year[year], in_year = days_before_day[month_and_day];
     const bool leap = days_before_year[year + 1] - before_year == 366;
@@ -57,7 +57,7 @@ inline constexpr auto days_before_year = [] {
 /// Most changes are of the day of the change before.
 [[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_time time_of(const time_parts& t, known_day& day) noexcept {
     if (t.date != day.date && !find_day(t.date, day)) return {0, 1};
-    const std::uint64_t seconds = day.begin + t.minutes_in_seconds + t.seconds;
+    const std::uint64_t seconds = day.begin + t.seconds;
     return {static_cast<std::int64_t>(seconds * 1'000'000'000 + t.nanoseconds), 0};
 }
 

@@ -81,23 +81,27 @@ private:
         const char *at = text.data(), *end = at + text.size();
         const auto left = [&] { return static_cast<std::size_t>(end - at); };
         for (std::size_t count = 1; count <= limits_.changes_max; ++count, ++at) {
-            if (left() < scan_window && end != tail_.data() + tail_size_) end = copy_tail(at, left());
-            prefetch_text<512>(at);
-            const char* next = common_ ? scan_change<Vector>(at, memo_, stage, edits_) : nullptr;
-            if (next == nullptr) next = read_with_care({at, left()}, stage);
-            if (next == nullptr || next == end) return nullptr;
+            if (left() < scan_window && end != tail_.data() + tail_size_) {
+                end = copy_tail(at, left());
+                at = tail_.data();
+            }
+            prefetch_text<448>(at);
+            const char* next = scan_change<Vector>(at, memo_, stage, edits_);
+            if (next == nullptr) {
+                next = read_with_care({at, left()}, stage);
+                if (next == nullptr || next == end) return nullptr;
+            }
             at = next;
             if (*at != ',') return left() == 2 ? at : nullptr;
         }
         return nullptr;
     }
     /// Reads on from the copy, to its end.
-    [[nodiscard]] SEALSYNC_NEVER_INLINE const char* copy_tail(const char*& at, std::size_t size) noexcept {
+    [[nodiscard]] SEALSYNC_NEVER_INLINE const char* copy_tail(const char* at, std::size_t size) noexcept {
         tail_.fill('\0');
         std::memcpy(tail_.data(), at, size);
         tail_size_ = size;
-        at = tail_.data();
-        return at + size;
+        return tail_.data() + size;
     }
 
     /// One change of any shape, and what it teaches.
@@ -108,7 +112,7 @@ private:
         if (!in.ok()) return nullptr;
         stage.stage(viewer_(c));
         edits_.add(stage.texts.index_of(c.edit.run), c.edit.n);
-        memo_.learn(c, stage.texts);
+        if (common_) memo_.learn(c, stage.texts);
         return text.data() + in.position();
     }
 

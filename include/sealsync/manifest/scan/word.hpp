@@ -3,6 +3,7 @@
 
 #include "vector_level.hpp"
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstring>
@@ -58,14 +59,30 @@ struct digit_word {
     return {digits << ((64U - bits) & 63U), bits / 8, static_cast<unsigned char>(digits)};
 }
 
-/// Not zero unless these are the digits of a number from 1, without zeros before it.
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t no_positive(const digit_word& word) noexcept {
-    return std::uint64_t{static_cast<unsigned char>(word.first - 1U) > 8};
-}
-/// The same, but 0 is a number too.
+/// Not zero unless these are the digits of a number, without zeros before it.
 [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t no_number(const digit_word& word) noexcept {
     return std::uint64_t{word.first > 9} | (std::uint64_t{word.first == 0} & std::uint64_t{word.count > 1});
 }
+
+/// What stands before the first character that has not the bit 0x10, at most eight: all digits have it, `,` and `"`
+/// have not. Whether they are digits is not seen to.
+struct guessed_digits {
+    std::uint64_t digits; ///< as in `digit_word`
+    std::size_t count;
+};
+/// Reads eight bytes.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE guessed_digits guess_digits(const char* at) noexcept {
+    const std::uint64_t digits = load_word(at) ^ 0x3030303030303030U;
+    const auto bits = static_cast<unsigned>(std::countr_zero(digits & 0x1010101010101010U)) & 0x78U;
+    return {digits << ((64U - bits) & 63U), bits / 8};
+}
+
+/// By how many digits a number has, the least that it can be; none has no digits.
+using least_by_count = std::array<std::uint64_t, 9>;
+inline constexpr least_by_count least_number = {
+    std::uint64_t{1} << 62U, 0, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
+inline constexpr least_by_count least_positive = {
+    std::uint64_t{1} << 62U, 1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
 
 [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t value_of_digits(std::uint64_t digits) noexcept {
     digits = digits * 10 + (digits >> 8U);
