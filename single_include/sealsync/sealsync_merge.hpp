@@ -51,6 +51,7 @@ struct pattern {
     [[nodiscard]] constexpr std::size_t compared() const noexcept { return Capacity == 64 ? Capacity : size; }
     /// Whether it has the size of most that are so large, up to `usual`: they are compared without a loop.
     [[nodiscard]] constexpr bool is_usual() const noexcept { return Capacity > usual && size <= usual; }
+    [[nodiscard]] constexpr bool is_short() const noexcept { return Capacity > usual && size <= 128; }
     static constexpr std::size_t usual = 192;
     [[nodiscard]] constexpr bool fits(std::size_t more) const noexcept { return more <= Capacity - size; }
 
@@ -204,14 +205,30 @@ struct digit_word {
     return {digits << ((64U - bits) & 63U), bits / 8, static_cast<unsigned char>(digits)};
 }
 
-/// Not zero unless these are the digits of a number from 1, without zeros before it.
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t no_positive(const digit_word& word) noexcept {
-    return std::uint64_t{static_cast<unsigned char>(word.first - 1U) > 8};
-}
-/// The same, but 0 is a number too.
+/// Not zero unless these are the digits of a number, without zeros before it.
 [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t no_number(const digit_word& word) noexcept {
     return std::uint64_t{word.first > 9} | (std::uint64_t{word.first == 0} & std::uint64_t{word.count > 1});
 }
+
+/// What stands before the first character that has not the bit 0x10, at most eight: all digits have it, `,` and `"`
+/// have not. Whether they are digits is not seen to.
+struct guessed_digits {
+    std::uint64_t digits; ///< as in `digit_word`
+    std::size_t count;
+};
+/// Reads eight bytes.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE guessed_digits guess_digits(const char* at) noexcept {
+    const std::uint64_t digits = load_word(at) ^ 0x3030303030303030U;
+    const auto bits = static_cast<unsigned>(std::countr_zero(digits & 0x1010101010101010U)) & 0x78U;
+    return {digits << ((64U - bits) & 63U), bits / 8};
+}
+
+/// By how many digits a number has, the least that it can be; none has no digits.
+using least_by_count = std::array<std::uint64_t, 9>;
+inline constexpr least_by_count least_number = {
+    std::uint64_t{1} << 62U, 0, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
+inline constexpr least_by_count least_positive = {
+    std::uint64_t{1} << 62U, 1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
 
 [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t value_of_digits(std::uint64_t digits) noexcept {
     digits = digits * 10 + (digits >> 8U);
@@ -231,10 +248,9 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// The numbers of a canonical time.
 struct time_parts {
-    std::uint64_t date;               ///< the year, and above 32 bits month and day: 1231 is the last of December
-    std::uint32_t minutes_in_seconds; ///< of hour and minute
-    std::uint32_t seconds;
-    std::uint32_t nanoseconds;
+    std::uint32_t date;        ///< the number YYYYMMDD
+    std::uint32_t seconds;     ///< of hour and minute
+    std::uint64_t nanoseconds; ///< since the minute began
 };
 
 [[nodiscard]] constexpr bool is_id_character(unsigned char c) noexcept {
@@ -291,23 +307,28 @@ public:
         };
         const auto year = number(0, 4, 9'999), month = number(5, 7, 99), day = number(8, 10, 99);
         const auto hour = number(11, 13, 23), minute = number(14, 16, 59), second = number(17, 19, 59);
-        return {std::uint64_t{month * 100 + day} << 32U | year, hour * 3'600 + minute * 60, second,
-                number(20, 29, 999'999'999)};
+        return {year * 10'000 + month * 100 + day, hour * 3'600 + minute * 60,
+                std::uint64_t{second} * 1'000'000'000 + number(20, 29, 999'999'999)};
     }
 
     using words = std::array<std::uint64_t, 4>;
-    /// What four words of digits are as numbers.
-    [[nodiscard]] static words values_of_digits(const words& digits) noexcept {
-        return {value_of_digits(digits[0]), value_of_digits(digits[1]), value_of_digits(digits[2]),
-                value_of_digits(digits[3])};
+    /// What four words of digits are as numbers, to `out`: none may be less than its `least`, which is less than 2^63.
+    /// `kept` has all bits, or none where 0 shall be read, whatever stands there.
+    void read_numbers(const words& digits, const words& least, const words& kept, std::byte* out) noexcept {
+        words numbers;
+        for (std::size_t i = 0; i < 4; ++i) {
+            const auto over_9 = (digits[i] + 0x7676767676767676U) | digits[i];
+            numbers[i] = value_of_digits(digits[i]) & kept[i];
+            faults_ |= ((over_9 & 0x8080808080808080U) | std::uint64_t{numbers[i] < least[i]}) & kept[i];
+        }
+        std::memcpy(out, numbers.data(), sizeof numbers);
     }
 
-    /// How far the first `}` is, among 256 characters; somewhere if it is not there.
+    /// How far the first `}` is, among 64 characters; 64 if it is not there.
     [[nodiscard]] static std::size_t find_brace(const char* at) noexcept {
-        const auto* const brace = static_cast<const char*>(std::memchr(at, '}', brace_within));
-        return brace == nullptr ? 0 : static_cast<std::size_t>(brace - at);
+        const auto* const brace = static_cast<const char*>(std::memchr(at, '}', 64));
+        return brace == nullptr ? 64 : static_cast<std::size_t>(brace - at);
     }
-    static constexpr std::size_t brace_within = 256;
 
 private:
     static constexpr auto allowed_in_id = [] {
@@ -343,13 +364,15 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 class avx2_vector {
 public:
     [[nodiscard]] SEALSYNC_TARGET("avx2") std::uint64_t faults() const noexcept {
-        return _mm256_testz_si256(faults_, faults_) == 0 ? 1 : 0;
+        return std::uint64_t{_mm256_testz_si256(faults_, faults_) == 0};
     }
 
     template <std::size_t Capacity>
     SEALSYNC_TARGET("avx2")
     void expect(const char* at, const pattern<Capacity>& expected) noexcept {
-        if (expected.is_usual()) {
+        if (expected.is_short()) {
+            for (const std::size_t i : {0U, 32U, 64U, 96U}) compare(at, expected, i);
+        } else if (expected.is_usual()) {
             for (const std::size_t i : {0U, 32U, 64U, 96U, 128U, 160U}) compare(at, expected, i);
         } else {
             for (std::size_t i = 0; i < expected.compared(); i += 32) compare(at, expected, i);
@@ -377,60 +400,51 @@ public:
     }
 
     [[nodiscard]] SEALSYNC_TARGET("avx2") time_parts decode_time(const char* at) noexcept {
-        // YYYYMMDDhhmm; ss, the last decimal twice, and the eight before it.
+        // YYYYMMDDhhmm; ss, the first six decimals, one again, the last three.
         const auto begin =
             _mm_shuffle_epi8(load_half(at), _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 0, 0, 0, 0));
         const auto end = _mm_shuffle_epi8(load_half(at + 14),
-                                          _mm_setr_epi8(3, 4, 14, 14, 6, 7, 8, 9, 10, 11, 12, 13, 14, 14, 14, 14));
+                                          _mm_setr_epi8(3, 4, 6, 7, 8, 9, 10, 11, 14, 12, 13, 14, 14, 14, 14, 14));
         return time_of_digits(_mm256_sub_epi8(_mm256_set_m128i(end, begin), _mm256_set1_epi8('0')));
     }
 
     using words = portable_vector::words;
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static words values_of_digits(const words& digits) noexcept {
-        const auto all = _mm256_set_epi64x(static_cast<long long>(digits[3]), static_cast<long long>(digits[2]),
-                                           static_cast<long long>(digits[1]), static_cast<long long>(digits[0]));
+    SEALSYNC_TARGET("avx2")
+    void read_numbers(const words& digits, const words& least, const words& kept, std::byte* out) noexcept {
+        const auto all = set(digits), mask = load(kept.data());
         const auto fours =
             _mm256_madd_epi16(_mm256_maddubs_epi16(all, _mm256_set1_epi16(0x010a)), _mm256_set1_epi32(0x00010064));
         const auto eights = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), _mm256_set1_epi32(0x00012710));
-        const auto first = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_castsi256_si128(eights)));
-        const auto second = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_extracti128_si256(eights, 1)));
-        return {first & 0xffffffffU, first >> 32U, second & 0xffffffffU, second >> 32U};
+        const auto numbers = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(_mm256_permute4x64_epi64(eights, 0x08)));
+        const auto less = _mm256_cmpgt_epi64(set(least), numbers);
+        fault(_mm256_and_si256(_mm256_or_si256(less, _mm256_subs_epu8(all, _mm256_set1_epi8(9))), mask));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_and_si256(numbers, mask));
     }
 
     [[nodiscard]] SEALSYNC_TARGET("avx2,bmi") static std::size_t find_brace(const char* at) noexcept {
-        return first_of_halves(first_of(braces(at), braces(at + 64)), first_of(braces(at + 128), braces(at + 192)));
+        return _tzcnt_u64(braces(at));
     }
 
 protected:
-    /// The place of the first bit of 128, or 128. No branch: which word it is in could not be predicted.
-    [[nodiscard]] SEALSYNC_TARGET("bmi") static std::uint64_t first_of(std::uint64_t low, std::uint64_t high) noexcept {
-        const std::uint64_t place = _tzcnt_u64(low);
-        return place + (_tzcnt_u64(high) & (0 - (place >> 6U)));
-    }
-    /// The same of two such places.
-    [[nodiscard]] static std::uint64_t first_of_halves(std::uint64_t low, std::uint64_t high) noexcept {
-        return low + (high & (0 - (low >> 7U)));
-    }
-
     SEALSYNC_TARGET("avx2") void fault(__m256i bits) noexcept { faults_ = _mm256_or_si256(faults_, bits); }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") __m256i all_faults() const noexcept { return faults_; }
 
     /// Of the digits' values, as `decode_time` orders them.
     [[nodiscard]] SEALSYNC_TARGET("avx2") time_parts time_of_digits(__m256i digits) noexcept {
         const auto tens = _mm256_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0, //
-                                           10, 1, 1, 0, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0);
-        const auto most = _mm256_setr_epi16(99, 99, 99, 99, 23, 59, 0, 0, 59, 9, 99, 99, 99, 99, 0, 0);
-        const auto weights = _mm256_setr_epi16(100, 1, 100, 1, 3'600, 60, 0, 0, 1, 0, 100, 1, 100, 1, 0, 0);
+                                           10, 1, 10, 1, 10, 1, 10, 1, 0, 1, 10, 1, 0, 0, 0, 0);
+        const auto most = _mm256_setr_epi16(99, 99, 99, 99, 23, 59, 0, 0, 59, 99, 99, 99, 9, 99, 0, 0);
+        const auto weights = _mm256_setr_epi16(100, 1, 100, 1, 60, 1, 0, 0, 100, 1, 100, 1, 100, 1, 0, 0);
+        const auto last_weights = _mm256_setr_epi16(10'000, 1, 60, 0, 0, 0, 0, 0, 10'000, 1, 1, 0, 0, 0, 0, 0);
         fault(_mm256_subs_epu8(digits, _mm256_set1_epi8(9)));
         const auto pairs = _mm256_maddubs_epi16(digits, tens);
         fault(_mm256_subs_epu16(pairs, most));
-        const auto numbers = _mm256_madd_epi16(pairs, weights);
-        const auto low = _mm256_castsi256_si128(numbers), high = _mm256_extracti128_si256(numbers, 1);
-        const auto last = static_cast<std::uint32_t>(_mm_extract_epi16(_mm256_extracti128_si256(pairs, 1), 1));
-        return {static_cast<std::uint64_t>(_mm_cvtsi128_si64(low)),
-                static_cast<std::uint32_t>(_mm_extract_epi32(low, 2)),
-                static_cast<std::uint32_t>(_mm_cvtsi128_si32(high)),
-                static_cast<std::uint32_t>(_mm_extract_epi32(high, 1)) * 100'000U +
-                    static_cast<std::uint32_t>(_mm_extract_epi32(high, 2)) * 10U + last};
+        const auto fours = _mm256_madd_epi16(pairs, weights);
+        const auto numbers = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), last_weights);
+        const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_castsi256_si128(numbers)));
+        const auto high = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_extracti128_si256(numbers, 1)));
+        return {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(low >> 32U),
+                (high & 0xffffffffU) * 1'000 + (high >> 32U)};
     }
 
 private:
@@ -442,6 +456,10 @@ private:
     }
     [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i load(const void* at) noexcept {
         return _mm256_loadu_si256(static_cast<const __m256i*>(at));
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i set(const words& four) noexcept {
+        return _mm256_set_epi64x(static_cast<long long>(four[3]), static_cast<long long>(four[2]),
+                                 static_cast<long long>(four[1]), static_cast<long long>(four[0]));
     }
     [[nodiscard]] SEALSYNC_TARGET("avx2") static __m128i load_half(const void* at) noexcept {
         return _mm_loadu_si128(static_cast<const __m128i*>(at));
@@ -476,7 +494,7 @@ private:
         return bytes;
     }();
 
-    __m256i faults_{};
+    __m256i faults_{}; ///< any bit is one
 };
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -497,13 +515,17 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 class avx512_vector : public avx2_vector {
 public:
     [[nodiscard]] SEALSYNC_TARGET_AVX512 std::uint64_t faults() const noexcept {
-        return avx2_vector::faults() | _mm512_test_epi64_mask(differences_, differences_) |
-               _mm512_movepi8_mask(refused_);
+        const auto refused = _mm512_and_si512(refused_, _mm512_set1_epi8('\x80'));
+        const auto others = _mm512_maskz_broadcast_i64x4(0xff, all_faults());
+        const auto any = _mm512_or_si512(_mm512_or_si512(differences_, refused), others);
+        return _mm512_test_epi64_mask(any, any);
     }
 
     template <std::size_t Capacity>
     SEALSYNC_TARGET_AVX512 void expect(const char* at, const pattern<Capacity>& expected) noexcept {
-        if (expected.is_usual()) {
+        if (expected.is_short()) {
+            for (const std::size_t i : {0U, 64U}) compare(at, expected, i);
+        } else if (expected.is_usual()) {
             for (const std::size_t i : {0U, 64U, 128U}) compare(at, expected, i);
         } else {
             for (std::size_t i = 0; i < expected.compared(); i += 64) compare(at, expected, i);
@@ -527,13 +549,13 @@ public:
 
     [[nodiscard]] SEALSYNC_TARGET_AVX512 time_parts decode_time(const char* at) noexcept {
         const auto order = _mm256_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 0, 0, 0, 0, //
-                                            17, 18, 28, 28, 20, 21, 22, 23, 24, 25, 26, 27, 28, 28, 28, 28);
+                                            17, 18, 20, 21, 22, 23, 24, 25, 28, 26, 27, 28, 28, 28, 28, 28);
         const auto text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
         return time_of_digits(_mm256_sub_epi8(_mm256_maskz_permutexvar_epi8(all, order, text), _mm256_set1_epi8('0')));
     }
 
     [[nodiscard]] SEALSYNC_TARGET_AVX512 static std::size_t find_brace(const char* at) noexcept {
-        return first_of_halves(first_of(braces(at), braces(at + 64)), first_of(braces(at + 128), braces(at + 192)));
+        return _tzcnt_u64(_mm512_cmpeq_epi8_mask(load(at), _mm512_set1_epi8('}')));
     }
 
 private:
@@ -546,9 +568,6 @@ private:
         differences_ = _mm512_or_si512(differences_, _mm512_and_si512(difference, load(&expected.mask[i])));
     }
     [[nodiscard]] SEALSYNC_TARGET_AVX512 static __m512i load(const void* at) noexcept { return _mm512_loadu_si512(at); }
-    [[nodiscard]] SEALSYNC_TARGET_AVX512 static std::uint64_t braces(const char* at) noexcept {
-        return _mm512_cmpeq_epi8_mask(load(at), _mm512_set1_epi8('}'));
-    }
 
     /// What each character of ASCII means, or `no_meaning`. One beyond ASCII has its highest bit itself.
     static constexpr char no_meaning = '\x80';
@@ -655,6 +674,17 @@ struct alignas(64) merge_entry {
     std::uint32_t run, replaced_run, collection, device;
     std::uint32_t rest;
     std::uint32_t next; ///< the object's next sibling; of a staged entry, `nothing`
+
+    /// Where four words of its own stand one after the other: `n`, `replaced_n`, and two numbers without facts and
+    /// marks.
+    [[nodiscard]] std::byte* numbers() noexcept {
+        return reinterpret_cast<std::byte*>(this) + offsetof(merge_entry, n);
+    }
+    /// From `run` to `device`, two at a time.
+    void set_texts(const std::array<std::uint64_t, 2>& pairs) noexcept {
+        std::memcpy(reinterpret_cast<std::byte*>(this) + offsetof(merge_entry, run), pairs.data(), sizeof pairs);
+    }
+    [[nodiscard]] bool replaces_itself() const noexcept { return n == replaced_n && run == replaced_run; }
 
     static constexpr std::uint64_t number_mask = (std::uint64_t{1} << 53U) - 1;
 
@@ -810,10 +840,9 @@ private:
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
-/// What a bucket has of what is looked for: which of its slots may be it, a bit each, and how many are used.
+/// What a bucket has of what is looked for: which of its slots may be it, and which are empty, a bit each.
 struct bucket_search {
-    unsigned alike = 0;
-    std::size_t used = 0;
+    unsigned alike = 0, empty = 0;
 };
 
 /// The used slots of a bucket, a bit each: those whose hash says that they stand here, by another bit of it, and those
@@ -822,7 +851,7 @@ struct bucket_partition {
     unsigned low = 0, high = 0, others = 0;
 };
 
-/// A cache line of small slots, filled from the first, each `empty()` when default constructed.
+/// A cache line of small slots, each `empty()` when default constructed.
 template <class Slot>
 class alignas(64) slot_bucket {
 public:
@@ -833,15 +862,24 @@ public:
     [[nodiscard]] const Slot& get(std::size_t i) const noexcept { return slots_[i]; }
     void set(std::size_t i, const Slot& slot) noexcept { slots_[i] = slot; }
 
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t used() const noexcept {
-        std::size_t count = 0;
-        for (const auto& each : slots_) count += std::size_t{!each.empty()};
-        return count;
+    /// Its empty slots, a bit each.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE unsigned empty() const noexcept {
+        unsigned slots = 0;
+        for (std::size_t i = 0; i < size; ++i) slots |= unsigned{slots_[i].empty()} << i;
+        return slots;
     }
     /// Any may be anything.
     template <class Key>
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(const Key&) const noexcept {
-        return {(1U << used()) - 1, used()};
+        return {((1U << size) - 1) & ~empty(), empty()};
+    }
+    /// With those slots empty that have no bit.
+    [[nodiscard]] slot_bucket kept(unsigned slots) const noexcept {
+        slot_bucket some;
+        for (std::size_t i = 0; i < size; ++i) {
+            if ((slots >> i & 1U) != 0) some.slots_[i] = slots_[i];
+        }
+        return some;
     }
     /// Here stand those of which `hash & mask` is `home`; the high ones have bit `bit`.
     template <class HashOf>
@@ -907,28 +945,47 @@ public:
         indices_[i] = slot.index;
     }
 
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t used() const noexcept { return search(0).used; }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE unsigned empty() const noexcept { return search(0).empty; }
     /// Those of a hash.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(std::uint32_t hash) const noexcept {
 #if defined(__SSE2__)
         const auto both = _mm_packs_epi16(equal(hashes_, hash), equal(indices_, nothing));
         const auto bits = static_cast<unsigned>(_mm_movemask_epi8(both));
         const unsigned empty = bits >> size;
-        return {bits & 0xffU & ~empty, static_cast<std::size_t>(std::countr_zero(empty | 1U << size))};
+        return {bits & 0xffU & ~empty, empty};
 #else
         bucket_search found;
-        for (; found.used < size && indices_[found.used] != nothing; ++found.used) {
-            found.alike |= unsigned{hashes_[found.used] == hash} << found.used;
+        for (std::size_t i = 0; i < size; ++i) {
+            const bool used = indices_[i] != nothing;
+            found.alike |= unsigned{used && hashes_[i] == hash} << i;
+            found.empty |= unsigned{!used} << i;
         }
         return found;
 #endif
     }
-    /// The first of this hash, or an empty one.
+    /// With those slots empty that have no bit.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE indexed_bucket kept(unsigned slots) const noexcept {
+        indexed_bucket some = *this;
+#if defined(__SSE2__)
+        const auto drop = [&](std::uint32_t* indices, __m128i bits) {
+            auto* const four = reinterpret_cast<__m128i*>(indices);
+            const auto gone = _mm_cmpeq_epi32(_mm_and_si128(all_are(slots), bits), _mm_setzero_si128());
+            _mm_store_si128(four, _mm_or_si128(_mm_load_si128(four), gone));
+        };
+        drop(&some.indices_[0], _mm_setr_epi32(0x01, 0x02, 0x04, 0x08));
+        drop(&some.indices_[4], _mm_setr_epi32(0x10, 0x20, 0x40, 0x80));
+#else
+        for (std::size_t i = 0; i < size; ++i) some.indices_[i] |= (slots >> i & 1U) - 1U;
+#endif
+        return some;
+    }
+    /// The first of this hash, or an empty one; that too if one stood before it.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE indexed_slot guess(std::uint32_t hash) const noexcept {
 #if defined(__SSE2__)
         const auto alike = bits_of(equal(hashes_, hash));
         const auto index = indices_[static_cast<std::size_t>(std::countr_zero(alike | 1U << (size - 1)))];
-        return {hash, alike != 0 ? index : nothing};
+        static_assert(nothing == ~std::uint32_t{0});
+        return {hash, index | (0U - std::uint32_t{alike == 0})}; // as a branch, it could not be foreseen
 #else
         const auto found = search(hash).alike;
         return found != 0 ? get(static_cast<std::size_t>(std::countr_zero(found))) : indexed_slot{};
@@ -1000,7 +1057,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// A hash table that grows page by page (extendible hashing: Fagin et al., 1979): a full page becomes two, so that no
 /// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the bucket in it: a
-/// cache line of slots, filled from its first; what finds no place there stands in one of those that follow.
+/// cache line of slots; what finds none that is empty there stands in one of those that follow.
 ///
 /// A slot has a 32 bit hash by `hash_of(slot)` of the table's `HashOf`, which is asked only when a page is split.
 template <class Bucket, class HashOf>
@@ -1030,9 +1087,11 @@ public:
     }
 
     /// One that may be of this hash and stands in its first bucket, or an empty slot, which says nothing: a guess
-    /// without a branch.
+    /// without a branch. Where that bucket may be full the next is brought nearer.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE slot_type guess(std::uint32_t hash) const noexcept {
-        return first_place(hash)->guess(hash);
+        const auto* const first = first_place(hash);
+        prefetch_line(first + std::size_t{!first->get(Bucket::size - 1).empty()});
+        return first->guess(hash);
     }
 
     /// The slot that `matches`, of those that the buckets find by `key`, or the empty one where it would be.
@@ -1043,10 +1102,10 @@ public:
             auto& bucket = to.buckets[at];
             const auto found = bucket.search(key);
             for (auto left = found.alike; left != 0; left &= left - 1) {
-                const auto i = static_cast<std::size_t>(std::countr_zero(left));
+                const auto i = first_of(left);
                 if (matches(bucket.get(i))) return {&bucket, i, bucket.get(i), to.page};
             }
-            if (found.used < Bucket::size) return {&bucket, found.used, {}, to.page};
+            if (found.empty != 0) return {&bucket, first_of(found.empty), {}, to.page};
         }
     }
 
@@ -1117,6 +1176,9 @@ private:
         std::uint32_t page;
     };
 
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static std::size_t first_of(unsigned slots) noexcept {
+        return static_cast<std::size_t>(std::countr_zero(slots));
+    }
     template <class F>
     static void for_each_in(const page_type& page, F&& f) {
         for (std::size_t at = 0; at <= page.mask; ++at) {
@@ -1179,31 +1241,20 @@ private:
     /// half the slots would mispredict. The others are `moved_`.
     SEALSYNC_ALWAYS_INLINE void divide(std::size_t at, page_type& lower, page_type& upper) {
         const Bucket all = lower.buckets[at];
-        auto &low = lower.buckets[at] = Bucket::cleared(), &high = upper.buckets[at] = Bucket::cleared();
         const auto home = static_cast<std::uint32_t>(at) << place_shift,
                    home_mask = static_cast<std::uint32_t>(lower.mask) << place_shift;
         const auto part = all.partition(hash_of_, home_mask, home, 32U - upper.depth);
-        std::size_t in_low = 0, in_high = 0; // what is written there is mostly overwritten by the next
-        for (std::size_t i = 0; i < Bucket::size; ++i) {
-            const slot_type each = all.get(i);
-            low.set(in_low, each);
-            high.set(in_high, each);
-            in_low += part.low >> i & 1U;
-            in_high += part.high >> i & 1U;
-        }
-        for (auto left = part.others; left != 0; left &= left - 1) {
-            moved_.push_back(all.get(static_cast<std::size_t>(std::countr_zero(left))));
-        }
-        if (in_low < Bucket::size) low.set(in_low, {});
-        if (in_high < Bucket::size) high.set(in_high, {});
-        lower.used += in_low;
-        upper.used += in_high;
+        lower.buckets[at] = all.kept(part.low);
+        upper.buckets[at] = all.kept(part.high);
+        lower.used += static_cast<std::size_t>(std::popcount(part.low));
+        upper.used += static_cast<std::size_t>(std::popcount(part.high));
+        for (auto left = part.others; left != 0; left &= left - 1) moved_.push_back(all.get(first_of(left)));
     }
     SEALSYNC_ALWAYS_INLINE static void move_to(page_type& page, std::uint32_t hash, const slot_type& slot) noexcept {
         std::size_t at = hash >> place_shift & page.mask;
-        std::size_t used = 0;
-        while ((used = page.buckets[at].used()) == Bucket::size) at = (at + 1) & page.mask;
-        page.buckets[at].set(used, slot);
+        unsigned empty = 0;
+        while ((empty = page.buckets[at].empty()) == 0) at = (at + 1) & page.mask;
+        page.buckets[at].set(first_of(empty), slot);
         ++page.used;
     }
     /// Only what is no larger than others, or cannot be split: the directory leads there from one run.
@@ -1727,7 +1778,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// A day that was met, in seconds since 1970.
 struct known_day {
-    std::uint64_t date = ~std::uint64_t{0}; ///< as in `time_parts`
+    std::uint32_t date = ~std::uint32_t{0}; ///< as in `time_parts`
     std::uint64_t begin = 0;
 };
 
@@ -1763,8 +1814,8 @@ inline constexpr auto days_before_year = [] {
 }();
 
 /// Whether there is such a day; then `day` is it.
-[[nodiscard]] SEALSYNC_NEVER_INLINE inline bool find_day(std::uint64_t date, known_day& day) noexcept {
-    const auto year = (date & 0xffffffffU) - 1970, month_and_day = date >> 32U;
+[[nodiscard]] SEALSYNC_NEVER_INLINE inline bool find_day(std::uint32_t date, known_day& day) noexcept {
+    const auto year = date / 10'000 - 1970, month_and_day = date % 10'000;
     if (year > 291 || month_and_day >= days_before_day.size()) return false;
     const std::uint32_t before_year = days_before_year[year], in_year = days_before_day[month_and_day];
     const bool leap = days_before_year[year + 1] - before_year == 366;
@@ -1777,7 +1828,7 @@ inline constexpr auto days_before_year = [] {
 /// Most changes are of the day of the change before.
 [[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_time time_of(const time_parts& t, known_day& day) noexcept {
     if (t.date != day.date && !find_day(t.date, day)) return {0, 1};
-    const std::uint64_t seconds = day.begin + t.minutes_in_seconds + t.seconds;
+    const std::uint64_t seconds = day.begin + t.seconds;
     return {static_cast<std::int64_t>(seconds * 1'000'000'000 + t.nanoseconds), 0};
 }
 
@@ -1796,9 +1847,13 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 template <class Memo, std::size_t Size>
 class memo_table {
 public:
+    memo_table() noexcept { clear(); }
+
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE const Memo* find(std::uint64_t key) const noexcept {
-        for (std::size_t i = place_of(key), end = i + tries; i < end; ++i) {
-            if (memos_[i].key == key && memos_[i].text.size != 0) return &memos_[i];
+        const auto* const first = &memos_[place_of(key)];
+        for (std::size_t i = 0; i < tries; ++i) {
+            if (first[i].key == key) [[likely]]
+                return &first[i];
         }
         return nullptr;
     }
@@ -1820,22 +1875,38 @@ public:
         return memos_[first];
     }
 
-    void clear() noexcept { memos_.fill({}); }
+    void clear() noexcept {
+        memos_.fill({});
+        for (std::size_t i = 0; i < memos_.size(); ++i) memos_[i].key = key_of_empty(i);
+    }
 
 private:
     static constexpr std::size_t tries = 4;
     [[nodiscard]] static std::size_t place_of(std::uint64_t key) noexcept {
         return static_cast<std::size_t>(key * 0x9e3779b97f4a7c15U >> 32U) % Size;
     }
-    std::array<Memo, Size + tries> memos_{};
+    /// One that is never looked for there.
+    [[nodiscard]] static std::uint64_t key_of_empty(std::size_t at) noexcept {
+        std::uint64_t key = 0;
+        while (at - place_of(key) < tries) ++key;
+        return key;
+    }
+
+    std::array<Memo, Size + tries> memos_;
     std::size_t last_ = 0;
 };
+
+/// Two numbers of texts, one after the other, as an entry has them: run and replaced run, collection and device.
+[[nodiscard]] constexpr std::uint64_t text_pair(std::uint32_t first, std::uint32_t second) noexcept {
+    return std::bit_cast<std::uint64_t>(std::array{first, second});
+}
 
 /// `{"type":"record","family_member_id":"...","record_id":"...","version":`, with a hole for the id.
 struct beginning_memo {
     std::uint64_t key = 0;
-    std::uint64_t kind_hash = 0; ///< of records of this collection with ids of this size
-    std::uint32_t collection = 0;
+    std::uint64_t kind_hash = 0;  ///< of records of this collection with ids of this size
+    std::uint64_t facts = 0;      ///< of records with ids of this size
+    std::uint64_t collection = 0; ///< and 0, a pair
     std::uint32_t id_at = 0, id_size = 0;
     pattern<256> text;
 };
@@ -1843,8 +1914,8 @@ struct beginning_memo {
 /// `,"timestamp":"...","device_id":"...","action":"......","dot":"...:`, with holes for time and action.
 struct author_memo {
     std::uint64_t key = 0;
-    std::uint32_t device = 0, run = 0;
-    std::uint32_t action_at = 0;
+    std::uint64_t runs = 0, device = 0; ///< pairs: the run twice; 0 and the device
+    std::uint32_t run = 0, action_at = 0;
     pattern<256> text;
 
     static constexpr std::string_view before_time = ",\"timestamp\":\"", before_device = "Z\",\"device_id\":\"",
@@ -1857,9 +1928,12 @@ struct author_memo {
 /// What follows an edit: `","replaces":["<run>:`, or `","replaces":[],"size":`.
 struct replaced_memo {
     std::uint64_t key = 0;
-    std::uint64_t if_any = 0; ///< all bits if something is replaced, or none
-    std::uint32_t run = 0;
+    std::array<std::uint64_t, 4> kept{};   ///< of an entry's numbers, all bits of those that there are
+    std::uint64_t kept_runs = 0, runs = 0; ///< pairs: all bits of the author's that count; 0 and the replaced one
     pattern<64> text;
+
+    /// All bits, or none if nothing is replaced.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t if_any() const noexcept { return kept[1]; }
 
     static constexpr std::string_view before_dot = "\",\"replaces\":[\"", none = "\",\"replaces\":[],\"size\":";
     static constexpr std::size_t key_at = before_dot.size();
@@ -1878,7 +1952,6 @@ struct scan_memo {
     }
 
     std::string before_collection;
-    std::size_t least_author = 256; ///< the smallest size of what was learned of authors
     memo_table<beginning_memo, 256> beginnings;
     memo_table<author_memo, 32> authors;
     memo_table<replaced_memo, 128> replaced;
@@ -1909,10 +1982,12 @@ inline void scan_memo::learn_beginning(const change& c, repeated_texts& texts) {
     if ((id.size() > 32 && id.size() != 64) || !memo.text.fits(memo.id_at + id.size() + before_version.size())) return;
     memo.text.put(before_collection).put(collection).put(before_id).put_hole(id.size()).put(before_version);
     memo.key = load_word(memo.text.text.data() + before_collection.size());
-    memo.collection = texts.collections.index_of(collection);
+    const auto number = texts.collections.index_of(collection);
+    memo.collection = text_pair(number, 0);
     const auto form = id.size() == 64 ? id_form::digest : id_form::text;
+    memo.facts = merge_entry::facts(change_type::record, change_action{}, form, false);
     memo.kind_hash =
-        texts.hash().of_kind(merge_entry::kind_of(change_type::record, form), texts.collections.hash(memo.collection));
+        texts.hash().of_kind(merge_entry::kind_of(change_type::record, form), texts.collections.hash(number));
     beginnings.place(memo.key) = memo;
 }
 
@@ -1926,23 +2001,27 @@ inline void scan_memo::learn_author(const change& c, repeated_texts& texts) {
     memo.action_at = memo.text.size;
     memo.text.put_hole(memo.action_size).put(memo.before_dot).put(c.edit.run.hex()).put(":");
     memo.key = load_word(memo.text.text.data() + memo.device_at);
-    memo.device = texts.devices.index_of(c.device.text());
     memo.run = texts.index_of(c.edit.run);
+    memo.runs = text_pair(memo.run, memo.run);
+    memo.device = text_pair(0, texts.devices.index_of(c.device.text()));
     authors.place(memo.key) = memo;
-    least_author = (std::min)(least_author, std::size_t{memo.text.size});
 }
 
 inline void scan_memo::learn_replaced(const change& c, repeated_texts& texts) {
-    const auto place = [&](const replaced_memo& memo) {
-        const auto key = load_word(memo.text.text.data() + memo.key_at);
-        auto& placed = replaced.place(key) = memo;
-        placed.key = key;
+    constexpr std::uint64_t all = ~std::uint64_t{0};
+    constexpr std::uint32_t whole = ~std::uint32_t{0};
+    const auto place = [&](const replaced_memo& what, std::uint64_t if_any) {
+        auto memo = what;
+        memo.key = load_word(memo.text.text.data() + memo.key_at);
+        memo.kept = {all, if_any, all, all};
+        memo.kept_runs = text_pair(whole, if_any == 0 ? whole : 0);
+        replaced.place(memo.key) = memo;
     };
-    if (c.replaces.empty()) place({.text = pattern<64>{replaced_memo::none}});
+    if (c.replaces.empty()) place({.text = pattern<64>{replaced_memo::none}}, 0);
     for (const auto& each : c.replaces) {
-        place({.if_any = ~std::uint64_t{0},
-               .run = texts.index_of(each.run),
-               .text = pattern<64>{replaced_memo::before_dot}.put(each.run.hex()).put(":")});
+        place({.runs = text_pair(0, texts.index_of(each.run)),
+               .text = pattern<64>{replaced_memo::before_dot}.put(each.run.hex()).put(":")},
+              all);
     }
 }
 
@@ -1958,11 +2037,11 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// How much of the text a scanned change may look at.
 inline constexpr std::size_t scan_window = 1'024;
 
-/// How a record ends, after the number that is its size.
+/// How a record ends, after the number that is its size, or from there on if that must be 0.
 inline constexpr auto end_of_stored = pattern<128>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[]}");
 inline constexpr auto end_with_attachment =
     pattern<192>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[\"").put_hole(64).put("\"]}");
-inline constexpr auto end_of_erased = pattern<64>{",\"attachments\":[]}"};
+inline constexpr auto end_of_erased = pattern<64>{":0,\"attachments\":[]}"};
 
 [[nodiscard]] inline std::string_view attachment_before(const char* end) noexcept { return {end - 67, 64}; }
 [[nodiscard]] SEALSYNC_NEVER_INLINE inline std::uint32_t put_attachment(std::string_view digest,
@@ -1970,42 +2049,28 @@ inline constexpr auto end_of_erased = pattern<64>{",\"attachments\":[]}"};
     return stage.put_rest({.attachments = {&digest, 1}}, false);
 }
 
-/// Three words, found by two bits of their first character: `d`, `i`, `u`.
+/// A word of six letters, found by two bits of its first: `d`, `i`, `u`.
 class scanned_action {
 public:
+    using words = std::array<std::uint64_t, 4>;
     explicit scanned_action(const char* at) noexcept : word_{load_word(at) << 16U}, place_{word_ >> 19U & 3U} {}
-    [[nodiscard]] std::uint64_t bad() const noexcept { return words[place_] ^ word_; }
-    [[nodiscard]] bool erased() const noexcept { return place_ == 0; }
-    [[nodiscard]] std::uint64_t facts(bool id_is_digest) const noexcept { return all_facts[id_is_digest][place_]; }
+    /// Zero if it is one of these.
+    [[nodiscard]] std::uint64_t differs(const words& allowed) const noexcept { return allowed[place_] ^ word_; }
+    [[nodiscard]] std::uint64_t facts() const noexcept { return all_facts[place_]; }
+
+    static constexpr words erase = {word_of("delete") << 16U, 1, 1, 1},
+                           store = {1, word_of("insert") << 16U, word_of("update") << 16U, 1};
 
 private:
-    static constexpr std::array<std::uint64_t, 4> words = {word_of("delete") << 16U, word_of("insert") << 16U,
-                                                           word_of("update") << 16U, 1};
     static constexpr auto all_facts = [] {
-        constexpr auto facts = [](change_action action, id_form form) {
-            return merge_entry::facts(change_type::record, action, form, action != change_action::erase);
+        constexpr auto facts = [](change_action action) {
+            return merge_entry::facts(change_type{}, action, id_form{}, action != change_action::erase);
         };
-        std::array<std::array<std::uint64_t, 4>, 2> all{};
-        for (const auto form : {id_form::text, id_form::digest}) {
-            all[form == id_form::digest] = {facts(change_action::erase, form), facts(change_action::insert, form),
-                                            facts(change_action::update, form), 0};
-        }
-        return all;
+        return words{facts(change_action::erase), facts(change_action::insert), facts(change_action::update), 0};
     }();
     std::uint64_t word_;
     std::size_t place_;
 };
-
-/// Where the record that begins at `at` ends, if it is canonical and of the common shape: behind the first `}` that can
-/// end it. As its numbers need not be read to say so, a processor scans the next change while it still reads this one.
-template <class Vector>
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE const char* guess_end(const char* at, const beginning_memo& beginning,
-                                                           const scan_memo& memo) noexcept {
-    constexpr std::size_t digit = 1;
-    const auto least = beginning.text.size + digit + memo.least_author + digit + replaced_memo::none.size() + digit +
-                       end_of_erased.size - 1;
-    return at + least + Vector::find_brace(at + least) + 1;
-}
 
 /// Zero if an id may be this.
 template <class Vector>
@@ -2019,33 +2084,40 @@ template <class Vector>
     return std::uint64_t{*at == '.'};
 }
 
-/// What stands behind the size.
+/// What stands behind the size, or from it on.
 struct scanned_end {
-    const char* begin;
-    bool stored, attached; ///< whether there is a digest, and an attachment
+    const char *begin, *end;
+    const scanned_action::words* actions; ///< that may end so
+    bool attached;                        ///< whether there is an attachment
 };
 
-/// What stands before `end` tells how it begins; that it does is seen to as of all else.
+/// Where the record ends of which the number of its dot stands at `at`, if it is canonical and of the common shape: the
+/// first `}` that can end it, which stands where only one of the three shapes has it, whatever the numbers' sizes are.
+/// As these need not be known to say so, a processor scans the next change while it still reads this one. What stands
+/// before the end tells how it begins; that it does is seen to as of all else.
 template <class Vector>
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_end read_end(const char* end, Vector& seen, std::byte* digest) noexcept {
-    constexpr std::size_t digest_at = std::string_view{",\"digest\":\""}.size();
-    if (end[-3] == '"') {
-        const auto* const begin = end - end_with_attachment.size;
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_end read_end(const char* at, Vector& seen, std::byte* digest) noexcept {
+    constexpr std::size_t digit = 1, digest_at = std::string_view{",\"digest\":\""}.size();
+    const auto* const least = at + digit + replaced_memo::none.size() + digit;
+    const auto* const stored = least + end_of_stored.size;
+    if (const auto place = Vector::find_brace(stored - 1); place < 64) [[likely]] {
+        const auto* const begin = least + place;
+        seen.expect(begin, end_of_stored);
+        seen.decode_digest(begin + digest_at, digest);
+        return {begin, stored + place, &scanned_action::store, false};
+    }
+    const auto* const attached = least + end_with_attachment.size;
+    if (const auto place = Vector::find_brace(attached - 1); place < 64) {
+        const auto *const begin = least + place, *const end = attached + place;
         seen.expect(begin, end_with_attachment);
         seen.decode_digest(attachment_before(end).data(), digest); // to see that it is one
         seen.decode_digest(begin + digest_at, digest);
-        return {begin, true, true};
+        return {begin, end, &scanned_action::store, true};
     }
-    if (end[-19] == '"') {
-        const auto* const begin = end - end_of_stored.size;
-        seen.expect(begin, end_of_stored);
-        seen.decode_digest(begin + digest_at, digest);
-        return {begin, true, false};
-    }
-    const auto* const begin = end - end_of_erased.size;
+    const auto* const begin = least - digit - 1 + Vector::find_brace(least - digit - 1 + end_of_erased.size - 1);
     seen.expect(begin, end_of_erased);
     std::memset(digest, 0, 32);
-    return {begin, false, false};
+    return {begin + digit + 1, begin + end_of_erased.size, &scanned_action::erase, false};
 }
 
 /// Reads the record that stands at `at` in the canonical layout and stages it: where it ends, or null if it is no
@@ -2057,7 +2129,6 @@ template <class Vector>
                                                              edit_ranges& edits) {
     const auto* const beginning = memo.beginnings.find(load_word(at + memo.before_collection.size()));
     if (beginning == nullptr) return nullptr;
-    const char* const end = guess_end<Vector>(at, *beginning, memo);
     auto& entry = stage.next();
     Vector seen;
     std::uint64_t bad = 0;
@@ -2065,7 +2136,7 @@ template <class Vector>
     seen.expect(at, beginning->text);
     bad |= read_id(at + beginning->id_at, beginning->id_size, seen, entry.id.data());
     at += foreseen(beginning->text.size, memo.usual_beginning);
-    const auto version = find_digits(at);
+    const auto version = guess_digits(at);
     at += foreseen(version.count, memo.usual_version);
 
     const auto* const author = memo.authors.find_again(load_word(at + author_memo::device_at));
@@ -2074,7 +2145,9 @@ template <class Vector>
     const auto time = time_of(seen.decode_time(at + author_memo::time_at), memo.usual_day);
     const scanned_action action{at + author->action_at};
     at += author->text.size;
-    const auto n = find_digits(at);
+    const auto rest = read_end(at, seen, entry.stored.data());
+    bad |= time.bad | action.differs(*rest.actions);
+    const auto n = guess_digits(at);
     at += foreseen(n.count, memo.usual_n);
 
     const auto* const replaced = memo.replaced.find(load_word(at + replaced_memo::key_at));
@@ -2082,35 +2155,25 @@ template <class Vector>
     seen.expect(at, replaced->text);
     at += replaced->text.size;
     // No branch: where nothing is replaced, the size stands here, and is read twice.
-    const auto replaced_n = find_digits(at);
-    bad |= (differs(at + replaced_n.count, "\"],\"size\":") | no_positive(replaced_n)) & replaced->if_any;
-    at += (replaced_n.count + 10) & replaced->if_any;
-    const auto size = find_digits(at);
-    at += size.count;
-
-    const auto rest = read_end(end, seen, entry.stored.data());
-    bad |= static_cast<std::uint64_t>(rest.begin - at) | std::uint64_t{rest.stored == action.erased()};
-    bad |= std::uint64_t{!rest.stored && size.first != 0};
-    bad |= no_positive(version) | no_positive(n) | no_number(size) | time.bad | action.bad();
-
-    const auto values = Vector::values_of_digits({version.digits, n.digits, replaced_n.digits, size.digits});
-    entry.n = values[1];
-    entry.replaced_n = values[2] & replaced->if_any;
-    entry.replaced_run = author->run ^ ((author->run ^ replaced->run) & static_cast<std::uint32_t>(replaced->if_any));
-    bad |= std::uint64_t{entry.replaced_n == entry.n && entry.replaced_run == author->run};
-    if ((bad | seen.faults()) != 0) return nullptr;
+    const auto replaced_n = guess_digits(at);
+    bad |= differs(at + replaced_n.count, "\"],\"size\":") & replaced->if_any();
+    at += (replaced_n.count + 10) & replaced->if_any();
+    const auto size = guess_digits(at);
+    bad |= static_cast<std::uint64_t>(rest.begin - at) - size.count;
+    seen.read_numbers({n.digits, replaced_n.digits, version.digits, size.digits},
+                      {least_positive[n.count], least_positive[replaced_n.count], least_positive[version.count],
+                       least_number[size.count]},
+                      replaced->kept, entry.numbers());
+    entry.set_texts({(author->runs & replaced->kept_runs) | replaced->runs, beginning->collection | author->device});
+    if (entry.replaces_itself() || bad != 0 || seen.faults() != 0) return nullptr;
 
     entry.timestamp = time.nanoseconds;
-    entry.version_and_facts = values[0] | action.facts(beginning->id_size == 64);
-    entry.size_and_marks = values[3];
-    entry.run = author->run;
-    entry.collection = beginning->collection;
-    entry.device = author->device;
-    entry.rest = rest.attached ? put_attachment(attachment_before(end), stage) : nothing;
+    entry.version_and_facts |= action.facts() | beginning->facts;
+    entry.rest = rest.attached ? put_attachment(attachment_before(rest.end), stage) : nothing;
     entry.next = nothing;
-    edits.add(author->run, values[1]);
+    edits.add(author->run, entry.n);
     stage.keep(stage.hash().of_id(entry.id.data(), beginning->kind_hash));
-    return end;
+    return rest.end;
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -2243,23 +2306,27 @@ private:
         const char *at = text.data(), *end = at + text.size();
         const auto left = [&] { return static_cast<std::size_t>(end - at); };
         for (std::size_t count = 1; count <= limits_.changes_max; ++count, ++at) {
-            if (left() < scan_window && end != tail_.data() + tail_size_) end = copy_tail(at, left());
-            prefetch_text<512>(at);
-            const char* next = common_ ? scan_change<Vector>(at, memo_, stage, edits_) : nullptr;
-            if (next == nullptr) next = read_with_care({at, left()}, stage);
-            if (next == nullptr || next == end) return nullptr;
+            if (left() < scan_window && end != tail_.data() + tail_size_) {
+                end = copy_tail(at, left());
+                at = tail_.data();
+            }
+            prefetch_text<448>(at);
+            const char* next = scan_change<Vector>(at, memo_, stage, edits_);
+            if (next == nullptr) {
+                next = read_with_care({at, left()}, stage);
+                if (next == nullptr || next == end) return nullptr;
+            }
             at = next;
             if (*at != ',') return left() == 2 ? at : nullptr;
         }
         return nullptr;
     }
     /// Reads on from the copy, to its end.
-    [[nodiscard]] SEALSYNC_NEVER_INLINE const char* copy_tail(const char*& at, std::size_t size) noexcept {
+    [[nodiscard]] SEALSYNC_NEVER_INLINE const char* copy_tail(const char* at, std::size_t size) noexcept {
         tail_.fill('\0');
         std::memcpy(tail_.data(), at, size);
         tail_size_ = size;
-        at = tail_.data();
-        return at + size;
+        return tail_.data() + size;
     }
 
     /// One change of any shape, and what it teaches.
@@ -2270,7 +2337,7 @@ private:
         if (!in.ok()) return nullptr;
         stage.stage(viewer_(c));
         edits_.add(stage.texts.index_of(c.edit.run), c.edit.n);
-        memo_.learn(c, stage.texts);
+        if (common_) memo_.learn(c, stage.texts);
         return text.data() + in.position();
     }
 
@@ -2651,7 +2718,17 @@ public:
 #else
         for (std::size_t i = 0; i < size; ++i) alike |= unsigned{get(i) == like} << i;
 #endif
-        return {alike, used()};
+        return {alike, empty()};
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE replaced_bucket kept(unsigned slots) const noexcept {
+        replaced_bucket some;
+        for (std::size_t i = 0; i < size; ++i) {
+            const auto mask = ~std::uint64_t{0} * (slots >> i & 1U); // a branch would half the time be wrong
+            const auto& slot = get(i);
+            const auto half = static_cast<std::uint32_t>(mask);
+            some.set(i, {slot.n & mask, slot.run & half, slot.object & half});
+        }
+        return some;
     }
 
 private:
@@ -2830,7 +2907,7 @@ private:
         std::size_t under_way = 0;
         for (auto walk : walks) {
             const auto& sibling = entries_[walk.at];
-            if (sibling.replaced_n != 0) history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
+            history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
             walk.at = sibling.next;
             if (walk.at == nothing) continue;
             prefetch_both_lines(walk.at);

@@ -35,8 +35,14 @@ TEST_CASE("slot_bucket: a partition is what looking at one slot after the other 
             REQUIRE(parts.others == expected.others);
             REQUIRE(all(parts) == (1U << used) - 1);
         }
-        REQUIRE(plain.used() == used);
-        REQUIRE(quick.used() == used);
+        const auto empty = 0xffU & ~((1U << used) - 1);
+        REQUIRE(plain.empty() == empty);
+        REQUIRE(quick.empty() == empty);
+        REQUIRE(plain.search(0).empty == empty);
+        REQUIRE(plain.search(0).alike == (0xffU & ~empty));
+        const auto low = plain.kept(expected.low);
+        REQUIRE(low.empty() == (0xffU & ~expected.low));
+        for (std::uint32_t i = 0; i < used; ++i) REQUIRE((low.get(i).empty() || low.get(i).index == i));
         high |= expected.high;
         others |= expected.others;
     }

@@ -43,28 +43,47 @@ public:
         indices_[i] = slot.index;
     }
 
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t used() const noexcept { return search(0).used; }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE unsigned empty() const noexcept { return search(0).empty; }
     /// Those of a hash.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(std::uint32_t hash) const noexcept {
 #if defined(__SSE2__)
         const auto both = _mm_packs_epi16(equal(hashes_, hash), equal(indices_, nothing));
         const auto bits = static_cast<unsigned>(_mm_movemask_epi8(both));
         const unsigned empty = bits >> size;
-        return {bits & 0xffU & ~empty, static_cast<std::size_t>(std::countr_zero(empty | 1U << size))};
+        return {bits & 0xffU & ~empty, empty};
 #else
         bucket_search found;
-        for (; found.used < size && indices_[found.used] != nothing; ++found.used) {
-            found.alike |= unsigned{hashes_[found.used] == hash} << found.used;
+        for (std::size_t i = 0; i < size; ++i) {
+            const bool used = indices_[i] != nothing;
+            found.alike |= unsigned{used && hashes_[i] == hash} << i;
+            found.empty |= unsigned{!used} << i;
         }
         return found;
 #endif
     }
-    /// The first of this hash, or an empty one.
+    /// With those slots empty that have no bit.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE indexed_bucket kept(unsigned slots) const noexcept {
+        indexed_bucket some = *this;
+#if defined(__SSE2__)
+        const auto drop = [&](std::uint32_t* indices, __m128i bits) {
+            auto* const four = reinterpret_cast<__m128i*>(indices);
+            const auto gone = _mm_cmpeq_epi32(_mm_and_si128(all_are(slots), bits), _mm_setzero_si128());
+            _mm_store_si128(four, _mm_or_si128(_mm_load_si128(four), gone));
+        };
+        drop(&some.indices_[0], _mm_setr_epi32(0x01, 0x02, 0x04, 0x08));
+        drop(&some.indices_[4], _mm_setr_epi32(0x10, 0x20, 0x40, 0x80));
+#else
+        for (std::size_t i = 0; i < size; ++i) some.indices_[i] |= (slots >> i & 1U) - 1U;
+#endif
+        return some;
+    }
+    /// The first of this hash, or an empty one; that too if one stood before it.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE indexed_slot guess(std::uint32_t hash) const noexcept {
 #if defined(__SSE2__)
         const auto alike = bits_of(equal(hashes_, hash));
         const auto index = indices_[static_cast<std::size_t>(std::countr_zero(alike | 1U << (size - 1)))];
-        return {hash, alike != 0 ? index : nothing};
+        static_assert(nothing == ~std::uint32_t{0});
+        return {hash, index | (0U - std::uint32_t{alike == 0})}; // as a branch, it could not be foreseen
 #else
         const auto found = search(hash).alike;
         return found != 0 ? get(static_cast<std::size_t>(std::countr_zero(found))) : indexed_slot{};

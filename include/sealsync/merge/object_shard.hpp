@@ -111,7 +111,7 @@ private:
         std::size_t under_way = 0;
         for (auto walk : walks) {
             const auto& sibling = entries_[walk.at];
-            if (sibling.replaced_n != 0) history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
+            history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
             walk.at = sibling.next;
             if (walk.at == nothing) continue;
             prefetch_both_lines(walk.at);

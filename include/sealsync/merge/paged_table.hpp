@@ -16,7 +16,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// A hash table that grows page by page (extendible hashing: Fagin et al., 1979): a full page becomes two, so that no
 /// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the bucket in it: a
-/// cache line of slots, filled from its first; what finds no place there stands in one of those that follow.
+/// cache line of slots; what finds none that is empty there stands in one of those that follow.
 ///
 /// A slot has a 32 bit hash by `hash_of(slot)` of the table's `HashOf`, which is asked only when a page is split.
 template <class Bucket, class HashOf>
@@ -46,9 +46,11 @@ public:
     }
 
     /// One that may be of this hash and stands in its first bucket, or an empty slot, which says nothing: a guess
-    /// without a branch.
+    /// without a branch. Where that bucket may be full the next is brought nearer.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE slot_type guess(std::uint32_t hash) const noexcept {
-        return first_place(hash)->guess(hash);
+        const auto* const first = first_place(hash);
+        prefetch_line(first + std::size_t{!first->get(Bucket::size - 1).empty()});
+        return first->guess(hash);
     }
 
     /// The slot that `matches`, of those that the buckets find by `key`, or the empty one where it would be.
@@ -59,10 +61,10 @@ public:
             auto& bucket = to.buckets[at];
             const auto found = bucket.search(key);
             for (auto left = found.alike; left != 0; left &= left - 1) {
-                const auto i = static_cast<std::size_t>(std::countr_zero(left));
+                const auto i = first_of(left);
                 if (matches(bucket.get(i))) return {&bucket, i, bucket.get(i), to.page};
             }
-            if (found.used < Bucket::size) return {&bucket, found.used, {}, to.page};
+            if (found.empty != 0) return {&bucket, first_of(found.empty), {}, to.page};
         }
     }
 
@@ -133,6 +135,9 @@ private:
         std::uint32_t page;
     };
 
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE static std::size_t first_of(unsigned slots) noexcept {
+        return static_cast<std::size_t>(std::countr_zero(slots));
+    }
     template <class F>
     static void for_each_in(const page_type& page, F&& f) {
         for (std::size_t at = 0; at <= page.mask; ++at) {
@@ -195,31 +200,20 @@ private:
     /// half the slots would mispredict. The others are `moved_`.
     SEALSYNC_ALWAYS_INLINE void divide(std::size_t at, page_type& lower, page_type& upper) {
         const Bucket all = lower.buckets[at];
-        auto &low = lower.buckets[at] = Bucket::cleared(), &high = upper.buckets[at] = Bucket::cleared();
         const auto home = static_cast<std::uint32_t>(at) << place_shift,
                    home_mask = static_cast<std::uint32_t>(lower.mask) << place_shift;
         const auto part = all.partition(hash_of_, home_mask, home, 32U - upper.depth);
-        std::size_t in_low = 0, in_high = 0; // what is written there is mostly overwritten by the next
-        for (std::size_t i = 0; i < Bucket::size; ++i) {
-            const slot_type each = all.get(i);
-            low.set(in_low, each);
-            high.set(in_high, each);
-            in_low += part.low >> i & 1U;
-            in_high += part.high >> i & 1U;
-        }
-        for (auto left = part.others; left != 0; left &= left - 1) {
-            moved_.push_back(all.get(static_cast<std::size_t>(std::countr_zero(left))));
-        }
-        if (in_low < Bucket::size) low.set(in_low, {});
-        if (in_high < Bucket::size) high.set(in_high, {});
-        lower.used += in_low;
-        upper.used += in_high;
+        lower.buckets[at] = all.kept(part.low);
+        upper.buckets[at] = all.kept(part.high);
+        lower.used += static_cast<std::size_t>(std::popcount(part.low));
+        upper.used += static_cast<std::size_t>(std::popcount(part.high));
+        for (auto left = part.others; left != 0; left &= left - 1) moved_.push_back(all.get(first_of(left)));
     }
     SEALSYNC_ALWAYS_INLINE static void move_to(page_type& page, std::uint32_t hash, const slot_type& slot) noexcept {
         std::size_t at = hash >> place_shift & page.mask;
-        std::size_t used = 0;
-        while ((used = page.buckets[at].used()) == Bucket::size) at = (at + 1) & page.mask;
-        page.buckets[at].set(used, slot);
+        unsigned empty = 0;
+        while ((empty = page.buckets[at].empty()) == 0) at = (at + 1) & page.mask;
+        page.buckets[at].set(first_of(empty), slot);
         ++page.used;
     }
     /// Only what is no larger than others, or cannot be split: the directory leads there from one run.

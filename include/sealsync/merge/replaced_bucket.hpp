@@ -34,7 +34,17 @@ public:
 #else
         for (std::size_t i = 0; i < size; ++i) alike |= unsigned{get(i) == like} << i;
 #endif
-        return {alike, used()};
+        return {alike, empty()};
+    }
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE replaced_bucket kept(unsigned slots) const noexcept {
+        replaced_bucket some;
+        for (std::size_t i = 0; i < size; ++i) {
+            const auto mask = ~std::uint64_t{0} * (slots >> i & 1U); // a branch would half the time be wrong
+            const auto& slot = get(i);
+            const auto half = static_cast<std::uint32_t>(mask);
+            some.set(i, {slot.n & mask, slot.run & half, slot.object & half});
+        }
+        return some;
     }
 
 private:

@@ -7,10 +7,9 @@
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
-/// What a bucket has of what is looked for: which of its slots may be it, a bit each, and how many are used.
+/// What a bucket has of what is looked for: which of its slots may be it, and which are empty, a bit each.
 struct bucket_search {
-    unsigned alike = 0;
-    std::size_t used = 0;
+    unsigned alike = 0, empty = 0;
 };
 
 /// The used slots of a bucket, a bit each: those whose hash says that they stand here, by another bit of it, and those
@@ -19,7 +18,7 @@ struct bucket_partition {
     unsigned low = 0, high = 0, others = 0;
 };
 
-/// A cache line of small slots, filled from the first, each `empty()` when default constructed.
+/// A cache line of small slots, each `empty()` when default constructed.
 template <class Slot>
 class alignas(64) slot_bucket {
 public:
@@ -30,15 +29,24 @@ public:
     [[nodiscard]] const Slot& get(std::size_t i) const noexcept { return slots_[i]; }
     void set(std::size_t i, const Slot& slot) noexcept { slots_[i] = slot; }
 
-    [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::size_t used() const noexcept {
-        std::size_t count = 0;
-        for (const auto& each : slots_) count += std::size_t{!each.empty()};
-        return count;
+    /// Its empty slots, a bit each.
+    [[nodiscard]] SEALSYNC_ALWAYS_INLINE unsigned empty() const noexcept {
+        unsigned slots = 0;
+        for (std::size_t i = 0; i < size; ++i) slots |= unsigned{slots_[i].empty()} << i;
+        return slots;
     }
     /// Any may be anything.
     template <class Key>
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(const Key&) const noexcept {
-        return {(1U << used()) - 1, used()};
+        return {((1U << size) - 1) & ~empty(), empty()};
+    }
+    /// With those slots empty that have no bit.
+    [[nodiscard]] slot_bucket kept(unsigned slots) const noexcept {
+        slot_bucket some;
+        for (std::size_t i = 0; i < size; ++i) {
+            if ((slots >> i & 1U) != 0) some.slots_[i] = slots_[i];
+        }
+        return some;
     }
     /// Here stand those of which `hash & mask` is `home`; the high ones have bit `bit`.
     template <class HashOf>
