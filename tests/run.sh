@@ -4,7 +4,7 @@
 # all is well. The last line is the total: N passed, N failed, N skipped. For the suite `servers` it starts real S3
 # servers; one that does not start fails the run if CI is set, and else its tests are skipped.
 #   --preset NAME    of CMakePresets.json; dev-gcc unless told
-#   --suites LIST    only these: unit sync ext simulation servers compile_fail properties consumer examples ...
+#   --suites LIST    only these: unit sync portable ext simulation servers compile_fail properties consumer examples ...
 #   --filter REGEX   only the tests whose name matches (ctest -R)
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

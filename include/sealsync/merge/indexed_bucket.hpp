@@ -103,7 +103,8 @@ public:
         return {here & used & ~high, here & used & high, used & ~here};
 #else
         bucket_partition parts;
-        for (std::size_t i = 0; i < size && indices_[i] != nothing; ++i) {
+        for (std::size_t i = 0; i < size; ++i) {
+            if (indices_[i] == nothing) continue;
             const auto hash = hash_of(get(i));
             const bool here = (hash & mask) == home;
             (here ? (hash >> bit & 1U) != 0 ? parts.high : parts.low : parts.others) |= 1U << i;
