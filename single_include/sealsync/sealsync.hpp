@@ -13329,7 +13329,8 @@ private:
         if (!parts) return failure{parts.error().code(), key.text(), parts.error().detail()};
         if (!names_.contains(what.collection)) names_.emplace(what.collection, parts->collection);
         held_bytes_ += plain.size();
-        held_.insert_or_assign(wanted.content_key, content{std::move(plain), parts->name, parts->content});
+        // Most come in the order in which they were asked for, which is that of their keys.
+        held_.insert_or_assign(held_.end(), wanted.content_key, content{std::move(plain), parts->name, parts->content});
         return {};
     }
 
@@ -14150,8 +14151,10 @@ private:
         }
         for (const auto& at : batch) {
             for (const auto& c : inbox_.at(at).content.changes) {
-                auto& update = updates.try_emplace(ref_of(c), state_, unit, ref_of(c)).first->second;
-                merge_change(unit, update, c);
+                const auto ref = ref_of(c);
+                auto at = updates.lower_bound(ref);
+                if (at == updates.end() || at->first != ref) at = updates.try_emplace(at, ref, state_, unit, ref);
+                merge_change(unit, at->second, c);
             }
         }
         return updates;

@@ -51,8 +51,9 @@ struct pattern {
     [[nodiscard]] constexpr std::size_t compared() const noexcept { return Capacity == 64 ? Capacity : size; }
     /// Whether it has the size of most that are so large, up to `usual`: they are compared without a loop.
     [[nodiscard]] constexpr bool is_usual() const noexcept { return Capacity > usual && size <= usual; }
-    [[nodiscard]] constexpr bool is_short() const noexcept { return Capacity > usual && size <= 128; }
-    static constexpr std::size_t usual = 192;
+    /// Of these, those up to `short_one`: asked first.
+    [[nodiscard]] constexpr bool is_short() const noexcept { return is_usual() && size <= short_one; }
+    static constexpr std::size_t usual = 192, short_one = 128;
     [[nodiscard]] constexpr bool fits(std::size_t more) const noexcept { return more <= Capacity - size; }
 
     std::uint32_t size = 0;
@@ -730,6 +731,8 @@ private:
 };
 
 static_assert(sizeof(merge_entry) == 128);
+static_assert(offsetof(merge_entry, size_and_marks) - offsetof(merge_entry, n) == 24 &&
+              offsetof(merge_entry, device) - offsetof(merge_entry, run) == 12);
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
 
@@ -963,7 +966,7 @@ public:
         return found;
 #endif
     }
-    /// With those slots empty that have no bit.
+    /// With those slots empty that have no bit; their hashes stay.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE indexed_bucket kept(unsigned slots) const noexcept {
         indexed_bucket some = *this;
 #if defined(__SSE2__)
@@ -979,7 +982,7 @@ public:
 #endif
         return some;
     }
-    /// The first of this hash, or an empty one; that too if one stood before it.
+    /// The first of this hash, or an empty one; that may be too if a slot that was emptied has this hash.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE indexed_slot guess(std::uint32_t hash) const noexcept {
 #if defined(__SSE2__)
         const auto alike = bits_of(equal(hashes_, hash));
@@ -1005,7 +1008,8 @@ public:
         return {here & used & ~high, here & used & high, used & ~here};
 #else
         bucket_partition parts;
-        for (std::size_t i = 0; i < size && indices_[i] != nothing; ++i) {
+        for (std::size_t i = 0; i < size; ++i) {
+            if (indices_[i] == nothing) continue;
             const auto hash = hash_of(get(i));
             const bool here = (hash & mask) == home;
             (here ? (hash >> bit & 1U) != 0 ? parts.high : parts.low : parts.others) |= 1U << i;
@@ -1057,7 +1061,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// A hash table that grows page by page (extendible hashing: Fagin et al., 1979): a full page becomes two, so that no
 /// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the bucket in it: a
-/// cache line of slots; what finds none that is empty there stands in one of those that follow.
+/// cache line of slots; what finds none that is empty there stands in one of those that follow: all between are full.
 ///
 /// A slot has a 32 bit hash by `hash_of(slot)` of the table's `HashOf`, which is asked only when a page is split.
 template <class Bucket, class HashOf>
@@ -1087,7 +1091,7 @@ public:
     }
 
     /// One that may be of this hash and stands in its first bucket, or an empty slot, which says nothing: a guess
-    /// without a branch. Where that bucket may be full the next is brought nearer.
+    /// without a branch. Where that bucket may be full the line behind it is brought nearer.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE slot_type guess(std::uint32_t hash) const noexcept {
         const auto* const first = first_place(hash);
         prefetch_line(first + std::size_t{!first->get(Bucket::size - 1).empty()});
@@ -1237,8 +1241,8 @@ private:
     [[nodiscard]] static bool is_upper(std::uint32_t hash, unsigned depth) noexcept {
         return (hash >> (32U - depth) & 1U) != 0;
     }
-    /// What stands in the bucket that its hash says stays there, in the one page or the other: without branches, which
-    /// half the slots would mispredict. The others are `moved_`.
+    /// What stands in the bucket that its hash says stays in its slot, in the one page or the other: without branches,
+    /// which half the slots would mispredict. The others are `moved_`.
     SEALSYNC_ALWAYS_INLINE void divide(std::size_t at, page_type& lower, page_type& upper) {
         const Bucket all = lower.buckets[at];
         const auto home = static_cast<std::uint32_t>(at) << place_shift,
@@ -1892,7 +1896,7 @@ private:
         return key;
     }
 
-    std::array<Memo, Size + tries> memos_;
+    std::array<Memo, Size + tries - 1> memos_;
     std::size_t last_ = 0;
 };
 
@@ -2037,7 +2041,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// How much of the text a scanned change may look at.
 inline constexpr std::size_t scan_window = 1'024;
 
-/// How a record ends, after the number that is its size, or from there on if that must be 0.
+/// How a record ends, behind its size; an erased one from the colon before that, which must be 0.
 inline constexpr auto end_of_stored = pattern<128>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[]}");
 inline constexpr auto end_with_attachment =
     pattern<192>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[\"").put_hole(64).put("\"]}");
@@ -2084,17 +2088,25 @@ template <class Vector>
     return std::uint64_t{*at == '.'};
 }
 
-/// What stands behind the size, or from it on.
+/// Where what stands behind the size begins, and the record ends.
 struct scanned_end {
     const char *begin, *end;
     const scanned_action::words* actions; ///< that may end so
     bool attached;                        ///< whether there is an attachment
 };
 
-/// Where the record ends of which the number of its dot stands at `at`, if it is canonical and of the common shape: the
-/// first `}` that can end it, which stands where only one of the three shapes has it, whatever the numbers' sizes are.
-/// As these need not be known to say so, a processor scans the next change while it still reads this one. What stands
-/// before the end tells how it begins; that it does is seen to as of all else.
+/// How much further a record can end than one of which the dot's number and the size have one digit and which replaces
+/// nothing.
+inline constexpr std::size_t end_varies_by =
+    7 + 7 + std::string_view{"\"00000000000000000000000000000000:00000000\""}.size();
+static_assert(end_varies_by < 64 && end_of_stored.size - end_of_erased.size >= 64 &&
+              end_with_attachment.size - end_of_stored.size >= 64);
+
+/// Where the record ends of which the number of its dot stands at `at`, if it is canonical and of the common shape: at
+/// the first `}` among the 64 characters where only one of the three shapes can have it. (A shorter change behind it
+/// may mislead, which is a fault like any other.) As the numbers need not be known to say so, a processor scans the
+/// next change while it still reads this one. What stands before the end tells how it begins; that it does is seen to
+/// as of all else.
 template <class Vector>
 [[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_end read_end(const char* at, Vector& seen, std::byte* digest) noexcept {
     constexpr std::size_t digit = 1, digest_at = std::string_view{",\"digest\":\""}.size();
@@ -2311,7 +2323,7 @@ private:
                 at = tail_.data();
             }
             prefetch_text<448>(at);
-            const char* next = scan_change<Vector>(at, memo_, stage, edits_);
+            const char* next = common_ ? scan_change<Vector>(at, memo_, stage, edits_) : nullptr;
             if (next == nullptr) {
                 next = read_with_care({at, left()}, stage);
                 if (next == nullptr || next == end) return nullptr;
@@ -2337,7 +2349,7 @@ private:
         if (!in.ok()) return nullptr;
         stage.stage(viewer_(c));
         edits_.add(stage.texts.index_of(c.edit.run), c.edit.n);
-        if (common_) memo_.learn(c, stage.texts);
+        memo_.learn(c, stage.texts);
         return text.data() + in.position();
     }
 
@@ -2907,6 +2919,7 @@ private:
         std::size_t under_way = 0;
         for (auto walk : walks) {
             const auto& sibling = entries_[walk.at];
+            // In vain if it replaces nothing, which a branch could not foresee.
             history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
             walk.at = sibling.next;
             if (walk.at == nothing) continue;

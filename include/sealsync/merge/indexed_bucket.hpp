@@ -61,7 +61,7 @@ public:
         return found;
 #endif
     }
-    /// With those slots empty that have no bit.
+    /// With those slots empty that have no bit; their hashes stay.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE indexed_bucket kept(unsigned slots) const noexcept {
         indexed_bucket some = *this;
 #if defined(__SSE2__)
@@ -77,7 +77,7 @@ public:
 #endif
         return some;
     }
-    /// The first of this hash, or an empty one; that too if one stood before it.
+    /// The first of this hash, or an empty one; that may be too if a slot that was emptied has this hash.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE indexed_slot guess(std::uint32_t hash) const noexcept {
 #if defined(__SSE2__)
         const auto alike = bits_of(equal(hashes_, hash));

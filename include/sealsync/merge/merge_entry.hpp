@@ -95,6 +95,8 @@ private:
 };
 
 static_assert(sizeof(merge_entry) == 128);
+static_assert(offsetof(merge_entry, size_and_marks) - offsetof(merge_entry, n) == 24 &&
+              offsetof(merge_entry, device) - offsetof(merge_entry, run) == 12);
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
 

@@ -111,6 +111,7 @@ private:
         std::size_t under_way = 0;
         for (auto walk : walks) {
             const auto& sibling = entries_[walk.at];
+            // In vain if it replaces nothing, which a branch could not foresee.
             history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
             walk.at = sibling.next;
             if (walk.at == nothing) continue;

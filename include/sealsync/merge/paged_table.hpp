@@ -16,7 +16,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// A hash table that grows page by page (extendible hashing: Fagin et al., 1979): a full page becomes two, so that no
 /// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the bucket in it: a
-/// cache line of slots; what finds none that is empty there stands in one of those that follow.
+/// cache line of slots; what finds none that is empty there stands in one of those that follow: all between are full.
 ///
 /// A slot has a 32 bit hash by `hash_of(slot)` of the table's `HashOf`, which is asked only when a page is split.
 template <class Bucket, class HashOf>
@@ -46,7 +46,7 @@ public:
     }
 
     /// One that may be of this hash and stands in its first bucket, or an empty slot, which says nothing: a guess
-    /// without a branch. Where that bucket may be full the next is brought nearer.
+    /// without a branch. Where that bucket may be full the line behind it is brought nearer.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE slot_type guess(std::uint32_t hash) const noexcept {
         const auto* const first = first_place(hash);
         prefetch_line(first + std::size_t{!first->get(Bucket::size - 1).empty()});
@@ -196,8 +196,8 @@ private:
     [[nodiscard]] static bool is_upper(std::uint32_t hash, unsigned depth) noexcept {
         return (hash >> (32U - depth) & 1U) != 0;
     }
-    /// What stands in the bucket that its hash says stays there, in the one page or the other: without branches, which
-    /// half the slots would mispredict. The others are `moved_`.
+    /// What stands in the bucket that its hash says stays in its slot, in the one page or the other: without branches,
+    /// which half the slots would mispredict. The others are `moved_`.
     SEALSYNC_ALWAYS_INLINE void divide(std::size_t at, page_type& lower, page_type& upper) {
         const Bucket all = lower.buckets[at];
         const auto home = static_cast<std::uint32_t>(at) << place_shift,

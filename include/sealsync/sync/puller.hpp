@@ -151,8 +151,10 @@ private:
         }
         for (const auto& at : batch) {
             for (const auto& c : inbox_.at(at).content.changes) {
-                auto& update = updates.try_emplace(ref_of(c), state_, unit, ref_of(c)).first->second;
-                merge_change(unit, update, c);
+                const auto ref = ref_of(c);
+                auto at = updates.lower_bound(ref);
+                if (at == updates.end() || at->first != ref) at = updates.try_emplace(at, ref, state_, unit, ref);
+                merge_change(unit, at->second, c);
             }
         }
         return updates;

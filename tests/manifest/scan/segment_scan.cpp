@@ -308,3 +308,22 @@ TEST_CASE("segment_scan: edits of several runs among each other are taken, but n
         CHECK_FALSE(reader.read(bytes_view{text}));
     }
 }
+
+TEST_CASE("segment_scan: a field with a name of any length is looked for in the text alone") {
+    for (const std::size_t size : {127U, 128U, 996U, 2'500U, 5'000U}) {
+        const std::string name(size, 'k');
+        const auto written = *write_segment(common_segment(20), name);
+        for (const auto level : levels()) {
+            segment_scan scan{name, {}, level};
+            staged_changes stage{hash_of_tests};
+            CHECK(scan.read(written, stage));
+            CHECK(stage.size() == 20);
+            stage.clear();
+            const auto begin = as_text(written).substr(0, as_text(written).find("{\"type\""));
+            for (const std::size_t rest : {1U, 1'024U, 1'500U, 3'000U}) { // no byte behind it may be read
+                const auto text = std::string{begin} + std::string(rest, 'x');
+                CHECK_FALSE(scan.read(to_bytes(bytes_view{text}), stage));
+            }
+        }
+    }
+}

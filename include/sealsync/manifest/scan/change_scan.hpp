@@ -10,7 +10,7 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
 /// How much of the text a scanned change may look at.
 inline constexpr std::size_t scan_window = 1'024;
 
-/// How a record ends, after the number that is its size, or from there on if that must be 0.
+/// How a record ends, behind its size; an erased one from the colon before that, which must be 0.
 inline constexpr auto end_of_stored = pattern<128>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[]}");
 inline constexpr auto end_with_attachment =
     pattern<192>{",\"digest\":\""}.put_hole(64).put("\",\"attachments\":[\"").put_hole(64).put("\"]}");
@@ -57,17 +57,25 @@ template <class Vector>
     return std::uint64_t{*at == '.'};
 }
 
-/// What stands behind the size, or from it on.
+/// Where what stands behind the size begins, and the record ends.
 struct scanned_end {
     const char *begin, *end;
     const scanned_action::words* actions; ///< that may end so
     bool attached;                        ///< whether there is an attachment
 };
 
-/// Where the record ends of which the number of its dot stands at `at`, if it is canonical and of the common shape: the
-/// first `}` that can end it, which stands where only one of the three shapes has it, whatever the numbers' sizes are.
-/// As these need not be known to say so, a processor scans the next change while it still reads this one. What stands
-/// before the end tells how it begins; that it does is seen to as of all else.
+/// How much further a record can end than one of which the dot's number and the size have one digit and which replaces
+/// nothing.
+inline constexpr std::size_t end_varies_by =
+    7 + 7 + std::string_view{"\"00000000000000000000000000000000:00000000\""}.size();
+static_assert(end_varies_by < 64 && end_of_stored.size - end_of_erased.size >= 64 &&
+              end_with_attachment.size - end_of_stored.size >= 64);
+
+/// Where the record ends of which the number of its dot stands at `at`, if it is canonical and of the common shape: at
+/// the first `}` among the 64 characters where only one of the three shapes can have it. (A shorter change behind it
+/// may mislead, which is a fault like any other.) As the numbers need not be known to say so, a processor scans the
+/// next change while it still reads this one. What stands before the end tells how it begins; that it does is seen to
+/// as of all else.
 template <class Vector>
 [[nodiscard]] SEALSYNC_ALWAYS_INLINE scanned_end read_end(const char* at, Vector& seen, std::byte* digest) noexcept {
     constexpr std::size_t digit = 1, digest_at = std::string_view{",\"digest\":\""}.size();

@@ -36,8 +36,9 @@ struct pattern {
     [[nodiscard]] constexpr std::size_t compared() const noexcept { return Capacity == 64 ? Capacity : size; }
     /// Whether it has the size of most that are so large, up to `usual`: they are compared without a loop.
     [[nodiscard]] constexpr bool is_usual() const noexcept { return Capacity > usual && size <= usual; }
-    [[nodiscard]] constexpr bool is_short() const noexcept { return Capacity > usual && size <= 128; }
-    static constexpr std::size_t usual = 192;
+    /// Of these, those up to `short_one`: asked first.
+    [[nodiscard]] constexpr bool is_short() const noexcept { return is_usual() && size <= short_one; }
+    static constexpr std::size_t usual = 192, short_one = 128;
     [[nodiscard]] constexpr bool fits(std::size_t more) const noexcept { return more <= Capacity - size; }
 
     std::uint32_t size = 0;

@@ -61,7 +61,7 @@ private:
         return key;
     }
 
-    std::array<Memo, Size + tries> memos_;
+    std::array<Memo, Size + tries - 1> memos_;
     std::size_t last_ = 0;
 };
 

@@ -86,7 +86,7 @@ private:
                 at = tail_.data();
             }
             prefetch_text<448>(at);
-            const char* next = scan_change<Vector>(at, memo_, stage, edits_);
+            const char* next = common_ ? scan_change<Vector>(at, memo_, stage, edits_) : nullptr;
             if (next == nullptr) {
                 next = read_with_care({at, left()}, stage);
                 if (next == nullptr || next == end) return nullptr;
@@ -112,7 +112,7 @@ private:
         if (!in.ok()) return nullptr;
         stage.stage(viewer_(c));
         edits_.add(stage.texts.index_of(c.edit.run), c.edit.n);
-        if (common_) memo_.learn(c, stage.texts);
+        memo_.learn(c, stage.texts);
         return text.data() + in.position();
     }
 
