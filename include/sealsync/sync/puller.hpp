@@ -152,9 +152,11 @@ private:
         for (const auto& at : batch) {
             for (const auto& c : inbox_.at(at).content.changes) {
                 const auto ref = ref_of(c);
-                auto at = updates.lower_bound(ref);
-                if (at == updates.end() || at->first != ref) at = updates.try_emplace(at, ref, state_, unit, ref);
-                merge_change(unit, at->second, c);
+                auto place = updates.lower_bound(ref);
+                if (place == updates.end() || place->first != ref) {
+                    place = updates.try_emplace(place, ref, state_, unit, ref);
+                }
+                merge_change(unit, place->second, c);
             }
         }
         return updates;
