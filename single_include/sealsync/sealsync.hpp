@@ -13329,8 +13329,7 @@ private:
         if (!parts) return failure{parts.error().code(), key.text(), parts.error().detail()};
         if (!names_.contains(what.collection)) names_.emplace(what.collection, parts->collection);
         held_bytes_ += plain.size();
-        // Most come in the order in which they were asked for, which is that of their keys.
-        held_.insert_or_assign(held_.end(), wanted.content_key, content{std::move(plain), parts->name, parts->content});
+        held_.insert_or_assign(wanted.content_key, content{std::move(plain), parts->name, parts->content});
         return {};
     }
 
@@ -14151,12 +14150,8 @@ private:
         }
         for (const auto& at : batch) {
             for (const auto& c : inbox_.at(at).content.changes) {
-                const auto ref = ref_of(c);
-                auto place = updates.lower_bound(ref);
-                if (place == updates.end() || place->first != ref) {
-                    place = updates.try_emplace(place, ref, state_, unit, ref);
-                }
-                merge_change(unit, place->second, c);
+                auto& update = updates.try_emplace(ref_of(c), state_, unit, ref_of(c)).first->second;
+                merge_change(unit, update, c);
             }
         }
         return updates;

@@ -2322,7 +2322,7 @@ private:
                 end = copy_tail(at, left());
                 at = tail_.data();
             }
-            prefetch_text<448>(at);
+            prefetch_text<512>(at);
             const char* next = common_ ? scan_change<Vector>(at, memo_, stage, edits_) : nullptr;
             if (next == nullptr) {
                 next = read_with_care({at, left()}, stage);
@@ -2477,7 +2477,7 @@ public:
         runs_[run].join(edits);
     }
     [[nodiscard]] bool contains(const merge_entry& version) const noexcept {
-        return !runs_.empty() && version.run < runs_.size() && runs_[version.run].contains(version.n);
+        return version.run < runs_.size() && runs_[version.run].contains(version.n);
     }
     [[nodiscard]] std::size_t bytes_held() const noexcept {
         std::size_t all = runs_.capacity() * sizeof(interval_set);

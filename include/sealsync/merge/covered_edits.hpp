@@ -15,7 +15,7 @@ public:
         runs_[run].join(edits);
     }
     [[nodiscard]] bool contains(const merge_entry& version) const noexcept {
-        return !runs_.empty() && version.run < runs_.size() && runs_[version.run].contains(version.n);
+        return version.run < runs_.size() && runs_[version.run].contains(version.n);
     }
     [[nodiscard]] std::size_t bytes_held() const noexcept {
         std::size_t all = runs_.capacity() * sizeof(interval_set);

@@ -163,8 +163,7 @@ private:
         if (!parts) return failure{parts.error().code(), key.text(), parts.error().detail()};
         if (!names_.contains(what.collection)) names_.emplace(what.collection, parts->collection);
         held_bytes_ += plain.size();
-        // Most come in the order in which they were asked for, which is that of their keys.
-        held_.insert_or_assign(held_.end(), wanted.content_key, content{std::move(plain), parts->name, parts->content});
+        held_.insert_or_assign(wanted.content_key, content{std::move(plain), parts->name, parts->content});
         return {};
     }
 

@@ -151,12 +151,8 @@ private:
         }
         for (const auto& at : batch) {
             for (const auto& c : inbox_.at(at).content.changes) {
-                const auto ref = ref_of(c);
-                auto place = updates.lower_bound(ref);
-                if (place == updates.end() || place->first != ref) {
-                    place = updates.try_emplace(place, ref, state_, unit, ref);
-                }
-                merge_change(unit, place->second, c);
+                auto& update = updates.try_emplace(ref_of(c), state_, unit, ref_of(c)).first->second;
+                merge_change(unit, update, c);
             }
         }
         return updates;

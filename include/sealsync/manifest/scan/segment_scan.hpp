@@ -85,7 +85,7 @@ private:
                 end = copy_tail(at, left());
                 at = tail_.data();
             }
-            prefetch_text<448>(at);
+            prefetch_text<512>(at);
             const char* next = common_ ? scan_change<Vector>(at, memo_, stage, edits_) : nullptr;
             if (next == nullptr) {
                 next = read_with_care({at, left()}, stage);
