@@ -2588,7 +2588,8 @@ inline void put_rest(const rest_view& rest, change& c) {
     if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
     if (left.run != right.run) return texts.run(left.run) > texts.run(right.run);
     if (left.n != right.n) return left.n > right.n;
-    return left.version() > right.version();
+    if (left.version() != right.version()) return left.version() > right.version();
+    return entry_before(left, right, texts);
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail
@@ -2825,7 +2826,7 @@ struct sibling_walk {
 /// The objects of one part of the hashes, and the merge. Shards share nothing but the texts, which they only read.
 ///
 /// The first sibling of an object stands where the table points, with what is known of the object in its marks; others
-/// follow by `next`, ascending by (dot, stored digest). A version is gone if a sibling says that it replaces it, or if
+/// follow by `next`, in no order. A version is gone if a sibling says that it replaces it, or if
 /// `replaced_dots` does, which remembers that of those that are gone themselves, or if it is `covered`.
 ///
 /// Aligned, so that no thread waits for a line in which another's shard ends.
@@ -2918,12 +2919,14 @@ private:
     [[nodiscard]] std::span<sibling_walk> prefetch_step(std::span<sibling_walk> walks) const noexcept {
         std::size_t under_way = 0;
         for (auto walk : walks) {
-            const auto& sibling = entries_[walk.at];
-            // In vain if it replaces nothing, which a branch could not foresee.
-            history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
+            const auto &version = *walk.version, &sibling = entries_[walk.at];
+            // What is remembered of the one that will be gone. In vain if that replaced nothing, which a branch could
+            // not foresee.
+            const auto& gone = sibling.n == version.replaced_n ? sibling : version;
+            history_.prefetch(walk.object, gone.replaced_run, gone.replaced_n);
             walk.at = sibling.next;
             if (walk.at == nothing) continue;
-            prefetch_both_lines(walk.at);
+            prefetch_line(&entries_[walk.at].timestamp); // all that tells siblings' relations
             walks[under_way++] = walk;
         }
         return walks.first(under_way);
@@ -3041,25 +3044,31 @@ private:
                                                         const std::byte* rest) {
         if (version.n == 0) return merge_plain(at, version, rest);
         const auto met = relate(at, version, rest);
-        if (met.replaces) for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
-        const bool gone = met.replaced || in_history(at, version) ||
-                          (covered_->contains(version) && !(met.same && has_edit(at, version)));
+        const bool replaced = met.replaced || in_history(at, version);
+        if (met.replaces == 1 && !replaced && !met.same && !covered_->contains(version)) {
+            return replace(at, met.one, version, rest), merge_outcome::added;
+        }
+        if (met.replaces > 0) for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
+        const bool gone = replaced || (covered_->contains(version) && !(met.same && has_edit(at, version)));
         if (gone) return remember_replaced(at, version, rest), merge_outcome::known;
         if (met.same) return merge_same_edit(at, version, rest);
         insert(at, version, rest);
         return merge_outcome::added;
     }
 
-    /// Whether a version replaces a sibling, is replaced by one, or has the edit of one.
+    /// How many siblings a version replaces, one of them, and whether it is replaced by one, or has the edit of one.
     struct relation {
-        bool replaces = false, replaced = false, same = false;
+        std::uint32_t replaces = 0, one = nothing;
+        bool replaced = false, same = false;
     };
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE relation relate(std::uint32_t at, const merge_entry& version,
                                                          const std::byte* rest) const noexcept {
         relation met;
         for (auto each = first(at); each != nothing;) {
             const auto& sibling = entries_[each];
-            met.replaces |= replaces(version, rest, sibling);
+            const bool replaced = replaces(version, rest, sibling);
+            met.replaces += std::uint32_t{replaced};
+            met.one = replaced ? each : met.one;
             met.replaced |= replaces(sibling, rest_of(sibling), version);
             met.same |= sibling.same_edit(version);
             each = sibling.next;
@@ -3092,12 +3101,11 @@ private:
     /// Plain manifests have no dots: of an object's versions in them the greatest is its sibling, beside those that
     /// have dots.
     [[nodiscard]] merge_outcome merge_plain(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
-        const auto newest = first(at);
-        if (newest != nothing && entries_[newest].n == 0) {
-            if (!plain_before(entries_[newest], version, *texts_)) return merge_outcome::known;
-            drop(at, nothing, newest);
-        }
-        insert(at, version, rest);
+        auto newest = first(at);
+        while (newest != nothing && entries_[newest].n != 0) newest = entries_[newest].next;
+        if (newest == nothing) return insert(at, version, rest), merge_outcome::added;
+        if (!plain_before(entries_[newest], version, *texts_)) return merge_outcome::known;
+        replace(at, newest, version, rest);
         return merge_outcome::added;
     }
 
@@ -3176,17 +3184,16 @@ private:
             return write(object, version, rest, marks, nothing);
         }
         const auto place = entries_.take();
-        if (entry_before(version, object, *texts_)) {
-            entries_[place] = object;
-            entries_[place].size_and_marks = object.size();
-            return write(object, version, rest, marks, place);
-        }
-        auto before = at;
-        while (entries_[before].next != nothing && !entry_before(version, entries_[entries_[before].next], *texts_)) {
-            before = entries_[before].next;
-        }
-        write(entries_[place], version, rest, 0, entries_[before].next);
-        entries_[before].next = place;
+        write(entries_[place], version, rest, 0, object.next);
+        object.next = place;
+    }
+    /// Puts a version where the sibling is that it replaces.
+    void replace(std::uint32_t at, std::uint32_t which, const merge_entry& version, const std::byte* rest) {
+        auto& sibling = entries_[which];
+        mark_changed(at);
+        remember_replaced(at, sibling, rest_of(sibling));
+        free_rest(sibling);
+        write(sibling, version, rest, sibling.size_and_marks & merge_entry::all_marks, sibling.next);
     }
 
     const repeated_texts* texts_;
@@ -3247,35 +3254,45 @@ public:
     /// 0 if its versions replace each other in a circle, which no honest device writes.
     [[nodiscard]] std::size_t siblings() const noexcept {
         std::size_t count = 0;
-        for_each_sibling([&](const version_view&) { ++count; });
+        for_each_entry([&](const detail::merge_entry&) { ++count; });
         return count;
     }
     [[nodiscard]] bool live() const noexcept {
         bool any = false;
-        for_each_sibling([&](const version_view& each) { any = any || !each.erased(); });
+        for_each_entry([&](const detail::merge_entry& each) { any = any || !each.erased(); });
         return any;
     }
 
     /// Calls `f(version_view)`, ascending by (dot, stored digest), tombstones included. Versions of one dot are twins.
     template <class F>
     void for_each_sibling(F&& f) const {
-        if (object().marked(detail::merge_entry::is_vacant)) return;
-        for (auto at = at_; at != detail::nothing; at = shard_->entry(at).next)
-            f(version_view{*shard_, shard_->entry(at)});
+        if (object().next == detail::nothing) return for_each_entry([&](const auto& only) { f(view(only)); });
+        std::vector<const detail::merge_entry*> all;
+        for_each_entry([&](const detail::merge_entry& each) { all.push_back(&each); });
+        std::sort(all.begin(), all.end(), [&](const auto* left, const auto* right) {
+            return detail::entry_before(*left, *right, shard_->texts());
+        });
+        for (const auto* each : all) f(view(*each));
     }
 
     /// The greatest by (timestamp, dot) of those that are not erased, or of all if all are: what last-write-wins
     /// shows. Nothing without siblings.
     [[nodiscard]] std::optional<version_view> winner() const noexcept {
-        if (object().marked(detail::merge_entry::is_vacant)) return std::nullopt;
-        auto best = at_;
-        for (auto at = object().next; at != detail::nothing; at = shard_->entry(at).next) {
-            if (detail::wins(shard_->entry(at), shard_->entry(best), shard_->texts())) best = at;
-        }
-        return version_view{*shard_, shard_->entry(best)};
+        const detail::merge_entry* best = nullptr;
+        for_each_entry([&](const detail::merge_entry& each) {
+            if (best == nullptr || detail::wins(each, *best, shard_->texts())) best = &each;
+        });
+        return best == nullptr ? std::nullopt : std::optional{view(*best)};
     }
 
 private:
+    /// In the order in which the shard has them.
+    template <class F>
+    void for_each_entry(F&& f) const {
+        if (object().marked(detail::merge_entry::is_vacant)) return;
+        for (auto at = at_; at != detail::nothing; at = shard_->entry(at).next) f(shard_->entry(at));
+    }
+    [[nodiscard]] version_view view(const detail::merge_entry& entry) const noexcept { return {*shard_, entry}; }
     [[nodiscard]] const detail::merge_entry& object() const noexcept { return shard_->entry(at_); }
 
     const detail::object_shard* shard_;

@@ -51,3 +51,22 @@ TEST_CASE("merge_views: an object without versions has no winner") {
     CHECK_FALSE(object->live());
     CHECK(object->id() == "rec-123");
 }
+
+TEST_CASE("merge_views: of twins, all else alike, the lesser digest is shown, and first, in whatever order they came") {
+    std::array<change, 3> twins{record_change(), record_change(), record_change()};
+    for (std::uint8_t i = 0; i < 3; ++i) twins[i].stored = digest_of(static_cast<std::uint8_t>(0x20 + i));
+    std::array<std::size_t, 3> order{0, 1, 2};
+    do {
+        manifest_merger merger{settings_for()};
+        auto s = sample_segment();
+        s.changes.clear();
+        for (const auto i : order) s.changes.push_back(twins[i]);
+        merger.add(s);
+        const auto object = merger.find(change_type::record, "emma", "rec-123");
+        REQUIRE(object);
+        CHECK(object->winner()->stored() == digest_of(0x20));
+        std::vector<change> seen;
+        object->for_each_sibling([&](const version_view& each) { seen.push_back(each.to_change()); });
+        CHECK(std::equal(seen.begin(), seen.end(), twins.begin(), twins.end()));
+    } while (std::next_permutation(order.begin(), order.end()));
+}

@@ -1,6 +1,6 @@
 #include "../manifest/samples.hpp"
 
-#include <sealsync/merge/object_shard.hpp>
+#include <sealsync/merge/merge_views.hpp>
 #include <sealsync/merge/staged_changes.hpp>
 
 #include <doctest/doctest.h>
@@ -24,8 +24,8 @@ struct one_shard {
     [[nodiscard]] std::vector<change> siblings() const {
         std::vector<change> all;
         shard.for_each([&](std::uint32_t at) {
-            if (shard.entry(at).marked(merge_entry::is_vacant)) return;
-            for (; at != nothing; at = shard.entry(at).next) all.push_back(shard.to_change(shard.entry(at)));
+            sealsync::object_view{shard, at}.for_each_sibling(
+                [&](const auto& each) { all.push_back(each.to_change()); });
         });
         return all;
     }

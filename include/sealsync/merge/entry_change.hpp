@@ -98,7 +98,8 @@ inline void put_rest(const rest_view& rest, change& c) {
     if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
     if (left.run != right.run) return texts.run(left.run) > texts.run(right.run);
     if (left.n != right.n) return left.n > right.n;
-    return left.version() > right.version();
+    if (left.version() != right.version()) return left.version() > right.version();
+    return entry_before(left, right, texts);
 }
 
 } // namespace sealsync::inline SEALSYNC_ABI::detail

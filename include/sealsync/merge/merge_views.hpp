@@ -45,35 +45,45 @@ public:
     /// 0 if its versions replace each other in a circle, which no honest device writes.
     [[nodiscard]] std::size_t siblings() const noexcept {
         std::size_t count = 0;
-        for_each_sibling([&](const version_view&) { ++count; });
+        for_each_entry([&](const detail::merge_entry&) { ++count; });
         return count;
     }
     [[nodiscard]] bool live() const noexcept {
         bool any = false;
-        for_each_sibling([&](const version_view& each) { any = any || !each.erased(); });
+        for_each_entry([&](const detail::merge_entry& each) { any = any || !each.erased(); });
         return any;
     }
 
     /// Calls `f(version_view)`, ascending by (dot, stored digest), tombstones included. Versions of one dot are twins.
     template <class F>
     void for_each_sibling(F&& f) const {
-        if (object().marked(detail::merge_entry::is_vacant)) return;
-        for (auto at = at_; at != detail::nothing; at = shard_->entry(at).next)
-            f(version_view{*shard_, shard_->entry(at)});
+        if (object().next == detail::nothing) return for_each_entry([&](const auto& only) { f(view(only)); });
+        std::vector<const detail::merge_entry*> all;
+        for_each_entry([&](const detail::merge_entry& each) { all.push_back(&each); });
+        std::sort(all.begin(), all.end(), [&](const auto* left, const auto* right) {
+            return detail::entry_before(*left, *right, shard_->texts());
+        });
+        for (const auto* each : all) f(view(*each));
     }
 
     /// The greatest by (timestamp, dot) of those that are not erased, or of all if all are: what last-write-wins
     /// shows. Nothing without siblings.
     [[nodiscard]] std::optional<version_view> winner() const noexcept {
-        if (object().marked(detail::merge_entry::is_vacant)) return std::nullopt;
-        auto best = at_;
-        for (auto at = object().next; at != detail::nothing; at = shard_->entry(at).next) {
-            if (detail::wins(shard_->entry(at), shard_->entry(best), shard_->texts())) best = at;
-        }
-        return version_view{*shard_, shard_->entry(best)};
+        const detail::merge_entry* best = nullptr;
+        for_each_entry([&](const detail::merge_entry& each) {
+            if (best == nullptr || detail::wins(each, *best, shard_->texts())) best = &each;
+        });
+        return best == nullptr ? std::nullopt : std::optional{view(*best)};
     }
 
 private:
+    /// In the order in which the shard has them.
+    template <class F>
+    void for_each_entry(F&& f) const {
+        if (object().marked(detail::merge_entry::is_vacant)) return;
+        for (auto at = at_; at != detail::nothing; at = shard_->entry(at).next) f(shard_->entry(at));
+    }
+    [[nodiscard]] version_view view(const detail::merge_entry& entry) const noexcept { return {*shard_, entry}; }
     [[nodiscard]] const detail::merge_entry& object() const noexcept { return shard_->entry(at_); }
 
     const detail::object_shard* shard_;

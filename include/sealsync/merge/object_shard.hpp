@@ -17,7 +17,7 @@ struct sibling_walk {
 /// The objects of one part of the hashes, and the merge. Shards share nothing but the texts, which they only read.
 ///
 /// The first sibling of an object stands where the table points, with what is known of the object in its marks; others
-/// follow by `next`, ascending by (dot, stored digest). A version is gone if a sibling says that it replaces it, or if
+/// follow by `next`, in no order. A version is gone if a sibling says that it replaces it, or if
 /// `replaced_dots` does, which remembers that of those that are gone themselves, or if it is `covered`.
 ///
 /// Aligned, so that no thread waits for a line in which another's shard ends.
@@ -110,12 +110,14 @@ private:
     [[nodiscard]] std::span<sibling_walk> prefetch_step(std::span<sibling_walk> walks) const noexcept {
         std::size_t under_way = 0;
         for (auto walk : walks) {
-            const auto& sibling = entries_[walk.at];
-            // In vain if it replaces nothing, which a branch could not foresee.
-            history_.prefetch(walk.object, sibling.replaced_run, sibling.replaced_n);
+            const auto &version = *walk.version, &sibling = entries_[walk.at];
+            // What is remembered of the one that will be gone. In vain if that replaced nothing, which a branch could
+            // not foresee.
+            const auto& gone = sibling.n == version.replaced_n ? sibling : version;
+            history_.prefetch(walk.object, gone.replaced_run, gone.replaced_n);
             walk.at = sibling.next;
             if (walk.at == nothing) continue;
-            prefetch_both_lines(walk.at);
+            prefetch_line(&entries_[walk.at].timestamp); // all that tells siblings' relations
             walks[under_way++] = walk;
         }
         return walks.first(under_way);
@@ -233,25 +235,31 @@ private:
                                                         const std::byte* rest) {
         if (version.n == 0) return merge_plain(at, version, rest);
         const auto met = relate(at, version, rest);
-        if (met.replaces) for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
-        const bool gone = met.replaced || in_history(at, version) ||
-                          (covered_->contains(version) && !(met.same && has_edit(at, version)));
+        const bool replaced = met.replaced || in_history(at, version);
+        if (met.replaces == 1 && !replaced && !met.same && !covered_->contains(version)) {
+            return replace(at, met.one, version, rest), merge_outcome::added;
+        }
+        if (met.replaces > 0) for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
+        const bool gone = replaced || (covered_->contains(version) && !(met.same && has_edit(at, version)));
         if (gone) return remember_replaced(at, version, rest), merge_outcome::known;
         if (met.same) return merge_same_edit(at, version, rest);
         insert(at, version, rest);
         return merge_outcome::added;
     }
 
-    /// Whether a version replaces a sibling, is replaced by one, or has the edit of one.
+    /// How many siblings a version replaces, one of them, and whether it is replaced by one, or has the edit of one.
     struct relation {
-        bool replaces = false, replaced = false, same = false;
+        std::uint32_t replaces = 0, one = nothing;
+        bool replaced = false, same = false;
     };
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE relation relate(std::uint32_t at, const merge_entry& version,
                                                          const std::byte* rest) const noexcept {
         relation met;
         for (auto each = first(at); each != nothing;) {
             const auto& sibling = entries_[each];
-            met.replaces |= replaces(version, rest, sibling);
+            const bool replaced = replaces(version, rest, sibling);
+            met.replaces += std::uint32_t{replaced};
+            met.one = replaced ? each : met.one;
             met.replaced |= replaces(sibling, rest_of(sibling), version);
             met.same |= sibling.same_edit(version);
             each = sibling.next;
@@ -284,12 +292,11 @@ private:
     /// Plain manifests have no dots: of an object's versions in them the greatest is its sibling, beside those that
     /// have dots.
     [[nodiscard]] merge_outcome merge_plain(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
-        const auto newest = first(at);
-        if (newest != nothing && entries_[newest].n == 0) {
-            if (!plain_before(entries_[newest], version, *texts_)) return merge_outcome::known;
-            drop(at, nothing, newest);
-        }
-        insert(at, version, rest);
+        auto newest = first(at);
+        while (newest != nothing && entries_[newest].n != 0) newest = entries_[newest].next;
+        if (newest == nothing) return insert(at, version, rest), merge_outcome::added;
+        if (!plain_before(entries_[newest], version, *texts_)) return merge_outcome::known;
+        replace(at, newest, version, rest);
         return merge_outcome::added;
     }
 
@@ -368,17 +375,16 @@ private:
             return write(object, version, rest, marks, nothing);
         }
         const auto place = entries_.take();
-        if (entry_before(version, object, *texts_)) {
-            entries_[place] = object;
-            entries_[place].size_and_marks = object.size();
-            return write(object, version, rest, marks, place);
-        }
-        auto before = at;
-        while (entries_[before].next != nothing && !entry_before(version, entries_[entries_[before].next], *texts_)) {
-            before = entries_[before].next;
-        }
-        write(entries_[place], version, rest, 0, entries_[before].next);
-        entries_[before].next = place;
+        write(entries_[place], version, rest, 0, object.next);
+        object.next = place;
+    }
+    /// Puts a version where the sibling is that it replaces.
+    void replace(std::uint32_t at, std::uint32_t which, const merge_entry& version, const std::byte* rest) {
+        auto& sibling = entries_[which];
+        mark_changed(at);
+        remember_replaced(at, sibling, rest_of(sibling));
+        free_rest(sibling);
+        write(sibling, version, rest, sibling.size_and_marks & merge_entry::all_marks, sibling.next);
     }
 
     const repeated_texts* texts_;
