@@ -40,6 +40,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <type_traits>
 #include <utility>
 #include <vector>
@@ -2831,6 +2832,9 @@ struct object_ref {
 };
 
 [[nodiscard]] inline object_ref ref_of(const change& c) { return {c.type, c.collection, c.id}; }
+[[nodiscard]] inline bool is_about(const change& c, const object_ref& ref) noexcept {
+    return c.type == ref.type && c.collection == ref.collection && c.id == ref.id;
+}
 
 /// All that a replica knows of an object but the contents.
 struct object_row {
@@ -14094,11 +14098,11 @@ private:
         return {};
     }
 
-    using update_map = std::map<object_ref, object_update<State>>;
+    using update_list = std::vector<object_update<State>>; ///< ascending by object
 
     /// A batch merged into its objects, and not committed.
     struct merged_batch {
-        update_map updates;
+        update_list updates;
         typename unit_type::met_map met;
         std::uint64_t revision; ///< the vault's
     };
@@ -14141,26 +14145,39 @@ private:
         return commit(unit, batch, updates);
     }
 
-    [[nodiscard]] update_map merged_objects(unit_type& unit, const batch_type& batch) {
-        update_map updates;
+    /// In the order of the objects, in which a replica has them side by side. At the end those that were left open,
+    /// and no batch.
+    [[nodiscard]] update_list merged_objects(unit_type& unit, const batch_type& batch) {
+        update_list updates;
         if (finishing_) {
-            for (const auto* left : {&state_.unfetched, &state_.unmerged}) {
-                for (const auto& ref : *left) updates.try_emplace(ref, state_, unit, ref);
-            }
+            auto open = state_.unfetched;
+            open.insert(state_.unmerged.begin(), state_.unmerged.end());
+            for (const auto& ref : open) updates.emplace_back(state_, unit, ref);
         }
-        for (const auto& at : batch) {
-            for (const auto& c : inbox_.at(at).content.changes) {
-                auto& update = updates.try_emplace(ref_of(c), state_, unit, ref_of(c)).first->second;
-                merge_change(unit, update, c);
+        for (const auto* each : changes_by_object(batch)) {
+            if (updates.empty() || !is_about(*each, updates.back().ref())) {
+                updates.emplace_back(state_, unit, ref_of(*each));
             }
+            merge_change(unit, updates.back(), *each);
         }
         return updates;
     }
+    /// Those of one object as they came.
+    [[nodiscard]] std::vector<const change*> changes_by_object(const batch_type& batch) const {
+        std::vector<const change*> all;
+        for (const auto& at : batch) {
+            for (const auto& each : inbox_.at(at).content.changes) all.push_back(&each);
+        }
+        std::stable_sort(all.begin(), all.end(), [](const auto* left, const auto* right) {
+            return std::tie(left->type, left->collection, left->id) <
+                   std::tie(right->type, right->collection, right->id);
+        });
+        return all;
+    }
 
-    [[nodiscard]] static std::uint64_t count_deleted(const update_map& updates) {
-        const auto deleted = [](const auto& one) {
-            const auto& [ref, update] = one;
-            return ref.type == change_type::record && update.was_live() && !update.row().siblings.live();
+    [[nodiscard]] static std::uint64_t count_deleted(const update_list& updates) {
+        const auto deleted = [](const object_update<State>& one) {
+            return one.ref().type == change_type::record && one.was_live() && !one.row().siblings.live();
         };
         return static_cast<std::uint64_t>(std::count_if(updates.begin(), updates.end(), deleted));
     }
@@ -14208,13 +14225,13 @@ private:
     }
 
     /// What has to be fetched before the updates can be committed.
-    [[nodiscard]] result<void> list_needs(unit_type& unit, const update_map& updates, std::vector<need_type>& needs) {
-        for (const auto& [ref, update] : updates) {
+    [[nodiscard]] result<void> list_needs(unit_type& unit, const update_list& updates, std::vector<need_type>& needs) {
+        for (const auto& update : updates) {
             const auto wanted = unfetched_versions(unit, update);
             if (!wanted) return wanted.error();
             for (const auto i : *wanted) {
                 const auto& version = update.row().siblings.versions()[i];
-                auto key = unit_type::content_key(ref, version);
+                auto key = unit_type::content_key(update.ref(), version);
                 if (contents_.lost(key) || contents_.has(unit, key)) continue;
                 needs.push_back({&version.what, std::move(key)});
             }
@@ -14223,20 +14240,20 @@ private:
     }
 
     /// Nothing is written for contents that were looked for again and are still lost.
-    [[nodiscard]] result<bool> commit(unit_type& unit, const batch_type& batch, update_map& updates) {
+    [[nodiscard]] result<bool> commit(unit_type& unit, const batch_type& batch, update_list& updates) {
         auto unfetched = state_.unfetched;
         auto unmerged = state_.unmerged;
         bool news = !batch.empty();
         std::uint64_t conflicts = 0;
-        for (auto& [ref, update] : updates) {
+        for (auto& update : updates) {
             news = settle_contents(unit, update) || news;
             const auto saved = save(unit, update);
             if (!saved) return saved.error();
             const auto lacking = unfetched_versions(unit, update);
             if (!lacking) return lacking.error();
             news = news || *saved == outcome::merged;
-            keep(unmerged, ref, *saved == outcome::to_be_merged);
-            keep(unfetched, ref, !lacking->empty());
+            keep(unmerged, update.ref(), *saved == outcome::to_be_merged);
+            keep(unfetched, update.ref(), !lacking->empty());
             conflicts += update.conflicts() > 0 ? 1 : 0;
         }
         if (!unit.status()) return unit.status().error();
@@ -14388,7 +14405,7 @@ public:
             state_.inspect([](unit_type& unit) -> result<std::optional<pending_segment>> { return unit.pending(); });
         if (!pending) return std::move(pending).error();
         if (!*pending) return {};
-        const auto& segment = **pending;
+        auto& segment = **pending;
         auto landed = put_segment(segment);
         if (!landed) return std::move(landed).error().during("commit a segment");
         return *landed ? note_committed(segment) : abandon(segment);
@@ -14438,8 +14455,11 @@ private:
 
     // Uploading.
 
-    /// While one slice is put, the next is sealed.
+    /// While one slice is put, the next is sealed. In the order of the objects, in which a replica has them side by
+    /// side: in that of the edits a database would read a page for each.
     [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
+        std::stable_sort(edits.begin(), edits.end(),
+                         [](const auto& a, const auto& b) { return a.row.object < b.row.object; });
         std::vector<ready_edit> ready;
         ready.reserve(edits.size());
         if (auto done = upload_attachments(edits, ready); !done) return std::move(done).error();
@@ -14778,9 +14798,12 @@ private:
         return state_.store.put_one(op, call_);
     }
 
-    [[nodiscard]] result<void> note_committed(const pending_segment& segment) {
+    [[nodiscard]] result<void> note_committed(pending_segment& segment) {
         const cursor_row cursor{segment.device, segment.seq, state_.sync_cipher.digest(segment.stored)};
         auto noted = state_.transact([&](unit_type& unit) -> result<void> {
+            for (const auto& item : segment.items) unit.erase_outbox(item.outbox);
+            std::stable_sort(segment.items.begin(), segment.items.end(),
+                             [](const auto& a, const auto& b) { return a.object < b.object; });
             for (const auto& item : segment.items) note_committed(unit, item);
             unit.store_cursor(segment.log, cursor);
             unit.erase_pending();
@@ -14797,7 +14820,6 @@ private:
     }
 
     static void note_committed(unit_type& unit, const pending_segment::item& item) {
-        unit.erase_outbox(item.outbox);
         if (item.object.type == change_type::attachment) unit.erase_source(item.object);
         auto object = unit.object(item.object);
         const auto version = object.siblings.find(item.edit);

@@ -44,6 +44,9 @@ struct object_ref {
 };
 
 [[nodiscard]] inline object_ref ref_of(const change& c) { return {c.type, c.collection, c.id}; }
+[[nodiscard]] inline bool is_about(const change& c, const object_ref& ref) noexcept {
+    return c.type == ref.type && c.collection == ref.collection && c.id == ref.id;
+}
 
 /// All that a replica knows of an object but the contents.
 struct object_row {

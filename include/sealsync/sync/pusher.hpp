@@ -65,7 +65,7 @@ public:
             state_.inspect([](unit_type& unit) -> result<std::optional<pending_segment>> { return unit.pending(); });
         if (!pending) return std::move(pending).error();
         if (!*pending) return {};
-        const auto& segment = **pending;
+        auto& segment = **pending;
         auto landed = put_segment(segment);
         if (!landed) return std::move(landed).error().during("commit a segment");
         return *landed ? note_committed(segment) : abandon(segment);
@@ -115,8 +115,11 @@ private:
 
     // Uploading.
 
-    /// While one slice is put, the next is sealed.
+    /// While one slice is put, the next is sealed. In the order of the objects, in which a replica has them side by
+    /// side: in that of the edits a database would read a page for each.
     [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
+        std::stable_sort(edits.begin(), edits.end(),
+                         [](const auto& a, const auto& b) { return a.row.object < b.row.object; });
         std::vector<ready_edit> ready;
         ready.reserve(edits.size());
         if (auto done = upload_attachments(edits, ready); !done) return std::move(done).error();
@@ -455,9 +458,12 @@ private:
         return state_.store.put_one(op, call_);
     }
 
-    [[nodiscard]] result<void> note_committed(const pending_segment& segment) {
+    [[nodiscard]] result<void> note_committed(pending_segment& segment) {
         const cursor_row cursor{segment.device, segment.seq, state_.sync_cipher.digest(segment.stored)};
         auto noted = state_.transact([&](unit_type& unit) -> result<void> {
+            for (const auto& item : segment.items) unit.erase_outbox(item.outbox);
+            std::stable_sort(segment.items.begin(), segment.items.end(),
+                             [](const auto& a, const auto& b) { return a.object < b.object; });
             for (const auto& item : segment.items) note_committed(unit, item);
             unit.store_cursor(segment.log, cursor);
             unit.erase_pending();
@@ -474,7 +480,6 @@ private:
     }
 
     static void note_committed(unit_type& unit, const pending_segment::item& item) {
-        unit.erase_outbox(item.outbox);
         if (item.object.type == change_type::attachment) unit.erase_source(item.object);
         auto object = unit.object(item.object);
         const auto version = object.siblings.find(item.edit);
