@@ -3310,7 +3310,8 @@ private:
     [[nodiscard]] static bytes scope_key() { return bytes{std::byte{0}}; }
     [[nodiscard]] static bytes scoped(std::uint64_t number) {
         wire_writer out;
-        out.raw(scope_key());
+        out.reserve(1 + sizeof number);
+        out.byte(0);
         out.ordered(number);
         return std::move(out).take();
     }
