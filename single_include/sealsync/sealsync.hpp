@@ -14100,6 +14100,7 @@ private:
     }
 
     using update_list = std::vector<object_update<State>>; ///< ascending by object
+    using index_list = std::vector<std::size_t>;
 
     /// A batch merged into its objects, and not committed.
     struct merged_batch {
@@ -14146,34 +14147,45 @@ private:
         return commit(unit, batch, updates);
     }
 
-    /// In the order of the objects, in which a replica has them side by side. At the end those that were left open,
-    /// and no batch.
+    /// Loads the objects in their order, in which a replica has them side by side, and merges the changes in theirs: if
+    /// two clones gave one dot to two objects, how segments fall into batches must make no difference. At the end
+    /// those that were left open, and no batch.
     [[nodiscard]] update_list merged_objects(unit_type& unit, const batch_type& batch) {
+        SEALSYNC_ASSERT(!finishing_ || batch.empty());
         update_list updates;
         if (finishing_) {
             auto open = state_.unfetched;
             open.insert(state_.unmerged.begin(), state_.unmerged.end());
             for (const auto& ref : open) updates.emplace_back(state_, unit, ref);
         }
-        for (const auto* each : changes_by_object(batch)) {
-            if (updates.empty() || !is_about(*each, updates.back().ref())) {
-                updates.emplace_back(state_, unit, ref_of(*each));
+        const auto changes = changes_of(batch);
+        index_list update_of(changes.size());
+        for (const auto i : by_object(changes)) {
+            if (updates.empty() || !is_about(*changes[i], updates.back().ref())) {
+                updates.emplace_back(state_, unit, ref_of(*changes[i]));
             }
-            merge_change(unit, updates.back(), *each);
+            update_of[i] = updates.size() - 1;
         }
+        for (std::size_t i = 0; i < changes.size(); ++i) merge_change(unit, updates[update_of[i]], *changes[i]);
         return updates;
     }
-    /// Those of one object as they came.
-    [[nodiscard]] std::vector<const change*> changes_by_object(const batch_type& batch) const {
-        std::vector<const change*> all;
+    using change_list = std::vector<const change*>;
+
+    [[nodiscard]] change_list changes_of(const batch_type& batch) const {
+        change_list all;
         for (const auto& at : batch) {
             for (const auto& each : inbox_.at(at).content.changes) all.push_back(&each);
         }
-        std::stable_sort(all.begin(), all.end(), [](const auto* left, const auto* right) {
-            return std::tie(left->type, left->collection, left->id) <
-                   std::tie(right->type, right->collection, right->id);
-        });
         return all;
+    }
+    [[nodiscard]] static index_list by_object(const change_list& changes) {
+        index_list order(changes.size());
+        std::iota(order.begin(), order.end(), std::size_t{0});
+        const auto object = [&](std::size_t i) {
+            return std::tie(changes[i]->type, changes[i]->collection, changes[i]->id);
+        };
+        std::sort(order.begin(), order.end(), [&](auto left, auto right) { return object(left) < object(right); });
+        return order;
     }
 
     [[nodiscard]] static std::uint64_t count_deleted(const update_list& updates) {
@@ -14203,8 +14215,6 @@ private:
         report_.refusals.push_back(
             failure{errc::forked, state_.key_of(c).text(), "another edit has the same identity"});
     }
-
-    using index_list = std::vector<std::size_t>;
 
     /// The versions whose contents the application will see, or the policy judges by, and that are not here.
     [[nodiscard]] result<index_list> unfetched_versions(unit_type& unit, const object_update<State>& update) {
@@ -14456,8 +14466,8 @@ private:
 
     // Uploading.
 
-    /// While one slice is put, the next is sealed. In the order of the objects, in which a replica has them side by
-    /// side: in that of the edits a database would read a page for each.
+    /// While one slice is put, the next is sealed. In the order of the objects, of which a replica has each
+    /// collection's side by side: in that of the edits a database would read a page for each.
     [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
         std::stable_sort(edits.begin(), edits.end(),
                          [](const auto& a, const auto& b) { return a.row.object < b.row.object; });

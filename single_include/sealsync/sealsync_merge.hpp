@@ -2958,10 +2958,11 @@ private:
 
     SEALSYNC_ALWAYS_INLINE void write(merge_entry& place, const merge_entry& version, const std::byte* rest,
                                       std::uint64_t marks, std::uint32_t next) {
+        const auto kept = rest == nullptr ? nothing : copy_rest(rest);
         place = version;
         place.size_and_marks = version.size() | marks;
         place.next = next;
-        if (rest != nullptr) place.rest = copy_rest(rest);
+        place.rest = kept;
     }
     [[nodiscard]] SEALSYNC_NEVER_INLINE std::uint32_t copy_rest(const std::byte* rest) {
         return rests_.copy(rest, rest_view{rest}.header().bytes);
@@ -3015,7 +3016,7 @@ private:
     }
     [[nodiscard]] bool succeeds(std::uint32_t at, const merge_entry& version) const {
         const auto& object = entries_[at];
-        return object.n == version.replaced_n && object.run == version.replaced_run &&
+        return version.replaced_n != 0 && object.n == version.replaced_n && object.run == version.replaced_run &&
                !(object.replaced_n == version.n && object.replaced_run == version.run) &&
                !covered_->contains(version) && !in_history(at, version);
     }

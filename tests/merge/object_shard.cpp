@@ -128,6 +128,23 @@ TEST_CASE("object_shard: of plain versions the greatest stays, whatever the orde
     CHECK(one.siblings() == two.siblings());
     CHECK(one.merge(version_of(1, 1, {})) == merge_outcome::added);
     CHECK(one.siblings().size() == 2);
+
+    one_shard beside;
+    CHECK(beside.merge(version_of(1, 1, {})) == merge_outcome::added);
+    CHECK(beside.merge(plain(2, 1)) == merge_outcome::added);
+    CHECK(beside.merge(plain(2, 5)) == merge_outcome::added);
+    CHECK(beside.merge(plain(1, 9)) == merge_outcome::known);
+    CHECK(beside.siblings() == one.siblings());
+
+    auto of_run_zero = version_of(1, 7, {}); // plain versions have this run, and replace nothing, too
+    of_run_zero.edit.run = {};
+    of_run_zero.attachments.clear();
+    CHECK(one.merge(of_run_zero) == merge_outcome::added);
+    CHECK(one.siblings().size() == 3);
+    one_shard alone;
+    CHECK(alone.merge(plain(2, 5)) == merge_outcome::added);
+    CHECK(alone.merge(of_run_zero) == merge_outcome::added);
+    CHECK(alone.siblings().size() == 2);
 }
 
 TEST_CASE("object_shard: long ids that begin alike are two objects") {

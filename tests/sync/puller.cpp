@@ -26,6 +26,29 @@ TEST_CASE("pull: segments of several logs are merged after what their authors ha
     CHECK(a.beside("r").empty());
 }
 
+TEST_CASE(
+    "pull: a dot that is named for two objects means the same whether their segments come at once or one by one") {
+    world w;
+    device a{w};
+    author one{w, 1}, two{w, 2};
+    const auto first = one.record("zzz", "1");
+    auto clone = two.record("aaa", "of a clone");
+    clone.edit = first.edit;
+    const auto other = two.record("bbb", "2", {first.edit});
+    const auto first_at = one.push({first});
+    one.announce();
+    a.rediscover();
+    two.push({clone, other}, {first_at});
+    two.announce({&one});
+    device b{w, "phone"};
+    for (auto* each : {&a, &b}) {
+        each->rediscover();
+        CHECK(each->text("zzz") == "1");
+        CHECK_FALSE(each->text("aaa"));
+        CHECK(each->text("bbb") == "2");
+    }
+}
+
 TEST_CASE("pull: rounds of one segment give what one round gives") {
     for (const std::size_t at_once : {1U, 2U, 512U}) {
         world w;

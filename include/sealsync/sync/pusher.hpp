@@ -115,8 +115,8 @@ private:
 
     // Uploading.
 
-    /// While one slice is put, the next is sealed. In the order of the objects, in which a replica has them side by
-    /// side: in that of the edits a database would read a page for each.
+    /// While one slice is put, the next is sealed. In the order of the objects, of which a replica has each
+    /// collection's side by side: in that of the edits a database would read a page for each.
     [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
         std::stable_sort(edits.begin(), edits.end(),
                          [](const auto& a, const auto& b) { return a.row.object < b.row.object; });
