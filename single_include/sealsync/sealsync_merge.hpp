@@ -2826,8 +2826,8 @@ struct sibling_walk {
 /// The objects of one part of the hashes, and the merge. Shards share nothing but the texts, which they only read.
 ///
 /// The first sibling of an object stands where the table points, with what is known of the object in its marks; others
-/// follow by `next`, in no order. A version is gone if a sibling says that it replaces it, or if
-/// `replaced_dots` does, which remembers that of those that are gone themselves, or if it is `covered`.
+/// follow by `next`, in no order. A version is gone if a sibling says that it replaces it, or if `replaced_dots` does,
+/// which remembers that of those that are gone themselves, or if it is `covered`.
 ///
 /// Aligned, so that no thread waits for a line in which another's shard ends.
 class alignas(128) object_shard {
@@ -3265,6 +3265,7 @@ public:
     }
 
     /// Calls `f(version_view)`, ascending by (dot, stored digest), tombstones included. Versions of one dot are twins.
+    /// Sorts them, and allocates, if there are several.
     template <class F>
     void for_each_sibling(F&& f) const {
         if (object().next == detail::nothing) return for_each_entry([&](const auto& only) { f(view(only)); });

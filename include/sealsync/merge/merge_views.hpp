@@ -55,6 +55,7 @@ public:
     }
 
     /// Calls `f(version_view)`, ascending by (dot, stored digest), tombstones included. Versions of one dot are twins.
+    /// Sorts them, and allocates, if there are several.
     template <class F>
     void for_each_sibling(F&& f) const {
         if (object().next == detail::nothing) return for_each_entry([&](const auto& only) { f(view(only)); });
