@@ -5,6 +5,8 @@
 #include "../manifest/sibling_set.hpp"
 #include "../result.hpp"
 
+#include <tuple>
+
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
 /// Which object: what a row of `replica_table::object` is about.
@@ -44,9 +46,8 @@ struct object_ref {
 };
 
 [[nodiscard]] inline object_ref ref_of(const change& c) { return {c.type, c.collection, c.id}; }
-[[nodiscard]] inline bool is_about(const change& c, const object_ref& ref) noexcept {
-    return c.type == ref.type && c.collection == ref.collection && c.id == ref.id;
-}
+/// The same to be compared, without a copy; in the same order.
+[[nodiscard]] inline auto object_of(const change& c) noexcept { return std::tie(c.type, c.collection, c.id); }
 
 /// All that a replica knows of an object but the contents.
 struct object_row {

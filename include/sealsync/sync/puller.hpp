@@ -7,7 +7,6 @@
 #include "segment_inbox.hpp"
 
 #include <numeric>
-#include <tuple>
 
 namespace sealsync::inline SEALSYNC_ABI::detail {
 
@@ -159,11 +158,13 @@ private:
         }
         const auto changes = changes_of(batch);
         index_list update_of(changes.size());
+        const change* before = nullptr;
         for (const auto i : by_object(changes)) {
-            if (updates.empty() || !is_about(*changes[i], updates.back().ref())) {
-                updates.emplace_back(state_, unit, ref_of(*changes[i]));
-            }
+            const auto* const each = changes[i];
+            const bool is_new = before == nullptr || object_of(*each) != object_of(*before);
+            if (is_new) updates.emplace_back(state_, unit, ref_of(*each));
             update_of[i] = updates.size() - 1;
+            before = each;
         }
         for (std::size_t i = 0; i < changes.size(); ++i) merge_change(unit, updates[update_of[i]], *changes[i]);
         return updates;
@@ -180,10 +181,8 @@ private:
     [[nodiscard]] static index_list by_object(const change_list& changes) {
         index_list order(changes.size());
         std::iota(order.begin(), order.end(), std::size_t{0});
-        const auto object = [&](std::size_t i) {
-            return std::tie(changes[i]->type, changes[i]->collection, changes[i]->id);
-        };
-        std::sort(order.begin(), order.end(), [&](auto left, auto right) { return object(left) < object(right); });
+        std::sort(order.begin(), order.end(),
+                  [&](auto left, auto right) { return object_of(*changes[left]) < object_of(*changes[right]); });
         return order;
     }
 
