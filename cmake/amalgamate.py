@@ -5,11 +5,11 @@ usage: amalgamate.py                write both
        amalgamate.py --check        write nothing; fail and name what differs
        amalgamate.py --output DIR   write the single headers there, nothing else
 
-The umbrellas are include/sealsync/sealsync.hpp (everything that needs no third party) and, for each part (a folder of
-ext/, or a header in it; and merge/, which no engine needs and not everybody should pay for), sealsync_<part>.hpp. A
-part whose headers include another's builds on its umbrella. A single
-header is an umbrella with every header of ours put in place of its #include, once, dependencies first, but for those
-of the umbrellas that it builds on. Include guards stay, so that single headers and the tree can meet in one
+The umbrellas are include/sealsync/sealsync.hpp (the engine and the policies that need no third party) and, for each
+part, sealsync_<part>.hpp. A part is a folder of ext/, or a header in it, or what no engine needs and not everybody
+should pay for: PARTS_OF_THE_CORE. A part whose headers include another's builds on its umbrella. A single header is an
+umbrella with every header of ours put in place of its #include, once, dependencies first, but for those of the
+umbrellas that it builds on. Include guards stay, so that single headers and the tree can meet in one
 translation unit. The output depends on nothing but the headers.
 """
 import argparse
@@ -22,8 +22,8 @@ TREE = ROOT / "include" / "sealsync"
 SINGLE = ROOT / "single_include" / "sealsync"
 OWN_INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 SYSTEM_INCLUDE = re.compile(r"^#include <[a-z_]+>$")
-PARTS_OF_THE_CORE = {"merge": ["merge/", "manifest/scan/"]}
-NOT_IN_THE_CORE_UMBRELLA = ("ext/", "testing/", "detail/", "sealsync", "merge/", "manifest/scan/")
+PARTS_OF_THE_CORE = {"merge": ("merge/",), "basic_s3": ("http/", "s3/")}
+NOT_IN_THE_CORE_UMBRELLA = ("ext/", "testing/", "detail/", "sealsync", *sum(PARTS_OF_THE_CORE.values(), ()))
 LICENSE_LINE = "// SPDX-License-Identifier: MIT\n"
 
 
@@ -33,7 +33,7 @@ def headers(pattern="**/*.hpp"):
 
 def own_headers(part):
     if part in PARTS_OF_THE_CORE:
-        return sorted(name for folder in PARTS_OF_THE_CORE[part] for name in headers(f"{folder}**/*.hpp"))
+        return [name for name in headers() if name.startswith(PARTS_OF_THE_CORE[part])]
     return headers(f"ext/{part}.hpp") + headers(f"ext/{part}/**/*.hpp")
 
 
@@ -44,7 +44,7 @@ def parts():
 def part_of(name):
     """The part that a header belongs to, or none."""
     for part, folders in PARTS_OF_THE_CORE.items():
-        if name.startswith(tuple(folders)):
+        if name.startswith(folders):
             return part
     within = re.match(r"ext/(\w+)[./]", name)
     return within and within[1]
@@ -73,7 +73,7 @@ def umbrella(name, why, *groups):
 
 def umbrellas():
     core = [name for name in headers() if not name.startswith(NOT_IN_THE_CORE_UMBRELLA)]
-    made = {"sealsync.hpp": umbrella("sealsync", "everything that needs no third party.", core)}
+    made = {"sealsync.hpp": umbrella("sealsync", "the engine, and the policies that need no third party.", core)}
     for part in parts():
         why = f"{part}, and what it needs." if needed_parts(part) else f"the core, and the part on {part}."
         made[f"sealsync_{part}.hpp"] = umbrella(f"sealsync_{part}", why, foundations(part), own_headers(part))

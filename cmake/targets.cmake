@@ -27,7 +27,9 @@ endfunction()
 
 file(GLOB_RECURSE SEALSYNC_core_HEADERS CONFIGURE_DEPENDS "${SEALSYNC_INCLUDE_DIR}/sealsync/*.hpp")
 list(FILTER SEALSYNC_core_HEADERS EXCLUDE REGEX "/sealsync/(ext/|sealsync_)")
-list(APPEND SEALSYNC_core_HEADERS "${SEALSYNC_INCLUDE_DIR}/sealsync/sealsync_merge.hpp")
+foreach(part IN ITEMS merge basic_s3)
+    list(APPEND SEALSYNC_core_HEADERS "${SEALSYNC_INCLUDE_DIR}/sealsync/sealsync_${part}.hpp")
+endforeach()
 sealsync_add_target(core)
 
 # A part is there, and is installed, whether or not its dependency is on this machine: only who links it needs it.

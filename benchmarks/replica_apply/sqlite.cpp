@@ -6,7 +6,7 @@
 // the commit: on the clock, and of the processor.
 
 #include <sealsync/ext/sqlite/sqlite_replica.hpp>
-#include <sealsync/replica/rows.hpp>
+#include <sealsync/sync/rows.hpp>
 #include <sealsync/testing/random.hpp>
 
 #include <algorithm>

@@ -8,7 +8,7 @@
 #include <fstream>
 #include <memory>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The dedupe id of an attachment's bytes: 64 hex digits, a keyed hash. Equal bytes in one collection have one id.
 using attachment_id = object_id;
@@ -120,6 +120,6 @@ private:
     bytes data_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -17,7 +17,7 @@
 #include <string_view>
 #include <vector>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 using bytes = std::vector<std::byte>;
 
@@ -97,6 +97,6 @@ struct digest256 {
     [[nodiscard]] friend auto operator<=>(const digest256&, const digest256&) = default;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

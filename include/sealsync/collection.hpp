@@ -4,7 +4,7 @@
 #include "sync/attachment_reader.hpp"
 #include "sync/editor.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Several edits of one collection, made together: other devices see all of them or none. The first failure sticks:
 /// what follows does nothing, and `update()` returns it.
@@ -313,6 +313,6 @@ private:
     collection_id id_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

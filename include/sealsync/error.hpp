@@ -8,7 +8,7 @@
 #include <system_error>
 #include <utility>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What the caller must do about a failure. Program against this; show `failure::message()`.
 enum class error_kind {
@@ -223,7 +223,7 @@ private:
     std::string object_, detail_, attempted_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 template <>
 struct std::is_error_code_enum<sealsync::errc> : std::true_type {};

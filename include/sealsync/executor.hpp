@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Where work that comes in parts may be done at once. The library has no threads: it uses those of an executor that
 /// it is given, and the calling thread alone if it is given none.
@@ -31,6 +31,6 @@ public:
     }
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

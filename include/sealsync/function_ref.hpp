@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 template <class Signature>
 class function_ref;
@@ -33,6 +33,6 @@ private:
     R (*call_)(void*, Args...);
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

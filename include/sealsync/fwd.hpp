@@ -3,7 +3,7 @@
 
 #include "config.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 class failure;
 template <class T>
@@ -26,6 +26,6 @@ template <class Storage, class Cipher, class Clock, class ConflictPolicy, class 
           class Traits = default_traits>
 class basic_sync_engine;
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <functional>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A name that is safe as one part of an object key and of a file path: 1 to 128 of `A-Z a-z 0-9 . _ ~ -`,
 /// not starting with a dot. 128 so that `{record}.v{version}.{digest}.blob` fits the 255 bytes of a file name.
@@ -109,7 +109,7 @@ inline std::optional<dot> dot::parse(std::string_view text) noexcept {
     return dot{*run, *n};
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 /// The bits are random, so eight of them are a hash; ids chosen by an attacker need a seeded hash instead.
 template <class Tag>

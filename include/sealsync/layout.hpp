@@ -7,7 +7,7 @@
 #include <concepts>
 #include <initializer_list>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The names that an application chooses: the folder of its collections and their field in manifests.
 struct default_layout {
@@ -120,6 +120,6 @@ private:
     std::string manifest_ending_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -7,7 +7,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 template <class T>
 class result;
@@ -139,6 +139,6 @@ private:
     std::unique_ptr<failure> error_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

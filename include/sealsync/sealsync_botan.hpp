@@ -6,7 +6,6 @@
 #include "sealsync.hpp"
 
 #include "ext/botan/botan_cipher.hpp"
-#include "ext/botan/botan_s3_crypto.hpp"
 #include "ext/botan/compat.hpp"
 #include "ext/botan/envelope.hpp"
 #include "ext/botan/key_schedule.hpp"

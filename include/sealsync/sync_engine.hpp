@@ -2,6 +2,7 @@
 #define SEALSYNC_SYNC_ENGINE_HPP
 
 #include "collection.hpp"
+#include "concepts.hpp"
 #include "fwd.hpp"
 #include "replica/memory_replica.hpp"
 #include "sync/capabilities.hpp"
@@ -10,7 +11,7 @@
 #include "sync/pusher.hpp"
 #include "sync/verifier.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// An open vault: one device's view of a user's collections, and the way to bring it and the store together.
 ///
@@ -246,6 +247,6 @@ template <class Traits = default_traits, class Storage, class Cipher, class Cloc
         std::move(replica));
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <atomic>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 struct sync_loop_settings {
     std::chrono::milliseconds poll_min{30'000}, poll_max{60'000}; ///< between two polls, drawn anew each time
@@ -105,6 +105,6 @@ private:
     std::atomic<bool> edited_ = false;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -8,7 +8,7 @@
 #include <stop_token>
 #include <vector>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What one `sync()` did. An idle one has pulled and pushed nothing.
 struct sync_report {
@@ -56,6 +56,6 @@ struct verify_report {
     [[nodiscard]] bool ok() const noexcept { return problems.empty() && !stopped; }
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What a vault may cost. The defaults suit devices with a few megabytes to spare.
 struct sync_settings {
@@ -43,6 +43,6 @@ struct vault_options {
     std::shared_ptr<executor> workers{};
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -4,7 +4,7 @@
 #include "layout.hpp"
 #include "manifest/canonical_codec.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The rules that convergence rests on, as switches, so that the simulator can show what each is for: turned off,
 /// it must find the damage. Never turn one off elsewhere. Constants for an engine, which asks by a plain `if`, because
@@ -29,6 +29,6 @@ struct default_traits {
     static constexpr protocol_rules rules{};
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -5,7 +5,7 @@
 #include "clock/stamp.hpp"
 #include "ids.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A version of a record, as its edit returned it or a read showed it.
 struct version {
@@ -66,6 +66,6 @@ struct put_options {
 /// `put(id, content, if_current(v))`
 [[nodiscard]] inline put_options if_current(version seen) { return {std::move(seen), {}}; }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -30,7 +30,7 @@
 #error "sealsync needs a Botan built with AES, GCM, HMAC, SHA-256, Argon2 and the system RNG"
 #endif
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 #if BOTAN_VERSION_MAJOR >= 3
 inline constexpr auto botan_encrypts = Botan::Cipher_Dir::Encryption;
@@ -56,14 +56,14 @@ template <class Describe, class F>
     }
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_BOTAN_PRIMITIVES_HPP
 #define SEALSYNC_EXT_BOTAN_PRIMITIVES_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What guessing a passphrase costs: to us once per opening, to a thief once per guess. The defaults take a quarter
 /// of a second. Read from a file they are hostile: outside the limits they would be too weak, or exhaust the machine.
@@ -79,11 +79,11 @@ struct argon2_parameters {
     [[nodiscard]] friend bool operator==(const argon2_parameters&, const argon2_parameters&) = default;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 // Thin owners of Botan's objects, made to be reused: creating one per record would cost more than sealing the record.
 // None is thread-safe, and none can be copied: whoever is copied makes new ones.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Key material that lives on the stack for the length of a call, and is wiped after it.
 template <std::size_t N>
@@ -238,14 +238,14 @@ inline void argon2id(const argon2_parameters& cost, std::string_view passphrase,
            Botan::constant_time_compare(octets(left.data()), octets(right.data()), left.size());
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_BOTAN_KEY_SCHEDULE_HPP
 #define SEALSYNC_EXT_BOTAN_KEY_SCHEDULE_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The key that everything in a vault is derived from. Copies are wiped when they are destroyed.
 class master_key {
@@ -400,7 +400,7 @@ private:
 
 } // namespace detail
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 
@@ -408,7 +408,7 @@ private:
 #define SEALSYNC_EXT_BOTAN_ENVELOPE_HPP
 
 // How an object is sealed; docs/sealing-format.md has the bytes.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 enum class envelope_form : std::uint8_t { whole = 1, stream = 2 };
 
@@ -600,14 +600,14 @@ private:
     bytes info_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_BOTAN_STREAM_HPP
 #define SEALSYNC_EXT_BOTAN_STREAM_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 namespace detail {
 
@@ -726,14 +726,14 @@ private:
     detail::botan_gcm_decryption decryption_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 
 #ifndef SEALSYNC_EXT_BOTAN_BOTAN_CIPHER_HPP
 #define SEALSYNC_EXT_BOTAN_BOTAN_CIPHER_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Everything sealed with AES-256-GCM under keys derived from the vault's master key. Formats and keys are in
 /// docs/sealing-format.md; what they protect, and what not, in docs/threat-model.md.
@@ -855,81 +855,14 @@ private:
 
 static_assert(cipher<botan_cipher>);
 
-} // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_EXT_BOTAN_BOTAN_S3_CRYPTO_HPP
-#define SEALSYNC_EXT_BOTAN_BOTAN_S3_CRYPTO_HPP
-
-#ifndef BOTAN_HAS_MD5
-#error "sealsync needs a Botan built with MD5: stores want it of bulk deletions"
-#endif
-
-namespace sealsync::inline SEALSYNC_ABI {
-
-/// The hashes of S3 by Botan, in objects that are made once: making one costs as much as hashing a request. A copy
-/// makes new ones. Not thread-safe. Throws `Botan::Exception` only where Botan lacks an algorithm that its headers
-/// promise.
-class botan_s3_crypto {
-public:
-    botan_s3_crypto() = default;
-    botan_s3_crypto(const botan_s3_crypto&) : botan_s3_crypto{} {}
-    botan_s3_crypto(botan_s3_crypto&&) = default;
-    botan_s3_crypto& operator=(botan_s3_crypto other) noexcept {
-        std::swap(sha256_, other.sha256_);
-        std::swap(hmac_, other.hmac_);
-        std::swap(key_, other.key_);
-        std::swap(md5_, other.md5_);
-        return *this;
-    }
-    ~botan_s3_crypto() = default;
-
-    [[nodiscard]] digest256 sha256(bytes_view data) {
-        sha256_.update(data);
-        return sha256_.finish();
-    }
-
-    /// `key` is at most 4096 bytes long, Botan's limit. One that is used again is not set up again: that costs as much
-    /// as hashing a request.
-    [[nodiscard]] digest256 hmac_sha256(bytes_view key, bytes_view data) {
-        if (!key_ || bytes_view{*key_} != key) {
-            key_.reset(); // a failure leaves no key
-            hmac_.set_key(key);
-            key_.emplace(detail::octets(key.data()), detail::octets(key.data()) + key.size());
-        }
-        hmac_.update(data);
-        return hmac_.finish();
-    }
-
-    /// Only where S3 wants it as a checksum: it protects nothing.
-    [[nodiscard]] std::array<std::byte, 16> md5(bytes_view data) {
-        std::array<std::byte, 16> digest{};
-        md5_->update(detail::octets(data.data()), data.size());
-        md5_->final(detail::octets(digest.data()));
-        return digest;
-    }
-
-    /// `errc::io_error` if the operating system has no randomness.
-    [[nodiscard]] result<void> random(std::span<std::byte> out) { return detail::botan_random(out); }
-
-private:
-    detail::botan_sha256 sha256_;
-    detail::botan_hmac hmac_;
-    std::optional<Botan::secure_vector<std::uint8_t>> key_; ///< of `hmac_`
-    std::unique_ptr<Botan::HashFunction> md5_ = Botan::HashFunction::create_or_throw("MD5");
-};
-
-static_assert(s3_crypto<botan_s3_crypto>);
-
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 
 #ifndef SEALSYNC_EXT_BOTAN_MASTER_KEY_FILE_HPP
 #define SEALSYNC_EXT_BOTAN_MASTER_KEY_FILE_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Who can open a slot. Numbers are part of the format.
 enum class key_slot_kind : std::uint8_t {
@@ -1065,7 +998,7 @@ private:
     return file;
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 
@@ -1073,7 +1006,7 @@ private:
 #define SEALSYNC_EXT_BOTAN_KEY_SLOT_HPP
 
 // One slot of the master key file: the master key, sealed for a passphrase or for a device's secret.
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Where new keys and salts come from; injected, so that tests can name every byte.
 using random_source = function_ref<result<void>(std::span<std::byte>)>;
@@ -1248,7 +1181,7 @@ try_passphrase(const master_key_file& file, std::size_t index, const user_id& us
 
 } // namespace detail
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 
@@ -1256,7 +1189,7 @@ try_passphrase(const master_key_file& file, std::size_t index, const user_id& us
 #define SEALSYNC_EXT_BOTAN_MASTER_KEY_SLOTS_HPP
 
 // Pure functions: nothing here touches a store. `master_key_store.hpp` does.
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 namespace detail {
 
@@ -1414,7 +1347,7 @@ struct created_master_key {
     });
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 
@@ -1422,7 +1355,7 @@ struct created_master_key {
 #define SEALSYNC_EXT_BOTAN_MASTER_KEY_STORE_HPP
 
 // The master key file in a store: created once, then changed without losing what another device changed.
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 namespace detail {
 
@@ -1571,7 +1504,7 @@ template <storage Storage, class F>
     return failure{errc::precondition_failed, key.text(), "other devices were faster every time"};
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 

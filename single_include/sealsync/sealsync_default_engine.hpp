@@ -10,12 +10,12 @@
 #ifndef SEALSYNC_EXT_DEFAULT_ENGINE_HPP
 #define SEALSYNC_EXT_DEFAULT_ENGINE_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The engine for most: a bucket, sealed by Botan, no edit lost, a replica in one SQLite file.
 using sync_engine = basic_sync_engine<s3_storage, botan_cipher, system_clock, keep_both, sqlite_replica>;
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 

@@ -20,53 +20,8 @@
 #include <utility>
 #include <vector>
 
-#ifndef SEALSYNC_MANIFEST_SCAN_PATTERN_HPP
-#define SEALSYNC_MANIFEST_SCAN_PATTERN_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// Characters that must stand somewhere, with holes for what is read there. It is compared in whole blocks: behind its
-/// end it is all hole.
-template <std::size_t Capacity>
-struct pattern {
-    static_assert(Capacity % 64 == 0, "whole blocks at every level");
-
-    constexpr pattern() = default;
-    constexpr explicit pattern(std::string_view characters) noexcept { put(characters); }
-
-    constexpr pattern& put(std::string_view characters) noexcept {
-        SEALSYNC_ASSERT(fits(characters.size()));
-        for (const char c : characters) {
-            text[size] = c;
-            mask[size++] = '\xff';
-        }
-        return *this;
-    }
-    constexpr pattern& put_hole(std::size_t width) noexcept {
-        SEALSYNC_ASSERT(fits(width));
-        size += static_cast<std::uint32_t>(width);
-        return *this;
-    }
-    /// How much to compare. A block is compared as a whole, so that its size need not be predicted.
-    [[nodiscard]] constexpr std::size_t compared() const noexcept { return Capacity == 64 ? Capacity : size; }
-    /// Whether it has the size of most that are so large, up to `usual`: they are compared without a loop.
-    [[nodiscard]] constexpr bool is_usual() const noexcept { return Capacity > usual && size <= usual; }
-    /// Of these, those up to `short_one`: asked first.
-    [[nodiscard]] constexpr bool is_short() const noexcept { return is_usual() && size <= short_one; }
-    static constexpr std::size_t usual = 192, short_one = 128;
-    [[nodiscard]] constexpr bool fits(std::size_t more) const noexcept { return more <= Capacity - size; }
-
-    std::uint32_t size = 0;
-    alignas(64) std::array<char, Capacity> text{};
-    std::array<char, Capacity> mask{}; ///< all bits, or none in a hole
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_SCAN_VECTOR_LEVEL_HPP
-#define SEALSYNC_MANIFEST_SCAN_VECTOR_LEVEL_HPP
+#ifndef SEALSYNC_DETAIL_VECTOR_LEVEL_HPP
+#define SEALSYNC_DETAIL_VECTOR_LEVEL_HPP
 
 /// Functions for a processor that need not be there are compiled by an attribute, and chosen when the program runs:
 /// the user gives no flags. Everything here leaves the meaning as it is.
@@ -90,7 +45,7 @@ struct pattern {
 #define SEALSYNC_NEVER_INLINE
 #endif
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 namespace detail {
 
@@ -149,461 +104,15 @@ enum class vector_level : std::uint8_t { portable, neon, avx2, avx512 };
     return vector_level::portable;
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_SCAN_WORD_HPP
-#define SEALSYNC_MANIFEST_SCAN_WORD_HPP
-
-/// Eight characters at a time in an ordinary register: the first is the lowest byte, whatever the machine's order.
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t load_word(const char* at) noexcept {
-    std::uint64_t word = 0;
-    std::memcpy(&word, at, sizeof word);
-    if constexpr (std::endian::native == std::endian::big) {
-        std::uint64_t turned = 0;
-        for (int i = 0; i < 8; ++i) turned = turned << 8U | (word >> (8 * i) & 0xffU);
-        return turned;
-    }
-    return word;
-}
-
-/// Up to eight characters as `load_word` would see them.
-[[nodiscard]] constexpr std::uint64_t word_of(std::string_view text) noexcept {
-    std::uint64_t word = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
-    }
-    return word;
-}
-
-/// Zero if `text`, whose length is known when this is compiled, stands at `at`. Two words that overlap see 9 to 16.
-template <std::size_t Size>
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t differs(const char* at, const char (&text)[Size]) noexcept {
-    constexpr std::size_t size = Size - 1;
-    static_assert(size >= 8, "read more at once");
-    std::uint64_t difference = 0;
-    for (std::size_t i = 0; i + 8 < size; i += 8) difference |= load_word(at + i) ^ load_word(text + i);
-    return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
-}
-
-/// The digits that stand somewhere, at most eight: what follows them must be looked at, be it a digit.
-struct digit_word {
-    std::uint64_t digits; ///< their values, right-aligned: the last is the highest byte, zeros before the first
-    std::size_t count;
-    unsigned char first; ///< value of the first character: over 9 if it is no digit
-};
-
-/// Reads eight bytes.
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE digit_word find_digits(const char* at) noexcept {
-    constexpr std::uint64_t zeros = 0x3030303030303030, ones = 0x0101010101010101;
-    const std::uint64_t digits = load_word(at) ^ zeros;
-    // A byte over 9 gets its high bit; the carry out of it reaches only what is behind the first of them.
-    const std::uint64_t ends = ((digits + ones * 0x76) | digits) & ones * 0x80;
-    const auto bits = static_cast<unsigned>(std::countr_zero(ends)) & 0x78U;
-    return {digits << ((64U - bits) & 63U), bits / 8, static_cast<unsigned char>(digits)};
-}
-
-/// Not zero unless these are the digits of a number, without zeros before it.
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t no_number(const digit_word& word) noexcept {
-    return std::uint64_t{word.first > 9} | (std::uint64_t{word.first == 0} & std::uint64_t{word.count > 1});
-}
-
-/// What stands before the first character that has not the bit 0x10, at most eight: all digits have it, `,` and `"`
-/// have not. Whether they are digits is not seen to.
-struct guessed_digits {
-    std::uint64_t digits; ///< as in `digit_word`
-    std::size_t count;
-};
-/// Reads eight bytes.
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE guessed_digits guess_digits(const char* at) noexcept {
-    const std::uint64_t digits = load_word(at) ^ 0x3030303030303030U;
-    const auto bits = static_cast<unsigned>(std::countr_zero(digits & 0x1010101010101010U)) & 0x78U;
-    return {digits << ((64U - bits) & 63U), bits / 8};
-}
-
-/// By how many digits a number has, the least that it can be; none has no digits.
-using least_by_count = std::array<std::uint64_t, 9>;
-inline constexpr least_by_count least_number = {
-    std::uint64_t{1} << 62U, 0, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
-inline constexpr least_by_count least_positive = {
-    std::uint64_t{1} << 62U, 1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
-
-[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t value_of_digits(std::uint64_t digits) noexcept {
-    digits = digits * 10 + (digits >> 8U);
-    return ((digits & 0x000000ff000000ffU) * 0x000f424000000064U +
-            (digits >> 16U & 0x000000ff000000ffU) * 0x0000271000000001U) >>
-           32U;
-}
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_SCAN_PORTABLE_VECTOR_HPP
-#define SEALSYNC_MANIFEST_SCAN_PORTABLE_VECTOR_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// The numbers of a canonical time.
-struct time_parts {
-    std::uint32_t date;        ///< the number YYYYMMDD
-    std::uint32_t seconds;     ///< of hour and minute
-    std::uint64_t nanoseconds; ///< since the minute began
-};
-
-[[nodiscard]] constexpr bool is_id_character(unsigned char c) noexcept {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
-           c == '~' || c == '-';
-}
-
-/// What a scan asks of many characters at once, in plain C++; the other levels mean the same. What is not as it must be
-/// is remembered, and asked for once: `faults()` is 0 if all was right. All may read 64 bytes from where they look.
-class portable_vector {
-public:
-    [[nodiscard]] std::uint64_t faults() const noexcept { return faults_; }
-
-    template <std::size_t Capacity>
-    void expect(const char* at, const pattern<Capacity>& expected) noexcept {
-        for (std::size_t i = 0; i < expected.compared(); i += 8) {
-            faults_ |= (load_word(at + i) ^ load_word(&expected.text[i])) & load_word(&expected.mask[i]);
-        }
-    }
-
-    /// An id of at most 32 characters, to 32 bytes: zeros after them.
-    void copy_id(const char* at, std::size_t size, std::byte* out) noexcept {
-        unsigned allowed = 1;
-        for (std::size_t i = 0; i < size; ++i) allowed &= allowed_in_id[static_cast<unsigned char>(at[i])];
-        faults_ |= allowed ^ 1U;
-        std::memset(out, 0, 32);
-        std::memcpy(out, at, size);
-    }
-
-    /// 64 lower-case hex digits.
-    void decode_digest(const char* at, std::byte* out) noexcept {
-        unsigned fault = 0;
-        for (std::size_t i = 0; i < 32; ++i) {
-            const unsigned high = nibbles[static_cast<unsigned char>(at[2 * i])];
-            const unsigned low = nibbles[static_cast<unsigned char>(at[2 * i + 1])];
-            fault |= high | low;
-            out[i] = static_cast<std::byte>(high << 4U | (low & 15U));
-        }
-        faults_ |= fault >> 4U;
-    }
-
-    /// `2025-01-20T14:30:00.123456789Z`: digits, of which the hours, minutes and seconds are in range. What is between
-    /// them others see, as they do the calendar.
-    [[nodiscard]] time_parts decode_time(const char* at) noexcept {
-        const auto number = [&](std::size_t begin, std::size_t end, std::uint32_t most) {
-            std::uint32_t value = 0;
-            for (auto i = begin; i < end; ++i) {
-                const unsigned digit = static_cast<unsigned char>(at[i]) - unsigned{'0'};
-                faults_ |= std::uint64_t{digit > 9};
-                value = value * 10 + digit;
-            }
-            faults_ |= std::uint64_t{value > most};
-            return value;
-        };
-        const auto year = number(0, 4, 9'999), month = number(5, 7, 99), day = number(8, 10, 99);
-        const auto hour = number(11, 13, 23), minute = number(14, 16, 59), second = number(17, 19, 59);
-        return {year * 10'000 + month * 100 + day, hour * 3'600 + minute * 60,
-                std::uint64_t{second} * 1'000'000'000 + number(20, 29, 999'999'999)};
-    }
-
-    using words = std::array<std::uint64_t, 4>;
-    /// What four words of digits are as numbers, to `out`: none may be less than its `least`, which is less than 2^63.
-    /// `kept` has all bits, or none where 0 shall be read, whatever stands there.
-    void read_numbers(const words& digits, const words& least, const words& kept, std::byte* out) noexcept {
-        words numbers;
-        for (std::size_t i = 0; i < 4; ++i) {
-            const auto over_9 = (digits[i] + 0x7676767676767676U) | digits[i];
-            numbers[i] = value_of_digits(digits[i]) & kept[i];
-            faults_ |= ((over_9 & 0x8080808080808080U) | std::uint64_t{numbers[i] < least[i]}) & kept[i];
-        }
-        std::memcpy(out, numbers.data(), sizeof numbers);
-    }
-
-    /// How far the first `}` is, among 64 characters; 64 if it is not there.
-    [[nodiscard]] static std::size_t find_brace(const char* at) noexcept {
-        const auto* const brace = static_cast<const char*>(std::memchr(at, '}', 64));
-        return brace == nullptr ? 64 : static_cast<std::size_t>(brace - at);
-    }
-
-private:
-    static constexpr auto allowed_in_id = [] {
-        std::array<std::uint8_t, 256> table{};
-        for (unsigned c = 0; c < 256; ++c) table[c] = is_id_character(static_cast<unsigned char>(c)) ? 1 : 0;
-        return table;
-    }();
-    /// 16 and more for what is no digit: what follows it in a sum of bits shows the fault.
-    static constexpr auto nibbles = [] {
-        std::array<std::uint8_t, 256> table{};
-        for (auto& each : table) each = 0xf0;
-        for (std::uint8_t i = 0; i < 10; ++i) table[static_cast<unsigned>('0' + i)] = i;
-        for (std::uint8_t i = 0; i < 6; ++i) table[static_cast<unsigned>('a' + i)] = static_cast<std::uint8_t>(10 + i);
-        return table;
-    }();
-
-    std::uint64_t faults_ = 0;
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_SCAN_AVX2_VECTOR_HPP
-#define SEALSYNC_MANIFEST_SCAN_AVX2_VECTOR_HPP
-
-#if defined(SEALSYNC_SCAN_X86)
-#include <immintrin.h>
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// `portable_vector` with 32 characters at a time.
-class avx2_vector {
-public:
-    [[nodiscard]] SEALSYNC_TARGET("avx2") std::uint64_t faults() const noexcept {
-        return std::uint64_t{_mm256_testz_si256(faults_, faults_) == 0};
-    }
-
-    template <std::size_t Capacity>
-    SEALSYNC_TARGET("avx2")
-    void expect(const char* at, const pattern<Capacity>& expected) noexcept {
-        if (expected.is_short()) {
-            for (const std::size_t i : {0U, 32U, 64U, 96U}) compare(at, expected, i);
-        } else if (expected.is_usual()) {
-            for (const std::size_t i : {0U, 32U, 64U, 96U, 128U, 160U}) compare(at, expected, i);
-        } else {
-            for (std::size_t i = 0; i < expected.compared(); i += 32) compare(at, expected, i);
-        }
-    }
-
-    /// A character is allowed if the bits of its two halves meet: bit 0 for `-.`, 1 for digits, 2 for `A-Oa-o`, 3 for
-    /// `P-Z_`, 4 for `p-z~`. Characters over 0x7f have no bit.
-    SEALSYNC_TARGET("avx2") void copy_id(const char* at, std::size_t size, std::byte* out) noexcept {
-        const auto low_bits = twice(_mm_setr_epi8(0x1a, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1c,
-                                                  0x04, 0x04, 0x05, 0x15, 0x0c));
-        const auto high_bits = twice(_mm_setr_epi8(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
-        const auto kept = load(first_bytes.data() + 32 - size);
-        const auto text = _mm256_and_si256(load(at), kept);
-        const auto high = _mm256_and_si256(_mm256_srli_epi16(text, 4), _mm256_set1_epi8(15));
-        const auto bits = _mm256_and_si256(_mm256_shuffle_epi8(low_bits, text), _mm256_shuffle_epi8(high_bits, high));
-        fault(_mm256_and_si256(_mm256_cmpeq_epi8(bits, _mm256_setzero_si256()), kept));
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), text);
-    }
-
-    SEALSYNC_TARGET("avx2") void decode_digest(const char* at, std::byte* out) noexcept {
-        const auto first = decode_hex(load(at)), second = decode_hex(load(at + 32));
-        const auto packed = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xd8);
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), packed);
-    }
-
-    [[nodiscard]] SEALSYNC_TARGET("avx2") time_parts decode_time(const char* at) noexcept {
-        // YYYYMMDDhhmm; ss, the first six decimals, one again, the last three.
-        const auto begin =
-            _mm_shuffle_epi8(load_half(at), _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 0, 0, 0, 0));
-        const auto end = _mm_shuffle_epi8(load_half(at + 14),
-                                          _mm_setr_epi8(3, 4, 6, 7, 8, 9, 10, 11, 14, 12, 13, 14, 14, 14, 14, 14));
-        return time_of_digits(_mm256_sub_epi8(_mm256_set_m128i(end, begin), _mm256_set1_epi8('0')));
-    }
-
-    using words = portable_vector::words;
-    SEALSYNC_TARGET("avx2")
-    void read_numbers(const words& digits, const words& least, const words& kept, std::byte* out) noexcept {
-        const auto all = set(digits), mask = load(kept.data());
-        const auto fours =
-            _mm256_madd_epi16(_mm256_maddubs_epi16(all, _mm256_set1_epi16(0x010a)), _mm256_set1_epi32(0x00010064));
-        const auto eights = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), _mm256_set1_epi32(0x00012710));
-        const auto numbers = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(_mm256_permute4x64_epi64(eights, 0x08)));
-        const auto less = _mm256_cmpgt_epi64(set(least), numbers);
-        fault(_mm256_and_si256(_mm256_or_si256(less, _mm256_subs_epu8(all, _mm256_set1_epi8(9))), mask));
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_and_si256(numbers, mask));
-    }
-
-    [[nodiscard]] SEALSYNC_TARGET("avx2,bmi") static std::size_t find_brace(const char* at) noexcept {
-        return _tzcnt_u64(braces(at));
-    }
-
-protected:
-    SEALSYNC_TARGET("avx2") void fault(__m256i bits) noexcept { faults_ = _mm256_or_si256(faults_, bits); }
-    [[nodiscard]] SEALSYNC_TARGET("avx2") __m256i all_faults() const noexcept { return faults_; }
-
-    /// Of the digits' values, as `decode_time` orders them.
-    [[nodiscard]] SEALSYNC_TARGET("avx2") time_parts time_of_digits(__m256i digits) noexcept {
-        const auto tens = _mm256_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0, //
-                                           10, 1, 10, 1, 10, 1, 10, 1, 0, 1, 10, 1, 0, 0, 0, 0);
-        const auto most = _mm256_setr_epi16(99, 99, 99, 99, 23, 59, 0, 0, 59, 99, 99, 99, 9, 99, 0, 0);
-        const auto weights = _mm256_setr_epi16(100, 1, 100, 1, 60, 1, 0, 0, 100, 1, 100, 1, 100, 1, 0, 0);
-        const auto last_weights = _mm256_setr_epi16(10'000, 1, 60, 0, 0, 0, 0, 0, 10'000, 1, 1, 0, 0, 0, 0, 0);
-        fault(_mm256_subs_epu8(digits, _mm256_set1_epi8(9)));
-        const auto pairs = _mm256_maddubs_epi16(digits, tens);
-        fault(_mm256_subs_epu16(pairs, most));
-        const auto fours = _mm256_madd_epi16(pairs, weights);
-        const auto numbers = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), last_weights);
-        const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_castsi256_si128(numbers)));
-        const auto high = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_extracti128_si256(numbers, 1)));
-        return {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(low >> 32U),
-                (high & 0xffffffffU) * 1'000 + (high >> 32U)};
-    }
-
-private:
-    template <std::size_t Capacity>
-    SEALSYNC_TARGET("avx2")
-    void compare(const char* at, const pattern<Capacity>& expected, std::size_t i) noexcept {
-        const auto difference = _mm256_xor_si256(load(at + i), load(&expected.text[i]));
-        fault(_mm256_and_si256(difference, load(&expected.mask[i])));
-    }
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i load(const void* at) noexcept {
-        return _mm256_loadu_si256(static_cast<const __m256i*>(at));
-    }
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i set(const words& four) noexcept {
-        return _mm256_set_epi64x(static_cast<long long>(four[3]), static_cast<long long>(four[2]),
-                                 static_cast<long long>(four[1]), static_cast<long long>(four[0]));
-    }
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m128i load_half(const void* at) noexcept {
-        return _mm_loadu_si128(static_cast<const __m128i*>(at));
-    }
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i twice(__m128i half) noexcept {
-        return _mm256_broadcastsi128_si256(half);
-    }
-    /// A bit for each of 64 characters.
-    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t braces(const char* at) noexcept {
-        const auto brace = _mm256_set1_epi8('}');
-        const auto low = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at), brace)));
-        const auto high = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at + 32), brace)));
-        return std::uint64_t{high} << 32U | low;
-    }
-
-    /// Sixteen bytes as words of 16 bits, from 32 digits.
-    [[nodiscard]] SEALSYNC_TARGET("avx2") __m256i decode_hex(__m256i text) noexcept {
-        const auto digit = _mm256_sub_epi8(text, _mm256_set1_epi8('0'));
-        const auto letter = _mm256_sub_epi8(text, _mm256_set1_epi8('a'));
-        const auto over_9 = _mm256_subs_epu8(digit, _mm256_set1_epi8(9));
-        const auto over_f = _mm256_subs_epu8(letter, _mm256_set1_epi8(5));
-        // Neither a digit nor a letter: both are over.
-        fault(_mm256_min_epu8(over_9, over_f));
-        const auto is_digit = _mm256_cmpeq_epi8(over_9, _mm256_setzero_si256());
-        const auto value = _mm256_blendv_epi8(_mm256_add_epi8(letter, _mm256_set1_epi8(10)), digit, is_digit);
-        return _mm256_maddubs_epi16(value, _mm256_set1_epi16(0x0110));
-    }
-
-    static constexpr auto first_bytes = [] {
-        std::array<char, 64> bytes{};
-        for (std::size_t i = 0; i < 32; ++i) bytes[i] = '\xff';
-        return bytes;
-    }();
-
-    __m256i faults_{}; ///< any bit is one
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_SCAN_AVX512_VECTOR_HPP
-#define SEALSYNC_MANIFEST_SCAN_AVX512_VECTOR_HPP
-
-#if defined(SEALSYNC_SCAN_X86)
-#define SEALSYNC_TARGET_AVX512 SEALSYNC_TARGET("avx512f,avx512bw,avx512vl,avx512vbmi,avx2,bmi,bmi2")
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// `portable_vector` with 64 characters at a time. What a character means is one look into a table of 128.
-class avx512_vector : public avx2_vector {
-public:
-    [[nodiscard]] SEALSYNC_TARGET_AVX512 std::uint64_t faults() const noexcept {
-        const auto refused = _mm512_and_si512(refused_, _mm512_set1_epi8('\x80'));
-        const auto others = _mm512_maskz_broadcast_i64x4(0xff, all_faults());
-        const auto any = _mm512_or_si512(_mm512_or_si512(differences_, refused), others);
-        return _mm512_test_epi64_mask(any, any);
-    }
-
-    template <std::size_t Capacity>
-    SEALSYNC_TARGET_AVX512 void expect(const char* at, const pattern<Capacity>& expected) noexcept {
-        if (expected.is_short()) {
-            for (const std::size_t i : {0U, 64U}) compare(at, expected, i);
-        } else if (expected.is_usual()) {
-            for (const std::size_t i : {0U, 64U, 128U}) compare(at, expected, i);
-        } else {
-            for (std::size_t i = 0; i < expected.compared(); i += 64) compare(at, expected, i);
-        }
-    }
-
-    SEALSYNC_TARGET_AVX512 void copy_id(const char* at, std::size_t size, std::byte* out) noexcept {
-        const auto kept = _bzhi_u64(~std::uint64_t{0}, static_cast<unsigned>(size));
-        const auto text = _mm512_maskz_loadu_epi8(kept, at);
-        const auto refused = _mm512_or_si512(look_up(id_characters, text), text);
-        refused_ = _mm512_or_si512(refused_, _mm512_maskz_mov_epi8(kept, refused));
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_maskz_extracti64x4_epi64(0xff, text, 0));
-    }
-
-    SEALSYNC_TARGET_AVX512 void decode_digest(const char* at, std::byte* out) noexcept {
-        const auto text = load(at), values = look_up(hex_digits, text);
-        refused_ = _mm512_or_si512(refused_, _mm512_or_si512(values, text));
-        const auto packed = _mm512_maskz_cvtepi16_epi8(all, _mm512_maddubs_epi16(values, _mm512_set1_epi16(0x0110)));
-        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), packed);
-    }
-
-    [[nodiscard]] SEALSYNC_TARGET_AVX512 time_parts decode_time(const char* at) noexcept {
-        const auto order = _mm256_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 0, 0, 0, 0, //
-                                            17, 18, 20, 21, 22, 23, 24, 25, 28, 26, 27, 28, 28, 28, 28, 28);
-        const auto text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
-        return time_of_digits(_mm256_sub_epi8(_mm256_maskz_permutexvar_epi8(all, order, text), _mm256_set1_epi8('0')));
-    }
-
-    [[nodiscard]] SEALSYNC_TARGET_AVX512 static std::size_t find_brace(const char* at) noexcept {
-        return _tzcnt_u64(_mm512_cmpeq_epi8_mask(load(at), _mm512_set1_epi8('}')));
-    }
-
-private:
-    /// g++ 12 takes the destination of an instruction without a mask for a variable that is not initialised, and warns.
-    static constexpr std::uint32_t all = 0xffffffff;
-
-    template <std::size_t Capacity>
-    SEALSYNC_TARGET_AVX512 void compare(const char* at, const pattern<Capacity>& expected, std::size_t i) noexcept {
-        const auto difference = _mm512_xor_si512(load(at + i), load(&expected.text[i]));
-        differences_ = _mm512_or_si512(differences_, _mm512_and_si512(difference, load(&expected.mask[i])));
-    }
-    [[nodiscard]] SEALSYNC_TARGET_AVX512 static __m512i load(const void* at) noexcept { return _mm512_loadu_si512(at); }
-
-    /// What each character of ASCII means, or `no_meaning`. One beyond ASCII has its highest bit itself.
-    static constexpr char no_meaning = '\x80';
-    using meanings = std::array<char, 128>;
-    [[nodiscard]] SEALSYNC_TARGET_AVX512 static __m512i look_up(const meanings& table, __m512i text) noexcept {
-        return _mm512_permutex2var_epi8(load(table.data()), text, load(table.data() + 64));
-    }
-    alignas(64) static constexpr meanings id_characters = [] {
-        meanings table{};
-        for (unsigned c = 0; c < 128; ++c)
-            table[c] = is_id_character(static_cast<unsigned char>(c)) ? '\0' : no_meaning;
-        return table;
-    }();
-    alignas(64) static constexpr meanings hex_digits = [] {
-        meanings table{};
-        table.fill(no_meaning);
-        for (int i = 0; i < 16; ++i) table[static_cast<std::size_t>("0123456789abcdef"[i])] = static_cast<char>(i);
-        return table;
-    }();
-
-    __m512i differences_{}; ///< any bit is one
-    __m512i refused_{};     ///< each highest bit is one
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_SCAN_PREFETCH_HPP
-#define SEALSYNC_MANIFEST_SCAN_PREFETCH_HPP
+#ifndef SEALSYNC_DETAIL_PREFETCH_HPP
+#define SEALSYNC_DETAIL_PREFETCH_HPP
 
 /// Asking for memory before it is needed. Whatever the address, nothing else happens.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Inlined even where nothing else is: a call of it would be optimised away, as it seems to have no effect.
 SEALSYNC_ALWAYS_INLINE void prefetch_line(const void* at) noexcept {
@@ -632,14 +141,14 @@ SEALSYNC_ALWAYS_INLINE void prefetch_text(const void* at) noexcept {
     for (std::uintptr_t i = 0; i < Bytes; i += line) prefetch_line(reinterpret_cast<const void*>(begin + i));
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_MERGE_ENTRY_HPP
 #define SEALSYNC_MERGE_MERGE_ENTRY_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Four words, because a compiler compares arrays of bytes one by one.
 [[nodiscard]] inline bool same_bytes(const std::array<std::byte, 32>& left,
@@ -734,14 +243,14 @@ static_assert(sizeof(merge_entry) == 128);
 static_assert(offsetof(merge_entry, size_and_marks) - offsetof(merge_entry, n) == 24 &&
               offsetof(merge_entry, device) - offsetof(merge_entry, run) == 12);
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_ENTRY_POOL_HPP
 #define SEALSYNC_MERGE_ENTRY_POOL_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Entries by number, in chunks that never move. What was freed is used again first.
 class entry_pool {
@@ -834,14 +343,14 @@ private:
     std::size_t bytes_held_ = 0;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_SLOT_BUCKET_HPP
 #define SEALSYNC_MERGE_SLOT_BUCKET_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What a bucket has of what is looked for: which of its slots may be it, and which are empty, a bit each.
 struct bucket_search {
@@ -904,7 +413,7 @@ private:
     std::array<Slot, size> slots_{};
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
@@ -915,7 +424,7 @@ private:
 #include <emmintrin.h>
 #endif
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A place in a table and the hash that found it.
 struct indexed_slot {
@@ -1050,14 +559,14 @@ private:
     alignas(16) words indices_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_PAGED_TABLE_HPP
 #define SEALSYNC_MERGE_PAGED_TABLE_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A hash table that grows page by page (extendible hashing: Fagin et al., 1979): a full page becomes two, so that no
 /// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the bucket in it: a
@@ -1284,7 +793,7 @@ private:
     std::size_t size_ = 0;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
@@ -1295,7 +804,7 @@ private:
 #include <emmintrin.h>
 #endif
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A hash that nobody can prepare collisions for who does not know its seed: ids come from whoever writes into the
 /// store. NH (Black, Halevi, Krawczyk, Krovetz, Rogaway: "UMAC", 1999): two different inputs of one length have equal
@@ -1379,14 +888,14 @@ private:
     std::uint64_t odd_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_TEXT_INDEX_HPP
 #define SEALSYNC_MERGE_TEXT_INDEX_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Texts that come again and again (collections, devices, runs), numbered from 0 as they are met.
 class text_index {
@@ -1448,14 +957,14 @@ private:
     const seeded_hash* hash_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_ENTRY_REST_HPP
 #define SEALSYNC_MERGE_ENTRY_REST_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A dot whose run is an index.
 struct indexed_dot {
@@ -1556,14 +1065,14 @@ inline void append_rest(std::vector<std::byte>& out, const change_view& view, bo
     std::memcpy(out.data() + begin, &header, sizeof header);
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_STAGED_CHANGES_HPP
 #define SEALSYNC_MERGE_STAGED_CHANGES_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The changes of manifests that have been read, and are not merged yet: a manifest that turns out to be malformed is
 /// dropped from here. Its texts are numbered by the stage, so that several threads can fill stages of their own. Kept
@@ -1719,14 +1228,732 @@ inline void staged_changes::stage(const change_view& view) {
     keep(hash_of(*hash_, entry, texts.collections.hash(entry.collection)));
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_SCAN_EDIT_RANGES_HPP
-#define SEALSYNC_MANIFEST_SCAN_EDIT_RANGES_HPP
+#ifndef SEALSYNC_MERGE_COMPACT_SCAN_HPP
+#define SEALSYNC_MERGE_COMPACT_SCAN_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Stages the changes of a compact segment, most of them straight from their rows: what repeats is looked up once for
+/// the manifest, not for each change. What it takes `compact_codec` takes, with the same value. Kept and used again by
+/// one thread: nothing is allocated per change once it has grown.
+class compact_scan {
+public:
+    explicit compact_scan(const manifest_limits& limits) : limits_{limits} {}
+
+    /// Fails as `compact_codec` does; then what it staged counts for nothing.
+    [[nodiscard]] result<manifest_header> read(bytes_view manifest, staged_changes& stage) {
+        compact_segment_reader in{manifest, limits_};
+        look_up(in.tables(), stage.texts);
+        for (compact_row row; in.next(row);) {
+            if (row.stored != nullptr) prefetch_text<128>(row.stored);
+            if (fits_entry(row)) {
+                add(row, stage);
+            } else {
+                stage.stage(viewer_(row, in.tables()));
+            }
+        }
+        if (auto done = in.finish(); !done) return std::move(done).error();
+        return header_of(in.header());
+    }
+
+private:
+    struct known_collection {
+        std::uint32_t index = 0, hash = 0;
+    };
+
+    void look_up(const compact_tables& tables, repeated_texts& texts) {
+        collections_.clear();
+        devices_.clear();
+        runs_.clear();
+        for (const auto& each : tables.collections) {
+            const auto index = texts.collections.index_of(each.text());
+            collections_.push_back({index, texts.collections.hash(index)});
+        }
+        for (const auto& each : tables.devices) devices_.push_back(texts.devices.index_of(each.text()));
+        for (std::uint32_t i = 0; i < tables.run_count(); ++i) runs_.push_back(texts.index_of(tables.run(i)));
+    }
+
+    /// Whether an entry has a place for all of it.
+    [[nodiscard]] static bool fits_entry(const compact_row& row) noexcept {
+        return row.replaces.size() < 2 && row.extras == nullptr && row.shape != row_shape::record_text;
+    }
+
+    SEALSYNC_ALWAYS_INLINE void add(const compact_row& row, staged_changes& stage) const {
+        auto& entry = stage.next();
+        const auto form = put_row_id(row, entry.id);
+        const auto& collection = collections_[row.collection];
+        if (row.stored != nullptr) {
+            std::memcpy(entry.stored.data(), row.stored, entry.stored.size());
+        } else {
+            entry.stored = {};
+        }
+        entry.timestamp = row.timestamp;
+        entry.n = row.n;
+        entry.replaced_n = row.replaces.empty() ? 0 : row.replaces[0].n;
+        entry.version_and_facts = row.version | merge_entry::facts(row.type(), row.action, form, row.stored != nullptr);
+        entry.size_and_marks = row.size;
+        entry.run = runs_[row.run];
+        entry.replaced_run = row.replaces.empty() ? entry.run : runs_[row.replaces[0].run];
+        entry.collection = collection.index;
+        entry.device = devices_[row.device];
+        entry.rest = entry.next = nothing;
+        stage.keep(staged_changes::hash_of(stage.hash(), entry, collection.hash));
+    }
+
+    /// As `put_id` puts its text. Of 128 bits an entry has the digits, of 256 the bytes.
+    SEALSYNC_ALWAYS_INLINE static id_form put_row_id(const compact_row& row, std::array<std::byte, 32>& out) noexcept {
+        if (row.shape == row_shape::record_128) {
+            put_hex({row.id.data(), 16}, reinterpret_cast<char*>(out.data()));
+            return id_form::text;
+        }
+        out = {};
+        if (row.shape == row_shape::profile) return id_form::text;
+        std::memcpy(out.data(), row.id.data(), out.size());
+        return id_form::digest;
+    }
+
+    manifest_limits limits_;
+    row_viewer viewer_;
+    std::vector<known_collection> collections_;
+    std::vector<std::uint32_t> devices_, runs_;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_COVERED_EDITS_HPP
+#define SEALSYNC_MERGE_COVERED_EDITS_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// The edits that checkpoints have met: those of them that are no siblings are gone, though no version that is known
+/// here says so. By the numbers of their runs.
+class covered_edits {
+public:
+    void join(std::uint32_t run, const interval_set& edits) {
+        if (run >= runs_.size()) runs_.resize(std::size_t{run} + 1);
+        runs_[run].join(edits);
+    }
+    [[nodiscard]] bool contains(const merge_entry& version) const noexcept {
+        return version.run < runs_.size() && runs_[version.run].contains(version.n);
+    }
+    [[nodiscard]] std::size_t bytes_held() const noexcept {
+        std::size_t all = runs_.capacity() * sizeof(interval_set);
+        for (const auto& each : runs_) all += each.intervals().size() * sizeof(interval_set::interval);
+        return all;
+    }
+
+private:
+    std::vector<interval_set> runs_;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_ENTRY_CHANGE_HPP
+#define SEALSYNC_MERGE_ENTRY_CHANGE_HPP
+
+/// What entries mean: the changes that they were, and their orders. `rest` is the entry's block, or null.
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+[[nodiscard]] inline std::string id_of(const merge_entry& entry, const std::byte* rest) {
+    if (entry.form() == id_form::digest) return to_hex(entry.id);
+    if (entry.form() == id_form::long_) return std::string{rest_view{rest}.id()};
+    const auto* const text = reinterpret_cast<const char*>(entry.id.data());
+    const auto* const end = std::find(text, text + entry.id.size(), '\0');
+    return {text, end};
+}
+
+/// Calls `f(indexed_dot)`, ascending.
+template <class F>
+void for_each_replaced(const merge_entry& entry, const std::byte* rest, F&& f) {
+    if (entry.replaced_n == 0) return;
+    f(indexed_dot{entry.replaced_n, entry.replaced_run, 0});
+    if (rest == nullptr) return;
+    const rest_view more{rest};
+    for (std::size_t i = 0; i < more.header().dots; ++i) f(more.dot(i));
+}
+
+inline void put_rest(const rest_view& rest, change& c) {
+    for (std::size_t i = 0; i < rest.header().attachments; ++i) {
+        c.attachments.push_back(*object_id::make(rest.attachment(i).hex()));
+    }
+    c.filename = rest.filename();
+    c.media_type = rest.media_type();
+    if (rest.header().packed_object == 0) return;
+    c.packed =
+        packed_place{std::string{rest.packed_object()}, rest.header().packed_offset, rest.header().packed_length};
+}
+
+[[nodiscard]] inline change change_of(const merge_entry& entry, const std::byte* rest, const repeated_texts& texts) {
+    change c;
+    c.type = entry.type();
+    c.collection = *collection_id::make(texts.collections.text(entry.collection));
+    if (c.type != change_type::profile) c.id = *object_id::make(id_of(entry, rest));
+    c.version = entry.version();
+    c.timestamp = {entry.timestamp};
+    c.device = *device_id::make(texts.devices.text(entry.device));
+    c.action = entry.action();
+    c.edit = {texts.run(entry.run), entry.n};
+    for_each_replaced(entry, rest, [&](const indexed_dot& dot) { c.replaces.push_back({texts.run(dot.run), dot.n}); });
+    c.size = entry.size();
+    if (entry.has_digest()) c.stored = digest256{entry.stored};
+    if (rest != nullptr) put_rest(rest_view{rest}, c);
+    return c;
+}
+
+/// The same version word for word, of two entries without a rest.
+[[nodiscard]] inline bool says_the_same(const merge_entry& left, const merge_entry& right) noexcept {
+    return same_bytes(left.stored, right.stored) && left.same_edit(right) && left.timestamp == right.timestamp &&
+           left.version_and_facts == right.version_and_facts && left.size() == right.size() &&
+           left.replaced_n == right.replaced_n && left.replaced_run == right.replaced_run &&
+           left.device == right.device;
+}
+
+/// Of changes that say different things of one edit and one stored object, any order that all devices share.
+[[nodiscard]] inline bool said_before(const change& left, const change& right) {
+    const auto all = [](const change& c) {
+        return std::tie(c.version, c.timestamp, c.device, c.action, c.size, c.replaces, c.attachments, c.filename,
+                        c.media_type);
+    };
+    const auto place = [](const change& c) {
+        return c.packed ? std::tuple{c.packed->object, c.packed->offset, c.packed->length}
+                        : std::tuple{std::string{}, std::uint64_t{0}, std::uint64_t{0}};
+    };
+    return all(left) != all(right) ? all(left) < all(right) : place(left) < place(right);
+}
+
+/// Siblings by (dot, stored digest), as `sibling_set` orders them.
+[[nodiscard]] inline bool entry_before(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
+    if (left.run != right.run) return texts.run(left.run) < texts.run(right.run);
+    if (left.n != right.n) return left.n < right.n;
+    if (left.has_digest() != right.has_digest()) return right.has_digest();
+    return left.stored < right.stored;
+}
+
+/// Plain versions by (version, timestamp, device), then by what else they say.
+[[nodiscard]] inline bool plain_before(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
+    const auto key = [&](const merge_entry& entry) {
+        return std::tuple{entry.version(), entry.timestamp, texts.devices.text(entry.device), entry.action()};
+    };
+    return key(left) < key(right);
+}
+
+/// What `last_write_wins` shows first: of live versions before tombstones the greatest by (timestamp, dot).
+[[nodiscard]] inline bool wins(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
+    if (left.erased() != right.erased()) return right.erased();
+    if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
+    if (left.run != right.run) return texts.run(left.run) > texts.run(right.run);
+    if (left.n != right.n) return left.n > right.n;
+    if (left.version() != right.version()) return left.version() > right.version();
+    return entry_before(left, right, texts);
+}
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_SCAN_PATTERN_HPP
+#define SEALSYNC_MERGE_SCAN_PATTERN_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Characters that must stand somewhere, with holes for what is read there. It is compared in whole blocks: behind its
+/// end it is all hole.
+template <std::size_t Capacity>
+struct pattern {
+    static_assert(Capacity % 64 == 0, "whole blocks at every level");
+
+    constexpr pattern() = default;
+    constexpr explicit pattern(std::string_view characters) noexcept { put(characters); }
+
+    constexpr pattern& put(std::string_view characters) noexcept {
+        SEALSYNC_ASSERT(fits(characters.size()));
+        for (const char c : characters) {
+            text[size] = c;
+            mask[size++] = '\xff';
+        }
+        return *this;
+    }
+    constexpr pattern& put_hole(std::size_t width) noexcept {
+        SEALSYNC_ASSERT(fits(width));
+        size += static_cast<std::uint32_t>(width);
+        return *this;
+    }
+    /// How much to compare. A block is compared as a whole, so that its size need not be predicted.
+    [[nodiscard]] constexpr std::size_t compared() const noexcept { return Capacity == 64 ? Capacity : size; }
+    /// Whether it has the size of most that are so large, up to `usual`: they are compared without a loop.
+    [[nodiscard]] constexpr bool is_usual() const noexcept { return Capacity > usual && size <= usual; }
+    /// Of these, those up to `short_one`: asked first.
+    [[nodiscard]] constexpr bool is_short() const noexcept { return is_usual() && size <= short_one; }
+    static constexpr std::size_t usual = 192, short_one = 128;
+    [[nodiscard]] constexpr bool fits(std::size_t more) const noexcept { return more <= Capacity - size; }
+
+    std::uint32_t size = 0;
+    alignas(64) std::array<char, Capacity> text{};
+    std::array<char, Capacity> mask{}; ///< all bits, or none in a hole
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_SCAN_WORD_HPP
+#define SEALSYNC_MERGE_SCAN_WORD_HPP
+
+/// Eight characters at a time in an ordinary register: the first is the lowest byte, whatever the machine's order.
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t load_word(const char* at) noexcept {
+    std::uint64_t word = 0;
+    std::memcpy(&word, at, sizeof word);
+    if constexpr (std::endian::native == std::endian::big) {
+        std::uint64_t turned = 0;
+        for (int i = 0; i < 8; ++i) turned = turned << 8U | (word >> (8 * i) & 0xffU);
+        return turned;
+    }
+    return word;
+}
+
+/// Up to eight characters as `load_word` would see them.
+[[nodiscard]] constexpr std::uint64_t word_of(std::string_view text) noexcept {
+    std::uint64_t word = 0;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        word |= std::uint64_t{static_cast<unsigned char>(text[i])} << (8 * i);
+    }
+    return word;
+}
+
+/// Zero if `text`, whose length is known when this is compiled, stands at `at`. Two words that overlap see 9 to 16.
+template <std::size_t Size>
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t differs(const char* at, const char (&text)[Size]) noexcept {
+    constexpr std::size_t size = Size - 1;
+    static_assert(size >= 8, "read more at once");
+    std::uint64_t difference = 0;
+    for (std::size_t i = 0; i + 8 < size; i += 8) difference |= load_word(at + i) ^ load_word(text + i);
+    return difference | (load_word(at + size - 8) ^ load_word(text + size - 8));
+}
+
+/// The digits that stand somewhere, at most eight: what follows them must be looked at, be it a digit.
+struct digit_word {
+    std::uint64_t digits; ///< their values, right-aligned: the last is the highest byte, zeros before the first
+    std::size_t count;
+    unsigned char first; ///< value of the first character: over 9 if it is no digit
+};
+
+/// Reads eight bytes.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE digit_word find_digits(const char* at) noexcept {
+    constexpr std::uint64_t zeros = 0x3030303030303030, ones = 0x0101010101010101;
+    const std::uint64_t digits = load_word(at) ^ zeros;
+    // A byte over 9 gets its high bit; the carry out of it reaches only what is behind the first of them.
+    const std::uint64_t ends = ((digits + ones * 0x76) | digits) & ones * 0x80;
+    const auto bits = static_cast<unsigned>(std::countr_zero(ends)) & 0x78U;
+    return {digits << ((64U - bits) & 63U), bits / 8, static_cast<unsigned char>(digits)};
+}
+
+/// Not zero unless these are the digits of a number, without zeros before it.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t no_number(const digit_word& word) noexcept {
+    return std::uint64_t{word.first > 9} | (std::uint64_t{word.first == 0} & std::uint64_t{word.count > 1});
+}
+
+/// What stands before the first character that has not the bit 0x10, at most eight: all digits have it, `,` and `"`
+/// have not. Whether they are digits is not seen to.
+struct guessed_digits {
+    std::uint64_t digits; ///< as in `digit_word`
+    std::size_t count;
+};
+/// Reads eight bytes.
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE guessed_digits guess_digits(const char* at) noexcept {
+    const std::uint64_t digits = load_word(at) ^ 0x3030303030303030U;
+    const auto bits = static_cast<unsigned>(std::countr_zero(digits & 0x1010101010101010U)) & 0x78U;
+    return {digits << ((64U - bits) & 63U), bits / 8};
+}
+
+/// By how many digits a number has, the least that it can be; none has no digits.
+using least_by_count = std::array<std::uint64_t, 9>;
+inline constexpr least_by_count least_number = {
+    std::uint64_t{1} << 62U, 0, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
+inline constexpr least_by_count least_positive = {
+    std::uint64_t{1} << 62U, 1, 10, 100, 1'000, 10'000, 100'000, 1'000'000, 10'000'000};
+
+[[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint64_t value_of_digits(std::uint64_t digits) noexcept {
+    digits = digits * 10 + (digits >> 8U);
+    return ((digits & 0x000000ff000000ffU) * 0x000f424000000064U +
+            (digits >> 16U & 0x000000ff000000ffU) * 0x0000271000000001U) >>
+           32U;
+}
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_SCAN_PORTABLE_VECTOR_HPP
+#define SEALSYNC_MERGE_SCAN_PORTABLE_VECTOR_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// The numbers of a canonical time.
+struct time_parts {
+    std::uint32_t date;        ///< the number YYYYMMDD
+    std::uint32_t seconds;     ///< of hour and minute
+    std::uint64_t nanoseconds; ///< since the minute began
+};
+
+[[nodiscard]] constexpr bool is_id_character(unsigned char c) noexcept {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' ||
+           c == '~' || c == '-';
+}
+
+/// What a scan asks of many characters at once, in plain C++; the other levels mean the same. What is not as it must be
+/// is remembered, and asked for once: `faults()` is 0 if all was right. All may read 64 bytes from where they look.
+class portable_vector {
+public:
+    [[nodiscard]] std::uint64_t faults() const noexcept { return faults_; }
+
+    template <std::size_t Capacity>
+    void expect(const char* at, const pattern<Capacity>& expected) noexcept {
+        for (std::size_t i = 0; i < expected.compared(); i += 8) {
+            faults_ |= (load_word(at + i) ^ load_word(&expected.text[i])) & load_word(&expected.mask[i]);
+        }
+    }
+
+    /// An id of at most 32 characters, to 32 bytes: zeros after them.
+    void copy_id(const char* at, std::size_t size, std::byte* out) noexcept {
+        unsigned allowed = 1;
+        for (std::size_t i = 0; i < size; ++i) allowed &= allowed_in_id[static_cast<unsigned char>(at[i])];
+        faults_ |= allowed ^ 1U;
+        std::memset(out, 0, 32);
+        std::memcpy(out, at, size);
+    }
+
+    /// 64 lower-case hex digits.
+    void decode_digest(const char* at, std::byte* out) noexcept {
+        unsigned fault = 0;
+        for (std::size_t i = 0; i < 32; ++i) {
+            const unsigned high = nibbles[static_cast<unsigned char>(at[2 * i])];
+            const unsigned low = nibbles[static_cast<unsigned char>(at[2 * i + 1])];
+            fault |= high | low;
+            out[i] = static_cast<std::byte>(high << 4U | (low & 15U));
+        }
+        faults_ |= fault >> 4U;
+    }
+
+    /// `2025-01-20T14:30:00.123456789Z`: digits, of which the hours, minutes and seconds are in range. What is between
+    /// them others see, as they do the calendar.
+    [[nodiscard]] time_parts decode_time(const char* at) noexcept {
+        const auto number = [&](std::size_t begin, std::size_t end, std::uint32_t most) {
+            std::uint32_t value = 0;
+            for (auto i = begin; i < end; ++i) {
+                const unsigned digit = static_cast<unsigned char>(at[i]) - unsigned{'0'};
+                faults_ |= std::uint64_t{digit > 9};
+                value = value * 10 + digit;
+            }
+            faults_ |= std::uint64_t{value > most};
+            return value;
+        };
+        const auto year = number(0, 4, 9'999), month = number(5, 7, 99), day = number(8, 10, 99);
+        const auto hour = number(11, 13, 23), minute = number(14, 16, 59), second = number(17, 19, 59);
+        return {year * 10'000 + month * 100 + day, hour * 3'600 + minute * 60,
+                std::uint64_t{second} * 1'000'000'000 + number(20, 29, 999'999'999)};
+    }
+
+    using words = std::array<std::uint64_t, 4>;
+    /// What four words of digits are as numbers, to `out`: none may be less than its `least`, which is less than 2^63.
+    /// `kept` has all bits, or none where 0 shall be read, whatever stands there.
+    void read_numbers(const words& digits, const words& least, const words& kept, std::byte* out) noexcept {
+        words numbers;
+        for (std::size_t i = 0; i < 4; ++i) {
+            const auto over_9 = (digits[i] + 0x7676767676767676U) | digits[i];
+            numbers[i] = value_of_digits(digits[i]) & kept[i];
+            faults_ |= ((over_9 & 0x8080808080808080U) | std::uint64_t{numbers[i] < least[i]}) & kept[i];
+        }
+        std::memcpy(out, numbers.data(), sizeof numbers);
+    }
+
+    /// How far the first `}` is, among 64 characters; 64 if it is not there.
+    [[nodiscard]] static std::size_t find_brace(const char* at) noexcept {
+        const auto* const brace = static_cast<const char*>(std::memchr(at, '}', 64));
+        return brace == nullptr ? 64 : static_cast<std::size_t>(brace - at);
+    }
+
+private:
+    static constexpr auto allowed_in_id = [] {
+        std::array<std::uint8_t, 256> table{};
+        for (unsigned c = 0; c < 256; ++c) table[c] = is_id_character(static_cast<unsigned char>(c)) ? 1 : 0;
+        return table;
+    }();
+    /// 16 and more for what is no digit: what follows it in a sum of bits shows the fault.
+    static constexpr auto nibbles = [] {
+        std::array<std::uint8_t, 256> table{};
+        for (auto& each : table) each = 0xf0;
+        for (std::uint8_t i = 0; i < 10; ++i) table[static_cast<unsigned>('0' + i)] = i;
+        for (std::uint8_t i = 0; i < 6; ++i) table[static_cast<unsigned>('a' + i)] = static_cast<std::uint8_t>(10 + i);
+        return table;
+    }();
+
+    std::uint64_t faults_ = 0;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_MERGE_SCAN_AVX2_VECTOR_HPP
+#define SEALSYNC_MERGE_SCAN_AVX2_VECTOR_HPP
+
+#if defined(SEALSYNC_SCAN_X86)
+#include <immintrin.h>
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// `portable_vector` with 32 characters at a time.
+class avx2_vector {
+public:
+    [[nodiscard]] SEALSYNC_TARGET("avx2") std::uint64_t faults() const noexcept {
+        return std::uint64_t{_mm256_testz_si256(faults_, faults_) == 0};
+    }
+
+    template <std::size_t Capacity>
+    SEALSYNC_TARGET("avx2")
+    void expect(const char* at, const pattern<Capacity>& expected) noexcept {
+        if (expected.is_short()) {
+            for (const std::size_t i : {0U, 32U, 64U, 96U}) compare(at, expected, i);
+        } else if (expected.is_usual()) {
+            for (const std::size_t i : {0U, 32U, 64U, 96U, 128U, 160U}) compare(at, expected, i);
+        } else {
+            for (std::size_t i = 0; i < expected.compared(); i += 32) compare(at, expected, i);
+        }
+    }
+
+    /// A character is allowed if the bits of its two halves meet: bit 0 for `-.`, 1 for digits, 2 for `A-Oa-o`, 3 for
+    /// `P-Z_`, 4 for `p-z~`. Characters over 0x7f have no bit.
+    SEALSYNC_TARGET("avx2") void copy_id(const char* at, std::size_t size, std::byte* out) noexcept {
+        const auto low_bits = twice(_mm_setr_epi8(0x1a, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1e, 0x1c,
+                                                  0x04, 0x04, 0x05, 0x15, 0x0c));
+        const auto high_bits = twice(_mm_setr_epi8(0, 0, 1, 2, 4, 8, 4, 16, 0, 0, 0, 0, 0, 0, 0, 0));
+        const auto kept = load(first_bytes.data() + 32 - size);
+        const auto text = _mm256_and_si256(load(at), kept);
+        const auto high = _mm256_and_si256(_mm256_srli_epi16(text, 4), _mm256_set1_epi8(15));
+        const auto bits = _mm256_and_si256(_mm256_shuffle_epi8(low_bits, text), _mm256_shuffle_epi8(high_bits, high));
+        fault(_mm256_and_si256(_mm256_cmpeq_epi8(bits, _mm256_setzero_si256()), kept));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), text);
+    }
+
+    SEALSYNC_TARGET("avx2") void decode_digest(const char* at, std::byte* out) noexcept {
+        const auto first = decode_hex(load(at)), second = decode_hex(load(at + 32));
+        const auto packed = _mm256_permute4x64_epi64(_mm256_packus_epi16(first, second), 0xd8);
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), packed);
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2") time_parts decode_time(const char* at) noexcept {
+        // YYYYMMDDhhmm; ss, the first six decimals, one again, the last three.
+        const auto begin =
+            _mm_shuffle_epi8(load_half(at), _mm_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 0, 0, 0, 0));
+        const auto end = _mm_shuffle_epi8(load_half(at + 14),
+                                          _mm_setr_epi8(3, 4, 6, 7, 8, 9, 10, 11, 14, 12, 13, 14, 14, 14, 14, 14));
+        return time_of_digits(_mm256_sub_epi8(_mm256_set_m128i(end, begin), _mm256_set1_epi8('0')));
+    }
+
+    using words = portable_vector::words;
+    SEALSYNC_TARGET("avx2")
+    void read_numbers(const words& digits, const words& least, const words& kept, std::byte* out) noexcept {
+        const auto all = set(digits), mask = load(kept.data());
+        const auto fours =
+            _mm256_madd_epi16(_mm256_maddubs_epi16(all, _mm256_set1_epi16(0x010a)), _mm256_set1_epi32(0x00010064));
+        const auto eights = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), _mm256_set1_epi32(0x00012710));
+        const auto numbers = _mm256_cvtepu32_epi64(_mm256_castsi256_si128(_mm256_permute4x64_epi64(eights, 0x08)));
+        const auto less = _mm256_cmpgt_epi64(set(least), numbers);
+        fault(_mm256_and_si256(_mm256_or_si256(less, _mm256_subs_epu8(all, _mm256_set1_epi8(9))), mask));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm256_and_si256(numbers, mask));
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET("avx2,bmi") static std::size_t find_brace(const char* at) noexcept {
+        return _tzcnt_u64(braces(at));
+    }
+
+protected:
+    SEALSYNC_TARGET("avx2") void fault(__m256i bits) noexcept { faults_ = _mm256_or_si256(faults_, bits); }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") __m256i all_faults() const noexcept { return faults_; }
+
+    /// Of the digits' values, as `decode_time` orders them.
+    [[nodiscard]] SEALSYNC_TARGET("avx2") time_parts time_of_digits(__m256i digits) noexcept {
+        const auto tens = _mm256_setr_epi8(10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 10, 1, 0, 0, 0, 0, //
+                                           10, 1, 10, 1, 10, 1, 10, 1, 0, 1, 10, 1, 0, 0, 0, 0);
+        const auto most = _mm256_setr_epi16(99, 99, 99, 99, 23, 59, 0, 0, 59, 99, 99, 99, 9, 99, 0, 0);
+        const auto weights = _mm256_setr_epi16(100, 1, 100, 1, 60, 1, 0, 0, 100, 1, 100, 1, 100, 1, 0, 0);
+        const auto last_weights = _mm256_setr_epi16(10'000, 1, 60, 0, 0, 0, 0, 0, 10'000, 1, 1, 0, 0, 0, 0, 0);
+        fault(_mm256_subs_epu8(digits, _mm256_set1_epi8(9)));
+        const auto pairs = _mm256_maddubs_epi16(digits, tens);
+        fault(_mm256_subs_epu16(pairs, most));
+        const auto fours = _mm256_madd_epi16(pairs, weights);
+        const auto numbers = _mm256_madd_epi16(_mm256_packus_epi32(fours, fours), last_weights);
+        const auto low = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_castsi256_si128(numbers)));
+        const auto high = static_cast<std::uint64_t>(_mm_cvtsi128_si64(_mm256_extracti128_si256(numbers, 1)));
+        return {static_cast<std::uint32_t>(low), static_cast<std::uint32_t>(low >> 32U),
+                (high & 0xffffffffU) * 1'000 + (high >> 32U)};
+    }
+
+private:
+    template <std::size_t Capacity>
+    SEALSYNC_TARGET("avx2")
+    void compare(const char* at, const pattern<Capacity>& expected, std::size_t i) noexcept {
+        const auto difference = _mm256_xor_si256(load(at + i), load(&expected.text[i]));
+        fault(_mm256_and_si256(difference, load(&expected.mask[i])));
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i load(const void* at) noexcept {
+        return _mm256_loadu_si256(static_cast<const __m256i*>(at));
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i set(const words& four) noexcept {
+        return _mm256_set_epi64x(static_cast<long long>(four[3]), static_cast<long long>(four[2]),
+                                 static_cast<long long>(four[1]), static_cast<long long>(four[0]));
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m128i load_half(const void* at) noexcept {
+        return _mm_loadu_si128(static_cast<const __m128i*>(at));
+    }
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static __m256i twice(__m128i half) noexcept {
+        return _mm256_broadcastsi128_si256(half);
+    }
+    /// A bit for each of 64 characters.
+    [[nodiscard]] SEALSYNC_TARGET("avx2") static std::uint64_t braces(const char* at) noexcept {
+        const auto brace = _mm256_set1_epi8('}');
+        const auto low = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at), brace)));
+        const auto high = static_cast<std::uint32_t>(_mm256_movemask_epi8(_mm256_cmpeq_epi8(load(at + 32), brace)));
+        return std::uint64_t{high} << 32U | low;
+    }
+
+    /// Sixteen bytes as words of 16 bits, from 32 digits.
+    [[nodiscard]] SEALSYNC_TARGET("avx2") __m256i decode_hex(__m256i text) noexcept {
+        const auto digit = _mm256_sub_epi8(text, _mm256_set1_epi8('0'));
+        const auto letter = _mm256_sub_epi8(text, _mm256_set1_epi8('a'));
+        const auto over_9 = _mm256_subs_epu8(digit, _mm256_set1_epi8(9));
+        const auto over_f = _mm256_subs_epu8(letter, _mm256_set1_epi8(5));
+        // Neither a digit nor a letter: both are over.
+        fault(_mm256_min_epu8(over_9, over_f));
+        const auto is_digit = _mm256_cmpeq_epi8(over_9, _mm256_setzero_si256());
+        const auto value = _mm256_blendv_epi8(_mm256_add_epi8(letter, _mm256_set1_epi8(10)), digit, is_digit);
+        return _mm256_maddubs_epi16(value, _mm256_set1_epi16(0x0110));
+    }
+
+    static constexpr auto first_bytes = [] {
+        std::array<char, 64> bytes{};
+        for (std::size_t i = 0; i < 32; ++i) bytes[i] = '\xff';
+        return bytes;
+    }();
+
+    __m256i faults_{}; ///< any bit is one
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#endif
+
+#ifndef SEALSYNC_MERGE_SCAN_AVX512_VECTOR_HPP
+#define SEALSYNC_MERGE_SCAN_AVX512_VECTOR_HPP
+
+#if defined(SEALSYNC_SCAN_X86)
+#define SEALSYNC_TARGET_AVX512 SEALSYNC_TARGET("avx512f,avx512bw,avx512vl,avx512vbmi,avx2,bmi,bmi2")
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// `portable_vector` with 64 characters at a time. What a character means is one look into a table of 128.
+class avx512_vector : public avx2_vector {
+public:
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 std::uint64_t faults() const noexcept {
+        const auto refused = _mm512_and_si512(refused_, _mm512_set1_epi8('\x80'));
+        const auto others = _mm512_maskz_broadcast_i64x4(0xff, all_faults());
+        const auto any = _mm512_or_si512(_mm512_or_si512(differences_, refused), others);
+        return _mm512_test_epi64_mask(any, any);
+    }
+
+    template <std::size_t Capacity>
+    SEALSYNC_TARGET_AVX512 void expect(const char* at, const pattern<Capacity>& expected) noexcept {
+        if (expected.is_short()) {
+            for (const std::size_t i : {0U, 64U}) compare(at, expected, i);
+        } else if (expected.is_usual()) {
+            for (const std::size_t i : {0U, 64U, 128U}) compare(at, expected, i);
+        } else {
+            for (std::size_t i = 0; i < expected.compared(); i += 64) compare(at, expected, i);
+        }
+    }
+
+    SEALSYNC_TARGET_AVX512 void copy_id(const char* at, std::size_t size, std::byte* out) noexcept {
+        const auto kept = _bzhi_u64(~std::uint64_t{0}, static_cast<unsigned>(size));
+        const auto text = _mm512_maskz_loadu_epi8(kept, at);
+        const auto refused = _mm512_or_si512(look_up(id_characters, text), text);
+        refused_ = _mm512_or_si512(refused_, _mm512_maskz_mov_epi8(kept, refused));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), _mm512_maskz_extracti64x4_epi64(0xff, text, 0));
+    }
+
+    SEALSYNC_TARGET_AVX512 void decode_digest(const char* at, std::byte* out) noexcept {
+        const auto text = load(at), values = look_up(hex_digits, text);
+        refused_ = _mm512_or_si512(refused_, _mm512_or_si512(values, text));
+        const auto packed = _mm512_maskz_cvtepi16_epi8(all, _mm512_maddubs_epi16(values, _mm512_set1_epi16(0x0110)));
+        _mm256_storeu_si256(reinterpret_cast<__m256i*>(out), packed);
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 time_parts decode_time(const char* at) noexcept {
+        const auto order = _mm256_setr_epi8(0, 1, 2, 3, 5, 6, 8, 9, 11, 12, 14, 15, 0, 0, 0, 0, //
+                                            17, 18, 20, 21, 22, 23, 24, 25, 28, 26, 27, 28, 28, 28, 28, 28);
+        const auto text = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(at));
+        return time_of_digits(_mm256_sub_epi8(_mm256_maskz_permutexvar_epi8(all, order, text), _mm256_set1_epi8('0')));
+    }
+
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 static std::size_t find_brace(const char* at) noexcept {
+        return _tzcnt_u64(_mm512_cmpeq_epi8_mask(load(at), _mm512_set1_epi8('}')));
+    }
+
+private:
+    /// g++ 12 takes the destination of an instruction without a mask for a variable that is not initialised, and warns.
+    static constexpr std::uint32_t all = 0xffffffff;
+
+    template <std::size_t Capacity>
+    SEALSYNC_TARGET_AVX512 void compare(const char* at, const pattern<Capacity>& expected, std::size_t i) noexcept {
+        const auto difference = _mm512_xor_si512(load(at + i), load(&expected.text[i]));
+        differences_ = _mm512_or_si512(differences_, _mm512_and_si512(difference, load(&expected.mask[i])));
+    }
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 static __m512i load(const void* at) noexcept { return _mm512_loadu_si512(at); }
+
+    /// What each character of ASCII means, or `no_meaning`. One beyond ASCII has its highest bit itself.
+    static constexpr char no_meaning = '\x80';
+    using meanings = std::array<char, 128>;
+    [[nodiscard]] SEALSYNC_TARGET_AVX512 static __m512i look_up(const meanings& table, __m512i text) noexcept {
+        return _mm512_permutex2var_epi8(load(table.data()), text, load(table.data() + 64));
+    }
+    alignas(64) static constexpr meanings id_characters = [] {
+        meanings table{};
+        for (unsigned c = 0; c < 128; ++c)
+            table[c] = is_id_character(static_cast<unsigned char>(c)) ? '\0' : no_meaning;
+        return table;
+    }();
+    alignas(64) static constexpr meanings hex_digits = [] {
+        meanings table{};
+        table.fill(no_meaning);
+        for (int i = 0; i < 16; ++i) table[static_cast<std::size_t>("0123456789abcdef"[i])] = static_cast<char>(i);
+        return table;
+    }();
+
+    __m512i differences_{}; ///< any bit is one
+    __m512i refused_{};     ///< each highest bit is one
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#endif
+
+#ifndef SEALSYNC_MERGE_SCAN_EDIT_RANGES_HPP
+#define SEALSYNC_MERGE_SCAN_EDIT_RANGES_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Whether a segment has an edit twice. A device's edits mostly follow each other: then they are one range, and there
 /// is nothing to sort.
@@ -1771,14 +1998,14 @@ private:
     std::vector<range> ranges_; ///< before it
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_SCAN_SCAN_TIME_HPP
-#define SEALSYNC_MANIFEST_SCAN_SCAN_TIME_HPP
+#ifndef SEALSYNC_MERGE_SCAN_SCAN_TIME_HPP
+#define SEALSYNC_MERGE_SCAN_SCAN_TIME_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A day that was met, in seconds since 1970.
 struct known_day {
@@ -1836,14 +2063,14 @@ inline constexpr auto days_before_year = [] {
     return {static_cast<std::int64_t>(seconds * 1'000'000'000 + t.nanoseconds), 0};
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_SCAN_SCAN_MEMO_HPP
-#define SEALSYNC_MANIFEST_SCAN_SCAN_MEMO_HPP
+#ifndef SEALSYNC_MERGE_SCAN_SCAN_MEMO_HPP
+#define SEALSYNC_MERGE_SCAN_SCAN_MEMO_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What changes of a manifest have in common, by its first eight characters that differ: a place or none, and no
 /// more than four are looked at. Who makes up manifests can fill it with what does not come again, and so have them
@@ -2029,14 +2256,14 @@ inline void scan_memo::learn_replaced(const change& c, repeated_texts& texts) {
     }
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_SCAN_CHANGE_SCAN_HPP
-#define SEALSYNC_MANIFEST_SCAN_CHANGE_SCAN_HPP
+#ifndef SEALSYNC_MERGE_SCAN_CHANGE_SCAN_HPP
+#define SEALSYNC_MERGE_SCAN_CHANGE_SCAN_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// How much of the text a scanned change may look at.
 inline constexpr std::size_t scan_window = 1'024;
@@ -2188,17 +2415,17 @@ template <class Vector>
     return rest.end;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_SCAN_NEON_VECTOR_HPP
-#define SEALSYNC_MANIFEST_SCAN_NEON_VECTOR_HPP
+#ifndef SEALSYNC_MERGE_SCAN_NEON_VECTOR_HPP
+#define SEALSYNC_MERGE_SCAN_NEON_VECTOR_HPP
 
 #if defined(SEALSYNC_SCAN_NEON)
 #include <arm_neon.h>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// `portable_vector` with 16 characters at a time. Every 64-bit ARM has it.
 class neon_vector : public portable_vector {
@@ -2235,16 +2462,16 @@ private:
     uint8x16_t faults_ = vdupq_n_u8(0);
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_SCAN_SEGMENT_SCAN_HPP
-#define SEALSYNC_MANIFEST_SCAN_SEGMENT_SCAN_HPP
+#ifndef SEALSYNC_MERGE_SCAN_SEGMENT_SCAN_HPP
+#define SEALSYNC_MERGE_SCAN_SEGMENT_SCAN_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The verified scan: stages the changes of a segment in the canonical layout, most of them by `scan_change`, the
 /// others by the strict reader, one at a time. What it takes `canonical_codec` takes, with the same value. It says no
@@ -2365,241 +2592,14 @@ private:
     edit_ranges edits_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MERGE_COMPACT_SCAN_HPP
-#define SEALSYNC_MERGE_COMPACT_SCAN_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// Stages the changes of a compact segment, most of them straight from their rows: what repeats is looked up once for
-/// the manifest, not for each change. What it takes `compact_codec` takes, with the same value. Kept and used again by
-/// one thread: nothing is allocated per change once it has grown.
-class compact_scan {
-public:
-    explicit compact_scan(const manifest_limits& limits) : limits_{limits} {}
-
-    /// Fails as `compact_codec` does; then what it staged counts for nothing.
-    [[nodiscard]] result<manifest_header> read(bytes_view manifest, staged_changes& stage) {
-        compact_segment_reader in{manifest, limits_};
-        look_up(in.tables(), stage.texts);
-        for (compact_row row; in.next(row);) {
-            if (row.stored != nullptr) prefetch_text<128>(row.stored);
-            if (fits_entry(row)) {
-                add(row, stage);
-            } else {
-                stage.stage(viewer_(row, in.tables()));
-            }
-        }
-        if (auto done = in.finish(); !done) return std::move(done).error();
-        return header_of(in.header());
-    }
-
-private:
-    struct known_collection {
-        std::uint32_t index = 0, hash = 0;
-    };
-
-    void look_up(const compact_tables& tables, repeated_texts& texts) {
-        collections_.clear();
-        devices_.clear();
-        runs_.clear();
-        for (const auto& each : tables.collections) {
-            const auto index = texts.collections.index_of(each.text());
-            collections_.push_back({index, texts.collections.hash(index)});
-        }
-        for (const auto& each : tables.devices) devices_.push_back(texts.devices.index_of(each.text()));
-        for (std::uint32_t i = 0; i < tables.run_count(); ++i) runs_.push_back(texts.index_of(tables.run(i)));
-    }
-
-    /// Whether an entry has a place for all of it.
-    [[nodiscard]] static bool fits_entry(const compact_row& row) noexcept {
-        return row.replaces.size() < 2 && row.extras == nullptr && row.shape != row_shape::record_text;
-    }
-
-    SEALSYNC_ALWAYS_INLINE void add(const compact_row& row, staged_changes& stage) const {
-        auto& entry = stage.next();
-        const auto form = put_row_id(row, entry.id);
-        const auto& collection = collections_[row.collection];
-        if (row.stored != nullptr) {
-            std::memcpy(entry.stored.data(), row.stored, entry.stored.size());
-        } else {
-            entry.stored = {};
-        }
-        entry.timestamp = row.timestamp;
-        entry.n = row.n;
-        entry.replaced_n = row.replaces.empty() ? 0 : row.replaces[0].n;
-        entry.version_and_facts = row.version | merge_entry::facts(row.type(), row.action, form, row.stored != nullptr);
-        entry.size_and_marks = row.size;
-        entry.run = runs_[row.run];
-        entry.replaced_run = row.replaces.empty() ? entry.run : runs_[row.replaces[0].run];
-        entry.collection = collection.index;
-        entry.device = devices_[row.device];
-        entry.rest = entry.next = nothing;
-        stage.keep(staged_changes::hash_of(stage.hash(), entry, collection.hash));
-    }
-
-    /// As `put_id` puts its text. Of 128 bits an entry has the digits, of 256 the bytes.
-    SEALSYNC_ALWAYS_INLINE static id_form put_row_id(const compact_row& row, std::array<std::byte, 32>& out) noexcept {
-        if (row.shape == row_shape::record_128) {
-            put_hex({row.id.data(), 16}, reinterpret_cast<char*>(out.data()));
-            return id_form::text;
-        }
-        out = {};
-        if (row.shape == row_shape::profile) return id_form::text;
-        std::memcpy(out.data(), row.id.data(), out.size());
-        return id_form::digest;
-    }
-
-    manifest_limits limits_;
-    row_viewer viewer_;
-    std::vector<known_collection> collections_;
-    std::vector<std::uint32_t> devices_, runs_;
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MERGE_COVERED_EDITS_HPP
-#define SEALSYNC_MERGE_COVERED_EDITS_HPP
-
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-/// The edits that checkpoints have met: those of them that are no siblings are gone, though no version that is known
-/// here says so. By the numbers of their runs.
-class covered_edits {
-public:
-    void join(std::uint32_t run, const interval_set& edits) {
-        if (run >= runs_.size()) runs_.resize(std::size_t{run} + 1);
-        runs_[run].join(edits);
-    }
-    [[nodiscard]] bool contains(const merge_entry& version) const noexcept {
-        return version.run < runs_.size() && runs_[version.run].contains(version.n);
-    }
-    [[nodiscard]] std::size_t bytes_held() const noexcept {
-        std::size_t all = runs_.capacity() * sizeof(interval_set);
-        for (const auto& each : runs_) all += each.intervals().size() * sizeof(interval_set::interval);
-        return all;
-    }
-
-private:
-    std::vector<interval_set> runs_;
-};
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
-
-#endif
-
-#ifndef SEALSYNC_MERGE_ENTRY_CHANGE_HPP
-#define SEALSYNC_MERGE_ENTRY_CHANGE_HPP
-
-/// What entries mean: the changes that they were, and their orders. `rest` is the entry's block, or null.
-namespace sealsync::inline SEALSYNC_ABI::detail {
-
-[[nodiscard]] inline std::string id_of(const merge_entry& entry, const std::byte* rest) {
-    if (entry.form() == id_form::digest) return to_hex(entry.id);
-    if (entry.form() == id_form::long_) return std::string{rest_view{rest}.id()};
-    const auto* const text = reinterpret_cast<const char*>(entry.id.data());
-    const auto* const end = std::find(text, text + entry.id.size(), '\0');
-    return {text, end};
-}
-
-/// Calls `f(indexed_dot)`, ascending.
-template <class F>
-void for_each_replaced(const merge_entry& entry, const std::byte* rest, F&& f) {
-    if (entry.replaced_n == 0) return;
-    f(indexed_dot{entry.replaced_n, entry.replaced_run, 0});
-    if (rest == nullptr) return;
-    const rest_view more{rest};
-    for (std::size_t i = 0; i < more.header().dots; ++i) f(more.dot(i));
-}
-
-inline void put_rest(const rest_view& rest, change& c) {
-    for (std::size_t i = 0; i < rest.header().attachments; ++i) {
-        c.attachments.push_back(*object_id::make(rest.attachment(i).hex()));
-    }
-    c.filename = rest.filename();
-    c.media_type = rest.media_type();
-    if (rest.header().packed_object == 0) return;
-    c.packed =
-        packed_place{std::string{rest.packed_object()}, rest.header().packed_offset, rest.header().packed_length};
-}
-
-[[nodiscard]] inline change change_of(const merge_entry& entry, const std::byte* rest, const repeated_texts& texts) {
-    change c;
-    c.type = entry.type();
-    c.collection = *collection_id::make(texts.collections.text(entry.collection));
-    if (c.type != change_type::profile) c.id = *object_id::make(id_of(entry, rest));
-    c.version = entry.version();
-    c.timestamp = {entry.timestamp};
-    c.device = *device_id::make(texts.devices.text(entry.device));
-    c.action = entry.action();
-    c.edit = {texts.run(entry.run), entry.n};
-    for_each_replaced(entry, rest, [&](const indexed_dot& dot) { c.replaces.push_back({texts.run(dot.run), dot.n}); });
-    c.size = entry.size();
-    if (entry.has_digest()) c.stored = digest256{entry.stored};
-    if (rest != nullptr) put_rest(rest_view{rest}, c);
-    return c;
-}
-
-/// The same version word for word, of two entries without a rest.
-[[nodiscard]] inline bool says_the_same(const merge_entry& left, const merge_entry& right) noexcept {
-    return same_bytes(left.stored, right.stored) && left.same_edit(right) && left.timestamp == right.timestamp &&
-           left.version_and_facts == right.version_and_facts && left.size() == right.size() &&
-           left.replaced_n == right.replaced_n && left.replaced_run == right.replaced_run &&
-           left.device == right.device;
-}
-
-/// Of changes that say different things of one edit and one stored object, any order that all devices share.
-[[nodiscard]] inline bool said_before(const change& left, const change& right) {
-    const auto all = [](const change& c) {
-        return std::tie(c.version, c.timestamp, c.device, c.action, c.size, c.replaces, c.attachments, c.filename,
-                        c.media_type);
-    };
-    const auto place = [](const change& c) {
-        return c.packed ? std::tuple{c.packed->object, c.packed->offset, c.packed->length}
-                        : std::tuple{std::string{}, std::uint64_t{0}, std::uint64_t{0}};
-    };
-    return all(left) != all(right) ? all(left) < all(right) : place(left) < place(right);
-}
-
-/// Siblings by (dot, stored digest), as `sibling_set` orders them.
-[[nodiscard]] inline bool entry_before(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
-    if (left.run != right.run) return texts.run(left.run) < texts.run(right.run);
-    if (left.n != right.n) return left.n < right.n;
-    if (left.has_digest() != right.has_digest()) return right.has_digest();
-    return left.stored < right.stored;
-}
-
-/// Plain versions by (version, timestamp, device), then by what else they say.
-[[nodiscard]] inline bool plain_before(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
-    const auto key = [&](const merge_entry& entry) {
-        return std::tuple{entry.version(), entry.timestamp, texts.devices.text(entry.device), entry.action()};
-    };
-    return key(left) < key(right);
-}
-
-/// What `last_write_wins` shows first: of live versions before tombstones the greatest by (timestamp, dot).
-[[nodiscard]] inline bool wins(const merge_entry& left, const merge_entry& right, const repeated_texts& texts) {
-    if (left.erased() != right.erased()) return right.erased();
-    if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
-    if (left.run != right.run) return texts.run(left.run) > texts.run(right.run);
-    if (left.n != right.n) return left.n > right.n;
-    if (left.version() != right.version()) return left.version() > right.version();
-    return entry_before(left, right, texts);
-}
-
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_MERGE_LANE_HPP
 #define SEALSYNC_MERGE_MERGE_LANE_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Readers may offer a quicker way to what they read: `scan(manifest, field, limits, level, stage)` stages all of a
 /// manifest and returns true, or false, and then what it staged counts for nothing.
@@ -2662,14 +2662,14 @@ private:
     std::size_t texts_dropped_ = 0;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_MERGE_COUNTS_HPP
 #define SEALSYNC_MERGE_MERGE_COUNTS_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What became of the changes of a manifest: `added + known + twins` is their number.
 struct merge_counts {
@@ -2693,7 +2693,7 @@ struct merge_counts {
     [[nodiscard]] friend bool operator==(const merge_counts&, const merge_counts&) = default;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 
@@ -2704,7 +2704,7 @@ struct merge_counts {
 #include <emmintrin.h>
 #endif
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A version of an object, by the number of the object and its dot.
 struct replaced_slot {
@@ -2754,14 +2754,14 @@ private:
 
 static_assert(sizeof(replaced_slot) == 16);
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_REPLACED_DOTS_HPP
 #define SEALSYNC_MERGE_REPLACED_DOTS_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Which versions of which objects were replaced by versions that are themselves gone. (What a sibling replaces the
 /// sibling says.) By object and dot, so that a dot named for another object means nothing, and whatever numbers a
@@ -2808,14 +2808,14 @@ private:
     table slots_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_OBJECT_SHARD_HPP
 #define SEALSYNC_MERGE_OBJECT_SHARD_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A version that will be merged into what is probably its object, and a sibling of that.
 struct sibling_walk {
@@ -3206,14 +3206,14 @@ private:
     std::vector<std::uint32_t> changed_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_MERGE_MERGE_VIEWS_HPP
 #define SEALSYNC_MERGE_MERGE_VIEWS_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A version that a merger holds. Valid until the merger is fed.
 class version_view {
@@ -3301,14 +3301,14 @@ private:
     std::uint32_t at_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 
 #ifndef SEALSYNC_MERGE_MANIFEST_MERGER_HPP
 #define SEALSYNC_MERGE_MANIFEST_MERGER_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 struct merge_settings {
     std::string collection_field; ///< the layout's: `family_member_id`
@@ -3638,7 +3638,7 @@ private:
 
 using manifest_merger = basic_manifest_merger<>;
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 

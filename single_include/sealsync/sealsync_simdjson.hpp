@@ -17,7 +17,7 @@
 
 #include <simdjson.h>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Where the tokens of a JSON text begin, as simdjson's first stage finds them on whatever this processor has. It has
 /// then also checked that the text is UTF-8, that strings end, and that no control character stands in one. Used
@@ -51,14 +51,14 @@ private:
     std::unique_ptr<simdjson::internal::dom_parser_implementation> parser_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_DETAIL_JSON_UNESCAPE_HPP
 #define SEALSYNC_DETAIL_JSON_UNESCAPE_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The four hex digits that `text` begins with.
 [[nodiscard]] inline std::optional<std::uint32_t> json_code_unit(std::string_view text) noexcept {
@@ -121,14 +121,14 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
     return out;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_SIMDJSON_JSON_WALK_HPP
 #define SEALSYNC_EXT_SIMDJSON_JSON_WALK_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A walk over any JSON, token by token, which checks all of it: fields that nobody knows too, and that no key stands
 /// twice. At the first fault it remembers where and why, and sees the text as ended, so that who walks needs no checks.
@@ -486,14 +486,14 @@ private:
     std::optional<failure> fault_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_SIMDJSON_MANIFEST_WALK_HPP
 #define SEALSYNC_EXT_SIMDJSON_MANIFEST_WALK_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What the fields of manifests mean, in whatever order they come. Changes are handed on as views, so that a manifest
 /// can be read without allocating for each; whoever wants them owned collects them.
@@ -883,14 +883,14 @@ inline void manifest_walk::read_entry(head_entry& entry) {
     require_fields(at, names, present, bits(0, 1, 2));
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_SIMDJSON_SIMDJSON_CHANGES_HPP
 #define SEALSYNC_EXT_SIMDJSON_SIMDJSON_CHANGES_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The reader of changes (see `canonical_changes`) that takes any JSON: what `simdjson_codec` accepts, as views. It
 /// keeps its memory from manifest to manifest, allocates nothing for a change, and does not copy the manifest.
@@ -913,14 +913,14 @@ private:
     detail::manifest_walk walk_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 
 #ifndef SEALSYNC_EXT_SIMDJSON_SIMDJSON_CODEC_HPP
 #define SEALSYNC_EXT_SIMDJSON_SIMDJSON_CODEC_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Reads any JSON that means a manifest: fields in any order, white space, escapes, 0 to 9 decimals of a second;
 /// fields it does not know are passed over unless `critical` names them. A text without `format` is a plain manifest,
@@ -967,7 +967,7 @@ private:
     }
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 

@@ -16,7 +16,7 @@
 
 /// Where things end in a text that may turn out to be no JSON: what is stepped over here is judged elsewhere. Nothing
 /// behind `end` is looked at.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 [[nodiscard]] inline const char* skip_json_space(const char* at, const char* end) noexcept {
     return std::find_if(at, end, [](char c) { return c != ' ' && c != '\n' && c != '\r' && c != '\t'; });
@@ -96,14 +96,14 @@ private:
     std::string_view key_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_SIMDJSON_MERGE_CHANGE_LAYOUT_HPP
 #define SEALSYNC_EXT_SIMDJSON_MERGE_CHANGE_LAYOUT_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A text between values.
 using short_text = pattern<128>;
@@ -264,14 +264,14 @@ private:
     const char* rest_ = nullptr; ///< what no text of the layout holds yet
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_MEMO_HPP
 #define SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_MEMO_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A text that changes repeat, and its number.
 struct repeated_text {
@@ -309,14 +309,14 @@ private:
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_CHANGE_SCAN_HPP
 #define SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_CHANGE_SCAN_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 inline constexpr std::size_t scanned_attachments_max = 8;
 /// How much of the text a scanned change may look at: what `change_layout::size_max` bounds, the values (2 x 128, 2 x
@@ -555,14 +555,14 @@ private:
     change_action action_ = change_action::insert;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_SCAN_HPP
 #define SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_SCAN_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The verified scan of what other programs write. Whatever a program's white space and its order of fields are, it
 /// writes one record like the other: how, is learned from records that are walked, and what differs between records is
@@ -765,14 +765,14 @@ private:
     edit_ranges edits_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_SIMDJSON_MERGE_SIMDJSON_MANIFEST_MERGER_HPP
 #define SEALSYNC_EXT_SIMDJSON_MERGE_SIMDJSON_MANIFEST_MERGER_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 namespace detail {
 
@@ -793,7 +793,7 @@ private:
 /// Merges manifests in any JSON, not only as this library writes it.
 using simdjson_manifest_merger = basic_manifest_merger<detail::scanned_simdjson_changes>;
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 

@@ -14,7 +14,7 @@
 
 #include <sqlite3.h>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// `SQLITE_ERROR` and its like mean that tables or columns are missing: our own SQL is fixed, so the file is not ours.
 [[nodiscard]] constexpr errc sqlite_errc(int code) noexcept {
@@ -179,14 +179,14 @@ private:
     std::filesystem::path path_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_SQLITE_SQLITE_SCHEMA_HPP
 #define SEALSYNC_EXT_SQLITE_SQLITE_SCHEMA_HPP
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The prepared statements of one table.
 struct sqlite_table {
@@ -277,14 +277,14 @@ private:
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif
 
 #ifndef SEALSYNC_EXT_SQLITE_SQLITE_REPLICA_HPP
 #define SEALSYNC_EXT_SQLITE_SQLITE_REPLICA_HPP
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 enum class sqlite_durability {
     power_cut,     ///< a commit waits for the disk: one sync each
@@ -539,7 +539,7 @@ inline result<void> sqlite_replica::initialize(detail::sqlite_connection& file) 
 
 static_assert(replica<sqlite_replica>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif
 

@@ -28,6 +28,24 @@ ENTROPY = re.compile(r"\brandom_device\b|\b(getrandom|getentropy|arc4random\w*|B
 ENVIRONMENT = re.compile(r"\b(secure_)?getenv\b")
 
 
+# The floors of the house, the lowest first. A header includes what is on its own floor or below. A room is a folder with
+# all that is in it; the headers at the top are named one by one.
+FLOORS = [
+    {"version.hpp", "config.hpp", "function_ref.hpp", "error.hpp", "result.hpp", "bytes.hpp", "ids.hpp", "executor.hpp",
+     "fwd.hpp"},
+    {"detail/"},
+    {"clock/"},
+    {"storage/", "http/"},
+    {"cipher/", "conflict/", "replica/", "s3/", "attachment.hpp", "layout.hpp", "version_info.hpp"},
+    {"concepts.hpp", "manifest/"},
+    {"merge/", "sync_report.hpp", "sync_settings.hpp", "traits.hpp"},
+    {"sync/"},
+    {"collection.hpp", "sync_engine.hpp", "sync_loop.hpp"},
+    {"ext/", "testing/"},
+]
+# `bytes_view` and the readers of eight characters at once are one idea in two files.
+UP_ALLOWED = {("bytes.hpp", "detail/eight_characters.hpp")}
+
 RULES = {}
 
 
@@ -98,12 +116,91 @@ def reached(name, seen):
     return seen
 
 
+def room_of(name):
+    return name.split("/")[0] + "/" if "/" in name else name
+
+
+def floor_of(name):
+    floors = [number for number, rooms in enumerate(FLOORS) if room_of(name) in rooms]
+    return floors[0] if floors else None
+
+
+def own_headers():
+    return [name for name in headers() if not UMBRELLAS.match(name)]
+
+
+@rule
+def every_room_has_a_floor_and_includes_go_down():
+    for name in own_headers():
+        floor = floor_of(name)
+        if floor is None:
+            yield f"{name}: {room_of(name)} is on no floor: FLOORS in {Path(__file__).name}"
+            continue
+        for target in amalgamate.own_includes(name):
+            above = floor_of(target) is None or floor_of(target) > floor
+            if above and (name, target) not in UP_ALLOWED:
+                yield f"{name}: includes {target}, which is on a floor above"
+
+
+def circle_in(arrows):
+    """A circle as the list of its members, or none."""
+    done, path = set(), []
+
+    def visit(node):
+        if node in path:
+            return path[path.index(node):] + [node]
+        if node in done:
+            return None
+        path.append(node)
+        for target in sorted(arrows.get(node, ())):
+            if found := visit(target):
+                return found
+        done.add(path.pop())
+        return None
+
+    return next((found for node in sorted(arrows) if (found := visit(node))), None)
+
+
+@rule
+def no_circle_of_headers_or_of_rooms():
+    of_headers = {name: set(amalgamate.own_includes(name)) for name in own_headers()}
+    of_rooms = {}
+    for name, targets in of_headers.items():
+        for target in targets:
+            if room_of(name) != room_of(target) and (name, target) not in UP_ALLOWED:
+                of_rooms.setdefault(room_of(name), set()).add(room_of(target))
+    for arrows in (of_headers, of_rooms):
+        if circle := circle_in(arrows):
+            yield "a circle: " + " -> ".join(circle)
+
+
+@rule
+def a_circle_of_headers_is_found():
+    """Of the two rules before: each sees what it forbids."""
+    if circle_in({"a": {"b"}, "b": {"c"}, "c": {"d"}}) or circle_in({"a": {"b", "c"}, "b": {"c"}}):
+        yield "a circle was seen where there is none"
+    if circle_in({"a": {"b"}, "b": {"c"}, "c": {"b"}}) != ["b", "c", "b"]:
+        yield "a circle was not seen"
+    if not floor_of("sync/pusher.hpp") > floor_of("manifest/compact/row.hpp") > floor_of("bytes.hpp"):
+        yield "the floors are not in order"
+
+
 @rule
 def every_header_that_opens_the_namespace_includes_the_configuration():
     """Without it SEALSYNC_ABI would be a namespace of that very name: it compiles, and does not link."""
     for name in headers():
         if "SEALSYNC_ABI" in read(name) and "config.hpp" not in reached(name, set()):
             yield f"{name}: uses SEALSYNC_ABI without including config.hpp"
+
+
+@rule
+def namespaces_are_in_the_form_that_tools_read():
+    """`namespace a::inline b {` is shorter, and hides everything in it from ctags 5.9 and Doxygen 1.9."""
+    form = re.compile(r"namespace sealsync \{ inline namespace SEALSYNC_ABI \{( namespace (detail|testing) \{)?$")
+    for name in headers():
+        for number, line in enumerate(code(name), 1):
+            if line.startswith("namespace sealsync") and not form.match(line.rstrip()):
+                yield f"{name}:{number}: {line.rstrip()}"
 
 
 @rule

@@ -1,14 +1,14 @@
 #ifndef SEALSYNC_CIPHER_PLAINTEXT_CIPHER_HPP
 #define SEALSYNC_CIPHER_PLAINTEXT_CIPHER_HPP
 
-#include "../concepts.hpp"
 #include "../detail/entropy.hpp"
 #include "../detail/sha256.hpp"
+#include "cipher.hpp"
 
 #include <atomic>
 #include <memory>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// No secrecy and no authenticity: bytes are stored as they are, names stay readable wherever they fit into a key.
 /// For stores that are trusted, for debugging and for simulation. Digests still catch what was damaged by accident.
@@ -105,6 +105,6 @@ private:
 
 static_assert(cipher<plaintext_cipher>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "../ids.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What an object is. Numbers are part of the sealing format.
 enum class object_kind : std::uint8_t {
@@ -70,6 +70,6 @@ struct stream_layout {
     }
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

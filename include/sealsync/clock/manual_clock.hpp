@@ -1,12 +1,12 @@
 #ifndef SEALSYNC_CLOCK_MANUAL_CLOCK_HPP
 #define SEALSYNC_CLOCK_MANUAL_CLOCK_HPP
 
-#include "../concepts.hpp"
+#include "clock.hpp"
 
 #include <atomic>
 #include <memory>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A clock for tests and simulations: it stands still until told otherwise. Copies are handles to one clock, so that
 /// a test moves the time of an engine that owns its copy. Thread-safe.
@@ -27,6 +27,6 @@ private:
 
 static_assert(clock<manual_clock>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

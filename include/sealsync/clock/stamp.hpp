@@ -12,7 +12,7 @@
 #include <string>
 #include <string_view>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What a clock policy returns: UTC, nanoseconds since 1970. May be wrong, jump and stand still.
 using wall_time = std::chrono::sys_time<std::chrono::nanoseconds>;
@@ -149,6 +149,6 @@ inline std::optional<stamp> stamp::parse(std::string_view text) noexcept {
     return stamp{*nanoseconds};
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -1,9 +1,9 @@
 #ifndef SEALSYNC_CLOCK_SYSTEM_CLOCK_HPP
 #define SEALSYNC_CLOCK_SYSTEM_CLOCK_HPP
 
-#include "../concepts.hpp"
+#include "clock.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The operating system's wall clock. The only place of the library that reads it, so that everything else runs in
 /// simulated time. Thread-safe.
@@ -21,6 +21,6 @@ static_assert(clock<system_clock>);
     return std::chrono::floor<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch());
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -9,7 +9,7 @@
 #include <mutex>
 #include <stop_token>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Passes time between two syncs: `wait` returns after the time, when woken, or when stopped; `wake` may come from any
 /// thread and is remembered if nobody waits.
@@ -43,6 +43,6 @@ private:
 
 static_assert(waiter<thread_waiter>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

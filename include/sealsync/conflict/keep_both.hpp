@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_CONFLICT_KEEP_BOTH_HPP
 #define SEALSYNC_CONFLICT_KEEP_BOTH_HPP
 
-#include "../concepts.hpp"
+#include "conflict_policy.hpp"
 #include "ranking.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Shows the sibling with the greatest (timestamp, dot), and every other content beside it, greatest first, for a
 /// person to decide. Siblings of equal content are one. Never fails. Thread-safe.
@@ -21,6 +21,6 @@ public:
 
 static_assert(conflict_policy<keep_both>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_CONFLICT_LAST_WRITE_WINS_HPP
 #define SEALSYNC_CONFLICT_LAST_WRITE_WINS_HPP
 
-#include "../concepts.hpp"
+#include "conflict_policy.hpp"
 #include "ranking.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Shows the sibling with the greatest (timestamp, dot); the next edit of the record replaces all. The others stay
 /// in the history until then, but nobody is asked. Never fails. Thread-safe.
@@ -19,6 +19,6 @@ public:
 
 static_assert(conflict_policy<last_write_wins>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

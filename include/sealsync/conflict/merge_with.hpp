@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_CONFLICT_MERGE_WITH_HPP
 #define SEALSYNC_CONFLICT_MERGE_WITH_HPP
 
-#include "../concepts.hpp"
+#include "conflict_policy.hpp"
 #include "ranking.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Merges concurrent edits with a function of the application:
 ///
@@ -49,6 +49,6 @@ private:
     [[no_unique_address]] F merge_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <numeric>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// `shown_before` made total: two machines resumed from one memory image may give one dot to two contents, and even
 /// then every device must agree.
@@ -41,6 +41,6 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
     return distinct;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -4,7 +4,7 @@
 #include "../clock/stamp.hpp"
 #include "../ids.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A version of an object that nobody replaced, as a conflict policy sees it. Never a tombstone: a live sibling
 /// beats the concurrent deletes before a policy is asked.
@@ -30,6 +30,6 @@ struct resolution {
     return left.edit > right.edit;
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

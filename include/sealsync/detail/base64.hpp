@@ -3,7 +3,7 @@
 
 #include "../bytes.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// RFC 4648, 4, with padding.
 [[nodiscard]] inline std::string to_base64(bytes_view data) {
@@ -22,6 +22,6 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
     return text;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "../bytes.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A fast 128-bit hash that tells contents apart; it proves nothing against somebody who looks for collisions, and
 /// need not: a store that wants to lie about an etag can simply lie.
@@ -54,6 +54,6 @@ private:
     return hash.hex();
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

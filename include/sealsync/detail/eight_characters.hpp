@@ -14,7 +14,7 @@
 
 /// Eight characters in one word, judged at once on any processor: ids, digests and times are most of a manifest, and
 /// character by character they cost more than all else of it.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 inline constexpr std::uint64_t every_byte = 0x0101010101010101;
 
@@ -121,6 +121,6 @@ inline constexpr std::uint64_t every_byte = 0x0101010101010101;
 }
 #endif
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -8,7 +8,7 @@
 #include <exception>
 #include <random>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Fills `out` from a device that yields 32 bits a call. Processors are known whose generator answers all ones after
 /// a suspend: a device that repeats itself four times is refused rather than trusted with ids that must be unique.
@@ -37,6 +37,6 @@ template <class Device>
     }
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -8,7 +8,7 @@
 #include <optional>
 #include <string_view>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The four hex digits that `text` begins with.
 [[nodiscard]] inline std::optional<std::uint32_t> json_code_unit(std::string_view text) noexcept {
@@ -71,6 +71,6 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
     return out;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

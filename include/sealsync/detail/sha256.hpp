@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <bit>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// SHA-256 (FIPS 180-4), for the core alone: it has no library to ask. Everywhere else hashing is the library's,
 /// which is several times faster. Not for secrets: nothing is wiped.
@@ -99,6 +99,6 @@ private:
     return hash.finish();
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

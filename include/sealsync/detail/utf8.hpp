@@ -3,7 +3,7 @@
 
 #include "../bytes.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The length of the well-formed sequence that `text` begins with (RFC 3629: no overlong form, no surrogate, nothing
 /// above U+10FFFF); 0 if there is none.
@@ -31,6 +31,6 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
     return true;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "../bytes.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Appends the small binary forms that rows, payloads and envelopes are made of: LEB128 numbers, counted bytes.
 class wire_writer {
@@ -96,6 +96,6 @@ private:
     bool ok_ = true;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -7,11 +7,11 @@
 #include "s3/s3_storage.hpp"
 #include "sqlite/sqlite_replica.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The engine for most: a bucket, sealed by Botan, no edit lost, a replica in one SQLite file.
 using sync_engine = basic_sync_engine<s3_storage, botan_cipher, system_clock, keep_both, sqlite_replica>;
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -5,7 +5,7 @@
 #include "../result.hpp"
 #include "message.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Called once per exchange, on the caller's thread, with the id that it was started with.
 using http_sink = function_ref<void(std::uint64_t, result<http_response>)>;
@@ -31,6 +31,6 @@ concept http_client = std::move_constructible<H> &&
     { h.monotonic() } -> std::same_as<std::chrono::milliseconds>;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

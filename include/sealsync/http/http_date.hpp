@@ -5,7 +5,7 @@
 
 #include <array>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// `Sun, 06 Nov 1994 08:49:37 GMT`: the one form that RFC 9110, 5.6.7 lets a sender use. Nothing on anything else; the
 /// name of the day is not compared with the date.
@@ -30,6 +30,6 @@ namespace sealsync::inline SEALSYNC_ABI {
     return wall_time{sys_days{date}} + hours{h} + minutes{m} + seconds{s};
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

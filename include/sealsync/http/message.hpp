@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <chrono>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 enum class http_method { get, head, put, post, remove };
 
@@ -48,6 +48,6 @@ struct http_response {
     [[nodiscard]] bool good() const noexcept { return status >= 200 && status < 300; }
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

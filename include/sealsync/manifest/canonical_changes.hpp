@@ -4,7 +4,7 @@
 #include "canonical_codec.hpp"
 #include "change_view.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What a manifest says of itself, but for its changes.
 struct manifest_header {
@@ -43,6 +43,6 @@ private:
     change_viewer viewer_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

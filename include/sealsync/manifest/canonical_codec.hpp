@@ -4,7 +4,7 @@
 #include "checkpoint_layout.hpp"
 #include "json_reader.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The strict codec of the core: accepts exactly the bytes that `write_segment` and `write_head` make, so that what
 /// is read and written again is the same object. `simdjson_codec` accepts any JSON of the same meaning.
@@ -45,6 +45,6 @@ private:
     }
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

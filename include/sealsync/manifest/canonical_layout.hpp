@@ -5,7 +5,7 @@
 
 /// The canonical JSON of manifests, said once: the writer and the strict reader both walk it, so that they cannot
 /// differ. `Json` is `json_writer` or `json_reader`; the latter fills what the former reads.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A blank field (0, "", []) is either written like any other, or left out: never both.
 enum class blank { written, omitted };
@@ -103,6 +103,6 @@ void lay_out_head(Json& json, Head& h, const manifest_limits& limits) {
     json.require(begin, [&] { return check_head(h, limits); });
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

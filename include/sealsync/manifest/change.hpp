@@ -4,7 +4,7 @@
 #include "../clock/stamp.hpp"
 #include "../ids.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 enum class change_type : std::uint8_t { record = 1, profile = 2, attachment = 3 };
 enum class change_action : std::uint8_t { insert = 1, update = 2, erase = 3 };
@@ -40,6 +40,6 @@ struct change {
     [[nodiscard]] friend bool operator==(const change&, const change&) = default;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "change.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// As manifests write it; empty if `type` is no enumerator.
 [[nodiscard]] constexpr std::string_view name_of(change_type type) noexcept {
@@ -62,6 +62,6 @@ namespace detail {
 
 } // namespace detail
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

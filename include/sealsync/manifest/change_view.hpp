@@ -5,7 +5,7 @@
 
 #include <span>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// `packed_place`, borrowed.
 struct packed_view {
@@ -107,6 +107,6 @@ inline result<change> to_change(const change_view& view) {
     return c;
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -4,7 +4,7 @@
 #include "head.hpp"
 #include "interval_set.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The edits of a run that a checkpoint's author had met, whether or not their versions are still there.
 struct met_run {
@@ -31,6 +31,6 @@ struct checkpoint {
     [[nodiscard]] friend bool operator==(const checkpoint&, const checkpoint&) = default;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

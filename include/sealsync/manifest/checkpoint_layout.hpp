@@ -5,7 +5,7 @@
 #include "checkpoint.hpp"
 
 /// The canonical JSON of a checkpoint's part, and its rules: see `canonical_layout.hpp` and `validate.hpp`.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 [[nodiscard]] inline result<void> check_met(const std::vector<met_run>& met) {
     for (std::size_t i = 0; i < met.size(); ++i) {
@@ -94,6 +94,6 @@ void lay_out_checkpoint(Json& json, Checkpoint& c, std::string_view collection_f
     json.require(begin, [&] { return check_siblings(c.siblings); });
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

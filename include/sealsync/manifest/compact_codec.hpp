@@ -8,7 +8,7 @@
 #include "compact/row_writer.hpp"
 #include "compact/segment_reader.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Whether `manifest` is in a compact encoding, of this version or of a later one: no JSON begins so.
 [[nodiscard]] inline bool is_compact(bytes_view manifest) noexcept {
@@ -113,6 +113,6 @@ private:
     detail::row_viewer viewer_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

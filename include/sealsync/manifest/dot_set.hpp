@@ -6,7 +6,7 @@
 
 #include <map>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Which edits have been met, whether or not their versions are still there: an edit met twice is one edit.
 /// Ordered by run, not hashed: runs are chosen by whoever writes into the store, and there are few.
@@ -41,6 +41,6 @@ private:
     std::map<run_id, interval_set> runs_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

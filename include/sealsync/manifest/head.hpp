@@ -3,7 +3,7 @@
 
 #include "segment.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The newest segment of a log that the head's authors knew.
 struct head_entry {
@@ -26,6 +26,6 @@ struct head {
     [[nodiscard]] friend bool operator==(const head&, const head&) = default;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

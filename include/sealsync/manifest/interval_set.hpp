@@ -7,7 +7,7 @@
 #include <iterator>
 #include <limits>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A set of numbers kept as intervals. The edits of a run are met nearly in order, so that the set of all of them is
 /// one interval however long the run lived; `contains` is a binary search, `insert` at the end is constant.
@@ -115,6 +115,6 @@ private:
     std::vector<interval> intervals_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -4,7 +4,7 @@
 #include "canonical_layout.hpp"
 #include "text_forms.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Reads exactly what `json_writer` writes, and fills what the layout walks over. One pass over the input. At the
 /// first fault it remembers where and why, and sees the input as ended, so that the layout needs no checks.
@@ -200,6 +200,6 @@ inline std::optional<char> json_reader::unescape() {
     return c;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <charconv>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Writes what a layout walks over: no white space, strings escaped as RFC 8785 does. After a fault the rest is
 /// still walked, and `take()` gives the first fault instead of bytes.
@@ -183,6 +183,6 @@ private:
     std::optional<failure> fault_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

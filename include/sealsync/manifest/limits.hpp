@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What a manifest may hold. Checked before writing and after reading; over it is `errc::too_large`.
 struct manifest_limits {
@@ -18,6 +18,6 @@ struct manifest_limits {
     std::size_t depth_max = 8;          ///< nested arrays and objects, unknown fields included
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "change.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A place in a log that a segment's author had merged.
 struct log_position {
@@ -32,6 +32,6 @@ struct segment {
     [[nodiscard]] friend bool operator==(const segment&, const segment&) = default;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

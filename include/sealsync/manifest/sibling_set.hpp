@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <concepts>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A version as a replica keeps it.
 struct sibling_version {
@@ -108,6 +108,6 @@ private:
     std::vector<sibling_version> versions_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

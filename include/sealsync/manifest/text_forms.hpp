@@ -5,7 +5,7 @@
 #include "interval_set.hpp"
 
 /// What manifests write as a string, read back: `read_form` fills `out` and returns null, or says what `text` is not.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 template <class T>
 [[nodiscard]] const char* take_form(const std::optional<T>& parsed, T& out, const char* otherwise) {
@@ -85,6 +85,6 @@ template <class Tag>
     return nullptr;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

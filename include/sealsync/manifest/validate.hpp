@@ -12,7 +12,7 @@
 
 /// What a manifest must mean, whoever wrote it and in whatever JSON: every reader and the writer ask here. Counts are
 /// checked where the arrays are read, before they are kept. A `Change` is a `change` or a `change_view`.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 inline constexpr std::uint64_t manifest_format = 1;
 inline constexpr std::size_t critical_max = 64;
@@ -194,6 +194,6 @@ template <class Change>
     return check_positions("logs", positions);
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

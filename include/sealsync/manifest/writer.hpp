@@ -4,7 +4,7 @@
 #include "checkpoint_layout.hpp"
 #include "json_writer.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The canonical JSON of a segment: equal segments are equal bytes. `collection_field` is the layout's.
 /// Fails with `errc::invalid_argument` on what no reader would accept, `errc::too_large` over a limit,
@@ -31,6 +31,6 @@ namespace sealsync::inline SEALSYNC_ABI {
     return std::move(json).take();
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

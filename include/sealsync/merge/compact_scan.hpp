@@ -1,11 +1,11 @@
 #ifndef SEALSYNC_MERGE_COMPACT_SCAN_HPP
 #define SEALSYNC_MERGE_COMPACT_SCAN_HPP
 
+#include "../detail/prefetch.hpp"
 #include "../manifest/compact_codec.hpp"
-#include "../manifest/scan/prefetch.hpp"
 #include "staged_changes.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Stages the changes of a compact segment, most of them straight from their rows: what repeats is looked up once for
 /// the manifest, not for each change. What it takes `compact_codec` takes, with the same value. Kept and used again by
@@ -92,6 +92,6 @@ private:
     std::vector<std::uint32_t> devices_, runs_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

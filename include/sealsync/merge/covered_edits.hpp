@@ -4,7 +4,7 @@
 #include "../manifest/interval_set.hpp"
 #include "merge_entry.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The edits that checkpoints have met: those of them that are no siblings are gone, though no version that is known
 /// here says so. By the numbers of their runs.
@@ -27,6 +27,6 @@ private:
     std::vector<interval_set> runs_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -7,7 +7,7 @@
 #include <tuple>
 
 /// What entries mean: the changes that they were, and their orders. `rest` is the entry's block, or null.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 [[nodiscard]] inline std::string id_of(const merge_entry& entry, const std::byte* rest) {
     if (entry.form() == id_form::digest) return to_hex(entry.id);
@@ -102,6 +102,6 @@ inline void put_rest(const rest_view& rest, change& c) {
     return entry_before(left, right, texts);
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -1,13 +1,13 @@
 #ifndef SEALSYNC_MERGE_ENTRY_POOL_HPP
 #define SEALSYNC_MERGE_ENTRY_POOL_HPP
 
-#include "../manifest/scan/prefetch.hpp"
+#include "../detail/prefetch.hpp"
 #include "merge_entry.hpp"
 
 #include <bit>
 #include <memory>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Entries by number, in chunks that never move. What was freed is used again first.
 class entry_pool {
@@ -100,6 +100,6 @@ private:
     std::size_t bytes_held_ = 0;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

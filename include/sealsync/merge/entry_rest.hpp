@@ -4,7 +4,7 @@
 #include "../manifest/change_view.hpp"
 #include "text_index.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A dot whose run is an index.
 struct indexed_dot {
@@ -105,6 +105,6 @@ inline void append_rest(std::vector<std::byte>& out, const change_view& view, bo
     std::memcpy(out.data() + begin, &header, sizeof header);
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -10,7 +10,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A place in a table and the hash that found it.
 struct indexed_slot {
@@ -145,6 +145,6 @@ private:
     alignas(16) words indices_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -10,7 +10,7 @@
 #include <atomic>
 #include <numeric>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 struct merge_settings {
     std::string collection_field; ///< the layout's: `family_member_id`
@@ -340,6 +340,6 @@ private:
 
 using manifest_merger = basic_manifest_merger<>;
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

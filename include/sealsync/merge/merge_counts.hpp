@@ -3,7 +3,7 @@
 
 #include "../manifest/sibling_set.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What became of the changes of a manifest: `added + known + twins` is their number.
 struct merge_counts {
@@ -27,6 +27,6 @@ struct merge_counts {
     [[nodiscard]] friend bool operator==(const merge_counts&, const merge_counts&) = default;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "../manifest/change.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Four words, because a compiler compares arrays of bytes one by one.
 [[nodiscard]] inline bool same_bytes(const std::array<std::byte, 32>& left,
@@ -98,6 +98,6 @@ static_assert(sizeof(merge_entry) == 128);
 static_assert(offsetof(merge_entry, size_and_marks) - offsetof(merge_entry, n) == 24 &&
               offsetof(merge_entry, device) - offsetof(merge_entry, run) == 12);
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

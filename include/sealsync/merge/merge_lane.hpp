@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_MERGE_MERGE_LANE_HPP
 #define SEALSYNC_MERGE_MERGE_LANE_HPP
 
-#include "../manifest/scan/segment_scan.hpp"
 #include "compact_scan.hpp"
+#include "scan/segment_scan.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Readers may offer a quicker way to what they read: `scan(manifest, field, limits, level, stage)` stages all of a
 /// manifest and returns true, or false, and then what it staged counts for nothing.
@@ -67,6 +67,6 @@ private:
     std::size_t texts_dropped_ = 0;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "object_shard.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A version that a merger holds. Valid until the merger is fed.
 class version_view {
@@ -91,6 +91,6 @@ private:
     std::uint32_t at_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

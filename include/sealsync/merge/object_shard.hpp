@@ -6,7 +6,7 @@
 #include "merge_counts.hpp"
 #include "replaced_dots.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A version that will be merged into what is probably its object, and a sibling of that.
 struct sibling_walk {
@@ -397,6 +397,6 @@ private:
     std::vector<std::uint32_t> changed_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef SEALSYNC_MERGE_PAGED_TABLE_HPP
 #define SEALSYNC_MERGE_PAGED_TABLE_HPP
 
-#include "../manifest/scan/prefetch.hpp"
+#include "../detail/prefetch.hpp"
 #include "slot_bucket.hpp"
 
 #include <algorithm>
@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A hash table that grows page by page (extendible hashing: Fagin et al., 1979): a full page becomes two, so that no
 /// insertion ever pays for all that is there. The top bits of a hash choose the page, the low bits the bucket in it: a
@@ -239,6 +239,6 @@ private:
     std::size_t size_ = 0;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -7,7 +7,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A version of an object, by the number of the object and its dot.
 struct replaced_slot {
@@ -57,6 +57,6 @@ private:
 
 static_assert(sizeof(replaced_slot) == 16);
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

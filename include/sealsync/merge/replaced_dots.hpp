@@ -5,7 +5,7 @@
 #include "replaced_bucket.hpp"
 #include "seeded_hash.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Which versions of which objects were replaced by versions that are themselves gone. (What a sibling replaces the
 /// sibling says.) By object and dot, so that a dot named for another object means nothing, and whatever numbers a
@@ -52,6 +52,6 @@ private:
     table slots_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -1,7 +1,7 @@
 #ifndef SEALSYNC_MERGE_SEEDED_HASH_HPP
 #define SEALSYNC_MERGE_SEEDED_HASH_HPP
 
-#include "../manifest/scan/vector_level.hpp"
+#include "../detail/vector_level.hpp"
 
 #include <array>
 #include <cstddef>
@@ -13,7 +13,7 @@
 #include <emmintrin.h>
 #endif
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A hash that nobody can prepare collisions for who does not know its seed: ids come from whoever writes into the
 /// store. NH (Black, Halevi, Krawczyk, Krovetz, Rogaway: "UMAC", 1999): two different inputs of one length have equal
@@ -97,6 +97,6 @@ private:
     std::uint64_t odd_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -1,11 +1,11 @@
 #ifndef SEALSYNC_MERGE_SLOT_BUCKET_HPP
 #define SEALSYNC_MERGE_SLOT_BUCKET_HPP
 
-#include "../manifest/scan/vector_level.hpp"
+#include "../detail/vector_level.hpp"
 
 #include <array>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What a bucket has of what is looked for: which of its slots may be it, and which are empty, a bit each.
 struct bucket_search {
@@ -68,6 +68,6 @@ private:
     std::array<Slot, size> slots_{};
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -1,11 +1,11 @@
 #ifndef SEALSYNC_MERGE_STAGED_CHANGES_HPP
 #define SEALSYNC_MERGE_STAGED_CHANGES_HPP
 
-#include "../manifest/scan/vector_level.hpp"
+#include "../detail/vector_level.hpp"
 #include "entry_pool.hpp"
 #include "entry_rest.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The changes of manifests that have been read, and are not merged yet: a manifest that turns out to be malformed is
 /// dropped from here. Its texts are numbered by the stage, so that several threads can fill stages of their own. Kept
@@ -161,6 +161,6 @@ inline void staged_changes::stage(const change_view& view) {
     keep(hash_of(*hash_, entry, texts.collections.hash(entry.collection)));
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

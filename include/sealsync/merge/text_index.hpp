@@ -5,7 +5,7 @@
 #include "paged_table.hpp"
 #include "seeded_hash.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Texts that come again and again (collections, devices, runs), numbered from 0 as they are met.
 class text_index {
@@ -67,6 +67,6 @@ private:
     const seeded_hash* hash_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

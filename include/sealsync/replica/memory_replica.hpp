@@ -1,12 +1,12 @@
 #ifndef SEALSYNC_REPLICA_MEMORY_REPLICA_HPP
 #define SEALSYNC_REPLICA_MEMORY_REPLICA_HPP
 
-#include "../concepts.hpp"
+#include "replica.hpp"
 
 #include <map>
 #include <set>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A replica that lives as long as its last handle. Copies refer to the same rows, as reopening one file would;
 /// `snapshot()` is a backup, or the copied file of a clone.
@@ -161,6 +161,6 @@ inline result<memory_replica::transaction> memory_replica::begin() { return tran
 
 static_assert(replica<memory_replica>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

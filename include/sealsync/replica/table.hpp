@@ -4,7 +4,7 @@
 #include "../bytes.hpp"
 #include "../function_ref.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The ordered maps from bytes to bytes that a replica keeps. What the rows mean is the engine's business
 /// (`sync/rows.hpp`); the numbers are part of the replica's format.
@@ -25,6 +25,6 @@ inline constexpr std::uint8_t replica_table_count = 9;
 /// Called in ascending order of the keys (byte by byte); returns whether to go on. Views are valid during the call.
 using row_visitor = function_ref<bool(bytes_view key, bytes_view value)>;
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

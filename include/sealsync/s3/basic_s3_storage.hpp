@@ -8,7 +8,7 @@
 #include <functional>
 #include <mutex>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Objects in a bucket of any S3-compatible service. A handle: copies are the same store. Thread-safe: each call
 /// borrows an HTTP client, and gives it back with its connections open. docs/s3.md
@@ -296,6 +296,6 @@ private:
     std::shared_ptr<state> state_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

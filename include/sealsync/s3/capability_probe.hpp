@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_S3_CAPABILITY_PROBE_HPP
 #define SEALSYNC_S3_CAPABILITY_PROBE_HPP
 
-#include "../concepts.hpp"
+#include "../storage/storage.hpp"
 #include "object_jobs.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What was tried on a store, and what it answered: for people.
 struct probe_step {
@@ -210,6 +210,6 @@ private:
 
 } // namespace detail
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

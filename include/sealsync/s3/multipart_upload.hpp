@@ -5,7 +5,7 @@
 
 #include <map>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// How a source is cut. All parts but the last are equally long: R2 asks for that.
 struct part_plan {
@@ -275,6 +275,6 @@ private:
     const call_context& call_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

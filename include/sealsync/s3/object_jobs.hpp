@@ -2,11 +2,11 @@
 #define SEALSYNC_S3_OBJECT_JOBS_HPP
 
 #include "../detail/base64.hpp"
-#include "../detail/byte_slice.hpp"
 #include "../ids.hpp"
+#include "../storage/byte_slice.hpp"
 #include "request_runner.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A weak etag names what is equivalent, not what is equal: it is no ground for overwriting.
 [[nodiscard]] inline bool is_weak(std::string_view etag) noexcept { return etag.starts_with("W/"); }
@@ -322,6 +322,6 @@ private:
     result<http_response> outcome_{failure{errc::cancelled}};
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

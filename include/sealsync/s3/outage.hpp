@@ -3,7 +3,7 @@
 
 #include "retry_policy.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// While nobody reaches the store, one request at a time, the scout, finds out when it is back, and all others wait for
 /// that: they would only spend their attempts. Lasts as long as `retry_policy::outage_max` says.
@@ -47,6 +47,6 @@ private:
     std::optional<std::size_t> scout_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

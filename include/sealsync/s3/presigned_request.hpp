@@ -3,7 +3,7 @@
 
 #include "s3_request.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A request that somebody who has credentials shall let somebody else make.
 struct presign_query {
@@ -56,6 +56,6 @@ namespace detail {
 
 } // namespace detail
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "object_jobs.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 using download_sink = function_ref<result<void>(bytes_view)>;
 
@@ -110,6 +110,6 @@ template <class Runner>
     return reply;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <queue>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Requests of one kind, to be made in any order. `request(i)` is called for every attempt.
 template <class J>
@@ -280,6 +280,6 @@ private:
     milliseconds begun_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -5,7 +5,7 @@
 #include "../http/message.hpp"
 #include "s3_settings.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// How long to wait before the next attempt, and whether there should be one. Not thread-safe.
 class retry_policy {
@@ -84,6 +84,6 @@ private:
                       std::chrono::milliseconds{0});
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

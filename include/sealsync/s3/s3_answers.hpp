@@ -3,7 +3,7 @@
 
 #include "s3_request.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What a request does to the store, as far as repeating it is concerned.
 enum class s3_effect {
@@ -140,6 +140,6 @@ enum class s3_effect {
     return failure{errc::unavailable, object, with_request_id(std::move(text), header_of_request_id(answer))};
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "s3_profile.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What proves who asks a store. Never shown: no message has any part of it.
 struct s3_credentials {
@@ -116,6 +116,6 @@ default_s3_region(const environment_lookup& environment = process_environment) {
     return profile->setting("region");
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <charconv>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// `scheme://host[:port]`, in the one form that is signed, sent and compared: lower case, no port that goes without
 /// saying. Nothing else belongs to an endpoint; credentials, above all, do not.
@@ -107,6 +107,6 @@ private:
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -6,7 +6,7 @@
 #include "s3_endpoint.hpp"
 #include "uri_encoding.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Where the bucket's name stands: in the path, which works everywhere, or in the host name, which AWS wants.
 enum class s3_addressing {
@@ -195,6 +195,6 @@ inline std::string s3_location::url_of(std::string_view key, std::string_view qu
     return out;
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

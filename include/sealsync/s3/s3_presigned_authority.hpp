@@ -5,7 +5,7 @@
 
 #include <functional>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Has a request presigned, by a service of the application's own: `s3_signing_authority::presign` is what that calls.
 /// Fails as it must; `errc::access_denied` if the service will not let this device do it.
@@ -106,6 +106,6 @@ private:
 
 static_assert(s3_authority<s3_presigned_authority>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

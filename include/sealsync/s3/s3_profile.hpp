@@ -12,7 +12,7 @@
 #include <optional>
 #include <vector>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Gives the value of an environment variable, or nothing. May be called from several threads.
 using environment_lookup = std::function<std::optional<std::string>(const char* name)>;
@@ -174,6 +174,6 @@ private:
     }
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

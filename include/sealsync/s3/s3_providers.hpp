@@ -5,7 +5,7 @@
 
 #include <span>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What is known of a service that speaks S3. Nothing here is relied on: a probe finds out what a store does, and the
 /// engine is correct with each. It tells people what to expect, and how to be kind to a service and get its best.
@@ -92,6 +92,6 @@ inline constexpr s3_provider s3_provider_table[] = {
     return nullptr;
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -4,7 +4,7 @@
 #include "../clock/stamp.hpp"
 #include "../http/http_client.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 struct s3_parameter {
     std::string name;
@@ -56,6 +56,6 @@ concept s3_crypto = std::default_initializable<C> && std::copy_constructible<C> 
     { c.random(random) } -> std::same_as<result<void>>;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -7,7 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// When, how often and how long failed requests are tried again. Exponential backoff with full jitter: Brooker,
 /// "Exponential Backoff And Jitter", AWS Architecture Blog, 2015.
@@ -37,6 +37,6 @@ struct s3_settings {
     retry_settings retry{};
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -1,14 +1,14 @@
 #ifndef SEALSYNC_S3_S3_SIGNING_AUTHORITY_HPP
 #define SEALSYNC_S3_S3_SIGNING_AUTHORITY_HPP
 
-#include "../concepts.hpp"
+#include "../clock/clock.hpp"
 #include "presigned_request.hpp"
 #include "s3_location.hpp"
 #include "s3_providers.hpp"
 #include "shared_proof.hpp"
 #include "signature_v4.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Whether bodies are hashed before they are sent.
 enum class s3_payload_signing {
@@ -144,6 +144,6 @@ private:
     std::vector<http_header> of_provider_; ///< what the service at that host needs with every request
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

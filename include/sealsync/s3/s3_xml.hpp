@@ -4,7 +4,7 @@
 #include "../result.hpp"
 #include "../storage/operations.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What an error document says; empty where it says nothing.
 struct s3_error_text {
@@ -96,6 +96,6 @@ inline void append_xml_text(std::string& out, std::string_view text) {
 
 } // namespace detail
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

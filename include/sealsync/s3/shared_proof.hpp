@@ -6,7 +6,7 @@
 
 #include <mutex>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The credentials in use, and how far this device's clock is from the store's: shared by all who sign, so that what
 /// one of them learns from a refusal the others need not. Thread-safe. The provider is called by one thread at a time,
@@ -111,6 +111,6 @@ private:
     change clock_, renewal_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

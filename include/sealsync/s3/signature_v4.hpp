@@ -4,7 +4,7 @@
 #include "s3_credentials.hpp"
 #include "uri_encoding.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What a signature covers of a request. Borrowed for the length of a call.
 struct signable_request {
@@ -229,6 +229,6 @@ void signature_v4<Crypto>::append_signature(std::string& out, std::string_view t
     detail::append_hex(out, crypto_.hmac_sha256(key_.value.value, canonical_));
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "s3_request.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Whether a slash separates, as in the path of an object, or is a character like any other, as in a query.
 enum class slashes { kept, encoded };
@@ -85,6 +85,6 @@ inline void append_uri_encoded(std::string& out, std::string_view text, slashes 
     return out;
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

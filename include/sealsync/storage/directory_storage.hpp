@@ -1,14 +1,14 @@
 #ifndef SEALSYNC_STORAGE_DIRECTORY_STORAGE_HPP
 #define SEALSYNC_STORAGE_DIRECTORY_STORAGE_HPP
 
-#include "../concepts.hpp"
-#include "../detail/directory_get.hpp"
-#include "../detail/directory_listing.hpp"
-#include "../detail/directory_put.hpp"
 #include "../fwd.hpp"
+#include "directory/directory_get.hpp"
+#include "directory/directory_listing.hpp"
+#include "directory/directory_put.hpp"
 #include "posix_files.hpp"
+#include "storage.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 struct directory_options {
     /// Make the folder if it is missing. Off, because a missing folder is more often a disk that is not mounted.
@@ -156,6 +156,6 @@ private:
 
 static_assert(storage<directory_storage>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

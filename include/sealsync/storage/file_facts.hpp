@@ -3,7 +3,7 @@
 
 #include "../clock/stamp.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 enum class file_kind : std::uint8_t {
     regular,
@@ -21,6 +21,6 @@ struct file_facts {
     wall_time modified{};
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -1,15 +1,15 @@
 #ifndef SEALSYNC_STORAGE_MEMORY_STORAGE_HPP
 #define SEALSYNC_STORAGE_MEMORY_STORAGE_HPP
 
-#include "../concepts.hpp"
-#include "../detail/byte_slice.hpp"
 #include "../detail/content_hash.hpp"
+#include "byte_slice.hpp"
+#include "storage.hpp"
 
 #include <functional>
 #include <map>
 #include <mutex>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A store in memory, for tests and for programs that sync within one process. A handle: copies are the same store.
 /// Thread-safe; no lock is held during a callback. Conditional writes are full, etags are hashes of the content.
@@ -156,6 +156,6 @@ private:
 
 static_assert(storage<memory_storage>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <compare>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The name of an object in a store: parts joined by `/`, without a leading or trailing one. 1 to 1024 bytes (the
 /// limit of S3), no empty, `.` or `..` part, no control character, no backslash, no part over 255 bytes: so that
@@ -51,6 +51,6 @@ private:
     std::string text_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -9,7 +9,7 @@
 #include <chrono>
 #include <stop_token>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What every storage call is given: when to give up. A cancelled call fails with `errc::cancelled`.
 struct call_context {
@@ -131,6 +131,6 @@ using get_sink = function_ref<void(std::size_t, result<get_reply>)>;
 using put_sink = function_ref<void(std::size_t, result<put_reply>)>;
 using remove_sink = function_ref<void(std::size_t, result<void>)>;
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The file operations that `basic_directory_storage` is made of, on POSIX. Every name is one part below an open
 /// folder and no symbolic link is followed, so that nothing in the store can lead out of it. Thread-safe.
@@ -241,6 +241,6 @@ private:
     }
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

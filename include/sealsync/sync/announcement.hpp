@@ -6,7 +6,7 @@
 
 #include <set>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The head of the scope: read it, and join into it what this device knows. It is a hint; nothing here can lose data.
 template <class State>
@@ -190,6 +190,6 @@ private:
     std::optional<failure> damage_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -4,7 +4,7 @@
 #include "editor.hpp"
 #include "sealed_source.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 using byte_sink = function_ref<result<void>(bytes_view)>;
 
@@ -287,6 +287,6 @@ template <class State>
     return attachment_download<State>{state, state.sync_cipher, *committed, call}.run(sink);
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

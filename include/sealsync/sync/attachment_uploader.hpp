@@ -6,7 +6,7 @@
 
 #include <set>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Puts the bytes of attachments where they belong, unless they are there. Sealing is deterministic, so that two
 /// devices that attach the same bytes write the same object, and repeating an upload is harmless.
@@ -167,6 +167,6 @@ private:
     const call_context& call_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

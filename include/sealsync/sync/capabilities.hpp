@@ -3,7 +3,7 @@
 
 #include "vault_state.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// As the replica keeps it: three digits, and of which store they tell.
 [[nodiscard]] inline std::string encode(const storage_capabilities& found, const std::string& identity) {
@@ -63,6 +63,6 @@ template <class State>
     return {};
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

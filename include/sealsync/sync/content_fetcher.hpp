@@ -5,7 +5,7 @@
 
 #include <numeric>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Fetches, opens and checks the contents of versions. Up to `batch_bytes_max` are held; more than that are staged
 /// in the replica as they come, where a stopped or crashed pull finds them again.
@@ -187,6 +187,6 @@ private:
     std::map<collection_id, std::string> names_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "vault_state.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Refuses a pull that would delete more than half of all records: somebody's mistake is more likely than their wish.
 /// All commits of a pull count together, and one that was refused, or stopped, goes on counting where it was.
@@ -50,6 +50,6 @@ private:
     std::uint64_t deleted_ = 0;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

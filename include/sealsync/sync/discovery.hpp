@@ -3,7 +3,7 @@
 
 #include "announcement.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Which logs there are, and how far each is known to reach.
 template <class State>
@@ -78,6 +78,6 @@ private:
     bool listed_ = false;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -5,7 +5,7 @@
 #include "../version_info.hpp"
 #include "object_update.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 [[nodiscard]] inline version version_of(const sibling_version& v) {
     return {v.what.edit, v.what.version, v.what.timestamp, v.what.device, v.erased(), v.pending == 0};
@@ -272,6 +272,6 @@ template <class State>
         {change_type::record, collection, *std::move(key)}, std::nullopt, std::string{id}};
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

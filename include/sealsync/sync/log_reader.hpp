@@ -4,7 +4,7 @@
 #include "segment_form.hpp"
 #include "vault_state.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A segment as it was fetched, opened and checked.
 struct received_segment {
@@ -60,6 +60,6 @@ private:
     State& state_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_SYNC_METERED_STORAGE_HPP
 #define SEALSYNC_SYNC_METERED_STORAGE_HPP
 
-#include "../concepts.hpp"
+#include "../storage/storage.hpp"
 #include "../sync_report.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A storage with its meter: every request and every byte of a body that an operation asks for.
 template <class Storage>
@@ -84,6 +84,6 @@ private:
     meter meter_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

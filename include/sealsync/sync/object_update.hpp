@@ -3,7 +3,7 @@
 
 #include "vault_state.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 template <class ConflictPolicy>
 inline constexpr bool reads_base = [] {
@@ -92,6 +92,6 @@ private:
     std::vector<change> former_; ///< the base before, if any
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

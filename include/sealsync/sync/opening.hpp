@@ -4,7 +4,7 @@
 #include "../manifest/validate.hpp"
 #include "vault_state.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// `vault.json`: the id of a plaintext vault, created once. (A sealed vault's id is in `master-key.blob`.)
 inline constexpr std::string_view vault_file_begin = R"({"format":1,"vault":")";
@@ -158,6 +158,6 @@ private:
     const vault_options& options_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

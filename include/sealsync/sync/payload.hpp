@@ -4,7 +4,7 @@
 #include "../detail/wire.hpp"
 #include "../result.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What is sealed as a record or profile: the application's names, which keys and manifests know only as hashes,
 /// and the content. Borrowed.
@@ -42,6 +42,6 @@ inline constexpr std::uint8_t payload_format = 1;
     return p;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_SYNC_PRESENTATION_HPP
 #define SEALSYNC_SYNC_PRESENTATION_HPP
 
-#include "../concepts.hpp"
+#include "../conflict/conflict_policy.hpp"
 #include "../manifest/sibling_set.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What the application sees of a sibling set, by indices into its versions: a pure function of the set.
 struct presentation {
@@ -70,6 +70,6 @@ template <conflict_policy ConflictPolicy, class Content>
     return replaced;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <numeric>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Brings the segments of other devices into the replica: fetched concurrently, merged in causal order, the winning
 /// contents fetched, objects and cursors committed together. A content that the store has lost or damaged holds nothing
@@ -349,6 +349,6 @@ private:
     sync_progress progress_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -7,7 +7,7 @@
 #include <set>
 #include <utility>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Commits the outbox to the store: blobs first, then the segment that names them. The segment is the commit point;
 /// until it is in its slot nobody knows of the blobs, and once it is there nothing is lost whatever happens next.
@@ -526,6 +526,6 @@ private:
     sync_progress progress_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -2,9 +2,9 @@
 #define SEALSYNC_SYNC_SEALED_SOURCE_HPP
 
 #include "../attachment.hpp"
-#include "../concepts.hpp"
+#include "../cipher/cipher.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 [[nodiscard]] inline std::uint64_t fingerprint(bytes_view data) noexcept {
     std::uint64_t hash = 0xcbf29ce484222325; // FNV-1a, 64 bits: it only notices a file that is written to meanwhile
@@ -133,6 +133,6 @@ private:
     bytes plain_chunk_, sealed_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -4,7 +4,7 @@
 #include "../manifest/compact_codec.hpp"
 #include "../manifest/writer.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// How a vault's segments are written, before they are sealed: in JSON where people and other programs can read them;
 /// inside a seal, where nobody could, in the compact form, a sixth of the size. There JSON is read too: vaults have
@@ -26,6 +26,6 @@ struct segment_form {
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -7,7 +7,7 @@
 #include <deque>
 #include <set>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The segments that are fetched but not yet merged, and the order in which they may be.
 template <class State>
@@ -256,6 +256,6 @@ private:
     std::size_t at_once_; ///< GETs of the next fetch
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

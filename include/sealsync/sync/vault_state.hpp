@@ -1,18 +1,19 @@
 #ifndef SEALSYNC_SYNC_VAULT_STATE_HPP
 #define SEALSYNC_SYNC_VAULT_STATE_HPP
 
-#include "../replica/unit_of_work.hpp"
+#include "../concepts.hpp"
 #include "../sync_settings.hpp"
 #include "../traits.hpp"
 #include "metered_storage.hpp"
 #include "payload.hpp"
 #include "presentation.hpp"
+#include "unit_of_work.hpp"
 
 #include <atomic>
 #include <mutex>
 #include <set>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Everything of an open vault. Two sides use it: edits and reads, from any thread, under `mutex`; and the one
 /// `sync()` that may run, which owns the storage and a cipher of its own, and takes `mutex` only for units of work.
@@ -157,6 +158,6 @@ private:
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

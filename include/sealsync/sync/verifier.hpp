@@ -7,7 +7,7 @@
 
 #include <set>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The logs as a listing shows them, each with the numbers of its segments.
 struct listed_log {
@@ -299,6 +299,6 @@ private:
     std::set<object_ref> unlisted_; ///< attachments that only replaced versions list
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "../concepts.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 // Types with exactly what a concept grants, and nothing more: what compiles over these compiles over every model. They
 // do nothing, and say so with `errc::unsupported`.
@@ -114,6 +114,6 @@ static_assert(conflict_policy<conflict_policy_archetype>);
 static_assert(replica_transaction<replica_transaction_archetype>);
 static_assert(replica<replica_archetype>);
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -1,13 +1,13 @@
 #ifndef SEALSYNC_TESTING_CIPHER_CONFORMANCE_HPP
 #define SEALSYNC_TESTING_CIPHER_CONFORMANCE_HPP
 
-#include "../concepts.hpp"
+#include "../cipher/cipher.hpp"
 #include "conformance.hpp"
 
 #include <algorithm>
 #include <set>
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 namespace cipher_checks {
 
@@ -370,6 +370,6 @@ template <cipher Cipher>
     return report;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

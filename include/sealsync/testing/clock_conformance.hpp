@@ -1,12 +1,12 @@
 #ifndef SEALSYNC_TESTING_CLOCK_CONFORMANCE_HPP
 #define SEALSYNC_TESTING_CLOCK_CONFORMANCE_HPP
 
-#include "../concepts.hpp"
+#include "../clock/clock.hpp"
 #include "conformance.hpp"
 
 #include <thread>
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// Runs the conformance suite of docs/concepts/clock.md. A clock may be wrong, jump and stand still, so that little
 /// is asked of it: that it can be moved, read from any thread, and that hybrid stamps made of it still ascend.
@@ -44,6 +44,6 @@ template <class Clock>
     return report;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -1,12 +1,12 @@
 #ifndef SEALSYNC_TESTING_CONFLICT_POLICY_CONFORMANCE_HPP
 #define SEALSYNC_TESTING_CONFLICT_POLICY_CONFORMANCE_HPP
 
-#include "../concepts.hpp"
+#include "../conflict/conflict_policy.hpp"
 #include "conformance.hpp"
 
 #include <algorithm>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A resolution without the order of its input: what two devices must agree on.
 struct agreed_resolution {
@@ -142,9 +142,9 @@ private:
     testing::conformance_report report_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// Runs the conformance suite of docs/concepts/conflict_policy.md: `resolve` must be a pure function of the *set* of
 /// siblings. `samples` are four different contents that the policy understands.
@@ -162,6 +162,6 @@ template <class Policy>
     return check_conflict_policy(std::move(policy), samples);
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// What a conformance suite found, in any test framework: require `failures` to be empty, and `checks` not to be 0.
 struct conformance_report {
@@ -36,6 +36,6 @@ struct conformance_report {
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -6,7 +6,7 @@
 #include "simulated_crash.hpp"
 #include "store_history.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// What a simulated store can do wrong to one operation.
 enum class fault : std::uint8_t {
@@ -191,6 +191,6 @@ private:
     std::shared_ptr<state> state_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

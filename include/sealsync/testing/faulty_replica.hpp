@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_TESTING_FAULTY_REPLICA_HPP
 #define SEALSYNC_TESTING_FAULTY_REPLICA_HPP
 
-#include "../concepts.hpp"
+#include "../replica/replica.hpp"
 #include "fault_plan.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// What goes wrong in a replica, when. A handle, as `fault_plan` is for a store: the engine owns its replica, the
 /// test keeps a copy of the plan. Each begin, load, store, erase, scan and commit is a call, numbered from 0 over the
@@ -172,6 +172,6 @@ private:
     replica_fault_plan plan_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

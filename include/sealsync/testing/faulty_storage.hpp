@@ -1,11 +1,11 @@
 #ifndef SEALSYNC_TESTING_FAULTY_STORAGE_HPP
 #define SEALSYNC_TESTING_FAULTY_STORAGE_HPP
 
-#include "../concepts.hpp"
-#include "../detail/byte_slice.hpp"
+#include "../storage/byte_slice.hpp"
+#include "../storage/storage.hpp"
 #include "fault_plan.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// Any storage, made as bad as its plan says. Every operation of a batch is handed to the wrapped storage on its own,
 /// so that a crash can fall between two of them.
@@ -275,6 +275,6 @@ private:
     fault_plan plan_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "../bytes.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// Reproducible randomness for tests (SplitMix64, Steele et al. 2014): the same numbers from the same seed everywhere,
 /// which the distributions of <random> do not promise. Never for keys.
@@ -47,6 +47,6 @@ private:
     std::uint64_t state_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

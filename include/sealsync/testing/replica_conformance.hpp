@@ -1,14 +1,14 @@
 #ifndef SEALSYNC_TESTING_REPLICA_CONFORMANCE_HPP
 #define SEALSYNC_TESTING_REPLICA_CONFORMANCE_HPP
 
-#include "../concepts.hpp"
+#include "../replica/replica.hpp"
 #include "conformance.hpp"
 
 #include <algorithm>
 #include <functional>
 #include <map>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 template <class Replica>
 class replica_suite {
@@ -309,9 +309,9 @@ private:
     testing::conformance_report report_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// Runs the conformance suite of docs/concepts/replica.md. `make()` gives a fresh, empty replica each time;
 /// `reopen(replica)` closes it and opens what it left, as after a restart of the process.
@@ -328,6 +328,6 @@ template <class Make>
     return check_replica(std::move(make), std::function<std::invoke_result_t<Make&>(std::invoke_result_t<Make&>)>{});
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -7,7 +7,7 @@
 #include <map>
 #include <memory>
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// What becomes of an exchange: the outcome, and after how much simulated time.
 struct scripted_answer {
@@ -124,6 +124,6 @@ private:
 
 static_assert(http_client<scripted_http_client>);
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

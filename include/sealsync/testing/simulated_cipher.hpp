@@ -4,7 +4,7 @@
 #include "../cipher/plaintext_cipher.hpp"
 #include "../detail/content_hash.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// Detects what a sealing cipher detects, and hides nothing: every object carries a tag of its bytes and its context,
 /// names stay readable, and "randomness" comes from a seed. Fast enough for millions of simulated syncs.
@@ -95,6 +95,6 @@ inline result<simulated_cipher::stream> simulated_cipher::start_open(const seali
 
 static_assert(cipher<simulated_cipher>);
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

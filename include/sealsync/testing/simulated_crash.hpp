@@ -5,7 +5,7 @@
 
 #include <cstdint>
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// Thrown to end a simulated process at a chosen point. Not a `std::exception`, so that nothing which handles
 /// errors catches it: whatever it unwinds past is as gone as after a power cut.
@@ -13,6 +13,6 @@ struct simulated_crash {
     std::uint64_t operation = 0; ///< the number of the operation it happened at
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

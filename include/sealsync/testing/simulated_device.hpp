@@ -10,7 +10,7 @@
 #include "simulated_storage.hpp"
 #include "simulation_oracle.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// A device of a simulated world: an engine that can be killed at any call, and what outlives it.
 template <class ConflictPolicy, class Traits>
@@ -48,6 +48,6 @@ struct simulated_device {
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

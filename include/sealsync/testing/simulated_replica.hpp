@@ -5,7 +5,7 @@
 
 #include <functional>
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// What one commit of a replica wrote, as far as the protocol speaks of it.
 struct replica_commit {
@@ -74,6 +74,6 @@ private:
 
 static_assert(replica<simulated_replica>);
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

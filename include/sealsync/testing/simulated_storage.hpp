@@ -1,13 +1,13 @@
 #ifndef SEALSYNC_TESTING_SIMULATED_STORAGE_HPP
 #define SEALSYNC_TESTING_SIMULATED_STORAGE_HPP
 
-#include "../concepts.hpp"
+#include "../storage/storage.hpp"
 
 #include <functional>
 #include <map>
 #include <memory>
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// What happens between the requests of one device: other devices go on, and its own user edits. A handle; calls are
 /// numbered from 0 over its life.
@@ -77,6 +77,6 @@ private:
     interruptions meanwhile_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

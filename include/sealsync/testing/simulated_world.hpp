@@ -4,7 +4,7 @@
 #include "simulated_device.hpp"
 #include "simulation_steps.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// The rule that a conflict policy stands for; specialise it for policies that are to be simulated.
 template <class ConflictPolicy>
@@ -202,6 +202,6 @@ private:
     std::uint64_t openings_ = 0;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

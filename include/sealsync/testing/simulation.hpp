@@ -6,7 +6,7 @@
 #include "../conflict/merge_with.hpp"
 #include "simulation_walk.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 struct merge_of_lines {
     [[nodiscard]] bytes operator()(std::optional<bytes_view>, std::span<const bytes_view> contents) const {
@@ -187,6 +187,6 @@ private:
     walk_type walk_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

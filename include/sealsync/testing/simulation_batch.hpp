@@ -3,7 +3,7 @@
 
 #include "simulation.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// A world that broke an invariant, and the steps that led to it.
 struct simulation_failure {
@@ -78,6 +78,6 @@ template <class ConflictPolicy, class Traits = default_traits>
     return story + "  => " + failed.what + '\n';
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

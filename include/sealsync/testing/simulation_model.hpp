@@ -2,12 +2,12 @@
 #define SEALSYNC_TESTING_SIMULATION_MODEL_HPP
 
 #include "../conflict/ranking.hpp"
-#include "../replica/rows.hpp"
+#include "../sync/rows.hpp"
 
 #include <map>
 #include <set>
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// Thrown where an invariant of the protocol is found broken. Not a `std::exception`: nothing on the way may catch it.
 struct simulation_violation {
@@ -177,6 +177,6 @@ private:
     std::map<detail::object_ref, std::vector<std::size_t>> by_object_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -4,7 +4,7 @@
 #include "../sync_settings.hpp"
 #include "fault_plan.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// What a world is like. Drawn from a seed, so that a batch of seeds meets every kind of store.
 struct simulation_options {
@@ -93,6 +93,6 @@ private:
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

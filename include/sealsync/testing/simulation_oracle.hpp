@@ -2,11 +2,11 @@
 #define SEALSYNC_TESTING_SIMULATION_ORACLE_HPP
 
 #include "../detail/sha256.hpp"
-#include "../replica/unit_of_work.hpp"
+#include "../sync/unit_of_work.hpp"
 #include "simulated_replica.hpp"
 #include "simulation_model.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// The lines of several texts, each once, in order: a merge that does not care who merges what first.
 [[nodiscard]] inline bytes union_of_lines(std::span<const bytes_view> contents) {
@@ -241,6 +241,6 @@ private:
     std::uint64_t conflicts_ = 0;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "simulation_options.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 enum class step_kind : std::uint8_t {
     put,
@@ -62,6 +62,6 @@ struct simulation_step {
     return steps;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "simulated_world.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// Takes a world through its steps. Whatever a step finds broken is thrown as `simulation_violation`.
 template <class ConflictPolicy, class Traits = default_traits>
@@ -373,6 +373,6 @@ private:
     world_type& world_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <algorithm>
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// What docs/concepts/storage.md promises, tried on a real store. Everything happens under `prefix`, which must be
 /// empty and is left so.
@@ -322,6 +322,6 @@ template <storage Storage>
     return storage_conformance<Storage>{store, std::move(prefix)}.run();
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -1,9 +1,9 @@
 #ifndef SEALSYNC_TESTING_STORAGE_DRIVER_HPP
 #define SEALSYNC_TESTING_STORAGE_DRIVER_HPP
 
-#include "../concepts.hpp"
+#include "../storage/storage.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// A key that is known to be valid.
 [[nodiscard]] inline object_key key_of(std::string text) { return object_key::make(std::move(text)).value(); }
@@ -100,6 +100,6 @@ private:
     Storage* store_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

@@ -8,7 +8,7 @@
 #include <memory>
 #include <mutex>
 
-namespace sealsync::inline SEALSYNC_ABI::testing {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// The last few versions of every key of a store, so that a simulated store can fall back to an older one.
 /// Thread-safe.
@@ -66,6 +66,6 @@ private:
     std::string last_written_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::testing
+}}} // namespace sealsync::testing
 
 #endif

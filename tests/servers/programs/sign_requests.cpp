@@ -6,7 +6,7 @@
 // Of each, a line is written: the URL, and for what is not presigned a tab and the authorization.
 
 #include <sealsync/clock/manual_clock.hpp>
-#include <sealsync/ext/botan/botan_s3_crypto.hpp>
+#include <sealsync/ext/s3/botan_s3_crypto.hpp>
 #include <sealsync/s3/s3_signing_authority.hpp>
 
 #include <iostream>

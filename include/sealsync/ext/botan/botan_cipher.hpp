@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_EXT_BOTAN_BOTAN_CIPHER_HPP
 #define SEALSYNC_EXT_BOTAN_BOTAN_CIPHER_HPP
 
-#include "../../concepts.hpp"
+#include "../../cipher/cipher.hpp"
 #include "stream.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Everything sealed with AES-256-GCM under keys derived from the vault's master key. Formats and keys are in
 /// docs/sealing-format.md; what they protect, and what not, in docs/threat-model.md.
@@ -126,6 +126,6 @@ private:
 
 static_assert(cipher<botan_cipher>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -21,7 +21,7 @@
 #error "sealsync needs a Botan built with AES, GCM, HMAC, SHA-256, Argon2 and the system RNG"
 #endif
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 #if BOTAN_VERSION_MAJOR >= 3
 inline constexpr auto botan_encrypts = Botan::Cipher_Dir::Encryption;
@@ -47,6 +47,6 @@ template <class Describe, class F>
     }
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -6,7 +6,7 @@
 #include <bit>
 
 // How an object is sealed; docs/sealing-format.md has the bytes.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 enum class envelope_form : std::uint8_t { whole = 1, stream = 2 };
 
@@ -198,6 +198,6 @@ private:
     bytes info_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -6,7 +6,7 @@
 
 #include <map>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The key that everything in a vault is derived from. Copies are wiped when they are destroyed.
 class master_key {
@@ -161,6 +161,6 @@ private:
 
 } // namespace detail
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

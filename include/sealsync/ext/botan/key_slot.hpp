@@ -6,7 +6,7 @@
 #include "master_key_file.hpp"
 
 // One slot of the master key file: the master key, sealed for a passphrase or for a device's secret.
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Where new keys and salts come from; injected, so that tests can name every byte.
 using random_source = function_ref<result<void>(std::span<std::byte>)>;
@@ -181,6 +181,6 @@ try_passphrase(const master_key_file& file, std::size_t index, const user_id& us
 
 } // namespace detail
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -5,7 +5,7 @@
 #include "../../ids.hpp"
 #include "../../result.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Who can open a slot. Numbers are part of the format.
 enum class key_slot_kind : std::uint8_t {
@@ -141,6 +141,6 @@ private:
     return file;
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

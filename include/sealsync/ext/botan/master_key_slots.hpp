@@ -4,7 +4,7 @@
 #include "key_slot.hpp"
 
 // Pure functions: nothing here touches a store. `master_key_store.hpp` does.
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 namespace detail {
 
@@ -162,6 +162,6 @@ struct created_master_key {
     });
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -1,12 +1,12 @@
 #ifndef SEALSYNC_EXT_BOTAN_MASTER_KEY_STORE_HPP
 #define SEALSYNC_EXT_BOTAN_MASTER_KEY_STORE_HPP
 
-#include "../../concepts.hpp"
 #include "../../layout.hpp"
+#include "../../storage/storage.hpp"
 #include "master_key_slots.hpp"
 
 // The master key file in a store: created once, then changed without losing what another device changed.
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 namespace detail {
 
@@ -155,6 +155,6 @@ template <storage Storage, class F>
     return failure{errc::precondition_failed, key.text(), "other devices were faster every time"};
 }
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

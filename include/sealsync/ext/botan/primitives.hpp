@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <memory>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// What guessing a passphrase costs: to us once per opening, to a thief once per guess. The defaults take a quarter
 /// of a second. Read from a file they are hostile: outside the limits they would be too weak, or exhaust the machine.
@@ -22,11 +22,11 @@ struct argon2_parameters {
     [[nodiscard]] friend bool operator==(const argon2_parameters&, const argon2_parameters&) = default;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 // Thin owners of Botan's objects, made to be reused: creating one per record would cost more than sealing the record.
 // None is thread-safe, and none can be copied: whoever is copied makes new ones.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Key material that lives on the stack for the length of a call, and is wiped after it.
 template <std::size_t N>
@@ -181,6 +181,6 @@ inline void argon2id(const argon2_parameters& cost, std::string_view passphrase,
            Botan::constant_time_compare(octets(left.data()), octets(right.data()), left.size());
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

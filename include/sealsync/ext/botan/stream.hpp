@@ -3,7 +3,7 @@
 
 #include "envelope.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 namespace detail {
 
@@ -122,6 +122,6 @@ private:
     detail::botan_gcm_decryption decryption_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

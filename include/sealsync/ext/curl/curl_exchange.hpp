@@ -6,7 +6,7 @@
 #include "curl_messages.hpp"
 #include "curl_settings.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What failed on the way; `sent` if the request may have reached the server, or a part of it.
 [[nodiscard]] constexpr errc curl_errc(CURLcode code, bool sent) noexcept {
@@ -266,6 +266,6 @@ private:
     bool sent_ = false, resent_ = false, out_of_memory_ = false;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

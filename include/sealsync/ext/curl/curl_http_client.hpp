@@ -4,7 +4,7 @@
 #include "../../clock/system_clock.hpp"
 #include "curl_exchange.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Models `http_client` by one curl_multi: connections are kept and shared by its exchanges, over TLS as HTTP/2 where
 /// the server has it, but for bodies over 32 KiB. Redirects are answers like others, and nothing is sent to where they
@@ -148,6 +148,6 @@ private:
 
 static_assert(http_client<curl_http_client>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -8,7 +8,7 @@
 #include <memory>
 #include <new>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// libcurl's global state, as a value. Copies share it, and every `curl_http_client` holds one, so that it ends with
 /// the last of them. libcurl counts its users: others in the same program are not disturbed. Making, copying and
@@ -55,6 +55,6 @@ private:
     std::shared_ptr<const initialised> state_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -8,7 +8,7 @@
 #include <charconv>
 #include <memory>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// "bucket.example.com:9000" of a URL: what a message may show. A query may hold a signature, and a path a name.
 [[nodiscard]] inline std::string_view host_of(std::string_view url) noexcept {
@@ -216,6 +216,6 @@ private:
     bool in_room_ = false;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

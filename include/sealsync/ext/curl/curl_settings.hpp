@@ -6,7 +6,7 @@
 #include <chrono>
 #include <string>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// How a `curl_http_client` connects. Whose certificates are trusted can be changed; that they are checked, cannot.
 struct curl_settings {
@@ -22,6 +22,6 @@ struct curl_settings {
     std::string user_agent = "sealsync";
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <pugixml.hpp>
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// S3's documents by pugixml. Models `s3_xml`; no state, thread-safe. Entities of a document type are not expanded, so
 /// that no document is larger than it is.
@@ -152,6 +152,6 @@ private:
 
 static_assert(s3_xml<pugixml_s3_xml>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

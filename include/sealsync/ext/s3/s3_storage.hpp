@@ -7,11 +7,11 @@
 #include "../../s3/s3_presigned_authority.hpp"
 #include "../../s3/s3_providers.hpp"
 #include "../../s3/s3_signing_authority.hpp"
-#include "../botan/botan_s3_crypto.hpp"
 #include "../curl/curl_http_client.hpp"
 #include "../pugixml/pugixml_s3_xml.hpp"
+#include "botan_s3_crypto.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A bucket, with credentials. docs/s3.md
 using s3_storage = basic_s3_storage<curl_http_client, s3_signing_authority<botan_s3_crypto, system_clock>,
@@ -79,6 +79,6 @@ namespace detail {
 static_assert(storage<s3_storage> && remembered_storage<s3_storage>);
 static_assert(storage<presigned_storage>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

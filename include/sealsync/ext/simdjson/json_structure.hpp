@@ -7,7 +7,7 @@
 
 #include <memory>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Where the tokens of a JSON text begin, as simdjson's first stage finds them on whatever this processor has. It has
 /// then also checked that the text is UTF-8, that strings end, and that no control character stands in one. Used
@@ -41,6 +41,6 @@ private:
     std::unique_ptr<simdjson::internal::dom_parser_implementation> parser_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -6,7 +6,7 @@
 #include "../../manifest/validate.hpp"
 #include "json_structure.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A walk over any JSON, token by token, which checks all of it: fields that nobody knows too, and that no key stands
 /// twice. At the first fault it remembers where and why, and sees the text as ended, so that who walks needs no checks.
@@ -364,6 +364,6 @@ private:
     std::optional<failure> fault_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -7,7 +7,7 @@
 
 #include <bit>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What the fields of manifests mean, in whatever order they come. Changes are handed on as views, so that a manifest
 /// can be read without allocating for each; whoever wants them owned collects them.
@@ -397,6 +397,6 @@ inline void manifest_walk::read_entry(head_entry& entry) {
     require_fields(at, names, present, bits(0, 1, 2));
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

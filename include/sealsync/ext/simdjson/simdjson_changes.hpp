@@ -4,7 +4,7 @@
 #include "../../manifest/canonical_changes.hpp"
 #include "manifest_walk.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// The reader of changes (see `canonical_changes`) that takes any JSON: what `simdjson_codec` accepts, as views. It
 /// keeps its memory from manifest to manifest, allocates nothing for a change, and does not copy the manifest.
@@ -27,6 +27,6 @@ private:
     detail::manifest_walk walk_;
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -3,7 +3,7 @@
 
 #include "manifest_walk.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Reads any JSON that means a manifest: fields in any order, white space, escapes, 0 to 9 decimals of a second;
 /// fields it does not know are passed over unless `critical` names them. A text without `format` is a plain manifest,
@@ -50,6 +50,6 @@ private:
     }
 };
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

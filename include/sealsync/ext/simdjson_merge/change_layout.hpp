@@ -1,13 +1,13 @@
 #ifndef SEALSYNC_EXT_SIMDJSON_MERGE_CHANGE_LAYOUT_HPP
 #define SEALSYNC_EXT_SIMDJSON_MERGE_CHANGE_LAYOUT_HPP
 
-#include "../../manifest/scan/pattern.hpp"
+#include "../../merge/scan/pattern.hpp"
 #include "json_ends.hpp"
 
 #include <algorithm>
 #include <optional>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A text between values.
 using short_text = pattern<128>;
@@ -168,6 +168,6 @@ private:
     const char* rest_ = nullptr; ///< what no text of the layout holds yet
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -9,7 +9,7 @@
 
 /// Where things end in a text that may turn out to be no JSON: what is stepped over here is judged elsewhere. Nothing
 /// behind `end` is looked at.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 [[nodiscard]] inline const char* skip_json_space(const char* at, const char* end) noexcept {
     return std::find_if(at, end, [](char c) { return c != ' ' && c != '\n' && c != '\r' && c != '\t'; });
@@ -89,6 +89,6 @@ private:
     std::string_view key_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

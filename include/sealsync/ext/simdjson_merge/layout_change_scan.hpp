@@ -5,7 +5,7 @@
 #include "../../merge/staged_changes.hpp"
 #include "layout_memo.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 inline constexpr std::size_t scanned_attachments_max = 8;
 /// How much of the text a scanned change may look at: what `change_layout::size_max` bounds, the values (2 x 128, 2 x
@@ -244,6 +244,6 @@ private:
     change_action action_ = change_action::insert;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

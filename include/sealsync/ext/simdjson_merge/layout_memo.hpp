@@ -1,11 +1,11 @@
 #ifndef SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_MEMO_HPP
 #define SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_MEMO_HPP
 
-#include "../../manifest/scan/scan_memo.hpp"
-#include "../../manifest/scan/scan_time.hpp"
+#include "../../merge/scan/scan_memo.hpp"
+#include "../../merge/scan/scan_time.hpp"
 #include "change_layout.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A text that changes repeat, and its number.
 struct repeated_text {
@@ -43,6 +43,6 @@ private:
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -1,14 +1,14 @@
 #ifndef SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_SCAN_HPP
 #define SEALSYNC_EXT_SIMDJSON_MERGE_LAYOUT_SCAN_HPP
 
-#include "../../manifest/scan/avx512_vector.hpp"
-#include "../../manifest/scan/edit_ranges.hpp"
-#include "../../manifest/scan/neon_vector.hpp"
-#include "../../manifest/scan/prefetch.hpp"
+#include "../../detail/prefetch.hpp"
+#include "../../merge/scan/avx512_vector.hpp"
+#include "../../merge/scan/edit_ranges.hpp"
+#include "../../merge/scan/neon_vector.hpp"
 #include "../simdjson/manifest_walk.hpp"
 #include "layout_change_scan.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The verified scan of what other programs write. Whatever a program's white space and its order of fields are, it
 /// writes one record like the other: how, is learned from records that are walked, and what differs between records is
@@ -211,6 +211,6 @@ private:
     edit_ranges edits_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -5,7 +5,7 @@
 #include "../simdjson/simdjson_changes.hpp"
 #include "layout_scan.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 namespace detail {
 
@@ -26,6 +26,6 @@ private:
 /// Merges manifests in any JSON, not only as this library writes it.
 using simdjson_manifest_merger = basic_manifest_merger<detail::scanned_simdjson_changes>;
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -10,7 +10,7 @@
 #include <memory>
 #include <new>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// `SQLITE_ERROR` and its like mean that tables or columns are missing: our own SQL is fixed, so the file is not ours.
 [[nodiscard]] constexpr errc sqlite_errc(int code) noexcept {
@@ -175,6 +175,6 @@ private:
     std::filesystem::path path_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

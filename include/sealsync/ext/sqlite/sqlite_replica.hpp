@@ -1,10 +1,10 @@
 #ifndef SEALSYNC_EXT_SQLITE_SQLITE_REPLICA_HPP
 #define SEALSYNC_EXT_SQLITE_SQLITE_REPLICA_HPP
 
-#include "../../concepts.hpp"
+#include "../../replica/replica.hpp"
 #include "sqlite_schema.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI {
 
 enum class sqlite_durability {
     power_cut,     ///< a commit waits for the disk: one sync each
@@ -259,6 +259,6 @@ inline result<void> sqlite_replica::initialize(detail::sqlite_connection& file) 
 
 static_assert(replica<sqlite_replica>);
 
-} // namespace sealsync
+}} // namespace sealsync
 
 #endif

@@ -4,7 +4,7 @@
 #include "../../replica/table.hpp"
 #include "sqlite_connection.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The prepared statements of one table.
 struct sqlite_table {
@@ -95,6 +95,6 @@ private:
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -4,7 +4,7 @@
 #include "../checkpoint_layout.hpp"
 #include "segment_layout.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What stands before the siblings of a compact part of a checkpoint: see `segment_layout.hpp`.
 template <class Wire, class Checkpoint>
@@ -30,6 +30,6 @@ void lay_out_compact_checkpoint(Wire& wire, Checkpoint& c, const manifest_limits
     wire.require(begin, [&] { return check_checkpoint(c, limits); });
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -7,7 +7,7 @@
 #include <map>
 #include <vector>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Numbers things in the order in which they are first met: the order of a table that can be written in one way only,
 /// and in which what comes first, and is often the only one, has the number that takes no byte.
@@ -45,6 +45,6 @@ private:
     std::size_t size_, used_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -7,7 +7,7 @@
 
 /// Numbers of a length that is known before they are met: little-endian, without the zero bytes at their top. Their
 /// lengths stand together, so that a reader finds all numbers of a row without looking at any.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// How many bytes `value` takes: 0 for 0, 8 at most.
 [[nodiscard]] constexpr std::uint32_t number_bytes(std::uint64_t value) noexcept {
@@ -68,6 +68,6 @@ inline constexpr auto least_of_length = [] {
     return folded >> 1U ^ (std::uint64_t{0} - (folded & 1U));
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -5,7 +5,7 @@
 #include "../validate.hpp"
 #include "wire_forms.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Reads exactly what `compact_writer` writes, and fills what the layout walks over. At the first fault it remembers
 /// where and why, and sees the input as ended, so that the layout needs no checks. Nothing is allocated that the
@@ -160,6 +160,6 @@ void compact_reader::field(std::string_view what, basic_id<Tag>& id) {
     id = *std::move(made);
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

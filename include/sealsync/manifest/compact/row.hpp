@@ -3,7 +3,7 @@
 
 #include "../change_view.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What a change is of, and so how its id is written.
 enum class row_shape : std::uint8_t {
@@ -76,6 +76,6 @@ struct compact_row {
     }
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

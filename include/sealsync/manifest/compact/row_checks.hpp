@@ -3,7 +3,7 @@
 
 #include "../validate.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Whether JSON could say it, too: one rule for both forms, so that each can be shown as the other.
 [[nodiscard]] inline result<void> check_numbers(const change& c) {
@@ -38,6 +38,6 @@ namespace sealsync::inline SEALSYNC_ABI::detail {
     return {};
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -6,7 +6,7 @@
 #include "row.hpp"
 #include "tables.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Reads rows one by one: each is checked by every rule of a change, and for being what a writer makes. Allocates only
 /// where a row replaces more than any before. What a row shows is valid until the next is read.
@@ -332,6 +332,6 @@ inline void row_reader::read_packed(compact_reader& in) {
     extras_.packed = place;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -5,7 +5,7 @@
 #include "row.hpp"
 #include "tables.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The hex digits of four bytes at a time, in one register each: an id is written out for every row that is viewed.
 inline void put_hex(bytes_view raw, char* out) noexcept {
@@ -64,6 +64,6 @@ private:
     std::vector<std::string_view> attachments_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -8,7 +8,7 @@
 
 #include <utility>
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Makes rows of valid changes, and the tables that rows refer to: each collection, device and run once, in the order
 /// of first use. `begin`: what the first timestamp is told from. `device`: is number 0 without standing in the table.
@@ -139,6 +139,6 @@ inline void write_rows(compact_writer& out, const row_writer& rows, std::size_t 
     out.raw(rows.rows());
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

@@ -6,7 +6,7 @@
 
 /// What stands before the changes of a compact manifest, said once: the writer and the reader both walk it, so that
 /// they cannot differ. `Wire` is `compact_writer` or `compact_reader`; the latter fills what the former reads.
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What every compact manifest begins with, so that a reader knows what it lacks before it meets it.
 template <class Wire, class Manifest>
@@ -39,6 +39,6 @@ void lay_out_compact_segment(Wire& wire, Segment& s, const manifest_limits& limi
     wire.require(begin, [&] { return check_segment(s, limits); });
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

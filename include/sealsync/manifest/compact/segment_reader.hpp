@@ -5,7 +5,7 @@
 #include "row_reader.hpp"
 #include "segment_layout.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A compact segment, opened: what stands before its changes is read and checked, its changes are read row by row.
 /// `manifest` and `limits` must outlive it.
@@ -57,6 +57,6 @@ private:
     row_reader rows_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

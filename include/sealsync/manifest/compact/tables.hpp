@@ -4,7 +4,7 @@
 #include "reader.hpp"
 #include "row.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What the rows of a manifest refer to by number, and how many rows there are. Valid as long as the manifest.
 struct compact_tables {
@@ -60,6 +60,6 @@ template <class T>
     return tables;
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

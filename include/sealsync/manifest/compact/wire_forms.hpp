@@ -3,7 +3,7 @@
 
 #include "../../ids.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The first byte of every compact manifest. No JSON begins with it.
 inline constexpr std::uint8_t compact_encoding = 1;
@@ -35,6 +35,6 @@ template <std::size_t N>
     return unhex<16>(text).has_value() || unhex<32>(text).has_value();
 }
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

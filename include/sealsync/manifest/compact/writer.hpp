@@ -6,7 +6,7 @@
 #include "../interval_set.hpp"
 #include "wire_forms.hpp"
 
-namespace sealsync::inline SEALSYNC_ABI::detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Writes what a compact layout walks over. After a fault the rest is still walked, and `take()` gives the first fault
 /// instead of bytes.
@@ -95,6 +95,6 @@ private:
     std::optional<failure> fault_;
 };
 
-} // namespace sealsync::inline SEALSYNC_ABI::detail
+}}} // namespace sealsync::detail
 
 #endif

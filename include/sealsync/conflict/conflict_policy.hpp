@@ -1,0 +1,22 @@
+#ifndef SEALSYNC_CONFLICT_CONFLICT_POLICY_HPP
+#define SEALSYNC_CONFLICT_CONFLICT_POLICY_HPP
+
+#include "../result.hpp"
+#include "sibling.hpp"
+
+#include <concepts>
+#include <span>
+
+namespace sealsync { inline namespace SEALSYNC_ABI {
+
+/// What the application sees of concurrent edits. docs/concepts/conflict_policy.md
+template <class P>
+concept conflict_policy = std::move_constructible<P> &&
+    requires(P p, std::span<const sibling> siblings, const sibling* base) {
+    { P::reads_content } -> std::convertible_to<bool>;
+    { p.resolve(siblings, base) } -> std::same_as<result<resolution>>;
+};
+
+}} // namespace sealsync
+
+#endif

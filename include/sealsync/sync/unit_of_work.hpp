@@ -1,0 +1,351 @@
+#ifndef SEALSYNC_SYNC_UNIT_OF_WORK_HPP
+#define SEALSYNC_SYNC_UNIT_OF_WORK_HPP
+
+#include "../manifest/dot_set.hpp"
+#include "../replica/replica.hpp"
+#include "rows.hpp"
+
+#include <map>
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// What changes with almost every unit of work, in one row.
+struct local_state {
+    stamp last;                      ///< of the hybrid clock
+    std::uint64_t outbox_next = 1;   ///< places in the outbox are never used twice
+    std::uint64_t outbox_joined = 0; ///< up to here, edits of one group may have others between them
+    std::uint64_t live = 0;          ///< records that are not erased, for the mass-delete guard
+};
+
+/// A replica transaction that speaks of objects, cursors and edits instead of bytes. After the first failure every
+/// read gives nothing and every write does nothing; `status()` and `commit()` tell it, and nothing is kept. Check
+/// `status()` before anything read is acted on outside of the unit.
+template <class Transaction>
+class unit_of_work {
+public:
+    explicit unit_of_work(Transaction transaction) : transaction_{std::move(transaction)} {}
+
+    [[nodiscard]] const result<void>& status() const noexcept { return status_; }
+    void fail(failure why) {
+        if (status_) status_ = std::move(why);
+    }
+
+    [[nodiscard]] result<void> commit() {
+        for (const auto& [run, met] : met_) {
+            if (met.changed) store(replica_table::met, met_key(run), met.numbers.encode());
+        }
+        if (state_changed_) store_state();
+        if (!status_) return status_;
+        return transaction_.commit();
+    }
+
+    // Facts: one small row each.
+    [[nodiscard]] std::optional<bytes> fact(std::string_view name) { return load(replica_table::header, name); }
+    [[nodiscard]] std::string fact_text(std::string_view name) {
+        const auto value = fact(name);
+        return value ? std::string{as_text(*value)} : std::string{};
+    }
+    [[nodiscard]] std::uint64_t fact_number(std::string_view name) {
+        const auto value = fact(name);
+        if (!value) return 0;
+        wire_reader in{*value};
+        return in.number();
+    }
+    void set_fact(std::string_view name, bytes_view value) { store(replica_table::header, name, value); }
+    void set_fact_number(std::string_view name, std::uint64_t value) {
+        wire_writer out;
+        out.number(value);
+        set_fact(name, out.view());
+    }
+    void erase_fact(std::string_view name) { erase(replica_table::header, name); }
+    template <class Visit>
+    void each_fact(std::string_view prefix, Visit&& visit) {
+        scan(replica_table::header, prefix, [&](bytes_view key, bytes_view value) {
+            visit(as_text(key).substr(prefix.size()), as_text(value));
+            return true;
+        });
+    }
+
+    [[nodiscard]] local_state& state() {
+        if (!state_) load_state();
+        state_changed_ = true;
+        return *state_;
+    }
+
+    // Objects.
+    [[nodiscard]] object_row object(const object_ref& ref) {
+        return load_row<object_row>(replica_table::object, ref.key(), ref).value_or(object_row{});
+    }
+    /// `was_live`: whether the object had a live version before, for the count of records.
+    void store_object(const object_ref& ref, const object_row& row, bool was_live) {
+        store(replica_table::object, ref.key(), encode(row));
+        const bool is_live = row.siblings.live();
+        if (ref.type != change_type::record || was_live == is_live) return;
+        state().live += is_live ? 1 : std::uint64_t{0} - 1;
+    }
+    /// Every object of a kind, of one collection or (an empty id) of all; `visit(ref, row)` returns whether to go on.
+    template <class Visit>
+    void each_object(change_type type, const collection_id& collection, Visit&& visit) {
+        auto prefix = object_ref::key_prefix(type, collection);
+        if (collection.empty()) prefix.resize(1);
+        scan(replica_table::object, prefix, [&](bytes_view key, bytes_view value) {
+            const auto ref = object_ref::parse(key);
+            if (!ref) return fail(corrupt("an object's key")), false;
+            const auto row = decode<object_row>(value, *ref);
+            if (!row) return fail(row.error()), false;
+            return visit(*ref, *row);
+        });
+    }
+
+    // Contents: the plaintext of a version.
+    [[nodiscard]] static bytes content_key(const object_ref& ref, const sibling_version& version) {
+        constexpr std::size_t dot_and_digest = 64;
+        wire_writer out;
+        out.reserve(ref.collection.text().size() + ref.id.text().size() + dot_and_digest);
+        write_ref(out, ref);
+        write_dot(out, version.what.edit);
+        if (version.twin && version.what.stored) out.raw(bytes_view{std::span{version.what.stored->value}});
+        return std::move(out).take();
+    }
+    [[nodiscard]] std::optional<bytes> content(const object_ref& ref, const sibling_version& version) {
+        return load(replica_table::content, content_key(ref, version));
+    }
+    void store_content(const object_ref& ref, const sibling_version& version, bytes_view content) {
+        store(replica_table::content, content_key(ref, version), content);
+    }
+    void erase_content(const object_ref& ref, const sibling_version& version) {
+        erase(replica_table::content, content_key(ref, version));
+    }
+
+    // Contents that were fetched before the versions they belong to are committed, with the objects' names.
+    using staged_map = std::map<bytes, std::string, bytes_less>; ///< by content key
+    [[nodiscard]] staged_map staged() {
+        staged_map all;
+        scan(replica_table::staged, {}, [&](bytes_view key, bytes_view name) {
+            return all.emplace_hint(all.end(), to_bytes(key), as_text(name)), true;
+        });
+        return all;
+    }
+    void stage(bytes_view content_key, std::string_view name, bytes_view content) {
+        store(replica_table::staged, content_key, name);
+        store(replica_table::content, content_key, content);
+    }
+    void unstage(bytes_view content_key, bool keep_content) {
+        erase(replica_table::staged, content_key);
+        if (!keep_content) erase(replica_table::content, content_key);
+    }
+
+    // The outbox.
+    /// A group has the number of its first place, or of an earlier one.
+    [[nodiscard]] std::uint64_t append_outbox(const outbox_row& row) {
+        const auto place = state().outbox_next++;
+        SEALSYNC_ASSERT(row.group <= place);
+        store(replica_table::outbox, scoped(place), encode(row));
+        return place;
+    }
+    [[nodiscard]] std::optional<outbox_row> outbox(std::uint64_t place) {
+        return load_row<outbox_row>(replica_table::outbox, scoped(place), {});
+    }
+    /// Makes one group of two; gives its number.
+    [[nodiscard]] std::uint64_t join_groups(std::uint64_t left, std::uint64_t right) {
+        const auto kept = (std::min)(left, right), dropped = (std::max)(left, right);
+        std::vector<std::pair<std::uint64_t, outbox_row>> moved;
+        each_outbox(dropped, [&](std::uint64_t place, const outbox_row& row) {
+            if (row.group == dropped) moved.emplace_back(place, row);
+            return true;
+        });
+        for (auto& [place, row] : moved) {
+            row.group = kept;
+            store(replica_table::outbox, scoped(place), encode(row));
+        }
+        return kept;
+    }
+    void erase_outbox(std::uint64_t place) { erase(replica_table::outbox, scoped(place)); }
+    [[nodiscard]] bool in_outbox(std::uint64_t place) { return load(replica_table::outbox, scoped(place)).has_value(); }
+    /// In the order the edits were made; `visit(place, row)` returns whether to go on.
+    template <class Visit>
+    void each_outbox(std::uint64_t from, Visit&& visit) {
+        scan(replica_table::outbox, scope_key(), scoped(from), [&](bytes_view key, bytes_view value) {
+            const auto row = decode<outbox_row>(value);
+            if (!row) return fail(row.error()), false;
+            wire_reader in{key.subview(1)};
+            return visit(in.ordered(), *row);
+        });
+    }
+
+    // Where the bytes of attachments not yet uploaded are.
+    [[nodiscard]] std::optional<bytes> source(const object_ref& ref) { return load(replica_table::source, ref.key()); }
+    void store_source(const object_ref& ref, bytes_view source) { store(replica_table::source, ref.key(), source); }
+    void erase_source(const object_ref& ref) { erase(replica_table::source, ref.key()); }
+
+    // Cursors.
+    [[nodiscard]] std::map<log_id, cursor_row> cursors() {
+        std::map<log_id, cursor_row> all;
+        scan(replica_table::cursor, scope_key(), [&](bytes_view key, bytes_view value) {
+            auto row = decode<cursor_row>(value);
+            wire_reader in{key.subview(1)};
+            const log_id log{in.template array<16>()};
+            if (!row || !in.done()) return fail(corrupt("a cursor")), false;
+            return all.emplace(log, *std::move(row)), true;
+        });
+        return all;
+    }
+    /// Forgets the head's etag: the head was compared with other cursors.
+    void store_cursor(const log_id& log, const cursor_row& row) {
+        store(replica_table::cursor, cursor_key(log), encode(row));
+        erase_fact("head_etag");
+    }
+
+    [[nodiscard]] std::optional<pending_segment> pending() {
+        return load_row<pending_segment>(replica_table::header, to_bytes("pending"), {});
+    }
+    void store_pending(const pending_segment& row) { set_fact("pending", encode(row)); }
+    void erase_pending() { erase_fact("pending"); }
+
+    // Edits met: models `met_edits`.
+    struct met_run {
+        interval_set numbers;
+        bool changed = false;
+    };
+    using met_map = std::map<run_id, met_run>;
+    /// What has been read and inserted, for a unit that goes on where this one ends, while nobody else commits any.
+    [[nodiscard]] met_map take_met() noexcept { return std::exchange(met_, {}); }
+    void resume_met(met_map met) noexcept { met_ = std::move(met); }
+    [[nodiscard]] bool contains(const dot& edit) { return met_of(edit.run).numbers.contains(edit.n); }
+    void insert(const dot& edit) {
+        auto& met = met_of(edit.run);
+        met.numbers.insert(edit.n);
+        met.changed = true;
+    }
+
+    // Ids of the versions that stand beside a shown one.
+    struct derived_row {
+        object_ref object;
+        dot edit;
+    };
+    [[nodiscard]] std::optional<derived_row> derived(const collection_id& collection, std::string_view id) {
+        const auto value = load(replica_table::derived, derived_key(collection, id));
+        if (!value) return std::nullopt;
+        wire_reader in{*value};
+        derived_row row{read_ref(in), read_dot(in)};
+        if (!in.done()) return fail(corrupt("a derived id")), std::nullopt;
+        return row;
+    }
+    void store_derived(std::string_view id, const derived_row& row) {
+        wire_writer out;
+        write_ref(out, row.object);
+        write_dot(out, row.edit);
+        store(replica_table::derived, derived_key(row.object.collection, id), out.view());
+    }
+    void erase_derived(const collection_id& collection, std::string_view id) {
+        erase(replica_table::derived, derived_key(collection, id));
+    }
+
+private:
+    [[nodiscard]] static failure corrupt(std::string what) {
+        return failure{errc::replica_corrupt, "replica", std::move(what) + " does not decode"};
+    }
+
+    // The account is scope 0; the scopes of shared collections will have numbers of their own.
+    [[nodiscard]] static bytes scope_key() { return bytes{std::byte{0}}; }
+    [[nodiscard]] static bytes scoped(std::uint64_t number) {
+        wire_writer out;
+        out.reserve(1 + sizeof number);
+        out.byte(0);
+        out.ordered(number);
+        return std::move(out).take();
+    }
+    [[nodiscard]] static bytes cursor_key(const log_id& log) {
+        auto key = scope_key();
+        append(key, bytes_view{std::span{log.value}});
+        return key;
+    }
+    [[nodiscard]] static bytes met_key(const run_id& run) { return cursor_key(log_id{run.value}); }
+    [[nodiscard]] static bytes derived_key(const collection_id& collection, std::string_view id) {
+        wire_writer out;
+        out.counted(collection.text());
+        out.raw(id);
+        return std::move(out).take();
+    }
+
+    met_run& met_of(const run_id& run) {
+        const auto known = met_.find(run);
+        if (known != met_.end()) return known->second;
+        auto& met = met_[run];
+        if (const auto value = load(replica_table::met, met_key(run))) {
+            auto numbers = interval_set::decode(*value);
+            if (numbers) {
+                met.numbers = *std::move(numbers);
+            } else {
+                fail(corrupt("the edits met"));
+            }
+        }
+        return met;
+    }
+
+    void load_state() {
+        state_.emplace();
+        const auto value = fact("state");
+        if (!value) return;
+        wire_reader in{*value};
+        state_->last.nanoseconds = static_cast<std::int64_t>(in.number());
+        state_->outbox_next = in.number();
+        state_->outbox_joined = in.number();
+        state_->live = in.number();
+        if (!in.done()) fail(corrupt("the local state"));
+    }
+    void store_state() {
+        wire_writer out;
+        out.number(static_cast<std::uint64_t>(state_->last.nanoseconds));
+        out.number(state_->outbox_next);
+        out.number(state_->outbox_joined);
+        out.number(state_->live);
+        set_fact("state", out.view());
+    }
+
+    [[nodiscard]] std::optional<bytes> load(replica_table table, bytes_view key) {
+        if (!status_) return std::nullopt;
+        auto value = transaction_.load(table, key);
+        if (!value) return fail(std::move(value).error()), std::nullopt;
+        return *std::move(value);
+    }
+    template <class Row>
+    [[nodiscard]] std::optional<Row> load_row(replica_table table, bytes_view key, const object_ref& owner) {
+        const auto value = load(table, key);
+        if (!value) return std::nullopt;
+        auto row = decode<Row>(*value, owner);
+        if (!row) return fail(std::move(row).error()), std::nullopt;
+        return *std::move(row);
+    }
+    void store(replica_table table, bytes_view key, bytes_view value) {
+        if (!status_) return;
+        status_ = transaction_.store(table, key, value);
+    }
+    void erase(replica_table table, bytes_view key) {
+        if (!status_) return;
+        status_ = transaction_.erase(table, key);
+    }
+    template <class Visit>
+    void scan(replica_table table, bytes_view prefix, Visit&& visit) {
+        scan(table, prefix, prefix, visit);
+    }
+    template <class Visit>
+    void scan(replica_table table, bytes_view prefix, bytes_view from, Visit&& visit) {
+        if (!status_) return;
+        auto within = [&](bytes_view key, bytes_view value) {
+            return as_text(key).starts_with(as_text(prefix)) && visit(key, value);
+        };
+        auto done = transaction_.scan(table, from, within);
+        if (!done) fail(std::move(done).error());
+    }
+
+    Transaction transaction_;
+    result<void> status_;
+    std::optional<local_state> state_;
+    bool state_changed_ = false;
+    met_map met_;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
