@@ -1,6 +1,6 @@
 #include <sealsync/conflict/conflict_policy.hpp>
 
-#include "../near_miss.hpp"
+#include "../immovable.hpp"
 
 #include <sealsync/testing/archetypes.hpp>
 

@@ -1,6 +1,6 @@
 #include <sealsync/replica/replica.hpp>
 
-#include "../near_miss.hpp"
+#include "../immovable.hpp"
 
 #include <sealsync/testing/archetypes.hpp>
 

@@ -1,6 +1,6 @@
 #include <sealsync/storage/storage.hpp>
 
-#include "../near_miss.hpp"
+#include "../immovable.hpp"
 
 #include <sealsync/testing/archetypes.hpp>
 
