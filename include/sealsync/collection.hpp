@@ -8,9 +8,10 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Several edits of one collection, made together: other devices see all of them or none. The first failure sticks:
 /// what follows does nothing, and `update()` returns it.
-template <class State>
+template <class Traits>
 class edit_batch {
-    using unit_type = typename State::unit_type;
+    using state_type = detail::vault_state<Traits>;
+    using unit_type = typename state_type::unit_type;
 
 public:
     /// The version it made, which stands if the update does; nothing after a failure.
@@ -27,9 +28,9 @@ public:
 
 private:
     template <class>
-    friend class collection;
+    friend class basic_collection;
 
-    edit_batch(State& state, unit_type& unit, const collection_id& id)
+    edit_batch(state_type& state, unit_type& unit, const collection_id& id)
         : state_{state}, unit_{unit}, id_{id}, editor_{state, unit} {}
 
     std::optional<version> edit(std::string_view id, std::optional<bytes_view> content, put_options options) {
@@ -41,27 +42,28 @@ private:
         return *made;
     }
 
-    [[nodiscard]] result<typename detail::editor<State>::target> target_of(std::string_view id) {
+    [[nodiscard]] result<typename detail::editor<state_type>::target> target_of(std::string_view id) {
         return detail::find_target(state_, unit_, id_, id);
     }
 
-    State& state_;
+    state_type& state_;
     unit_type& unit_;
     const collection_id& id_;
-    detail::editor<State> editor_;
+    detail::editor<state_type> editor_;
     result<void> outcome_;
 };
 
 /// The records of one collection ("emma"). A handle: cheap to copy, valid as long as its engine; every function may be
 /// called from any thread, also during a sync. Reads and edits touch only the replica: no requests, no waiting for a
 /// network. Everything can fail as the replica does (`errc::busy`, `io_error`, `no_space`, `replica_corrupt`).
-template <class State>
-class collection {
-    using unit_type = typename State::unit_type;
+template <class Traits>
+class basic_collection {
+    using state_type = detail::vault_state<Traits>;
+    using unit_type = typename state_type::unit_type;
     using ref_type = detail::object_ref;
 
 public:
-    using batch_type = edit_batch<State>;
+    using batch_type = edit_batch<Traits>;
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
@@ -93,7 +95,7 @@ public:
     /// (`manifest_limits::changes_max`), together with earlier updates that they edit again before a sync.
     template <std::invocable<batch_type&> Work>
     [[nodiscard]] result<void> update(Work&& work) {
-        return state_->transact([&](unit_type& unit) -> result<void> {
+        return state_->local.transact([&](unit_type& unit) -> result<void> {
             remember_name(unit);
             batch_type batch{*state_, unit, id_};
             work(batch);
@@ -104,7 +106,7 @@ public:
     /// Nothing if there is no such record. Also takes the id of a version beside a shown one. Fails with
     /// `errc::missing_object` while its content is lost or damaged in the store: every sync looks for it.
     [[nodiscard]] result<std::optional<record>> get(std::string_view id) {
-        return state_->inspect([&](unit_type& unit) -> result<std::optional<record>> {
+        return state_->local.inspect([&](unit_type& unit) -> result<std::optional<record>> {
             auto target = detail::find_target(*state_, unit, id_, id);
             if (!target) return std::move(target).error();
             return read(unit, target->ref, target->edit, id);
@@ -113,7 +115,7 @@ public:
 
     /// Every record that is shown, ascending by key (not by id); also one whose content is lost: `unfetched`.
     [[nodiscard]] result<std::vector<record_entry>> list() {
-        return state_->inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
+        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
             std::vector<record_entry> entries;
             result<void> outcome;
             unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
@@ -137,7 +139,7 @@ public:
 
     /// The edits of records that wait for a sync, deletions too, in the order they were made.
     [[nodiscard]] result<std::vector<pending_edit>> pending() {
-        return state_->inspect([&](unit_type& unit) -> result<std::vector<pending_edit>> {
+        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<pending_edit>> {
             std::vector<pending_edit> all;
             unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row& waiting) {
                 if (waiting.object.type != change_type::record || waiting.object.collection != id_) return true;
@@ -153,7 +155,7 @@ public:
     /// The records that an object of the store belongs to, by its key (`failure::object()`), as far as this device
     /// knows them: of an attachment all that list it, for which it looks through every record.
     [[nodiscard]] result<std::vector<std::string>> owners(std::string_view key) {
-        return state_->inspect([&](unit_type& unit) -> result<std::vector<std::string>> {
+        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<std::string>> {
             std::vector<std::string> names;
             if (key.find("/" + id_.text() + "/") == key.npos) return names;
             if (const auto id = part_of(key, "/records/", ".v")) {
@@ -177,7 +179,7 @@ public:
     /// The versions known of a record, oldest first; at most `sync_settings::history_max` that were replaced, and
     /// those that stand now.
     [[nodiscard]] result<std::vector<version>> history(std::string_view id) {
-        return state_->inspect([&](unit_type& unit) -> result<std::vector<version>> {
+        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<version>> {
             auto target = detail::find_target(*state_, unit, id_, id);
             if (!target) return std::move(target).error();
             const auto row = unit.object(target->ref);
@@ -192,16 +194,16 @@ public:
 
     /// What the collection says of itself: a record like any other, under a key of its own.
     [[nodiscard]] result<version> put_profile(bytes_view content, put_options options = {}) {
-        return state_->transact([&](unit_type& unit) -> result<version> {
+        return state_->local.transact([&](unit_type& unit) -> result<version> {
             remember_name(unit);
-            detail::editor<State> editor{*state_, unit};
+            detail::editor<state_type> editor{*state_, unit};
             auto made = editor.edit({{profile_ref(), {}, {}}, content, std::move(options), {}});
             if (!made) return std::move(made).error();
             return **made;
         });
     }
     [[nodiscard]] result<std::optional<record>> profile() {
-        return state_->inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
+        return state_->local.inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
     }
 
     /// Makes bytes known, to be listed by records (`put_options::attachments`) and uploaded by the next sync; durable
@@ -216,7 +218,7 @@ public:
         }
         auto id = detail::dedupe_id(*state_, id_, **plain);
         if (!id) return std::move(id).error();
-        auto noted = state_->transact([&](unit_type& unit) -> result<void> {
+        auto noted = state_->local.transact([&](unit_type& unit) -> result<void> {
             remember_name(unit);
             return detail::note_attachment(*state_, unit, {change_type::attachment, id_, *id}, source, size, info);
         });
@@ -226,8 +228,8 @@ public:
 
     /// What is known of an attachment; nothing if it was never attached.
     [[nodiscard]] result<std::optional<attachment_entry>> attachment(const attachment_id& id) {
-        return state_->inspect([&](unit_type& unit) -> result<std::optional<attachment_entry>> {
-            return detail::attachment_entry_of(unit, {change_type::attachment, id_, id}, state_->edit_cipher.layout());
+        return state_->local.inspect([&](unit_type& unit) -> result<std::optional<attachment_entry>> {
+            return detail::attachment_entry_of(unit, {change_type::attachment, id_, id}, state_->local.cipher.layout());
         });
     }
 
@@ -244,7 +246,7 @@ private:
     template <class, class, class, class, class, class>
     friend class basic_sync_engine;
 
-    collection(State& state, std::string name, collection_id id)
+    basic_collection(state_type& state, std::string name, collection_id id)
         : state_{&state}, name_{std::move(name)}, id_{std::move(id)} {}
 
     [[nodiscard]] ref_type profile_ref() const { return {change_type::profile, id_, {}}; }
@@ -260,8 +262,9 @@ private:
     }
 
     void remember_name(unit_type& unit) const {
-        const auto fact = "collection/" + id_.text();
-        if (!unit.fact(fact)) unit.set_fact(fact, name_);
+        if (!unit.has(detail::facts::collection_names, id_.text())) {
+            unit.set(detail::facts::collection_names, id_.text(), name_);
+        }
     }
 
     [[nodiscard]] result<std::optional<record>> read(unit_type& unit, const ref_type& ref,
@@ -308,7 +311,7 @@ private:
         return all;
     }
 
-    State* state_;
+    state_type* state_;
     std::string name_;
     collection_id id_;
 };

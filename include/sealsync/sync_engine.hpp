@@ -5,10 +5,8 @@
 #include "concepts.hpp"
 #include "fwd.hpp"
 #include "replica/memory_replica.hpp"
-#include "sync/capabilities.hpp"
 #include "sync/opening.hpp"
-#include "sync/puller.hpp"
-#include "sync/pusher.hpp"
+#include "sync/sync_run.hpp"
 #include "sync/verifier.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI {
@@ -27,7 +25,7 @@ class basic_sync_engine {
                   "ConflictPolicy must model sealsync::conflict_policy: docs/concepts/conflict_policy.md");
     static_assert(replica<Replica>, "Replica must model sealsync::replica: docs/concepts/replica.md");
 
-    using state_type = detail::vault_state<Storage, Cipher, Clock, ConflictPolicy, Replica, Traits>;
+    using state_type = detail::vault_state<Traits>;
     using unit_type = typename state_type::unit_type;
 
 public:
@@ -37,7 +35,7 @@ public:
     using conflict_policy_type = ConflictPolicy;
     using replica_type = Replica;
     using traits_type = Traits;
-    using collection_type = sealsync::collection<state_type>;
+    using collection_type = basic_collection<Traits>;
 
     /// See `open_vault`.
     [[nodiscard]] static result<basic_sync_engine> open(vault_options options, Storage storage, Cipher cipher,
@@ -48,7 +46,7 @@ public:
         basic_sync_engine engine{std::make_unique<state_type>(std::move(storage), std::move(cipher), std::move(clock),
                                                               std::move(policy), std::move(replica), std::move(keys),
                                                               options.settings)};
-        engine.state_->workers = options.workers;
+        engine.state_->syncing.workers = options.workers;
         if (auto opened = detail::opening<state_type>{*engine.state_, options}.run(); !opened) {
             return std::move(opened).error().during("open a vault");
         }
@@ -62,8 +60,8 @@ public:
     /// A plaintext vault shows names that are valid ids as they are.
     [[nodiscard]] collection_type collection(std::string name) {
         auto id = [&] {
-            const std::scoped_lock lock{state_->mutex};
-            return collection_id::make(state_->edit_cipher.keyed_id(id_purpose::collection, {}, name));
+            const std::scoped_lock lock{state_->local.mutex};
+            return collection_id::make(state_->local.cipher.keyed_id(id_purpose::collection, {}, name));
         }();
         SEALSYNC_ASSERT(id.has_value()); // the cipher's promise
         return {*state_, std::move(name), *std::move(id)};
@@ -71,22 +69,22 @@ public:
 
     /// The names of the collections that have been met, in no particular order.
     [[nodiscard]] result<std::vector<std::string>> collections() {
-        return state_->inspect([](unit_type& unit) -> result<std::vector<std::string>> {
+        return state_->local.inspect([](unit_type& unit) -> result<std::vector<std::string>> {
             std::vector<std::string> names;
-            unit.each_fact("collection/", [&](std::string_view, std::string_view name) { names.emplace_back(name); });
+            unit.each(detail::facts::collection_names, [&](std::string_view, std::string_view name) { names.emplace_back(name); });
             return names;
         });
     }
 
     /// What a device calls itself; empty if it has not been met.
     [[nodiscard]] result<std::string> device_name(const device_id& id) {
-        return state_->inspect(
-            [&](unit_type& unit) -> result<std::string> { return unit.fact_text("device/" + id.text()); });
+        return state_->local.inspect(
+            [&](unit_type& unit) -> result<std::string> { return unit.get(detail::facts::device_names, id.text()); });
     }
 
     /// Edits that wait for a sync.
     [[nodiscard]] result<std::uint64_t> pending() {
-        return state_->inspect([](unit_type& unit) -> result<std::uint64_t> {
+        return state_->local.inspect([](unit_type& unit) -> result<std::uint64_t> {
             std::uint64_t count = 0;
             unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row&) { return ++count, true; });
             return count;
@@ -105,18 +103,9 @@ public:
     /// `errc::busy` if a sync is running. A log that is refused stops no other, and a content that the store has lost
     /// or damaged nothing at all: `sync_report::refusals`.
     [[nodiscard]] result<sync_report> sync(const sync_options& options = {}) {
-        const detail::exclusive_use use{state_->syncing};
+        const detail::exclusive_use use{state_->syncing.in_use};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
-        sync_report report;
-        state_->store.reset();
-        auto done = sync(options, report);
-        const auto& meter = state_->store.read();
-        report.requests = meter.requests;
-        report.bytes_sent = meter.sent;
-        report.bytes_received = meter.received;
-        report.stopped = !done && done.error() == errc::cancelled;
-        if (!done && !report.stopped) return std::move(done).error().during("sync");
-        return report;
+        return detail::sync_run<state_type>{*state_, options}.run();
     }
 
     /// Reads everything that the vault should have, and compares it: every log unbroken, every version that stands
@@ -124,7 +113,7 @@ public:
     /// One LIST per thousand objects, one GET per segment, version and 4 MiB of attachment, many at once, as the
     /// settings allow. Changes nothing.
     [[nodiscard]] result<verify_report> verify(const sync_options& options = {}) {
-        const detail::exclusive_use use{state_->syncing};
+        const detail::exclusive_use use{state_->syncing.in_use};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
         return detail::verifier<state_type>{*state_, options}.run();
     }
@@ -132,22 +121,22 @@ public:
     /// Every segment in the store, log by log; `visit(segment)` returns whether to go on. One LIST per thousand
     /// segments and one GET each.
     [[nodiscard]] result<void> log(function_ref<bool(const segment&)> visit, const call_context& call = {}) {
-        const detail::exclusive_use use{state_->syncing};
+        const detail::exclusive_use use{state_->syncing.in_use};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
         return detail::each_segment(*state_, call, visit);
     }
 
     /// Changes with every edit and every pull: for a loop that wants to know whether there is news.
     [[nodiscard]] std::uint64_t revision() {
-        const std::scoped_lock lock{state_->mutex};
-        return state_->revision;
+        const std::scoped_lock lock{state_->local.mutex};
+        return state_->local.revision;
     }
 
     /// Randomness of the cipher policy, for jitter.
     [[nodiscard]] result<std::uint64_t> random() {
-        const std::scoped_lock lock{state_->mutex};
+        const std::scoped_lock lock{state_->local.mutex};
         std::array<std::byte, 8> bits{};
-        if (auto filled = state_->edit_cipher.random(bits); !filled) return std::move(filled).error();
+        if (auto filled = state_->local.cipher.random(bits); !filled) return std::move(filled).error();
         std::uint64_t value = 0;
         std::memcpy(&value, bits.data(), bits.size());
         return value;
@@ -155,81 +144,6 @@ public:
 
 private:
     explicit basic_sync_engine(std::unique_ptr<state_type> state) : state_{std::move(state)} {}
-
-    struct remembered {
-        std::map<log_id, detail::cursor_row> cursors;
-        std::string etag;
-        std::uint64_t polls = 0;
-    };
-
-    [[nodiscard]] result<void> sync(const sync_options& options, sync_report& report) {
-        const call_context call{options.stop};
-        if (auto probed = detail::learn_capabilities(*state_, call); !probed) return probed;
-        auto known = state_->inspect([](unit_type& unit) -> result<remembered> {
-            return remembered{unit.cursors(), unit.fact_text("head_etag"), unit.fact_number("polls")};
-        });
-        if (!known) return std::move(known).error();
-
-        show(options, sync_phase::discovering);
-        detail::pusher<state_type> push{*state_, known->cursors, options, call, report};
-        if (auto finished = push.finish_pending(); !finished) return finished;
-        if (report.pushed > 0) known->etag.clear(); // the head remembered cannot name what was finished just now
-        detail::announcement<state_type> head{*state_, call};
-        auto complete = pull(options, call, *known, head, report);
-        if (!complete) return std::move(complete).error();
-        if (auto pushed = push.run(); !pushed) {
-            if (report.pushed > 0) (void)head.join(known->cursors); // what is committed is news; the failure goes first
-            return pushed;
-        }
-        show(options, sync_phase::announcing);
-        auto announced = head.join(known->cursors);
-        if (!announced) return std::move(announced).error();
-        report.announced = *announced;
-        const bool all_merged = *complete && *announced && head.covered_by(known->cursors);
-        return remember(*known, all_merged ? head.etag() : std::string{});
-    }
-
-    void show(const sync_options& options, sync_phase phase) const {
-        const auto& meter = state_->store.read();
-        if (options.observer) options.observer({phase, 0, 0, meter.sent + meter.received});
-    }
-
-    /// Whether everything that exists has been merged, so that an unchanged head means that there is no news.
-    [[nodiscard]] result<bool> pull(const sync_options& options, const call_context& call, remembered& known,
-                                    detail::announcement<state_type>& head, sync_report& report) {
-        using answer = typename detail::announcement<state_type>::answer;
-        auto found = head.read(known.etag);
-        if (!found) return std::move(found).error();
-        ++known.polls;
-        const bool list =
-            options.rediscover || *found == answer::missing || known.polls >= state_->settings.rediscover_every;
-        if (*found == answer::unchanged) head.assume(known.cursors, known.etag);
-        if (*found == answer::unchanged && !list && state_->unfetched.empty() && state_->unmerged.empty()) return true;
-        if (head.damage()) report.refusals.push_back(*head.damage());
-
-        detail::discovery<state_type> logs{*state_, call};
-        logs.learn(head.known());
-        if (list) {
-            known.polls = 0;
-            if (auto listed = logs.list(known.cursors); !listed) return std::move(listed).error();
-        }
-        detail::puller<state_type> pull{*state_, logs, known.cursors, options, call, report};
-        if (auto pulled = pull.run(); !pulled) return std::move(pulled).error();
-        head.distrust(pull.missing());
-        return pull.complete();
-    }
-
-    [[nodiscard]] result<void> remember(const remembered& known, const std::string& etag) {
-        return state_->transact([&](unit_type& unit) -> result<void> {
-            unit.set_fact_number("polls", known.polls);
-            if (etag.empty()) {
-                unit.erase_fact("head_etag");
-            } else if (unit.cursors().size() == known.cursors.size()) {
-                unit.set_fact("head_etag", etag);
-            }
-            return {};
-        });
-    }
 
     std::unique_ptr<state_type> state_;
 };

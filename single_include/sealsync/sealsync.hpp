@@ -17,7 +17,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
-#include <deque>
 #include <exception>
 #include <filesystem>
 #include <fstream>
@@ -1106,6 +1105,10 @@ struct storage_capabilities {
     conditional_writes writes = conditional_writes::none;
     bool eventual = false;       ///< "missing" may mean "not yet arrived" (a folder that another program copies)
     bool unquoted_etags = false; ///< `if_match` holds only without the quotes of the etag (Ceph)
+    /// Whether `if_absent` holds.
+    [[nodiscard]] bool creates_once() const noexcept {
+        return writes == conditional_writes::full || writes == conditional_writes::create_only;
+    }
     [[nodiscard]] friend bool operator==(const storage_capabilities&, const storage_capabilities&) = default;
 };
 
@@ -2307,160 +2310,102 @@ struct put_options {
 
 #endif
 
-#ifndef SEALSYNC_CONFLICT_SIBLING_HPP
-#define SEALSYNC_CONFLICT_SIBLING_HPP
+#ifndef SEALSYNC_DETAIL_RANGES_HPP
+#define SEALSYNC_DETAIL_RANGES_HPP
 
-namespace sealsync { inline namespace SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// A version of an object that nobody replaced, as a conflict policy sees it. Never a tombstone: a live sibling
-/// beats the concurrent deletes before a policy is asked.
-struct sibling {
-    dot edit;
-    stamp timestamp;
-    std::uint64_t version = 0;
-    std::string_view device{}; ///< the author's device id
-    bytes_view content{};      ///< empty unless the policy's `reads_content` is true
-};
+// What the engine asks of its containers, over whole ranges. The standard's algorithms would be a dozen functions for
+// each call, 25 for each sort: without optimisation that was a tenth of what an engine costs to compile.
 
-/// What the application sees of several siblings, by their indices. Each index that is neither shown nor beside is
-/// absorbed: an edit of the record replaces it together with the shown one.
-struct resolution {
-    std::size_t shown = 0;
-    std::vector<std::size_t> beside{}; ///< presented as conflicts, each under an id of its own
-    std::optional<bytes> merged{};     ///< if set, written once as a new version that replaces every sibling
-};
-
-/// Indices by (timestamp, dot), greatest first: the order that every device agrees on.
-[[nodiscard]] inline bool shown_before(const sibling& left, const sibling& right) noexcept {
-    if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
-    return left.edit > right.edit;
-}
-
-}} // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_CONFLICT_CONFLICT_POLICY_HPP
-#define SEALSYNC_CONFLICT_CONFLICT_POLICY_HPP
-
-namespace sealsync { inline namespace SEALSYNC_ABI {
-
-/// What the application sees of concurrent edits. docs/concepts/conflict_policy.md
-template <class P>
-concept conflict_policy = std::move_constructible<P> &&
-    requires(P p, std::span<const sibling> siblings, const sibling* base) {
-    { P::reads_content } -> std::convertible_to<bool>;
-    { p.resolve(siblings, base) } -> std::same_as<result<resolution>>;
-};
-
-}} // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_REPLICA_TABLE_HPP
-#define SEALSYNC_REPLICA_TABLE_HPP
-
-namespace sealsync { inline namespace SEALSYNC_ABI {
-
-/// The ordered maps from bytes to bytes that a replica keeps. What the rows mean is the engine's business
-/// (`sync/rows.hpp`); the numbers are part of the replica's format.
-enum class replica_table : std::uint8_t {
-    header = 1,  ///< one row per fact: vault, device, last stamp, ...
-    object = 2,  ///< an object's siblings
-    content = 3, ///< a version's plaintext
-    outbox = 4,  ///< edits not yet committed to the store, in the order they were made
-    source = 5,  ///< where the bytes of attachments not yet uploaded are
-    cursor = 6,  ///< how far each log has been merged
-    met = 7,     ///< which edits of each run have been met
-    derived = 8, ///< ids of conflicting siblings, to their records
-    staged = 9,  ///< contents fetched, but not yet named by a sibling
-};
-
-inline constexpr std::uint8_t replica_table_count = 9;
-
-/// Called in ascending order of the keys (byte by byte); returns whether to go on. Views are valid during the call.
-using row_visitor = function_ref<bool(bytes_view key, bytes_view value)>;
-
-}} // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_REPLICA_REPLICA_HPP
-#define SEALSYNC_REPLICA_REPLICA_HPP
-
-namespace sealsync { inline namespace SEALSYNC_ABI {
-
-/// A unit of work on a replica: all of it or nothing. `scan` visits the rows whose key is `key` or greater.
-template <class T>
-concept replica_transaction = std::move_constructible<T> &&
-    requires(T t, replica_table table, bytes_view key, bytes_view value, row_visitor row) {
-    { t.load(table, key) } -> std::same_as<result<std::optional<bytes>>>;
-    { t.store(table, key, value) } -> std::same_as<result<void>>;
-    { t.erase(table, key) } -> std::same_as<result<void>>;
-    { t.scan(table, key, row) } -> std::same_as<result<void>>;
-    { t.commit() } -> std::same_as<result<void>>;
-};
-
-/// The device's own durable copy. docs/concepts/replica.md
-template <class R>
-concept replica = std::move_constructible<R> && requires(R r) {
-    requires replica_transaction<typename decltype(r.begin())::value_type>;
-};
-
-}} // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_STORAGE_STORAGE_HPP
-#define SEALSYNC_STORAGE_STORAGE_HPP
-
-namespace sealsync { inline namespace SEALSYNC_ABI {
-
-/// Blobs under keys, in batches. docs/concepts/storage.md
-template <class S>
-concept storage = std::move_constructible<S> &&
-    requires(S s, std::span<const get_op> gets, std::span<const put_op> puts, std::span<const object_key> keys,
-             const list_query& query, get_sink got, put_sink stored, remove_sink removed, const call_context& call) {
-    { s.get(gets, got, call) } -> std::same_as<result<void>>;
-    { s.put(puts, stored, call) } -> std::same_as<result<void>>;
-    { s.remove(keys, removed, call) } -> std::same_as<result<void>>;
-    { s.list(query, call) } -> std::same_as<result<list_page>>;
-    { s.probe(call) } -> std::same_as<result<storage_capabilities>>;
-};
-
-/// A storage whose probe costs so much that its outcome is worth keeping: as long as `identity()` is the same, an
-/// engine tells it what it found before; never if that is empty. Optional. docs/concepts/storage.md
-template <class S>
-concept remembered_storage = storage<S> && requires(S s, const storage_capabilities& found) {
-    { s.identity() } -> std::same_as<std::string>;
-    { s.assume(found) } -> std::same_as<void>;
-};
-
-/// A storage whose probe makes requests, and tells how many it has made so far: all copies of it. Optional.
-template <class S>
-concept probing_storage = storage<S> && requires(S s) {
-    { s.probe_requests() } -> std::same_as<request_counts>;
-};
-
-/// What probes of that storage have cost so far.
-template <storage S>
-[[nodiscard]] request_counts probe_requests_of(const S& store) {
-    if constexpr (probing_storage<S>) {
-        return store.probe_requests();
-    } else {
-        return {};
+template <class Range, class Predicate>
+[[nodiscard]] bool any_of(const Range& range, Predicate&& holds) {
+    for (const auto& each : range) {
+        if (holds(each)) return true;
     }
+    return false;
 }
 
-}} // namespace sealsync
+template <class Range, class Predicate>
+[[nodiscard]] bool all_of(const Range& range, Predicate&& holds) {
+    for (const auto& each : range) {
+        if (!holds(each)) return false;
+    }
+    return true;
+}
 
-#endif
+template <class Range, class T>
+[[nodiscard]] bool contains(const Range& range, const T& value) {
+    for (const auto& each : range) {
+        if (each == value) return true;
+    }
+    return false;
+}
 
-#ifndef SEALSYNC_CONCEPTS_HPP
-#define SEALSYNC_CONCEPTS_HPP
+/// Finds a value in an ascending sequence.
+template <class T>
+[[nodiscard]] bool contains_sorted(const std::vector<T>& sorted, const T& value) {
+    std::size_t from = 0, to = sorted.size();
+    while (from < to) {
+        const auto middle = from + (to - from) / 2;
+        if (sorted[middle] < value) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from < sorted.size() && sorted[from] == value;
+}
 
-// The policies of an engine. The compiler checks what it can; the rest is in docs/concepts/ and in the conformance
-// suites of testing/.
+/// Keeps the elements for which `drop` is false, in their order.
+template <class T, class Predicate>
+void drop_if(std::vector<T>& values, Predicate&& drop) {
+    std::size_t kept = 0;
+    for (auto& each : values) {
+        if (drop(std::as_const(each))) continue;
+        if (&values[kept] != &each) values[kept] = std::move(each);
+        ++kept;
+    }
+    while (values.size() > kept) values.pop_back();
+}
+
+/// The indices below `count` in the order of what they stand for; equal ones stay in their order.
+[[nodiscard]] inline std::vector<std::size_t> sorted_indices(std::size_t count,
+                                                             function_ref<bool(std::size_t, std::size_t)> before) {
+    std::vector<std::size_t> order(count);
+    for (std::size_t i = 0; i < count; ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+        if (before(left, right)) return true;
+        return left < right && !before(right, left);
+    });
+    return order;
+}
+
+/// Sorts by `before(left, right)`; equal elements stay in their order.
+template <class T, class Before>
+void sort_stably(std::vector<T>& values, Before&& before) {
+    const auto order = sorted_indices(
+        values.size(), [&](std::size_t left, std::size_t right) { return before(values[left], values[right]); });
+    std::vector<T> sorted;
+    sorted.reserve(values.size());
+    for (const auto i : order) sorted.push_back(std::move(values[i]));
+    values = std::move(sorted);
+}
+
+/// Sorts, and keeps one of equal elements.
+template <class T>
+void sort_unique(std::vector<T>& values) {
+    sort_stably(values, [](const T& left, const T& right) { return left < right; });
+    std::size_t kept = 0;
+    for (auto& each : values) {
+        if (kept > 0 && values[kept - 1] == each) continue;
+        if (&values[kept] != &each) values[kept] = std::move(each);
+        ++kept;
+    }
+    while (values.size() > kept) values.pop_back();
+}
+
+}}} // namespace sealsync::detail
 
 #endif
 
@@ -3482,58 +3427,605 @@ struct default_traits {
 
 #endif
 
-#ifndef SEALSYNC_SYNC_REPORT_HPP
-#define SEALSYNC_SYNC_REPORT_HPP
+#ifndef SEALSYNC_DETAIL_VIRTUAL_BASE_HPP
+#define SEALSYNC_DETAIL_VIRTUAL_BASE_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// The base of an interface that is owned through a pointer: destroyed virtually, never copied.
+struct virtual_base {
+    virtual_base() = default;
+    virtual_base(const virtual_base&) = delete;
+    virtual_base& operator=(const virtual_base&) = delete;
+    virtual ~virtual_base() = default;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ANY_CIPHER_HPP
+#define SEALSYNC_SYNC_ANY_CIPHER_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// An incremental hash behind virtual calls: models `hasher`.
+class any_hasher {
+public:
+    template <class Hasher>
+    explicit any_hasher(std::in_place_t, Hasher hash) : model_{std::make_unique<model<Hasher>>(std::move(hash))} {}
+
+    void update(bytes_view data) { model_->update(data); }
+    [[nodiscard]] digest256 finish() { return model_->finish(); }
+
+private:
+    struct port : virtual_base {
+        virtual void update(bytes_view data) = 0;
+        virtual digest256 finish() = 0;
+    };
+    template <class Hasher>
+    struct model final : port {
+        explicit model(Hasher hash) : hash_{std::move(hash)} {}
+        void update(bytes_view data) override { hash_.update(data); }
+        digest256 finish() override { return hash_.finish(); }
+        Hasher hash_;
+    };
+    std::unique_ptr<port> model_;
+};
+
+/// Seals the chunks of one stream, behind virtual calls: models `stream_sealer`.
+class any_sealer {
+public:
+    template <class Sealer>
+    explicit any_sealer(std::in_place_t, Sealer sealer) : model_{std::make_unique<model<Sealer>>(std::move(sealer))} {}
+
+    [[nodiscard]] bytes_view header() const { return model_->header(); }
+    [[nodiscard]] result<void> seal_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) {
+        return model_->seal_chunk(index, last, in, out);
+    }
+
+private:
+    struct port : virtual_base {
+        virtual bytes_view header() = 0;
+        virtual result<void> seal_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) = 0;
+    };
+    template <class Sealer>
+    struct model final : port {
+        explicit model(Sealer sealer) : sealer_{std::move(sealer)} {}
+        bytes_view header() override { return sealer_.header(); }
+        result<void> seal_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) override {
+            return sealer_.seal_chunk(index, last, in, out);
+        }
+        Sealer sealer_;
+    };
+    std::unique_ptr<port> model_;
+};
+
+/// Opens the chunks of one stream, behind a virtual call: models `stream_opener`.
+class any_opener {
+public:
+    template <class Opener>
+    explicit any_opener(std::in_place_t, Opener opener) : model_{std::make_unique<model<Opener>>(std::move(opener))} {}
+
+    [[nodiscard]] result<void> open_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) {
+        return model_->open_chunk(index, last, in, out);
+    }
+
+private:
+    struct port : virtual_base {
+        virtual result<void> open_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) = 0;
+    };
+    template <class Opener>
+    struct model final : port {
+        explicit model(Opener opener) : opener_{std::move(opener)} {}
+        result<void> open_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) override {
+            return opener_.open_chunk(index, last, in, out);
+        }
+        Opener opener_;
+    };
+    std::unique_ptr<port> model_;
+};
+
+/// A cipher behind virtual calls, so that the sync is compiled once for all ciphers. Copies copy the cipher.
+class any_cipher {
+public:
+    template <class Cipher>
+    explicit any_cipher(std::in_place_t, Cipher of) : model_{std::make_unique<model<Cipher>>(std::move(of))} {}
+    any_cipher(any_cipher&&) noexcept = default;
+    any_cipher(const any_cipher& other) : model_{other.model_->copy()} {}
+    any_cipher& operator=(any_cipher other) noexcept {
+        model_.swap(other.model_);
+        return *this;
+    }
+    ~any_cipher() = default;
+
+    [[nodiscard]] bool sealing() const { return model_->sealing(); }
+    [[nodiscard]] std::optional<vault_id> vault() const { return model_->vault(); }
+    [[nodiscard]] result<void> seal(const sealing_context& context, bytes_view in, bytes& out) {
+        return model_->seal(context, in, out);
+    }
+    [[nodiscard]] result<void> open(const sealing_context& context, bytes_view in, bytes& out) {
+        return model_->open(context, in, out);
+    }
+    [[nodiscard]] stream_layout layout() const { return model_->layout(); }
+    [[nodiscard]] result<any_sealer> start_seal(const sealing_context& context) { return model_->start_seal(context); }
+    [[nodiscard]] result<any_opener> start_open(const sealing_context& context, bytes_view header) {
+        return model_->start_open(context, header);
+    }
+    [[nodiscard]] digest256 digest(bytes_view in) const { return model_->digest(in); }
+    [[nodiscard]] any_hasher start_digest() { return model_->start_digest(); }
+    [[nodiscard]] std::string keyed_id(id_purpose purpose, std::string_view collection, bytes_view in) {
+        return model_->keyed_id(purpose, collection, in);
+    }
+    [[nodiscard]] any_hasher start_keyed_id(id_purpose purpose, std::string_view collection) {
+        return model_->start_keyed_id(purpose, collection);
+    }
+    [[nodiscard]] result<void> random(std::span<std::byte> out) { return model_->random(out); }
+
+private:
+    struct port : virtual_base {
+        [[nodiscard]] virtual std::unique_ptr<port> copy() const = 0;
+        [[nodiscard]] virtual bool sealing() const = 0;
+        virtual std::optional<vault_id> vault() = 0;
+        virtual result<void> seal(const sealing_context& context, bytes_view in, bytes& out) = 0;
+        virtual result<void> open(const sealing_context& context, bytes_view in, bytes& out) = 0;
+        virtual stream_layout layout() = 0;
+        virtual result<any_sealer> start_seal(const sealing_context& context) = 0;
+        virtual result<any_opener> start_open(const sealing_context& context, bytes_view header) = 0;
+        virtual digest256 digest(bytes_view in) = 0;
+        virtual any_hasher start_digest() = 0;
+        virtual std::string keyed_id(id_purpose purpose, std::string_view collection, bytes_view in) = 0;
+        virtual any_hasher start_keyed_id(id_purpose purpose, std::string_view collection) = 0;
+        virtual result<void> random(std::span<std::byte> out) = 0;
+    };
+
+    template <class Any, class Stream>
+    [[nodiscard]] static result<Any> as(result<Stream> begun) {
+        if (!begun) return std::move(begun).error();
+        return Any{std::in_place, *std::move(begun)};
+    }
+
+    template <class Cipher>
+    struct model final : port {
+        explicit model(Cipher of) : cipher_{std::move(of)} {}
+
+        [[nodiscard]] std::unique_ptr<port> copy() const override { return std::make_unique<model>(cipher_); }
+        [[nodiscard]] bool sealing() const override { return Cipher::sealing; }
+        std::optional<vault_id> vault() override { return cipher_.vault(); }
+        result<void> seal(const sealing_context& context, bytes_view in, bytes& out) override {
+            return cipher_.seal(context, in, out);
+        }
+        result<void> open(const sealing_context& context, bytes_view in, bytes& out) override {
+            return cipher_.open(context, in, out);
+        }
+        stream_layout layout() override { return cipher_.layout(); }
+        result<any_sealer> start_seal(const sealing_context& context) override {
+            return as<any_sealer>(cipher_.start_seal(context));
+        }
+        result<any_opener> start_open(const sealing_context& context, bytes_view header) override {
+            return as<any_opener>(cipher_.start_open(context, header));
+        }
+        digest256 digest(bytes_view in) override { return cipher_.digest(in); }
+        any_hasher start_digest() override { return any_hasher{std::in_place, cipher_.start_digest()}; }
+        std::string keyed_id(id_purpose purpose, std::string_view collection, bytes_view in) override {
+            return cipher_.keyed_id(purpose, collection, in);
+        }
+        any_hasher start_keyed_id(id_purpose purpose, std::string_view collection) override {
+            return any_hasher{std::in_place, cipher_.start_keyed_id(purpose, collection)};
+        }
+        result<void> random(std::span<std::byte> out) override { return cipher_.random(out); }
+
+        Cipher cipher_;
+    };
+
+    std::unique_ptr<port> model_;
+};
+
+static_assert(hasher<any_hasher> && stream_sealer<any_sealer> && stream_opener<any_opener>);
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ANY_CLOCK_HPP
+#define SEALSYNC_SYNC_ANY_CLOCK_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// A clock behind a virtual call, so that the sync is compiled once for all clocks. Models `clock`.
+class any_clock {
+public:
+    template <class Clock>
+    explicit any_clock(std::in_place_t, Clock of) : model_{std::make_unique<model<Clock>>(std::move(of))} {}
+
+    [[nodiscard]] wall_time now() noexcept { return model_->now(); }
+
+private:
+    struct port : virtual_base {
+        virtual wall_time now() noexcept = 0;
+    };
+    template <class Clock>
+    struct model final : port {
+        explicit model(Clock of) : clock_{std::move(of)} {}
+        wall_time now() noexcept override { return clock_.now(); }
+        Clock clock_;
+    };
+    std::unique_ptr<port> model_;
+};
+
+static_assert(clock<any_clock>);
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_CONFLICT_SIBLING_HPP
+#define SEALSYNC_CONFLICT_SIBLING_HPP
 
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
-/// What one `sync()` did. An idle one has pulled and pushed nothing.
-struct sync_report {
-    std::uint64_t pulled = 0;    ///< changes of other devices merged
-    std::uint64_t pushed = 0;    ///< own changes committed to the store
-    std::uint64_t conflicts = 0; ///< objects that this sync left with versions beside the shown one
-    std::uint64_t deferred = 0;  ///< own changes kept back because an attachment's source changed or is gone
-    std::uint64_t waiting = 0;   ///< segments that wait for others that have not arrived
-    request_counts requests{};
-    std::uint64_t bytes_sent = 0, bytes_received = 0; ///< of object bodies
-    bool stopped = false;                             ///< stopped on request: sync again to go on
-    bool cloned = false;                              ///< another machine uses a copy of this device's replica
-    bool announced = true;                            ///< the head names everything that is committed
-    /// One per log that was refused, and one per content that is lost or damaged in the store; everything else was
-    /// merged. Each sync looks again.
-    std::vector<failure> refusals{};
-
-    [[nodiscard]] bool idle() const noexcept { return pulled == 0 && pushed == 0; }
+/// A version of an object that nobody replaced, as a conflict policy sees it. Never a tombstone: a live sibling
+/// beats the concurrent deletes before a policy is asked.
+struct sibling {
+    dot edit;
+    stamp timestamp;
+    std::uint64_t version = 0;
+    std::string_view device{}; ///< the author's device id
+    bytes_view content{};      ///< empty unless the policy's `reads_content` is true
 };
 
-enum class sync_phase { discovering, pulling, pushing, announcing };
-
-struct sync_progress {
-    sync_phase phase = sync_phase::discovering;
-    std::uint64_t done = 0, total = 0; ///< objects of this phase
-    std::uint64_t bytes = 0;           ///< transferred since the sync began
+/// What the application sees of several siblings, by their indices. Each index that is neither shown nor beside is
+/// absorbed: an edit of the record replaces it together with the shown one.
+struct resolution {
+    std::size_t shown = 0;
+    std::vector<std::size_t> beside{}; ///< presented as conflicts, each under an id of its own
+    std::optional<bytes> merged{};     ///< if set, written once as a new version that replaces every sibling
 };
 
-using sync_observer = std::function<void(const sync_progress&)>;
+/// Indices by (timestamp, dot), greatest first: the order that every device agrees on.
+[[nodiscard]] inline bool shown_before(const sibling& left, const sibling& right) noexcept {
+    if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
+    return left.edit > right.edit;
+}
 
-struct sync_options {
-    std::stop_token stop{};
-    bool rediscover = false;        ///< list the store even if the head answers
-    bool allow_mass_delete = false; ///< a person has agreed to `errc::mass_delete`
-    sync_observer observer{};       ///< called on the syncing thread, often
-};
+}} // namespace sealsync
 
-struct verify_report {
-    std::uint64_t logs = 0, segments = 0, objects = 0, attachments = 0;
-    std::uint64_t bytes = 0;         ///< read from the store
-    std::uint64_t orphans = 0;       ///< stored objects that no segment names: left by crashed pushes
-    std::uint64_t foreign = 0;       ///< keys under the vault that are not of any known form
-    std::vector<failure> problems{}; ///< everything that is missing, damaged or out of place
-    bool stopped = false;
-    [[nodiscard]] bool ok() const noexcept { return problems.empty() && !stopped; }
+#endif
+
+#ifndef SEALSYNC_CONFLICT_CONFLICT_POLICY_HPP
+#define SEALSYNC_CONFLICT_CONFLICT_POLICY_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI {
+
+/// What the application sees of concurrent edits. docs/concepts/conflict_policy.md
+template <class P>
+concept conflict_policy = std::move_constructible<P> &&
+    requires(P p, std::span<const sibling> siblings, const sibling* base) {
+    { P::reads_content } -> std::convertible_to<bool>;
+    { p.resolve(siblings, base) } -> std::same_as<result<resolution>>;
 };
 
 }} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ANY_CONFLICT_POLICY_HPP
+#define SEALSYNC_SYNC_ANY_CONFLICT_POLICY_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// A conflict policy behind a virtual call, so that the sync is compiled once for all policies.
+class any_conflict_policy {
+public:
+    template <class Policy>
+    explicit any_conflict_policy(std::in_place_t, Policy of)
+        : model_{std::make_unique<model<Policy>>(std::move(of))},
+          reads_content_{Policy::reads_content},
+          reads_base_{wants_base<Policy>()} {}
+
+    /// Whether the policy judges by the siblings' contents.
+    [[nodiscard]] bool reads_content() const noexcept { return reads_content_; }
+    /// Whether the policy merges with the content of the version that all siblings replaced.
+    [[nodiscard]] bool reads_base() const noexcept { return reads_base_; }
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) {
+        return model_->resolve(siblings, base);
+    }
+
+private:
+    template <class Policy>
+    [[nodiscard]] static constexpr bool wants_base() {
+        if constexpr (requires { Policy::reads_base; }) {
+            return Policy::reads_base;
+        } else {
+            return false;
+        }
+    }
+
+    struct port : virtual_base {
+        virtual result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) = 0;
+    };
+    template <class Policy>
+    struct model final : port {
+        explicit model(Policy of) : policy_{std::move(of)} {}
+        result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) override {
+            return policy_.resolve(siblings, base);
+        }
+        [[no_unique_address]] Policy policy_;
+    };
+
+    std::unique_ptr<port> model_;
+    bool reads_content_;
+    bool reads_base_;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_REPLICA_TABLE_HPP
+#define SEALSYNC_REPLICA_TABLE_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI {
+
+/// The ordered maps from bytes to bytes that a replica keeps. What the rows mean is the engine's business
+/// (`sync/rows.hpp`); the numbers are part of the replica's format.
+enum class replica_table : std::uint8_t {
+    header = 1,  ///< one row per fact: vault, device, last stamp, ...
+    object = 2,  ///< an object's siblings
+    content = 3, ///< a version's plaintext
+    outbox = 4,  ///< edits not yet committed to the store, in the order they were made
+    source = 5,  ///< where the bytes of attachments not yet uploaded are
+    cursor = 6,  ///< how far each log has been merged
+    met = 7,     ///< which edits of each run have been met
+    derived = 8, ///< ids of conflicting siblings, to their records
+    staged = 9,  ///< contents fetched, but not yet named by a sibling
+};
+
+inline constexpr std::uint8_t replica_table_count = 9;
+
+/// Called in ascending order of the keys (byte by byte); returns whether to go on. Views are valid during the call.
+using row_visitor = function_ref<bool(bytes_view key, bytes_view value)>;
+
+}} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_REPLICA_REPLICA_HPP
+#define SEALSYNC_REPLICA_REPLICA_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI {
+
+/// A unit of work on a replica: all of it or nothing. `scan` visits the rows whose key is `key` or greater.
+template <class T>
+concept replica_transaction = std::move_constructible<T> &&
+    requires(T t, replica_table table, bytes_view key, bytes_view value, row_visitor row) {
+    { t.load(table, key) } -> std::same_as<result<std::optional<bytes>>>;
+    { t.store(table, key, value) } -> std::same_as<result<void>>;
+    { t.erase(table, key) } -> std::same_as<result<void>>;
+    { t.scan(table, key, row) } -> std::same_as<result<void>>;
+    { t.commit() } -> std::same_as<result<void>>;
+};
+
+/// The device's own durable copy. docs/concepts/replica.md
+template <class R>
+concept replica = std::move_constructible<R> && requires(R r) {
+    requires replica_transaction<typename decltype(r.begin())::value_type>;
+};
+
+}} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ANY_REPLICA_HPP
+#define SEALSYNC_SYNC_ANY_REPLICA_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// A unit of work behind virtual calls: models `replica_transaction`.
+class any_transaction {
+public:
+    template <class Transaction>
+    explicit any_transaction(std::in_place_t, Transaction of)
+        : model_{std::make_unique<model<Transaction>>(std::move(of))} {}
+
+    [[nodiscard]] result<std::optional<bytes>> load(replica_table table, bytes_view key) {
+        return model_->load(table, key);
+    }
+    [[nodiscard]] result<void> store(replica_table table, bytes_view key, bytes_view value) {
+        return model_->store(table, key, value);
+    }
+    [[nodiscard]] result<void> erase(replica_table table, bytes_view key) { return model_->erase(table, key); }
+    [[nodiscard]] result<void> scan(replica_table table, bytes_view from, row_visitor visit) {
+        return model_->scan(table, from, visit);
+    }
+    [[nodiscard]] result<void> commit() { return model_->commit(); }
+
+private:
+    struct port : virtual_base {
+        virtual result<std::optional<bytes>> load(replica_table table, bytes_view key) = 0;
+        virtual result<void> store(replica_table table, bytes_view key, bytes_view value) = 0;
+        virtual result<void> erase(replica_table table, bytes_view key) = 0;
+        virtual result<void> scan(replica_table table, bytes_view from, row_visitor visit) = 0;
+        virtual result<void> commit() = 0;
+    };
+    template <class Transaction>
+    struct model final : port {
+        explicit model(Transaction of) : transaction_{std::move(of)} {}
+        result<std::optional<bytes>> load(replica_table table, bytes_view key) override {
+            return transaction_.load(table, key);
+        }
+        result<void> store(replica_table table, bytes_view key, bytes_view value) override {
+            return transaction_.store(table, key, value);
+        }
+        result<void> erase(replica_table table, bytes_view key) override { return transaction_.erase(table, key); }
+        result<void> scan(replica_table table, bytes_view from, row_visitor visit) override {
+            return transaction_.scan(table, from, visit);
+        }
+        result<void> commit() override { return transaction_.commit(); }
+        Transaction transaction_;
+    };
+    std::unique_ptr<port> model_;
+};
+
+/// A replica behind virtual calls, so that the sync is compiled once for all replicas. Models `replica`. One heap
+/// allocation for each unit of work.
+class any_replica {
+public:
+    template <class Replica>
+    explicit any_replica(std::in_place_t, Replica of) : model_{std::make_unique<model<Replica>>(std::move(of))} {}
+
+    [[nodiscard]] result<any_transaction> begin() { return model_->begin(); }
+
+private:
+    struct port : virtual_base {
+        virtual result<any_transaction> begin() = 0;
+    };
+    template <class Replica>
+    struct model final : port {
+        explicit model(Replica of) : replica_{std::move(of)} {}
+        result<any_transaction> begin() override {
+            auto begun = replica_.begin();
+            if (!begun) return std::move(begun).error();
+            return any_transaction{std::in_place, *std::move(begun)};
+        }
+        Replica replica_;
+    };
+    std::unique_ptr<port> model_;
+};
+
+static_assert(replica<any_replica>);
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_STORAGE_STORAGE_HPP
+#define SEALSYNC_STORAGE_STORAGE_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI {
+
+/// Blobs under keys, in batches. docs/concepts/storage.md
+template <class S>
+concept storage = std::move_constructible<S> &&
+    requires(S s, std::span<const get_op> gets, std::span<const put_op> puts, std::span<const object_key> keys,
+             const list_query& query, get_sink got, put_sink stored, remove_sink removed, const call_context& call) {
+    { s.get(gets, got, call) } -> std::same_as<result<void>>;
+    { s.put(puts, stored, call) } -> std::same_as<result<void>>;
+    { s.remove(keys, removed, call) } -> std::same_as<result<void>>;
+    { s.list(query, call) } -> std::same_as<result<list_page>>;
+    { s.probe(call) } -> std::same_as<result<storage_capabilities>>;
+};
+
+/// A storage whose probe costs so much that its outcome is worth keeping: as long as `identity()` is the same, an
+/// engine tells it what it found before; never if that is empty. Optional. docs/concepts/storage.md
+template <class S>
+concept remembered_storage = storage<S> && requires(S s, const storage_capabilities& found) {
+    { s.identity() } -> std::same_as<std::string>;
+    { s.assume(found) } -> std::same_as<void>;
+};
+
+/// A storage whose probe makes requests, and tells how many it has made so far: all copies of it. Optional.
+template <class S>
+concept probing_storage = storage<S> && requires(S s) {
+    { s.probe_requests() } -> std::same_as<request_counts>;
+};
+
+/// What probes of that storage have cost so far.
+template <storage S>
+[[nodiscard]] request_counts probe_requests_of(const S& store) {
+    if constexpr (probing_storage<S>) {
+        return store.probe_requests();
+    } else {
+        return {};
+    }
+}
+
+}} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ANY_STORAGE_HPP
+#define SEALSYNC_SYNC_ANY_STORAGE_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// A storage behind virtual calls, so that the sync is compiled once for all storages. A call costs a few nanoseconds,
+/// a request never less than microseconds. Models `storage`, and both optional refinements with neutral answers.
+class any_storage {
+public:
+    template <class Storage>
+    explicit any_storage(std::in_place_t, Storage store) : model_{std::make_unique<model<Storage>>(std::move(store))} {}
+
+    [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink sink, const call_context& call) {
+        return model_->get(ops, sink, call);
+    }
+    [[nodiscard]] result<void> put(std::span<const put_op> ops, put_sink sink, const call_context& call) {
+        return model_->put(ops, sink, call);
+    }
+    [[nodiscard]] result<void> remove(std::span<const object_key> keys, remove_sink sink, const call_context& call) {
+        return model_->remove(keys, sink, call);
+    }
+    [[nodiscard]] result<list_page> list(const list_query& query, const call_context& call) {
+        return model_->list(query, call);
+    }
+    [[nodiscard]] result<storage_capabilities> probe(const call_context& call) { return model_->probe(call); }
+    /// Empty unless the storage models `remembered_storage`.
+    [[nodiscard]] std::string identity() const { return model_->identity(); }
+    /// Does nothing unless the storage models `remembered_storage`.
+    void assume(const storage_capabilities& found) { model_->assume(found); }
+    /// Nothing unless the storage models `probing_storage`.
+    [[nodiscard]] request_counts probe_requests() const { return model_->probe_requests(); }
+
+private:
+    struct port : virtual_base {
+        virtual result<void> get(std::span<const get_op> ops, get_sink sink, const call_context& call) = 0;
+        virtual result<void> put(std::span<const put_op> ops, put_sink sink, const call_context& call) = 0;
+        virtual result<void> remove(std::span<const object_key> keys, remove_sink sink, const call_context& call) = 0;
+        virtual result<list_page> list(const list_query& query, const call_context& call) = 0;
+        virtual result<storage_capabilities> probe(const call_context& call) = 0;
+        virtual std::string identity() = 0;
+        virtual void assume(const storage_capabilities& found) = 0;
+        virtual request_counts probe_requests() = 0;
+    };
+
+    template <class Storage>
+    struct model final : port {
+        explicit model(Storage store) : store_{std::move(store)} {}
+
+        result<void> get(std::span<const get_op> ops, get_sink sink, const call_context& call) override {
+            return store_.get(ops, sink, call);
+        }
+        result<void> put(std::span<const put_op> ops, put_sink sink, const call_context& call) override {
+            return store_.put(ops, sink, call);
+        }
+        result<void> remove(std::span<const object_key> keys, remove_sink sink, const call_context& call) override {
+            return store_.remove(keys, sink, call);
+        }
+        result<list_page> list(const list_query& query, const call_context& call) override {
+            return store_.list(query, call);
+        }
+        result<storage_capabilities> probe(const call_context& call) override { return store_.probe(call); }
+        std::string identity() override {
+            if constexpr (remembered_storage<Storage>) {
+                return store_.identity();
+            } else {
+                return {};
+            }
+        }
+        void assume(const storage_capabilities& found) override {
+            if constexpr (remembered_storage<Storage>) store_.assume(found);
+        }
+        request_counts probe_requests() override { return probe_requests_of(store_); }
+
+        Storage store_;
+    };
+
+    std::unique_ptr<port> model_;
+};
+
+static_assert(remembered_storage<any_storage> && probing_storage<any_storage>);
+
+}}} // namespace sealsync::detail
 
 #endif
 
@@ -3543,10 +4035,9 @@ struct verify_report {
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A storage with its meter: every request and every byte of a body that an operation asks for.
-template <class Storage>
 class metered_storage {
 public:
-    explicit metered_storage(Storage storage) : storage_{std::move(storage)} {}
+    explicit metered_storage(any_storage storage) : storage_{std::move(storage)} {}
 
     struct meter {
         request_counts requests;
@@ -3575,13 +4066,13 @@ public:
         return storage_.list(query, call);
     }
     [[nodiscard]] result<storage_capabilities> probe(const call_context& call) {
-        const auto before = probe_requests_of(storage_);
+        const auto before = storage_.probe_requests();
         auto found = storage_.probe(call);
-        meter_.requests += probe_requests_of(storage_) - before;
+        meter_.requests += storage_.probe_requests() - before;
         return found;
     }
-    [[nodiscard]] std::string identity() const requires remembered_storage<Storage> { return storage_.identity(); }
-    void assume(const storage_capabilities& found) requires remembered_storage<Storage> { storage_.assume(found); }
+    [[nodiscard]] std::string identity() const { return storage_.identity(); }
+    void assume(const storage_capabilities& found) { storage_.assume(found); }
 
     // Most calls are a batch of one.
     [[nodiscard]] result<get_reply> get_one(const get_op& op, const call_context& call) {
@@ -3598,9 +4089,29 @@ public:
         if (!done) return std::move(done).error();
         return answer;
     }
+    /// One PUT for each of `ops`. Fails with the first failure that is not forgiven, or if one was not answered.
+    [[nodiscard]] result<void> put_all(std::span<const put_op> ops, const call_context& call,
+                                       function_ref<bool(std::size_t)> forgiven) {
+        if (ops.empty()) return {};
+        std::optional<failure> broken;
+        std::size_t answered = 0;
+        const auto take = [&](std::size_t i, result<put_reply> reply) {
+            ++answered;
+            if (!reply && !broken && !forgiven(i)) broken = std::move(reply).error();
+        };
+        auto done = put(ops, take, call);
+        if (broken) return *std::move(broken);
+        if (done && answered < ops.size()) {
+            return failure{errc::outcome_unknown, ops.front().key.text(), "not every put was answered"};
+        }
+        return done;
+    }
+    [[nodiscard]] result<void> put_all(std::span<const put_op> ops, const call_context& call) {
+        return put_all(ops, call, [](std::size_t) { return false; });
+    }
     /// Every key under `prefix`, page by page; `visit(entry)` returns nothing.
-    template <class Visit>
-    [[nodiscard]] result<void> each_key(std::string prefix, const call_context& call, Visit&& visit) {
+    [[nodiscard]] result<void> each_key(std::string prefix, const call_context& call,
+                                        function_ref<void(const list_entry&)> visit) {
         list_query query{std::move(prefix)};
         while (true) {
             auto page = list(query, call);
@@ -3616,7 +4127,7 @@ private:
         return failure{errc::outcome_unknown, key.text(), "the storage policy gave no answer"};
     }
 
-    Storage storage_;
+    any_storage storage_;
     meter meter_;
 };
 
@@ -3804,7 +4315,7 @@ inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size
 ///
 /// A content that is not here (nothing) cannot be judged: what can be read is shown first, and the other versions stand
 /// beside, so that no edit replaces them unseen and no merge is made without them.
-template <conflict_policy ConflictPolicy, class Content>
+template <class ConflictPolicy, class Content>
 [[nodiscard]] result<presentation> present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
                                            const sibling* base) {
     std::vector<std::size_t> live, unread;
@@ -3893,6 +4404,61 @@ private:
 
 #endif
 
+#ifndef SEALSYNC_SYNC_FACTS_HPP
+#define SEALSYNC_SYNC_FACTS_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// A fact that a replica keeps under a name: a text, a number, or bytes that a row of its own type encodes.
+template <class T>
+struct fact {
+    std::string_view name;
+};
+
+/// A fact of each of many things: its name is the prefix and the thing's id.
+template <class T>
+struct fact_of_each {
+    std::string_view prefix;
+};
+
+/// Every fact in `replica_table::header`. The names are part of the replica's format.
+namespace facts {
+
+using text = std::string;
+using number = std::uint64_t;
+struct row; ///< encoded by `sync/rows.hpp`
+
+// What the replica belongs to, fixed when it joins a vault.
+inline constexpr fact<number> format{"format"};
+inline constexpr fact<text> user{"user"};
+inline constexpr fact<text> vault{"vault"};     ///< hexadecimal
+inline constexpr fact<number> sealed{"sealed"}; ///< 1: by a cipher, for life
+inline constexpr fact<text> device{"device"};   ///< the id of this device
+inline constexpr fact<text> device_name{"device_name"};
+
+// What a sync remembers for the next one.
+inline constexpr fact<text> capabilities{"capabilities"};     ///< of the store, as probed
+inline constexpr fact<text> head_etag{"head_etag"};           ///< absent unless all that the head names is merged
+inline constexpr fact<number> polls{"polls"};                 ///< since the store was listed
+inline constexpr fact<number> pull_live{"pull_live"};         ///< records when an unfinished pull began
+inline constexpr fact<number> pull_deleted{"pull_deleted"};   ///< records that it has deleted so far
+inline constexpr fact<number> reads_content{"reads_content"}; ///< 2: the last policy judged by contents, else 1
+inline constexpr fact<number> unfetched{"unfetched"};         ///< 1: a content is still to be fetched
+inline constexpr fact<number> unmerged{"unmerged"};           ///< 1: the policy still has something to merge
+inline constexpr fact<row> pending{"pending"};                ///< the sealed segment on its way to the store
+inline constexpr fact<row> state{"state"};                    ///< `local_state`
+inline constexpr fact<text> run{"run"};                       ///< only if the rule `fresh_run` is off
+
+inline constexpr fact_of_each<text> collection_names{"collection/"}; ///< by collection id
+inline constexpr fact_of_each<text> device_names{"device/"};         ///< by device id
+inline constexpr fact_of_each<number> waiting{"waiting/"};           ///< by log id: since when, in ns since 1970
+
+} // namespace facts
+
+}}} // namespace sealsync::detail
+
+#endif
+
 #ifndef SEALSYNC_SYNC_ROWS_HPP
 #define SEALSYNC_SYNC_ROWS_HPP
 
@@ -3951,6 +4517,8 @@ struct cursor_row {
     std::uint64_t seq = 0;
     digest256 stored; ///< of segment `seq`
 };
+
+using cursor_map = std::map<log_id, cursor_row>;
 
 /// An edit that waits for its push.
 struct outbox_row {
@@ -4194,38 +4762,65 @@ public:
 
     [[nodiscard]] result<void> commit() {
         for (const auto& [run, met] : met_) {
-            if (met.changed) store(replica_table::met, met_key(run), met.numbers.encode());
+            if (met.changed) store_row(replica_table::met, met_key(run), met.numbers.encode());
         }
         if (state_changed_) store_state();
         if (!status_) return status_;
         return transaction_.commit();
     }
 
-    // Facts: one small row each.
-    [[nodiscard]] std::optional<bytes> fact(std::string_view name) { return load(replica_table::header, name); }
-    [[nodiscard]] std::string fact_text(std::string_view name) {
-        const auto value = fact(name);
+    // Facts: one small row each. A text that is absent is empty, a number 0.
+    [[nodiscard]] bool has(const fact<std::string>& which) { return load_fact(which.name).has_value(); }
+    [[nodiscard]] bool has(const fact<std::uint64_t>& which) { return load_fact(which.name).has_value(); }
+    [[nodiscard]] std::string get(const fact<std::string>& which) {
+        const auto value = load_fact(which.name);
         return value ? std::string{as_text(*value)} : std::string{};
     }
-    [[nodiscard]] std::uint64_t fact_number(std::string_view name) {
-        const auto value = fact(name);
+    [[nodiscard]] std::uint64_t get(const fact<std::uint64_t>& which) {
+        const auto value = load_fact(which.name);
         if (!value) return 0;
         wire_reader in{*value};
         return in.number();
     }
-    void set_fact(std::string_view name, bytes_view value) { store(replica_table::header, name, value); }
-    void set_fact_number(std::string_view name, std::uint64_t value) {
+    void set(const fact<std::string>& which, std::string_view value) { store_fact(which.name, value); }
+    void set(const fact<std::uint64_t>& which, std::uint64_t value) {
         wire_writer out;
         out.number(value);
-        set_fact(name, out.view());
+        store_fact(which.name, out.view());
     }
-    void erase_fact(std::string_view name) { erase(replica_table::header, name); }
-    template <class Visit>
-    void each_fact(std::string_view prefix, Visit&& visit) {
-        scan(replica_table::header, prefix, [&](bytes_view key, bytes_view value) {
-            visit(as_text(key).substr(prefix.size()), as_text(value));
+    template <class T>
+    void erase(const fact<T>& which) {
+        erase_row(replica_table::header, which.name);
+    }
+
+    // A fact of each of many things, by its id.
+    template <class T>
+    [[nodiscard]] bool has(const fact_of_each<T>& which, std::string_view id) {
+        return load_fact(name_of(which, id)).has_value();
+    }
+    template <class T>
+    [[nodiscard]] T get(const fact_of_each<T>& which, std::string_view id) {
+        return get(fact<T>{name_of(which, id)});
+    }
+    template <class T, class Value>
+    void set(const fact_of_each<T>& which, std::string_view id, const Value& value) {
+        set(fact<T>{name_of(which, id)}, value);
+    }
+    template <class T>
+    void erase(const fact_of_each<T>& which, std::string_view id) {
+        erase_row(replica_table::header, name_of(which, id));
+    }
+    /// `visit(id, value)`.
+    void each(const fact_of_each<std::string>& which, function_ref<void(std::string_view, std::string_view)> visit) {
+        scan(replica_table::header, which.prefix, which.prefix, [&](bytes_view key, bytes_view value) {
+            visit(as_text(key).substr(which.prefix.size()), as_text(value));
             return true;
         });
+    }
+    [[nodiscard]] std::vector<std::string> ids(const fact_of_each<std::uint64_t>& which) {
+        std::vector<std::string> all;
+        each({which.prefix}, [&](std::string_view id, std::string_view) { all.emplace_back(id); });
+        return all;
     }
 
     [[nodiscard]] local_state& state() {
@@ -4240,17 +4835,17 @@ public:
     }
     /// `was_live`: whether the object had a live version before, for the count of records.
     void store_object(const object_ref& ref, const object_row& row, bool was_live) {
-        store(replica_table::object, ref.key(), encode(row));
+        store_row(replica_table::object, ref.key(), encode(row));
         const bool is_live = row.siblings.live();
         if (ref.type != change_type::record || was_live == is_live) return;
         state().live += is_live ? 1 : std::uint64_t{0} - 1;
     }
     /// Every object of a kind, of one collection or (an empty id) of all; `visit(ref, row)` returns whether to go on.
-    template <class Visit>
-    void each_object(change_type type, const collection_id& collection, Visit&& visit) {
+    void each_object(change_type type, const collection_id& collection,
+                     function_ref<bool(const object_ref&, const object_row&)> visit) {
         auto prefix = object_ref::key_prefix(type, collection);
         if (collection.empty()) prefix.resize(1);
-        scan(replica_table::object, prefix, [&](bytes_view key, bytes_view value) {
+        scan(replica_table::object, prefix, prefix, [&](bytes_view key, bytes_view value) {
             const auto ref = object_ref::parse(key);
             if (!ref) return fail(corrupt("an object's key")), false;
             const auto row = decode<object_row>(value, *ref);
@@ -4273,28 +4868,39 @@ public:
         return load(replica_table::content, content_key(ref, version));
     }
     void store_content(const object_ref& ref, const sibling_version& version, bytes_view content) {
-        store(replica_table::content, content_key(ref, version), content);
+        store_row(replica_table::content, content_key(ref, version), content);
     }
     void erase_content(const object_ref& ref, const sibling_version& version) {
-        erase(replica_table::content, content_key(ref, version));
+        erase_row(replica_table::content, content_key(ref, version));
     }
 
     // Contents that were fetched before the versions they belong to are committed, with the objects' names.
-    using staged_map = std::map<bytes, std::string, bytes_less>; ///< by content key
-    [[nodiscard]] staged_map staged() {
-        staged_map all;
-        scan(replica_table::staged, {}, [&](bytes_view key, bytes_view name) {
-            return all.emplace_hint(all.end(), to_bytes(key), as_text(name)), true;
+    /// `visit(content key, name)`.
+    void each_staged(function_ref<void(bytes_view, std::string_view)> visit) {
+        scan(replica_table::staged, {}, {}, [&](bytes_view key, bytes_view name) {
+            visit(key, as_text(name));
+            return true;
         });
-        return all;
+    }
+    /// Forgets every staged content: nobody needs them any more.
+    void drop_staged() {
+        std::vector<bytes> keys;
+        each_staged([&](bytes_view key, std::string_view) { keys.push_back(to_bytes(key)); });
+        for (const auto& key : keys) unstage(key, false);
     }
     void stage(bytes_view content_key, std::string_view name, bytes_view content) {
-        store(replica_table::staged, content_key, name);
-        store(replica_table::content, content_key, content);
+        store_row(replica_table::staged, content_key, name);
+        store_row(replica_table::content, content_key, content);
     }
     void unstage(bytes_view content_key, bool keep_content) {
-        erase(replica_table::staged, content_key);
-        if (!keep_content) erase(replica_table::content, content_key);
+        erase_row(replica_table::staged, content_key);
+        if (!keep_content) erase_row(replica_table::content, content_key);
+    }
+
+    /// Notes whether objects wait for a content, or for a merge.
+    void note_unsettled(bool unfetched, bool unmerged) {
+        set(facts::unfetched, unfetched ? 1 : 0);
+        set(facts::unmerged, unmerged ? 1 : 0);
     }
 
     // The outbox.
@@ -4302,7 +4908,7 @@ public:
     [[nodiscard]] std::uint64_t append_outbox(const outbox_row& row) {
         const auto place = state().outbox_next++;
         SEALSYNC_ASSERT(row.group <= place);
-        store(replica_table::outbox, scoped(place), encode(row));
+        store_row(replica_table::outbox, scoped(place), encode(row));
         return place;
     }
     [[nodiscard]] std::optional<outbox_row> outbox(std::uint64_t place) {
@@ -4318,15 +4924,14 @@ public:
         });
         for (auto& [place, row] : moved) {
             row.group = kept;
-            store(replica_table::outbox, scoped(place), encode(row));
+            store_row(replica_table::outbox, scoped(place), encode(row));
         }
         return kept;
     }
-    void erase_outbox(std::uint64_t place) { erase(replica_table::outbox, scoped(place)); }
+    void erase_outbox(std::uint64_t place) { erase_row(replica_table::outbox, scoped(place)); }
     [[nodiscard]] bool in_outbox(std::uint64_t place) { return load(replica_table::outbox, scoped(place)).has_value(); }
     /// In the order the edits were made; `visit(place, row)` returns whether to go on.
-    template <class Visit>
-    void each_outbox(std::uint64_t from, Visit&& visit) {
+    void each_outbox(std::uint64_t from, function_ref<bool(std::uint64_t, const outbox_row&)> visit) {
         scan(replica_table::outbox, scope_key(), scoped(from), [&](bytes_view key, bytes_view value) {
             const auto row = decode<outbox_row>(value);
             if (!row) return fail(row.error()), false;
@@ -4337,13 +4942,13 @@ public:
 
     // Where the bytes of attachments not yet uploaded are.
     [[nodiscard]] std::optional<bytes> source(const object_ref& ref) { return load(replica_table::source, ref.key()); }
-    void store_source(const object_ref& ref, bytes_view source) { store(replica_table::source, ref.key(), source); }
-    void erase_source(const object_ref& ref) { erase(replica_table::source, ref.key()); }
+    void store_source(const object_ref& ref, bytes_view source) { store_row(replica_table::source, ref.key(), source); }
+    void erase_source(const object_ref& ref) { erase_row(replica_table::source, ref.key()); }
 
     // Cursors.
-    [[nodiscard]] std::map<log_id, cursor_row> cursors() {
-        std::map<log_id, cursor_row> all;
-        scan(replica_table::cursor, scope_key(), [&](bytes_view key, bytes_view value) {
+    [[nodiscard]] cursor_map cursors() {
+        cursor_map all;
+        scan(replica_table::cursor, scope_key(), scope_key(), [&](bytes_view key, bytes_view value) {
             auto row = decode<cursor_row>(value);
             wire_reader in{key.subview(1)};
             const log_id log{in.template array<16>()};
@@ -4354,15 +4959,15 @@ public:
     }
     /// Forgets the head's etag: the head was compared with other cursors.
     void store_cursor(const log_id& log, const cursor_row& row) {
-        store(replica_table::cursor, cursor_key(log), encode(row));
-        erase_fact("head_etag");
+        store_row(replica_table::cursor, cursor_key(log), encode(row));
+        erase(facts::head_etag);
     }
 
     [[nodiscard]] std::optional<pending_segment> pending() {
-        return load_row<pending_segment>(replica_table::header, to_bytes("pending"), {});
+        return load_row<pending_segment>(replica_table::header, facts::pending.name, {});
     }
-    void store_pending(const pending_segment& row) { set_fact("pending", encode(row)); }
-    void erase_pending() { erase_fact("pending"); }
+    void store_pending(const pending_segment& row) { store_fact(facts::pending.name, encode(row)); }
+    void erase_pending() { erase(facts::pending); }
 
     // Edits met: models `met_edits`.
     struct met_run {
@@ -4397,10 +5002,10 @@ public:
         wire_writer out;
         write_ref(out, row.object);
         write_dot(out, row.edit);
-        store(replica_table::derived, derived_key(row.object.collection, id), out.view());
+        store_row(replica_table::derived, derived_key(row.object.collection, id), out.view());
     }
     void erase_derived(const collection_id& collection, std::string_view id) {
-        erase(replica_table::derived, derived_key(collection, id));
+        erase_row(replica_table::derived, derived_key(collection, id));
     }
 
 private:
@@ -4447,7 +5052,7 @@ private:
 
     void load_state() {
         state_.emplace();
-        const auto value = fact("state");
+        const auto value = load_fact(facts::state.name);
         if (!value) return;
         wire_reader in{*value};
         state_->last.nanoseconds = static_cast<std::int64_t>(in.number());
@@ -4462,8 +5067,16 @@ private:
         out.number(state_->outbox_next);
         out.number(state_->outbox_joined);
         out.number(state_->live);
-        set_fact("state", out.view());
+        store_fact(facts::state.name, out.view());
     }
+
+    template <class T>
+    [[nodiscard]] std::string_view name_of(const fact_of_each<T>& which, std::string_view id) {
+        name_.assign(which.prefix).append(id);
+        return name_;
+    }
+    [[nodiscard]] std::optional<bytes> load_fact(std::string_view name) { return load(replica_table::header, name); }
+    void store_fact(std::string_view name, bytes_view value) { store_row(replica_table::header, name, value); }
 
     [[nodiscard]] std::optional<bytes> load(replica_table table, bytes_view key) {
         if (!status_) return std::nullopt;
@@ -4479,20 +5092,15 @@ private:
         if (!row) return fail(std::move(row).error()), std::nullopt;
         return *std::move(row);
     }
-    void store(replica_table table, bytes_view key, bytes_view value) {
+    void store_row(replica_table table, bytes_view key, bytes_view value) {
         if (!status_) return;
         status_ = transaction_.store(table, key, value);
     }
-    void erase(replica_table table, bytes_view key) {
+    void erase_row(replica_table table, bytes_view key) {
         if (!status_) return;
         status_ = transaction_.erase(table, key);
     }
-    template <class Visit>
-    void scan(replica_table table, bytes_view prefix, Visit&& visit) {
-        scan(table, prefix, prefix, visit);
-    }
-    template <class Visit>
-    void scan(replica_table table, bytes_view prefix, bytes_view from, Visit&& visit) {
+    void scan(replica_table table, bytes_view prefix, bytes_view from, row_visitor visit) {
         if (!status_) return;
         auto within = [&](bytes_view key, bytes_view value) {
             return as_text(key).starts_with(as_text(prefix)) && visit(key, value);
@@ -4502,6 +5110,7 @@ private:
     }
 
     Transaction transaction_;
+    std::string name_; ///< of a fact of one of many, put together
     result<void> status_;
     std::optional<local_state> state_;
     bool state_changed_ = false;
@@ -4517,65 +5126,17 @@ private:
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// Everything of an open vault. Two sides use it: edits and reads, from any thread, under `mutex`; and the one
-/// `sync()` that may run, which owns the storage and a cipher of its own, and takes `mutex` only for units of work.
-template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>
-struct vault_state {
-    using storage_type = Storage;
-    using cipher_type = Cipher;
-    using policy_type = ConflictPolicy;
-    using traits_type = Traits;
-    using keys_type = key_space<typename Traits::layout>;
-    using unit_type = unit_of_work<typename decltype(std::declval<Replica&>().begin())::value_type>;
+/// What edits and reads use, from any thread. Everything in it is guarded by `mutex`.
+struct local_side {
+    using unit_type = unit_of_work<any_transaction>;
 
-    vault_state(Storage s, Cipher c, Clock k, ConflictPolicy p, Replica r, keys_type names, sync_settings limits)
-        : store{std::move(s)},
-          sync_cipher{c},
-          keys{std::move(names)},
-          settings{limits},
-          replica{std::move(r)},
-          edit_cipher{std::move(c)},
-          clock{std::move(k)},
-          policy{std::move(p)} {}
-
-    // The syncing side.
-    metered_storage<Storage> store;
-    Cipher sync_cipher;
-    std::atomic_flag syncing;
-    std::optional<storage_capabilities> capabilities; ///< probed once a run
-    struct own_log {
-        log_id id;
-        std::uint64_t seq = 0; ///< of the last segment committed
-        std::optional<digest256> last;
-        std::map<log_id, std::uint64_t> told; ///< what `seen` has said so far
-    };
-    std::optional<own_log> log; ///< begun by this run's first push
-    std::shared_ptr<executor> workers{};
-
-    /// `f(0)` on the calling thread, where the storage and all callbacks stay; the others wherever there is one.
-    void run_parts(std::size_t count, function_ref<void(std::size_t)> f) const {
-        workers ? workers->run(count, f) : calling_thread{}.run(count, f);
-    }
-    [[nodiscard]] std::size_t width() const noexcept { return workers ? workers->width() : 1; }
-
-    // Fixed once open.
-    keys_type keys;
-    sync_settings settings;
-    vault_id vault;
-    device_id device;
-    std::string device_name;
-    run_id run;
-
-    // The local side.
-    std::mutex mutex;
-    Replica replica;
-    Cipher edit_cipher;
-    Clock clock;
-    ConflictPolicy policy;
-    std::uint64_t edits = 0;        ///< of this run: the last dot's n
-    std::uint64_t revision = 0;     ///< grows with every edit and every pull that brought something
-    std::set<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
-    std::set<object_ref> unmerged;  ///< objects that the policy wants to merge, once a pull has come to its end
+    std::mutex mutex{};
+    any_replica replica;
+    any_cipher cipher; ///< a copy of its own: a sync uses the other one meanwhile
+    any_clock clock;
+    any_conflict_policy policy;
+    std::uint64_t edits = 0;    ///< of this run: the n of its last dot
+    std::uint64_t revision = 0; ///< grows with every edit and every pull that brought something
 
     /// Runs `work(unit)` and commits; nothing is kept if it, the unit or the commit fails.
     template <class Work>
@@ -4587,7 +5148,7 @@ struct vault_state {
         auto outcome = work(unit);
         if (!unit.status()) return unit.status().error(); // the cause of whatever else went wrong
         if (!outcome) return outcome;
-        if (auto committed = unit.commit(); !committed) return std::move(committed).error();
+        if (auto saved = unit.commit(); !saved) return std::move(saved).error();
         return outcome;
     }
 
@@ -4602,11 +5163,74 @@ struct vault_state {
         if (!unit.status()) return unit.status().error();
         return outcome;
     }
+};
+
+/// The log of this run, begun by its first push.
+struct own_log {
+    log_id id;
+    std::uint64_t seq = 0;           ///< of the last segment committed
+    std::optional<digest256> last{}; ///< of that segment as it is stored
+    cursor_map told{};               ///< what `seen` has said so far
+};
+
+/// What talks to the store: one sync, or one other call, at a time. Everything in it is guarded by `in_use`
+/// (`exclusive_use`), and no lock is held while the store is asked.
+struct syncing_side {
+    std::atomic_flag in_use{};
+    metered_storage store;
+    any_cipher cipher; ///< a copy of its own: edits use the other one meanwhile
+    std::shared_ptr<executor> workers{};
+    std::optional<storage_capabilities> capabilities{}; ///< probed once a run
+    std::optional<own_log> log{};
+    std::set<object_ref> unfetched{}; ///< objects of which a content is to be fetched by the next pull
+    std::set<object_ref> unmerged{};  ///< objects that the policy wants to merge when a pull has come to its end
+
+    /// Runs `f(0)` on the calling thread, where the storage and all callbacks stay, and the other parts wherever there
+    /// is a thread.
+    void run_parts(std::size_t count, function_ref<void(std::size_t)> f) const {
+        workers ? workers->run(count, f) : calling_thread{}.run(count, f);
+    }
+    [[nodiscard]] std::size_t width() const noexcept { return workers ? workers->width() : 1; }
+    /// Whether no object waits for a content or a merge.
+    [[nodiscard]] bool settled() const noexcept { return unfetched.empty() && unmerged.empty(); }
+};
+
+/// An open vault. Its members are fixed once it is open, but for the two sides, each with its own guard. The policies
+/// are behind virtual calls: what works on a vault is compiled once for all of them.
+template <class Traits>
+struct vault_state {
+    using traits_type = Traits;
+    using keys_type = key_space<typename Traits::layout>;
+    using unit_type = local_side::unit_type;
+
+    template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica>
+    vault_state(Storage store, Cipher cipher, Clock clock, ConflictPolicy policy, Replica replica, keys_type names,
+                sync_settings limits)
+        : keys{std::move(names)},
+          settings{limits},
+          sealed{Cipher::sealing},
+          syncing{.store = metered_storage{any_storage{std::in_place, std::move(store)}},
+                  .cipher = any_cipher{std::in_place, cipher}},
+          local{.replica = any_replica{std::in_place, std::move(replica)},
+                .cipher = any_cipher{std::in_place, std::move(cipher)},
+                .clock = any_clock{std::in_place, std::move(clock)},
+                .policy = any_conflict_policy{std::in_place, std::move(policy)}} {}
+
+    keys_type keys;
+    sync_settings settings;
+    bool sealed;
+    vault_id vault{};
+    device_id device{};
+    std::string device_name{};
+    run_id run{};
+
+    syncing_side syncing;
+    local_side local;
 
     /// What the application sees of an object. Fails as the policy does.
     [[nodiscard]] result<presentation> present(unit_type& unit, const object_ref& ref, const object_row& row) {
         const auto& versions = row.siblings.versions();
-        const bool compares = ConflictPolicy::reads_content && versions.size() > 1;
+        const bool compares = local.policy.reads_content() && versions.size() > 1;
         std::vector<std::optional<bytes>> contents(versions.size());
         for (std::size_t i = 0; i < versions.size(); ++i) {
             if (!compares) contents[i].emplace();
@@ -4617,7 +5241,7 @@ struct vault_state {
         const auto content = [&](std::size_t i) {
             return contents[i] ? std::optional{bytes_view{*contents[i]}} : std::nullopt;
         };
-        return detail::present(row.siblings, policy, content, base ? &*base : nullptr);
+        return detail::present(row.siblings, local.policy, content, base ? &*base : nullptr);
     }
 
     [[nodiscard]] sealing_context context_of(const change& c, const std::string& edit) const {
@@ -4637,14 +5261,14 @@ struct vault_state {
 
     /// The id under which a version that stands beside the shown one is presented: the same on every device.
     [[nodiscard]] std::string derived_id(const object_ref& ref, const dot& edit) {
-        return "~" + edit_cipher.digest(ref.id.text() + '|' + edit.text()).hex().substr(0, 32);
+        return "~" + local.cipher.digest(ref.id.text() + '|' + edit.text()).hex().substr(0, 32);
     }
 
 private:
     /// The newest version that every live sibling replaced, if its content is still here.
-    [[nodiscard]] static std::optional<sibling> base_of(unit_type& unit, const object_ref& ref, const object_row& row,
-                                                        bytes& out) {
-        if (!ConflictPolicy::reads_content) return std::nullopt;
+    [[nodiscard]] std::optional<sibling> base_of(unit_type& unit, const object_ref& ref, const object_row& row,
+                                                 bytes& out) const {
+        if (!local.policy.reads_content()) return std::nullopt;
         for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
             const auto replaced_it = [&](const sibling_version& v) {
                 return v.erased() || std::binary_search(v.what.replaces.begin(), v.what.replaces.end(), old->edit);
@@ -4669,12 +5293,6 @@ private:
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-template <class ConflictPolicy>
-inline constexpr bool reads_base = [] {
-    if constexpr (requires { ConflictPolicy::reads_base; }) return bool{ConflictPolicy::reads_base};
-    return false;
-}();
-
 /// One object from its row, through merges, back to its row: the same for an edit made here and for one pulled.
 template <class State>
 class object_update {
@@ -4682,8 +5300,11 @@ public:
     using unit_type = typename State::unit_type;
 
     object_update(State& state, unit_type& unit, object_ref ref)
-        : ref_{std::move(ref)}, row_{unit.object(ref_)}, was_live_{row_.siblings.live()} {
-        if (reads_base<typename State::policy_type> && !row_.past.empty()) former_.push_back(row_.past.back());
+        : ref_{std::move(ref)},
+          row_{unit.object(ref_)},
+          was_live_{row_.siblings.live()},
+          keeps_base_{state.local.policy.reads_base()} {
+        if (keeps_base_ && !row_.past.empty()) former_.push_back(row_.past.back());
         if (row_.siblings.versions().size() > 1 && ref_.type == change_type::record) beside_ = beside(state, unit);
     }
 
@@ -4719,7 +5340,7 @@ public:
 private:
     /// The newest of what was replaced, for a policy that merges with it.
     [[nodiscard]] bool is_base(const change& old) const {
-        return reads_base<typename State::policy_type> && !row_.past.empty() && row_.past.back().edit == old.edit;
+        return keeps_base_ && !row_.past.empty() && row_.past.back().edit == old.edit;
     }
 
     [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
@@ -4750,6 +5371,7 @@ private:
     object_ref ref_;
     object_row row_;
     bool was_live_;
+    bool keeps_base_;         ///< for the policy
     std::vector<dot> beside_; ///< presented before the update
     std::size_t beside_now_ = 0;
     std::vector<sibling_version> replaced_;
@@ -4805,7 +5427,7 @@ public:
         if (!wanted.content && !edited) return std::optional<version>{};
         if (edited && is_unseen(object.row().siblings.versions()[*edited], wanted)) {
             if (!wanted.content) return unseen(wanted);
-            if (State::policy_type::reads_content) edited.reset(); // what is written stands beside it
+            if (state_.local.policy.reads_content()) edited.reset(); // what is written stands beside it
         }
         if (auto known = check_attachments(wanted); !known) return std::move(known).error();
 
@@ -4895,9 +5517,9 @@ private:
         made.type = wanted.on.ref.type;
         made.collection = wanted.on.ref.collection;
         made.id = wanted.on.ref.id;
-        made.edit = {state_.run, ++state_.edits};
+        made.edit = {state_.run, ++state_.local.edits};
         hybrid_clock clock{unit_.state().last};
-        made.timestamp = clock.tick(state_.clock.now());
+        made.timestamp = clock.tick(state_.local.clock.now());
         unit_.state().last = clock.last();
         made.device = state_.device;
         made.action = row.siblings.live() ? change_action::update : change_action::insert;
@@ -5003,7 +5625,7 @@ private:
             unit_.store_content(object.ref(), fresh, *wanted.content);
         }
         if (object.row().name.empty()) object.row().name = wanted.on.name;
-        ++state_.revision;
+        ++state_.local.revision;
         object.merge(state_, unit_, std::move(fresh));
         object.save(state_, unit_);
         return summary;
@@ -5024,7 +5646,7 @@ template <class State>
             return typename editor<State>::target{derived->object, derived->edit, unit.object(derived->object).name};
         }
     }
-    auto key = object_id::make(state.edit_cipher.keyed_id(id_purpose::record, collection.text(), id));
+    auto key = object_id::make(state.local.cipher.keyed_id(id_purpose::record, collection.text(), id));
     if (!key) return std::move(key).error();
     return typename editor<State>::target{
         {change_type::record, collection, *std::move(key)}, std::nullopt, std::string{id}};
@@ -5055,15 +5677,9 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// The sealed form of an attachment, made chunk by chunk as a store reads it, one chunk in memory. The plaintext is
 /// hashed on the way, and its last chunk is only given if the hash is the dedupe id: a file that changed since it was
 /// attached fails with `errc::source_changed` before the store can publish it.
-template <cipher Cipher>
 class sealed_source final : public byte_source {
 public:
-    using sealer_type =
-        typename decltype(std::declval<Cipher&>().start_seal(std::declval<sealing_context>()))::value_type;
-    using hasher_type = decltype(std::declval<Cipher&>().start_digest());
-    using id_hasher_type = decltype(std::declval<Cipher&>().start_keyed_id(id_purpose::attachment, std::string_view{}));
-
-    [[nodiscard]] static result<std::unique_ptr<sealed_source>> make(Cipher& cipher, const sealing_context& context,
+    [[nodiscard]] static result<std::unique_ptr<sealed_source>> make(any_cipher& cipher, const sealing_context& context,
                                                                      byte_source& plain) {
         auto sealer = cipher.start_seal(context);
         if (!sealer) return std::move(sealer).error();
@@ -5096,7 +5712,7 @@ public:
     }
 
 private:
-    sealed_source(Cipher& cipher, const sealing_context& context, byte_source& plain, sealer_type sealer)
+    sealed_source(any_cipher& cipher, const sealing_context& context, byte_source& plain, any_sealer sealer)
         : plain_{plain},
           layout_{cipher.layout()},
           id_{context.id},
@@ -5156,9 +5772,9 @@ private:
     byte_source& plain_;
     stream_layout layout_;
     std::string id_;
-    sealer_type sealer_;
-    hasher_type sealed_hash_;
-    id_hasher_type plain_hash_;
+    any_sealer sealer_;
+    any_hasher sealed_hash_;
+    any_hasher plain_hash_;
     std::optional<digest256> stored_;
     std::vector<std::uint64_t> seen_; ///< a fingerprint of every chunk read so far
     std::optional<std::uint64_t> current_;
@@ -5205,8 +5821,8 @@ template <class State>
 [[nodiscard]] result<object_id> read_and_identify(State& state, const collection_id& collection, byte_source& source,
                                                   byte_sink sink) {
     auto cipher = [&] {
-        const std::scoped_lock lock{state.mutex};
-        return typename State::cipher_type{state.edit_cipher};
+        const std::scoped_lock lock{state.local.mutex};
+        return state.local.cipher;
     }();
     auto hasher = cipher.start_keyed_id(id_purpose::attachment, collection.text());
     auto read = read_all(source, [&](bytes_view part) { return hasher.update(part), sink(part); });
@@ -5233,7 +5849,7 @@ template <class State>
     if (!committed) unit.store_source(ref, source.encode());
     if (std::any_of(known.begin(), known.end(), same_name)) return {};
     editor<State> edits{state, unit};
-    auto attached = edits.attach(ref, state.edit_cipher.layout().sealed_bytes(size), info);
+    auto attached = edits.attach(ref, state.local.cipher.layout().sealed_bytes(size), info);
     return attached ? result<void>{} : result<void>{std::move(attached).error()};
 }
 
@@ -5254,18 +5870,13 @@ template <class Unit>
 /// Reads an attachment from the store: whole chunks per GET, each opened before the sink sees it, everything hashed.
 template <class State>
 class attachment_download {
-    using cipher_type = typename State::cipher_type;
-    using opener_type = typename decltype(std::declval<cipher_type&>().start_open(
-        std::declval<const sealing_context&>(), bytes_view{}))::value_type;
-    using hasher_type = decltype(std::declval<cipher_type&>().start_digest());
-
 public:
-    attachment_download(State& state, typename State::cipher_type& cipher, const change& what, const call_context& call)
+    attachment_download(State& state, const change& what, const call_context& call)
         : state_{state},
-          cipher_{cipher},
+          cipher_{state.syncing.cipher},
           what_{what},
           call_{call},
-          layout_{cipher.layout()},
+          layout_{cipher_.layout()},
           key_{state.keys.attachment_data(what.collection, what.id)} {}
 
     [[nodiscard]] result<void> run(byte_sink sink) {
@@ -5298,7 +5909,7 @@ private:
             for (std::size_t i = 0; i < parts.size(); ++i, first += chunks_of_part()) {
                 const auto rest = i + 1 == parts.size() ? first + chunks_of_part() : chunks_;
                 result<void> sunk, done;
-                state_.run_parts(2, [&](std::size_t task) {
+                state_.syncing.run_parts(2, [&](std::size_t task) {
                     if (task == 1) {
                         done = open(std::exchange(parts[i], {}), first, opened);
                     } else if (sunk = give(taken, sink); sunk && rest < chunks_) {
@@ -5365,7 +5976,7 @@ private:
         std::vector<bytes> parts(ops.size());
         std::size_t answered = 0;
         std::optional<failure> broken;
-        auto done = state_.store.get(
+        auto done = state_.syncing.store.get(
             ops,
             [&](std::size_t i, result<get_reply> reply) {
                 ++answered;
@@ -5392,14 +6003,14 @@ private:
     [[nodiscard]] failure named(failure why) const { return failure{why.code(), key_.text(), why.detail()}; }
 
     State& state_;
-    typename State::cipher_type& cipher_;
+    any_cipher& cipher_;
     const change& what_;
     const call_context& call_;
     stream_layout layout_;
     object_key key_;
     std::uint64_t chunks_ = 0;
-    hasher_type sealed_hash_{cipher_.start_digest()};
-    std::optional<opener_type> opener_; ///< since the header came
+    any_hasher sealed_hash_{cipher_.start_digest()};
+    std::optional<any_opener> opener_; ///< since the header came
 };
 
 /// The one user of the storage at a time: a sync, or a read of an attachment.
@@ -5434,7 +6045,7 @@ template <class State>
 [[nodiscard]] result<void> read_attachment(State& state, const object_ref& ref, byte_sink sink,
                                            const call_context& call) {
     std::optional<change> committed;
-    auto source = state.inspect([&](auto& unit) -> result<std::optional<attachment_source>> {
+    auto source = state.local.inspect([&](auto& unit) -> result<std::optional<attachment_source>> {
         const auto row = unit.object(ref);
         if (row.siblings.empty()) return failure{errc::not_found, ref.id.text(), "never attached here"};
         for (const auto& version : row.siblings.versions()) {
@@ -5451,9 +6062,9 @@ template <class State>
     if (*source) {
         return read_local(state, ref, **source, sink);
     }
-    const exclusive_use use{state.syncing};
+    const exclusive_use use{state.syncing.in_use};
     if (!use) return failure{errc::busy, ref.id.text(), "a sync is using the store"};
-    return attachment_download<State>{state, state.sync_cipher, *committed, call}.run(sink);
+    return attachment_download<State>{state, *committed, call}.run(sink);
 }
 
 }}} // namespace sealsync::detail
@@ -5467,9 +6078,10 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Several edits of one collection, made together: other devices see all of them or none. The first failure sticks:
 /// what follows does nothing, and `update()` returns it.
-template <class State>
+template <class Traits>
 class edit_batch {
-    using unit_type = typename State::unit_type;
+    using state_type = detail::vault_state<Traits>;
+    using unit_type = typename state_type::unit_type;
 
 public:
     /// The version it made, which stands if the update does; nothing after a failure.
@@ -5486,9 +6098,9 @@ public:
 
 private:
     template <class>
-    friend class collection;
+    friend class basic_collection;
 
-    edit_batch(State& state, unit_type& unit, const collection_id& id)
+    edit_batch(state_type& state, unit_type& unit, const collection_id& id)
         : state_{state}, unit_{unit}, id_{id}, editor_{state, unit} {}
 
     std::optional<version> edit(std::string_view id, std::optional<bytes_view> content, put_options options) {
@@ -5500,27 +6112,28 @@ private:
         return *made;
     }
 
-    [[nodiscard]] result<typename detail::editor<State>::target> target_of(std::string_view id) {
+    [[nodiscard]] result<typename detail::editor<state_type>::target> target_of(std::string_view id) {
         return detail::find_target(state_, unit_, id_, id);
     }
 
-    State& state_;
+    state_type& state_;
     unit_type& unit_;
     const collection_id& id_;
-    detail::editor<State> editor_;
+    detail::editor<state_type> editor_;
     result<void> outcome_;
 };
 
 /// The records of one collection ("emma"). A handle: cheap to copy, valid as long as its engine; every function may be
 /// called from any thread, also during a sync. Reads and edits touch only the replica: no requests, no waiting for a
 /// network. Everything can fail as the replica does (`errc::busy`, `io_error`, `no_space`, `replica_corrupt`).
-template <class State>
-class collection {
-    using unit_type = typename State::unit_type;
+template <class Traits>
+class basic_collection {
+    using state_type = detail::vault_state<Traits>;
+    using unit_type = typename state_type::unit_type;
     using ref_type = detail::object_ref;
 
 public:
-    using batch_type = edit_batch<State>;
+    using batch_type = edit_batch<Traits>;
 
     [[nodiscard]] const std::string& name() const noexcept { return name_; }
 
@@ -5552,7 +6165,7 @@ public:
     /// (`manifest_limits::changes_max`), together with earlier updates that they edit again before a sync.
     template <std::invocable<batch_type&> Work>
     [[nodiscard]] result<void> update(Work&& work) {
-        return state_->transact([&](unit_type& unit) -> result<void> {
+        return state_->local.transact([&](unit_type& unit) -> result<void> {
             remember_name(unit);
             batch_type batch{*state_, unit, id_};
             work(batch);
@@ -5563,7 +6176,7 @@ public:
     /// Nothing if there is no such record. Also takes the id of a version beside a shown one. Fails with
     /// `errc::missing_object` while its content is lost or damaged in the store: every sync looks for it.
     [[nodiscard]] result<std::optional<record>> get(std::string_view id) {
-        return state_->inspect([&](unit_type& unit) -> result<std::optional<record>> {
+        return state_->local.inspect([&](unit_type& unit) -> result<std::optional<record>> {
             auto target = detail::find_target(*state_, unit, id_, id);
             if (!target) return std::move(target).error();
             return read(unit, target->ref, target->edit, id);
@@ -5572,7 +6185,7 @@ public:
 
     /// Every record that is shown, ascending by key (not by id); also one whose content is lost: `unfetched`.
     [[nodiscard]] result<std::vector<record_entry>> list() {
-        return state_->inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
+        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
             std::vector<record_entry> entries;
             result<void> outcome;
             unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
@@ -5596,7 +6209,7 @@ public:
 
     /// The edits of records that wait for a sync, deletions too, in the order they were made.
     [[nodiscard]] result<std::vector<pending_edit>> pending() {
-        return state_->inspect([&](unit_type& unit) -> result<std::vector<pending_edit>> {
+        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<pending_edit>> {
             std::vector<pending_edit> all;
             unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row& waiting) {
                 if (waiting.object.type != change_type::record || waiting.object.collection != id_) return true;
@@ -5612,7 +6225,7 @@ public:
     /// The records that an object of the store belongs to, by its key (`failure::object()`), as far as this device
     /// knows them: of an attachment all that list it, for which it looks through every record.
     [[nodiscard]] result<std::vector<std::string>> owners(std::string_view key) {
-        return state_->inspect([&](unit_type& unit) -> result<std::vector<std::string>> {
+        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<std::string>> {
             std::vector<std::string> names;
             if (key.find("/" + id_.text() + "/") == key.npos) return names;
             if (const auto id = part_of(key, "/records/", ".v")) {
@@ -5636,7 +6249,7 @@ public:
     /// The versions known of a record, oldest first; at most `sync_settings::history_max` that were replaced, and
     /// those that stand now.
     [[nodiscard]] result<std::vector<version>> history(std::string_view id) {
-        return state_->inspect([&](unit_type& unit) -> result<std::vector<version>> {
+        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<version>> {
             auto target = detail::find_target(*state_, unit, id_, id);
             if (!target) return std::move(target).error();
             const auto row = unit.object(target->ref);
@@ -5651,16 +6264,16 @@ public:
 
     /// What the collection says of itself: a record like any other, under a key of its own.
     [[nodiscard]] result<version> put_profile(bytes_view content, put_options options = {}) {
-        return state_->transact([&](unit_type& unit) -> result<version> {
+        return state_->local.transact([&](unit_type& unit) -> result<version> {
             remember_name(unit);
-            detail::editor<State> editor{*state_, unit};
+            detail::editor<state_type> editor{*state_, unit};
             auto made = editor.edit({{profile_ref(), {}, {}}, content, std::move(options), {}});
             if (!made) return std::move(made).error();
             return **made;
         });
     }
     [[nodiscard]] result<std::optional<record>> profile() {
-        return state_->inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
+        return state_->local.inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
     }
 
     /// Makes bytes known, to be listed by records (`put_options::attachments`) and uploaded by the next sync; durable
@@ -5675,7 +6288,7 @@ public:
         }
         auto id = detail::dedupe_id(*state_, id_, **plain);
         if (!id) return std::move(id).error();
-        auto noted = state_->transact([&](unit_type& unit) -> result<void> {
+        auto noted = state_->local.transact([&](unit_type& unit) -> result<void> {
             remember_name(unit);
             return detail::note_attachment(*state_, unit, {change_type::attachment, id_, *id}, source, size, info);
         });
@@ -5685,8 +6298,8 @@ public:
 
     /// What is known of an attachment; nothing if it was never attached.
     [[nodiscard]] result<std::optional<attachment_entry>> attachment(const attachment_id& id) {
-        return state_->inspect([&](unit_type& unit) -> result<std::optional<attachment_entry>> {
-            return detail::attachment_entry_of(unit, {change_type::attachment, id_, id}, state_->edit_cipher.layout());
+        return state_->local.inspect([&](unit_type& unit) -> result<std::optional<attachment_entry>> {
+            return detail::attachment_entry_of(unit, {change_type::attachment, id_, id}, state_->local.cipher.layout());
         });
     }
 
@@ -5703,7 +6316,7 @@ private:
     template <class, class, class, class, class, class>
     friend class basic_sync_engine;
 
-    collection(State& state, std::string name, collection_id id)
+    basic_collection(state_type& state, std::string name, collection_id id)
         : state_{&state}, name_{std::move(name)}, id_{std::move(id)} {}
 
     [[nodiscard]] ref_type profile_ref() const { return {change_type::profile, id_, {}}; }
@@ -5719,8 +6332,9 @@ private:
     }
 
     void remember_name(unit_type& unit) const {
-        const auto fact = "collection/" + id_.text();
-        if (!unit.fact(fact)) unit.set_fact(fact, name_);
+        if (!unit.has(detail::facts::collection_names, id_.text())) {
+            unit.set(detail::facts::collection_names, id_.text(), name_);
+        }
     }
 
     [[nodiscard]] result<std::optional<record>> read(unit_type& unit, const ref_type& ref,
@@ -5767,12 +6381,20 @@ private:
         return all;
     }
 
-    State* state_;
+    state_type* state_;
     std::string name_;
     collection_id id_;
 };
 
 }} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_CONCEPTS_HPP
+#define SEALSYNC_CONCEPTS_HPP
+
+// The policies of an engine. The compiler checks what it can; the rest is in docs/concepts/ and in the conformance
+// suites of testing/.
 
 #endif
 
@@ -5938,6 +6560,9 @@ class keep_both;
 class memory_replica;
 
 struct default_traits;
+template <class Traits>
+class basic_collection;
+using collection = basic_collection<default_traits>;
 template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica = memory_replica,
           class Traits = default_traits>
 class basic_sync_engine;
@@ -9248,8 +9873,6 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 template <class State>
 class announcement {
 public:
-    using cursor_map = std::map<log_id, cursor_row>;
-
     announcement(State& state, const call_context& call) : state_{state}, call_{call} {}
 
     /// What the store answered.
@@ -9286,15 +9909,15 @@ public:
 
     /// Forgets what is said of a log whose segments are nowhere to be found, so that one damaged head does not send
     /// everybody looking for ever. Were it true after all, whoever has merged it will say it again.
-    void distrust(const std::set<log_id>& logs) {
-        const auto erased =
-            std::erase_if(head_.logs, [&](const head_entry& entry) { return logs.contains(entry.log); });
-        unfounded_ = unfounded_ || erased > 0;
+    void distrust(const log_id& log) {
+        const auto before = head_.logs.size();
+        drop_if(head_.logs, [&](const head_entry& entry) { return entry.log == log; });
+        unfounded_ = unfounded_ || head_.logs.size() < before;
     }
 
     /// Whether `cursors` have come as far as the head: only then does an unchanged head mean that there is no news.
     [[nodiscard]] bool covered_by(const cursor_map& cursors) const {
-        return std::all_of(head_.logs.begin(), head_.logs.end(), [&](const head_entry& entry) {
+        return all_of(head_.logs, [&](const head_entry& entry) {
             const auto at = cursors.find(entry.log);
             return at != cursors.end() && at->second.seq >= entry.seq;
         });
@@ -9324,7 +9947,7 @@ private:
         get_op op{state_.keys.head()};
         op.if_none_match = etag;
         op.size_max = state_.settings.sealed_manifest_bytes_max();
-        auto reply = state_.store.get_one(op, call_);
+        auto reply = state_.syncing.store.get_one(op, call_);
         if (!reply && reply.error() == errc::not_found) return forget(), answer::missing;
         if (!reply) return std::move(reply).error().during("read the head");
         if (reply->not_modified) return answer::unchanged;
@@ -9356,7 +9979,7 @@ private:
 
     [[nodiscard]] result<head> open(bytes_view stored) {
         bytes plain;
-        if (auto opened = state_.sync_cipher.open(context(), stored, plain); !opened) {
+        if (auto opened = state_.syncing.cipher.open(context(), stored, plain); !opened) {
             if (opened.error() == errc::wrong_key)
                 return failure{errc::other_vault, key_text(), "sealed with other keys"};
             return std::move(opened).error();
@@ -9374,16 +9997,16 @@ private:
         auto json = write_head(wanted, state_.settings.manifest);
         if (!json) return std::move(json).error();
         bytes sealed;
-        if (auto done = state_.sync_cipher.seal(context(), *json, sealed); !done) return done;
+        if (auto done = state_.syncing.cipher.seal(context(), *json, sealed); !done) return done;
         put_op op{state_.keys.head(), sealed};
-        const auto writes = state_.capabilities->writes;
+        const auto writes = state_.syncing.capabilities->writes;
         if (writes == conditional_writes::full && exists_ && !etag_.empty()) {
             op.condition = write_condition::if_match;
             op.etag = etag_;
-        } else if (!exists_ && (writes == conditional_writes::full || writes == conditional_writes::create_only)) {
+        } else if (!exists_ && state_.syncing.capabilities->creates_once()) {
             op.condition = write_condition::if_absent;
         }
-        auto reply = state_.store.put_one(op, call_);
+        auto reply = state_.syncing.store.put_one(op, call_);
         if (!reply) return std::move(reply).error();
         head_ = wanted;
         etag_ = std::move(reply->etag);
@@ -9402,16 +10025,14 @@ private:
     /// Whoever finds the head behind joins in every position that it knows, not only its own: the device that wrote
     /// a segment may have died before it could announce it.
     [[nodiscard]] head joined(const cursor_map& cursors) const {
-        std::map<log_id, head_entry> all;
-        for (const auto& entry : head_.logs) all.emplace(entry.log, entry);
-        for (const auto& entry : entries(cursors)) {
-            if (!State::traits_type::rules.heal_everything && entry.device != state_.device) continue;
-            const auto [at, fresh] = all.emplace(entry.log, entry);
-            if (!fresh && at->second.seq < entry.seq) at->second = entry;
+        cursor_map all;
+        for (const auto& entry : head_.logs) all[entry.log] = {entry.device, entry.seq, entry.stored};
+        for (const auto& [log, cursor] : cursors) {
+            if (!State::traits_type::rules.heal_everything && cursor.device != state_.device) continue;
+            auto& known = all[log];
+            if (known.seq < cursor.seq) known = cursor;
         }
-        head whole{1, {}, state_.vault, state_.keys.root(), {}, head_.checkpoint};
-        for (auto& [log, entry] : all) whole.logs.push_back(std::move(entry));
-        return whole;
+        return {1, {}, state_.vault, state_.keys.root(), entries(all), head_.checkpoint};
     }
 
     [[nodiscard]] sealing_context context() const { return {object_kind::head, state_.vault}; }
@@ -9435,6 +10056,13 @@ private:
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
+/// What is stored of an attachment, or why its source is not what was attached.
+struct upload_outcome {
+    std::uint64_t size = 0; ///< of the sealed form
+    digest256 stored{};
+    std::optional<failure> lost{};
+};
+
 /// Puts the bytes of attachments where they belong, unless they are there. Sealing is deterministic, so that two
 /// devices that attach the same bytes write the same object, and repeating an upload is harmless.
 template <class State>
@@ -9444,77 +10072,69 @@ public:
 
     attachment_uploader(State& state, const call_context& call) : state_{state}, call_{call} {}
 
-    struct uploaded {
-        std::uint64_t size = 0;
-        digest256 stored;
-    };
-    /// For each attachment what is stored, or why its source is not what was attached.
-    using outcome_map = std::map<object_ref, result<uploaded>>;
-
     /// No request for one that a committed change lists; else a HEAD, and a PUT of metadata and one of data if the
-    /// store lacks it: three batches for as many as are open at once. Fails if the store does.
-    [[nodiscard]] result<outcome_map> upload(const std::set<object_ref>& wanted) {
-        outcome_map outcomes;
+    /// store lacks it: three batches for as many as are open at once. Gives the outcomes in the order of `wanted`.
+    /// Fails if the store does.
+    [[nodiscard]] result<std::vector<upload_outcome>> upload(std::span<const object_ref> wanted) {
+        std::vector<upload_outcome> outcomes(wanted.size());
         std::vector<job> jobs;
-        for (const auto& ref : wanted) {
-            if (auto prepared = prepare(ref, jobs, outcomes); !prepared) return std::move(prepared).error();
-            if (jobs.size() < open_max) continue;
-            if (auto done = run(jobs, outcomes); !done) return std::move(done).error();
+        for (std::size_t i = 0; i < wanted.size(); ++i) {
+            if (auto prepared = prepare(wanted[i], outcomes[i], jobs); !prepared) return std::move(prepared).error();
+            if (jobs.size() < open_max && i + 1 < wanted.size()) continue;
+            if (auto done = run(jobs); !done) return std::move(done).error();
         }
-        if (auto done = run(jobs, outcomes); !done) return std::move(done).error();
         return outcomes;
     }
 
 private:
-    using sealed_type = sealed_source<typename State::cipher_type>;
-
     static constexpr std::size_t open_max = 32; ///< sources at once: a file and two chunks each
 
     struct job {
         object_ref ref;
+        upload_outcome* outcome;
         std::unique_ptr<byte_source> plain;
-        std::unique_ptr<sealed_type> sealed;
-        std::optional<std::uint64_t> there; ///< how long the stored object is
+        std::unique_ptr<sealed_source> sealed;
+        std::optional<std::uint64_t> there{}; ///< how long the stored object is
     };
 
-    [[nodiscard]] result<void> prepare(const object_ref& ref, std::vector<job>& jobs, outcome_map& outcomes) {
-        auto local = look(ref);
-        if (!local) return std::move(local).error();
-        if (local->known) return outcomes.emplace(ref, *local->known), result<void>{};
-        auto plain = local->source->open();
-        if (!plain) return outcomes.emplace(ref, std::move(plain).error()), result<void>{};
+    /// Adds a job, unless the outcome is known without one.
+    [[nodiscard]] result<void> prepare(const object_ref& ref, upload_outcome& outcome, std::vector<job>& jobs) {
+        std::optional<attachment_source> source;
+        auto looked = state_.local.inspect([&](unit_type& unit) { return look(unit, ref, outcome, source); });
+        if (!looked || !source) return looked;
+        auto plain = source->open();
+        if (!plain) {
+            outcome.lost = std::move(plain).error();
+            return {};
+        }
         const sealing_context context{object_kind::attachment, state_.vault, ref.collection.text(), ref.id.text()};
-        auto sealed = sealed_type::make(state_.sync_cipher, context, **plain);
+        auto sealed = sealed_source::make(state_.syncing.cipher, context, **plain);
         if (!sealed) return std::move(sealed).error();
-        jobs.push_back({ref, *std::move(plain), *std::move(sealed), std::nullopt});
+        jobs.push_back({ref, &outcome, *std::move(plain), *std::move(sealed)});
         return {};
     }
 
-    struct local_facts {
-        std::optional<uploaded> known;
-        std::optional<attachment_source> source;
-    };
-
-    [[nodiscard]] result<local_facts> look(const object_ref& ref) {
-        return state_.inspect([&](unit_type& unit) -> result<local_facts> {
-            local_facts facts;
-            const auto row = unit.object(ref);
-            for (const auto& version : row.siblings.versions()) {
-                if (version.pending == 0 && version.what.stored) {
-                    facts.known = {version.what.size, *version.what.stored};
-                }
-            }
-            if (facts.known) return facts;
-            const auto encoded = unit.source(ref);
-            if (!encoded) return failure{errc::replica_corrupt, ref.id.text(), "an attachment has lost its source"};
-            auto source = attachment_source::decode(*encoded);
-            if (!source) return std::move(source).error();
-            facts.source = *std::move(source);
-            return facts;
-        });
+    /// Whatever is committed is stored already; else its bytes are where the source says.
+    [[nodiscard]] static result<void> look(unit_type& unit, const object_ref& ref, upload_outcome& outcome,
+                                           std::optional<attachment_source>& source) {
+        const auto row = unit.object(ref);
+        bool committed = false;
+        for (const auto& version : row.siblings.versions()) {
+            if (version.pending != 0 || !version.what.stored) continue;
+            committed = true;
+            outcome.size = version.what.size;
+            outcome.stored = *version.what.stored;
+        }
+        if (committed) return {};
+        const auto encoded = unit.source(ref);
+        if (!encoded) return failure{errc::replica_corrupt, ref.id.text(), "an attachment has lost its source"};
+        auto decoded = attachment_source::decode(*encoded);
+        if (!decoded) return std::move(decoded).error();
+        source = *std::move(decoded);
+        return {};
     }
 
-    [[nodiscard]] result<void> run(std::vector<job>& jobs, outcome_map& outcomes) {
+    [[nodiscard]] result<void> run(std::vector<job>& jobs) {
         if (jobs.empty()) return {};
         if (auto looked = look_for_stored(jobs); !looked) return looked;
         std::vector<job*> missing;
@@ -9526,8 +10146,12 @@ private:
         for (auto& one : jobs) {
             auto stored = one.sealed->stored();
             if (!stored && !one.sealed->lost()) return std::move(stored).error();
-            outcomes.emplace(one.ref, stored ? result<uploaded>{uploaded{one.sealed->size(), *stored}}
-                                             : result<uploaded>{std::move(stored).error()});
+            if (stored) {
+                one.outcome->size = one.sealed->size();
+                one.outcome->stored = *stored;
+            } else {
+                one.outcome->lost = std::move(stored).error();
+            }
         }
         jobs.clear();
         return {};
@@ -9546,7 +10170,7 @@ private:
                 broken = std::move(reply).error();
             }
         };
-        auto done = state_.store.get(ops, take, call_);
+        auto done = state_.syncing.store.get(ops, take, call_);
         if (broken) return broken->during("look for an attachment");
         return done;
     }
@@ -9559,10 +10183,10 @@ private:
             const auto json = R"({"format":1,"size":)" + std::to_string(jobs[i]->plain->size()) + "}";
             const sealing_context context{object_kind::attachment_metadata, state_.vault, ref.collection.text(),
                                           ref.id.text()};
-            if (auto done = state_.sync_cipher.seal(context, json, sealed[i]); !done) return done;
+            if (auto done = state_.syncing.cipher.seal(context, json, sealed[i]); !done) return done;
             ops.push_back({state_.keys.attachment_metadata(ref.collection, ref.id), sealed[i]});
         }
-        return put(ops, [](std::size_t) { return false; });
+        return during_upload(state_.syncing.store.put_all(ops, call_));
     }
 
     [[nodiscard]] result<void> put_data(const std::vector<job*>& jobs) {
@@ -9570,24 +10194,12 @@ private:
         for (const auto* one : jobs) {
             ops.push_back({state_.keys.attachment_data(one->ref.collection, one->ref.id), {}, one->sealed.get()});
         }
-        return put(ops, [&](std::size_t i) { return jobs[i]->sealed->lost().has_value(); });
+        const auto forgiven = [&](std::size_t i) { return jobs[i]->sealed->lost().has_value(); };
+        return during_upload(state_.syncing.store.put_all(ops, call_, forgiven));
     }
 
-    /// `forgiven(i)`: the failure of operation `i` is not the store's.
-    [[nodiscard]] result<void> put(const std::vector<put_op>& ops, function_ref<bool(std::size_t)> forgiven) {
-        if (ops.empty()) return {};
-        std::optional<failure> broken;
-        std::size_t answered = 0;
-        const auto take = [&](std::size_t i, result<put_reply> reply) {
-            ++answered;
-            if (!reply && !broken && !forgiven(i)) broken = std::move(reply).error();
-        };
-        auto done = state_.store.put(ops, take, call_);
-        if (broken) return broken->during("upload an attachment");
-        if (!done) return std::move(done).error().during("upload an attachment");
-        if (answered != ops.size())
-            return failure{errc::outcome_unknown, ops.front().key.text(), "not every put was answered"};
-        return {};
+    [[nodiscard]] static result<void> during_upload(result<void> done) {
+        return done ? std::move(done) : std::move(done).error().during("upload an attachment");
     }
 
     State& state_;
@@ -9622,43 +10234,89 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 template <class State>
 [[nodiscard]] result<storage_capabilities> probe_once(State& state, const call_context& call) {
-    const auto identity = state.store.identity();
-    if (identity.empty()) return state.store.probe(call);
-    auto kept = state.inspect([](auto& unit) -> result<std::string> { return unit.fact_text("capabilities"); });
+    const auto identity = state.syncing.store.identity();
+    if (identity.empty()) return state.syncing.store.probe(call);
+    auto kept = state.local.inspect([](auto& unit) -> result<std::string> { return unit.get(facts::capabilities); });
     if (!kept) return std::move(kept).error();
     if (const auto known = decode_capabilities(*kept, identity)) {
-        state.store.assume(*known);
+        state.syncing.store.assume(*known);
         return *known;
     }
-    auto probed = state.store.probe(call);
+    auto probed = state.syncing.store.probe(call);
     if (!probed) return probed;
-    auto noted = state.transact([&](auto& unit) -> result<void> {
-        unit.set_fact("capabilities", encode(*probed, identity));
+    auto noted = state.local.transact([&](auto& unit) -> result<void> {
+        unit.set(facts::capabilities, encode(*probed, identity));
         return {};
     });
     if (!noted) return std::move(noted).error();
     return probed;
 }
 
-/// What the store can do, into `state.capabilities`: probed once a run; once for all if the storage can be told.
-/// `errc::unsupported` if it is eventual.
+/// What the store can do, into `state.syncing.capabilities`: probed once a run; once for all if the storage can be
+/// told. `errc::unsupported` if it is eventual.
 template <class State>
 [[nodiscard]] result<void> learn_capabilities(State& state, const call_context& call) {
-    if (state.capabilities) return {};
-    auto found = [&] {
-        if constexpr (remembered_storage<typename State::storage_type>) {
-            return probe_once(state, call);
-        } else {
-            return state.store.probe(call);
-        }
-    }();
+    if (state.syncing.capabilities) return {};
+    auto found = probe_once(state, call);
     if (!found) return std::move(found).error().during("probe the store");
     if (found->eventual) {
         return failure{errc::unsupported, state.keys.root(),
                        "the store declares itself eventual: another program copies it"};
     }
-    state.capabilities = *found;
+    state.syncing.capabilities = *found;
     return {};
+}
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_STORED_CONTENT_HPP
+#define SEALSYNC_SYNC_STORED_CONTENT_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// The content of a version as it came from the store, opened and checked.
+struct stored_content {
+    bytes plain{};   ///< what the seal held
+    payload parts{}; ///< views into it
+};
+
+/// Asks for the stored content of a version: not for more bytes than its segment says.
+template <class State>
+[[nodiscard]] get_op get_of(const State& state, const change& c) {
+    get_op op{state.key_of(c)};
+    op.size_max = c.size;
+    return op;
+}
+
+/// Judges the store's answer to `get_of`: the one judgement of a pull and of `verify`. What is lost or damaged fails
+/// with a data or security error (`errc::missing_object`, `errc::tampered`, or as the cipher and the payload do); a
+/// store that could not be asked fails as it does.
+template <class State>
+[[nodiscard]] result<stored_content> open_content(State& state, const change& c, result<get_reply> reply) {
+    const auto key = state.key_of(c).text();
+    if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, key};
+    if (!reply && reply.error() == errc::too_large) {
+        return failure{errc::tampered, key, "longer than its segment says"};
+    }
+    if (!reply) return std::move(reply).error();
+    if (reply->body.size() != c.size || state.syncing.cipher.digest(reply->body) != c.stored) {
+        return failure{errc::tampered, key, "not the bytes whose digest its segment has"};
+    }
+    stored_content content;
+    const auto edit = c.edit.text();
+    auto opened = state.syncing.cipher.open(state.context_of(c, edit), reply->body, content.plain);
+    if (!opened) return failure{opened.error().code(), key, opened.error().detail()};
+    auto parts = decode_payload(content.plain);
+    if (!parts) return failure{parts.error().code(), key, parts.error().detail()};
+    content.parts = *parts;
+    return content;
+}
+
+/// Whether a failure of `open_content` says that the content is lost or damaged.
+[[nodiscard]] inline bool is_loss(const failure& why) noexcept {
+    return why.kind() == error_kind::data || why.kind() == error_kind::security;
 }
 
 }}} // namespace sealsync::detail
@@ -9681,19 +10339,25 @@ public:
         const change* version; ///< must stay where it is until it is fetched
         bytes content_key;
     };
-    using loss_map = std::map<bytes, failure, bytes_less>;
+    /// What became of a content.
+    struct outcome {
+        std::optional<failure> loss{}; ///< the store has lost or damaged it
+        stored_content held{};         ///< nothing if it is staged
+        std::string staged_name{};     ///< the application's id of the object
+    };
+    using outcome_map = std::map<bytes, outcome, bytes_less>; ///< by content key
 
     content_fetcher(State& state, const call_context& call) : state_{state}, call_{call} {}
 
     /// Whether a content was fetched by this pull, or by one before it that did not come to its end.
     [[nodiscard]] bool has(unit_type& unit, const bytes& content_key) {
         if (held_.contains(content_key)) return true;
-        if (!staged_) staged_ = unit.staged();
+        look_for_staged(unit);
         return staged_->contains(content_key);
     }
     [[nodiscard]] bool lost(const bytes& content_key) const { return losses_.contains(content_key); }
-    /// What the store has lost or damaged of all that was asked for, by content key.
-    [[nodiscard]] const loss_map& losses() const noexcept { return losses_; }
+    /// What the store has lost or damaged of all that was asked for.
+    [[nodiscard]] const outcome_map& losses() const noexcept { return losses_; }
     /// To ask once more.
     void forget_losses() noexcept { losses_.clear(); }
 
@@ -9701,15 +10365,16 @@ public:
     [[nodiscard]] std::optional<std::string_view> settle(unit_type& unit, const object_ref& ref,
                                                          const sibling_version& version) {
         const auto key = unit_type::content_key(ref, version);
-        if (const auto held = held_.find(key); held != held_.end()) {
-            unit.store_content(ref, version, held->second.content);
-            return held->second.name;
+        if (const auto at = held_.find(key); at != held_.end()) {
+            const auto& parts = at->second.held.parts;
+            unit.store_content(ref, version, parts.content);
+            return parts.name;
         }
-        if (!staged_) staged_ = unit.staged();
+        look_for_staged(unit);
         const auto staged = staged_->find(key);
         if (staged == staged_->end()) return std::nullopt;
         unit.unstage(key, true);
-        return staged->second;
+        return std::string_view{staged->second.staged_name};
     }
 
     /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses()`.
@@ -9718,12 +10383,12 @@ public:
         while (!needs.empty()) {
             const auto batch = needs.first(batch_size(needs));
             needs = needs.subspan(batch.size());
-            auto full = held_bytes_ + stored_bytes(batch) > held_max() ? take_held() : content_map{};
-            if (state_.width() == 1) {
+            auto full = held_bytes_ + stored_bytes(batch) > held_max() ? take_held() : outcome_map{};
+            if (state_.syncing.width() == 1) {
                 if (auto alone = stage(std::exchange(full, {})); !alone) return alone;
             }
             result<void> fetched, staged;
-            state_.run_parts(full.empty() ? 1 : 2, [&](std::size_t part) {
+            state_.syncing.run_parts(full.empty() ? 1 : 2, [&](std::size_t part) {
                 if (part == 0) {
                     fetched = fetch_batch(batch);
                 } else {
@@ -9737,10 +10402,10 @@ public:
         return held_bytes_ > held_max() ? stage(take_held()) : result<void>{}; // one larger record
     }
 
-    /// The application's names of the collections met, for the commit.
+    /// The application's names of the collections met.
     [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
 
-    /// For after the commit: what was held or staged has been settled.
+    /// Forgets what was held or staged: it has been settled and saved.
     void clear() noexcept {
         held_.clear();
         held_bytes_ = 0;
@@ -9748,18 +10413,17 @@ public:
     }
 
 private:
-    struct content {
-        bytes plain;
-        std::string_view name; ///< both of `plain`
-        bytes_view content;
-    };
-    using content_map = std::map<bytes, content, bytes_less>;
+    void look_for_staged(unit_type& unit) {
+        if (staged_) return;
+        auto& all = staged_.emplace();
+        unit.each_staged([&](bytes_view key, std::string_view name) { all[to_bytes(key)].staged_name = name; });
+    }
 
     /// Half of it if as much again may be on its way into the replica.
     [[nodiscard]] std::size_t held_max() const noexcept {
-        return state_.settings.batch_bytes_max / (state_.width() > 1 ? 2 : 1);
+        return state_.settings.batch_bytes_max / (state_.syncing.width() > 1 ? 2 : 1);
     }
-    [[nodiscard]] content_map take_held() noexcept {
+    [[nodiscard]] outcome_map take_held() noexcept {
         held_bytes_ = 0;
         return std::exchange(held_, {});
     }
@@ -9774,79 +10438,55 @@ private:
         return count;
     }
     [[nodiscard]] static std::size_t stored_bytes(std::span<const need> batch) {
-        return std::accumulate(batch.begin(), batch.end(), std::size_t{0}, [](std::size_t sum, const need& one) {
-            return sum + static_cast<std::size_t>(one.version->size);
-        });
+        std::size_t sum = 0;
+        for (const auto& one : batch) sum += static_cast<std::size_t>(one.version->size);
+        return sum;
     }
 
     [[nodiscard]] result<void> fetch_batch(std::span<const need> batch) {
         std::vector<get_op> ops;
         ops.reserve(batch.size());
-        for (const auto& one : batch) {
-            get_op op{state_.key_of(*one.version)};
-            op.size_max = one.version->size;
-            ops.push_back(std::move(op));
-        }
+        for (const auto& one : batch) ops.push_back(get_of(state_, *one.version));
         std::optional<failure> broken;
-        auto done = state_.store.get(
-            ops,
-            [&](std::size_t i, result<get_reply> reply) {
-                auto kept = reply ? keep(batch[i], reply->body, ops[i].key) : result<void>{std::move(reply).error()};
-                if (kept) return;
-                auto why = std::move(kept).error();
-                if (why == errc::not_found || why == errc::too_large || why.kind() == error_kind::data ||
-                    why.kind() == error_kind::security) {
-                    losses_.insert_or_assign(batch[i].content_key, as_loss(std::move(why), ops[i].key));
-                } else if (!broken) {
-                    broken = std::move(why);
-                }
-            },
-            call_);
+        const auto take = [&](std::size_t i, result<get_reply> reply) {
+            auto content = open_content(state_, *batch[i].version, std::move(reply));
+            if (content) {
+                hold(batch[i], *std::move(content));
+            } else if (is_loss(content.error())) {
+                losses_[batch[i].content_key].loss = std::move(content).error();
+            } else if (!broken) {
+                broken = std::move(content).error();
+            }
+        };
+        auto done = state_.syncing.store.get(ops, take, call_);
         if (broken) return broken->during("fetch a record");
         return done;
     }
 
-    [[nodiscard]] static failure as_loss(failure why, const object_key& key) {
-        if (why == errc::not_found) return failure{errc::missing_object, key.text()};
-        if (why == errc::too_large) return failure{errc::tampered, key.text(), "longer than its segment says"};
-        return why;
+    void hold(const need& wanted, stored_content content) {
+        const auto& collection = wanted.version->collection;
+        if (!names_.contains(collection)) names_.emplace(collection, content.parts.collection);
+        held_bytes_ += content.plain.size();
+        held_[wanted.content_key].held = std::move(content);
     }
 
-    [[nodiscard]] result<void> keep(const need& wanted, bytes_view stored, const object_key& key) {
-        const auto& what = *wanted.version;
-        if (stored.size() != what.size || state_.sync_cipher.digest(stored) != what.stored) {
-            return failure{errc::tampered, key.text(), "not the bytes whose digest its segment has"};
-        }
-        bytes plain;
-        const auto edit = what.edit.text();
-        if (auto opened = state_.sync_cipher.open(state_.context_of(what, edit), stored, plain); !opened) {
-            return failure{opened.error().code(), key.text(), opened.error().detail()};
-        }
-        const auto parts = decode_payload(plain);
-        if (!parts) return failure{parts.error().code(), key.text(), parts.error().detail()};
-        if (!names_.contains(what.collection)) names_.emplace(what.collection, parts->collection);
-        held_bytes_ += plain.size();
-        held_.insert_or_assign(wanted.content_key, content{std::move(plain), parts->name, parts->content});
-        return {};
-    }
-
-    [[nodiscard]] result<void> stage(const content_map& full) {
+    [[nodiscard]] result<void> stage(const outcome_map& full) {
         if (full.empty()) return {};
-        auto staged = state_.transact([&](unit_type& unit) -> result<void> {
-            for (const auto& [key, one] : full) unit.stage(key, one.name, one.content);
+        auto staged = state_.local.transact([&](unit_type& unit) -> result<void> {
+            for (const auto& [key, one] : full) unit.stage(key, one.held.parts.name, one.held.parts.content);
             return {};
         });
         if (!staged || !staged_) return staged;
-        for (const auto& [key, one] : full) staged_->insert_or_assign(key, one.name);
+        for (const auto& [key, one] : full) (*staged_)[key].staged_name = one.held.parts.name;
         return {};
     }
 
     State& state_;
     const call_context& call_;
-    content_map held_;
+    outcome_map held_;
     std::size_t held_bytes_ = 0;
-    std::optional<typename unit_type::staged_map> staged_; ///< what is staged, once `has()` has looked
-    loss_map losses_;
+    std::optional<outcome_map> staged_; ///< since the replica was asked
+    outcome_map losses_;
     std::map<collection_id, std::string> names_;
 };
 
@@ -9871,8 +10511,8 @@ public:
     /// Before a commit that would delete so many more. Fails with `errc::mass_delete`.
     [[nodiscard]] result<void> check(unit_type& unit, std::uint64_t more) {
         if (!live_before_) {
-            live_before_ = unit.fact("pull_live") ? unit.fact_number("pull_live") : unit.state().live;
-            deleted_ = unit.fact_number("pull_deleted");
+            live_before_ = unit.has(facts::pull_live) ? unit.get(facts::pull_live) : unit.state().live;
+            deleted_ = unit.get(facts::pull_deleted);
         }
         const auto deleted = deleted_ + more;
         if (!allowed_ && *live_before_ >= state_.settings.mass_delete_floor && deleted * 2 > *live_before_) {
@@ -9880,8 +10520,8 @@ public:
                            std::to_string(deleted) + " of " + std::to_string(*live_before_) + " records"};
         }
         if (more > 0) {
-            unit.set_fact_number("pull_live", *live_before_);
-            unit.set_fact_number("pull_deleted", deleted);
+            unit.set(facts::pull_live, *live_before_);
+            unit.set(facts::pull_deleted, deleted);
         }
         deleted_ = deleted;
         return {};
@@ -9890,9 +10530,9 @@ public:
     /// The pull has come to its end: the next one begins to count anew.
     [[nodiscard]] result<void> finish() {
         if (deleted_ == 0) return {};
-        return state_.transact([](unit_type& unit) -> result<void> {
-            unit.erase_fact("pull_live");
-            unit.erase_fact("pull_deleted");
+        return state_.local.transact([](unit_type& unit) -> result<void> {
+            unit.erase(facts::pull_live);
+            unit.erase(facts::pull_deleted);
             return {};
         });
     }
@@ -9908,83 +10548,20 @@ private:
 
 #endif
 
-#ifndef SEALSYNC_SYNC_DISCOVERY_HPP
-#define SEALSYNC_SYNC_DISCOVERY_HPP
+#ifndef SEALSYNC_SYNC_LOG_LISTING_HPP
+#define SEALSYNC_SYNC_LOG_LISTING_HPP
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// Which logs there are, and how far each is known to reach.
+/// Lists the segments in the store; calls `visit(name)` for each, in the order of the keys. What is no segment is
+/// passed over. One LIST per thousand keys.
 template <class State>
-class discovery {
-public:
-    struct target {
-        device_id device;
-        std::uint64_t seq = 0;
-        std::optional<digest256> stored; ///< of segment `seq`, as announced
-    };
-    using target_map = std::map<log_id, target>;
-    using cursor_map = std::map<log_id, cursor_row>;
-
-    discovery(State& state, const call_context& call) : state_{state}, call_{call} {}
-
-    [[nodiscard]] const target_map& targets() const noexcept { return targets_; }
-    [[nodiscard]] bool listed() const noexcept { return listed_; }
-    /// The greatest number of a log in the listing; 0 if it has none.
-    [[nodiscard]] std::uint64_t listed_up_to(const log_id& log) const {
-        const auto at = listed_up_to_.find(log);
-        return at == listed_up_to_.end() ? 0 : at->second;
-    }
-
-    void learn(const head& announced) {
-        for (const auto& entry : announced.logs) learn(entry.log, {entry.device, entry.seq, entry.stored});
-    }
-
-    /// Lists the devices' manifests: one LIST per thousand segments, and one HEAD for each log that the listing does
-    /// not show as far as `cursors` have come. Only an object that cannot be read any more is a rollback
-    /// (`errc::rolled_back`); a stale listing is not.
-    [[nodiscard]] result<void> list(const cursor_map& cursors) {
-        listed_ = true;
-        target_map found;
-        auto done = state_.store.each_key(state_.keys.devices_prefix(), call_, [&](const list_entry& entry) {
-            auto name = state_.keys.parse_segment(entry.key);
-            if (!name) return;
-            auto& log = found[name->log];
-            if (log.seq < name->seq) log = {std::move(name->device), name->seq, std::nullopt};
-        });
-        if (!done) return done;
-        for (const auto& [log, cursor] : cursors) {
-            const auto at = found.find(log);
-            if (at != found.end() && at->second.seq >= cursor.seq) continue;
-            if (auto still = check_still_there(log, cursor); !still) return still;
-        }
-        for (auto& [log, newest] : found) {
-            listed_up_to_[log] = newest.seq;
-            learn(log, std::move(newest));
-        }
-        return {};
-    }
-
-private:
-    void learn(const log_id& log, target newest) {
-        auto& known = targets_[log];
-        if (known.seq < newest.seq) known = std::move(newest);
-    }
-
-    [[nodiscard]] result<void> check_still_there(const log_id& log, const cursor_row& cursor) {
-        get_op op{state_.keys.segment(cursor.device, log, cursor.seq)};
-        op.part = get_part::details;
-        auto reply = state_.store.get_one(op, call_);
-        if (reply) return {};
-        if (reply.error() != errc::not_found) return std::move(reply).error().during("look for a known segment");
-        return failure{errc::rolled_back, op.key.text(), "this device has merged it, but the store no longer has it"};
-    }
-
-    State& state_;
-    const call_context& call_;
-    target_map targets_;
-    std::map<log_id, std::uint64_t> listed_up_to_;
-    bool listed_ = false;
-};
+[[nodiscard]] result<void> list_segments(State& state, const call_context& call,
+                                         function_ref<void(typename State::keys_type::segment_name&&)> visit) {
+    return state.syncing.store.each_key(state.keys.devices_prefix(), call, [&](const list_entry& entry) {
+        if (auto name = state.keys.parse_segment(entry.key)) visit(*std::move(name));
+    });
+}
 
 }}} // namespace sealsync::detail
 
@@ -9998,21 +10575,27 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// How a vault's segments are written, before they are sealed: in JSON where people and other programs can read them;
 /// inside a seal, where nobody could, in the compact form, a sixth of the size. There JSON is read too: vaults have
 /// been written so. A segment has one form in a vault, so that it can be written again byte for byte.
-template <class Traits, bool Sealed>
-struct segment_form {
-    static constexpr bool compact = Sealed && Traits::compact_segments;
+template <class Traits>
+class segment_form {
+public:
+    explicit segment_form(bool sealed) noexcept : sealed_{sealed} {}
+
+    [[nodiscard]] bool compact() const noexcept { return sealed_ && Traits::compact_segments; }
 
     /// Fails as `write_segment` does.
-    [[nodiscard]] static result<bytes> write(const segment& s, const manifest_limits& limits) {
-        if constexpr (compact) return write_compact_segment(s, limits);
+    [[nodiscard]] result<bytes> write(const segment& s, const manifest_limits& limits) const {
+        if (compact()) return write_compact_segment(s, limits);
         return write_segment(s, Traits::layout::collection_field, limits);
     }
 
     /// Fails as the codec does. In a plaintext vault a compact segment is malformed.
-    [[nodiscard]] static result<segment> read(bytes_view manifest, const manifest_limits& limits) {
-        if (Sealed && is_compact(manifest)) return compact_codec::read_segment(manifest, limits);
+    [[nodiscard]] result<segment> read(bytes_view manifest, const manifest_limits& limits) const {
+        if (sealed_ && is_compact(manifest)) return compact_codec::read_segment(manifest, limits);
         return Traits::codec::read_segment(manifest, Traits::layout::collection_field, limits);
     }
+
+private:
+    bool sealed_;
 };
 
 }}} // namespace sealsync::detail
@@ -10046,10 +10629,10 @@ public:
         const auto seq_text = std::to_string(seq);
         bytes plain;
         const sealing_context context{object_kind::segment, state_.vault, {}, log_text, seq_text};
-        if (auto opened = state_.sync_cipher.open(context, stored, plain); !opened) {
+        if (auto opened = state_.syncing.cipher.open(context, stored, plain); !opened) {
             return named(std::move(opened).error(), key);
         }
-        auto parsed = form::read(plain, state_.settings.manifest);
+        auto parsed = form_.read(plain, state_.settings.manifest);
         if (!parsed) return named(std::move(parsed).error(), key);
         if (parsed->format == 0) return failure{errc::unknown_format, key, "a plain manifest has no place in a log"};
         if (parsed->vault != state_.vault) return failure{errc::other_vault, key, "vault " + parsed->vault.hex()};
@@ -10057,12 +10640,10 @@ public:
         if (seq > 1 && previous && parsed->previous != previous) {
             return failure{errc::tampered, key, "does not continue the segment before it"};
         }
-        return received_segment{*std::move(parsed), state_.sync_cipher.digest(stored), stored.size()};
+        return received_segment{*std::move(parsed), state_.syncing.cipher.digest(stored), stored.size()};
     }
 
 private:
-    using form = segment_form<typename State::traits_type, State::cipher_type::sealing>;
-
     [[nodiscard]] const char* misplaced(const segment& s, const device_id& device, const log_id& log,
                                         std::uint64_t seq) const {
         if (s.scope != state_.keys.root()) return "belongs to another scope";
@@ -10076,6 +10657,472 @@ private:
     }
 
     State& state_;
+    segment_form<typename State::traits_type> form_{state_.sealed};
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_DISCOVERY_HPP
+#define SEALSYNC_SYNC_DISCOVERY_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// A log as this sync has found it; how far it is merged is in the cursors.
+struct incoming_log {
+    device_id device{};
+    std::uint64_t seq = 0;             ///< how far it is known to reach
+    std::optional<digest256> stored{}; ///< of segment `seq`, if the head has announced it
+    device_id listed_device{};
+    std::uint64_t listed = 0;                ///< the greatest number in the listing; 0: none
+    std::vector<received_segment> fetched{}; ///< not merged yet, in order
+    bool refused = false;                    ///< nothing more of it is fetched by this sync
+    bool missing = false;                    ///< it was said to reach further than any segment that is there
+};
+using incoming_map = std::map<log_id, incoming_log>;
+
+/// Which logs there are, and how far each is known to reach.
+template <class State>
+class discovery {
+public:
+    discovery(State& state, const call_context& call) : state_{state}, call_{call} {}
+
+    [[nodiscard]] const incoming_map& logs() const noexcept { return logs_; }
+    [[nodiscard]] incoming_map& logs() noexcept { return logs_; }
+    /// Whether the store has been listed.
+    [[nodiscard]] bool listed() const noexcept { return listed_; }
+
+    void learn(const head& announced) {
+        for (const auto& entry : announced.logs) learn(logs_[entry.log], entry.device, entry.seq, entry.stored);
+    }
+
+    /// Lists the devices' manifests: one LIST per thousand segments, and one HEAD for each log that the listing does
+    /// not show as far as `cursors` have come. Only an object that cannot be read any more is a rollback
+    /// (`errc::rolled_back`); a stale listing is not.
+    [[nodiscard]] result<void> list(const cursor_map& cursors) {
+        listed_ = true;
+        auto done = list_segments(state_, call_, [&](typename State::keys_type::segment_name&& name) {
+            auto& log = logs_[name.log];
+            if (log.listed >= name.seq) return;
+            log.listed = name.seq;
+            log.listed_device = std::move(name.device);
+        });
+        if (!done) return done;
+        for (const auto& [log, cursor] : cursors) {
+            const auto at = logs_.find(log);
+            if (at != logs_.end() && at->second.listed >= cursor.seq) continue;
+            if (auto still = check_still_there(log, cursor); !still) return still;
+        }
+        for (auto& [id, log] : logs_) learn(log, log.listed_device, log.listed, std::nullopt);
+        return {};
+    }
+
+private:
+    static void learn(incoming_log& log, const device_id& device, std::uint64_t seq,
+                      const std::optional<digest256>& stored) {
+        if (log.seq >= seq) return;
+        log.device = device;
+        log.seq = seq;
+        log.stored = stored;
+    }
+
+    [[nodiscard]] result<void> check_still_there(const log_id& log, const cursor_row& cursor) {
+        get_op op{state_.keys.segment(cursor.device, log, cursor.seq)};
+        op.part = get_part::details;
+        auto reply = state_.syncing.store.get_one(op, call_);
+        if (reply) return {};
+        if (reply.error() != errc::not_found) return std::move(reply).error().during("look for a known segment");
+        return failure{errc::rolled_back, op.key.text(), "this device has merged it, but the store no longer has it"};
+    }
+
+    State& state_;
+    const call_context& call_;
+    incoming_map logs_;
+    bool listed_ = false;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_OUTGOING_EDIT_HPP
+#define SEALSYNC_SYNC_OUTGOING_EDIT_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// An edit on its way from the outbox to the store. It has this one shape all the way; each station fills in its part.
+struct outgoing_edit {
+    std::uint64_t place = 0; ///< in the outbox
+    outbox_row row{};        ///< which object, which edit, which group
+
+    change what{};      ///< loaded; with size and digest as soon as its bytes are sealed
+    std::string name{}; ///< the application's id of the object
+    bytes content{};    ///< the plaintext, then the sealed bytes, until they are put
+    bool ready = false; ///< whether everything that its segment will say of it is known
+};
+
+/// What a push must leave in the outbox. Edits that were made together are one group, and stay together.
+struct held_edits {
+    interval_set kept_back{};            ///< groups that wait for the source of an attachment
+    interval_set overtaken{};            ///< groups with an edit that was replaced before it could be uploaded
+    std::set<object_ref> lost_sources{}; ///< attachments that cannot be read
+    std::uint64_t deferred = 0;          ///< edits that were kept back
+
+    [[nodiscard]] bool holds(std::uint64_t group) const noexcept {
+        return kept_back.contains(group) || overtaken.contains(group);
+    }
+    [[nodiscard]] bool relies_on_lost_source(const change& c) const {
+        for (const auto& id : c.attachments) {
+            if (lost_sources.contains({change_type::attachment, c.collection, id})) return true;
+        }
+        return false;
+    }
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_REPORT_HPP
+#define SEALSYNC_SYNC_REPORT_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI {
+
+/// What one `sync()` did. An idle one has pulled and pushed nothing.
+struct sync_report {
+    std::uint64_t pulled = 0;    ///< changes of other devices merged
+    std::uint64_t pushed = 0;    ///< own changes committed to the store
+    std::uint64_t conflicts = 0; ///< objects that this sync left with versions beside the shown one
+    std::uint64_t deferred = 0;  ///< own changes kept back because an attachment's source changed or is gone
+    std::uint64_t waiting = 0;   ///< segments that wait for others that have not arrived
+    request_counts requests{};
+    std::uint64_t bytes_sent = 0, bytes_received = 0; ///< of object bodies
+    bool stopped = false;                             ///< stopped on request: sync again to go on
+    bool cloned = false;                              ///< another machine uses a copy of this device's replica
+    bool announced = true;                            ///< the head names everything that is committed
+    /// One per log that was refused, and one per content that is lost or damaged in the store; everything else was
+    /// merged. Each sync looks again.
+    std::vector<failure> refusals{};
+
+    [[nodiscard]] bool idle() const noexcept { return pulled == 0 && pushed == 0; }
+};
+
+enum class sync_phase { discovering, pulling, pushing, announcing };
+
+struct sync_progress {
+    sync_phase phase = sync_phase::discovering;
+    std::uint64_t done = 0, total = 0; ///< objects of this phase
+    std::uint64_t bytes = 0;           ///< transferred since the sync began
+};
+
+using sync_observer = std::function<void(const sync_progress&)>;
+
+struct sync_options {
+    std::stop_token stop{};
+    bool rediscover = false;        ///< list the store even if the head answers
+    bool allow_mass_delete = false; ///< a person has agreed to `errc::mass_delete`
+    sync_observer observer{};       ///< called on the syncing thread, often
+};
+
+struct verify_report {
+    std::uint64_t logs = 0, segments = 0, objects = 0, attachments = 0;
+    std::uint64_t bytes = 0;         ///< read from the store
+    std::uint64_t orphans = 0;       ///< stored objects that no segment names: left by crashed pushes
+    std::uint64_t foreign = 0;       ///< keys under the vault that are not of any known form
+    std::vector<failure> problems{}; ///< everything that is missing, damaged or out of place
+    bool stopped = false;
+    [[nodiscard]] bool ok() const noexcept { return problems.empty() && !stopped; }
+};
+
+}} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SYNC_PROGRESS_METER_HPP
+#define SEALSYNC_SYNC_PROGRESS_METER_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Tells an observer, if there is one, how far a sync has come. Counts objects by phase; bytes are the storage's own
+/// count.
+class progress_meter {
+public:
+    progress_meter(const sync_observer& observer, const metered_storage& store) : observer_{observer}, store_{store} {}
+
+    /// Begins a phase, or continues it with `more` objects to come; tells the observer if the phase is new.
+    void expect(sync_phase phase, std::uint64_t more) {
+        const bool is_new = phase != now_.phase || !begun_;
+        if (is_new) now_ = {phase};
+        begun_ = true;
+        now_.total += more;
+        if (is_new && more == 0) tell();
+    }
+    /// Counts objects that are done, and tells the observer.
+    void advance(std::uint64_t count) {
+        now_.done += count;
+        tell();
+    }
+
+private:
+    void tell() {
+        if (!observer_) return;
+        now_.bytes = store_.read().sent + store_.read().received;
+        observer_(now_);
+    }
+
+    const sync_observer& observer_;
+    const metered_storage& store_;
+    sync_progress now_{};
+    bool begun_ = false;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_EDIT_UPLOADER_HPP
+#define SEALSYNC_SYNC_EDIT_UPLOADER_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Uploads what a segment will name: first the attachments, then the contents, sealed. Until the segment is committed
+/// nobody knows of them.
+template <class State>
+class edit_uploader {
+public:
+    using unit_type = typename State::unit_type;
+
+    edit_uploader(State& state, held_edits& held, const call_context& call, progress_meter& progress)
+        : state_{state}, held_{held}, call_{call}, progress_{progress}, attachments_{state, call} {}
+
+    /// Marks as ready what is in the store. Goes through the edits in the order of their objects: a replica keeps a
+    /// collection's objects together, so that in the order of the edits a database would read one page per edit.
+    [[nodiscard]] result<void> upload(std::vector<outgoing_edit>& edits) {
+        sort_stably(edits, [](const auto& a, const auto& b) { return a.row.object < b.row.object; });
+        if (auto done = upload_attachments(edits); !done) return done;
+        return upload_contents(edits);
+    }
+
+    /// Uploads what the rule `blobs_before_segment` would have uploaded before the segment, if it is off.
+    [[nodiscard]] result<void> put_late() {
+        auto late = std::exchange(late_, {});
+        return put(late);
+    }
+
+private:
+    // Attachments.
+
+    [[nodiscard]] result<void> upload_attachments(std::vector<outgoing_edit>& edits) {
+        std::vector<object_ref> wanted;
+        for (const auto& one : edits) {
+            const bool is_new = wanted.empty() || wanted.back() != one.row.object;
+            if (one.row.object.type == change_type::attachment && is_new) wanted.push_back(one.row.object);
+        }
+        if (wanted.empty()) return {};
+        auto outcomes = attachments_.upload(wanted);
+        if (!outcomes) return std::move(outcomes).error();
+        std::size_t at = 0;
+        for (auto& one : edits) {
+            if (one.row.object.type != change_type::attachment) continue;
+            if (wanted[at] != one.row.object) ++at;
+            auto done = (*outcomes)[at].lost ? keep_back(one, *(*outcomes)[at].lost) : take(one, (*outcomes)[at]);
+            if (!done) return done;
+        }
+        progress_.advance(wanted.size());
+        return {};
+    }
+
+    [[nodiscard]] result<void> take(outgoing_edit& one, const upload_outcome& stored) {
+        return state_.local.inspect([&](unit_type& unit) -> result<void> {
+            auto object = unit.object(one.row.object);
+            const auto version = object.siblings.find(one.row.edit);
+            if (version == nullptr) {
+                return failure{errc::replica_corrupt, one.row.object.id.text(), "an attachment lost its edit"};
+            }
+            one.what = version->what;
+            one.what.size = stored.size;
+            one.what.stored = stored.stored;
+            one.ready = true;
+            return {};
+        });
+    }
+
+    /// Without its source an attachment cannot be pushed, nor what was edited together with it. If its bytes are no
+    /// more, and no edit that waits lists it, it is forgotten; a file that only cannot be read may come back.
+    [[nodiscard]] result<void> keep_back(const outgoing_edit& one, const failure& why) {
+        held_.lost_sources.insert(one.row.object);
+        held_.kept_back.insert(one.row.group);
+        const bool is_gone = why == errc::source_changed || why == errc::not_found;
+        return state_.local.transact([&](unit_type& unit) -> result<void> {
+            if (is_gone && !is_listed(unit, one.row.object)) {
+                forget(unit, one);
+            } else {
+                ++held_.deferred;
+            }
+            return {};
+        });
+    }
+
+    /// Whether an edit that waits lists the attachment.
+    [[nodiscard]] static bool is_listed(unit_type& unit, const object_ref& attachment) {
+        bool listed = false;
+        unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
+            if (row.object.type != change_type::record || row.object.collection != attachment.collection) return true;
+            auto object = unit.object(row.object);
+            const auto version = object.siblings.find(row.edit);
+            listed = version != nullptr && version->pending == place &&
+                     contains_sorted(version->what.attachments, attachment.id);
+            return !listed;
+        });
+        return listed;
+    }
+
+    static void forget(unit_type& unit, const outgoing_edit& one) {
+        auto object = unit.object(one.row.object);
+        drop_if(object.siblings.versions(), [&](const auto& v) { return v.what.edit == one.row.edit; });
+        unit.store_object(one.row.object, object, false);
+        unit.erase_outbox(one.place);
+        unit.erase_source(one.row.object);
+    }
+
+    // Contents.
+
+    using slice = std::span<outgoing_edit>;
+
+    /// Seals one slice while the previous one uploads.
+    [[nodiscard]] result<void> upload_contents(slice edits) {
+        auto sealed = seal_next(edits);
+        while (true) {
+            if (!sealed) return std::move(sealed).error();
+            const auto now = edits.first(*sealed);
+            edits = edits.subspan(*sealed);
+            result<void> put_now;
+            state_.syncing.run_parts(edits.empty() ? 1 : 2, [&](std::size_t part) {
+                if (part == 0) {
+                    put_now = put_slice(now);
+                } else {
+                    sealed = seal_next(edits);
+                }
+            });
+            if (!put_now) return put_now;
+            if (edits.empty()) return {};
+        }
+    }
+
+    /// Loads and seals as many contents as fit into one batch; gives the number of edits that it has gone through.
+    [[nodiscard]] result<std::size_t> seal_next(slice edits) {
+        auto count = load(edits);
+        if (!count) return count;
+        for (auto& one : edits.first(*count)) {
+            if (!one.ready || one.row.object.type == change_type::attachment) continue;
+            if (one.what.action == change_action::erase) continue;
+            if (auto sealed = seal(one); !sealed) return std::move(sealed).error();
+        }
+        return count;
+    }
+
+    [[nodiscard]] result<std::size_t> load(slice edits) {
+        const auto held_max = state_.settings.batch_bytes_max / (state_.syncing.width() > 1 ? 2 : 1);
+        return state_.local.inspect([&](unit_type& unit) -> result<std::size_t> {
+            std::size_t held = 0, loaded = 0, i = 0;
+            for (; i < edits.size() && loaded < state_.settings.batch_objects_max && held <= held_max; ++i) {
+                if (edits[i].row.object.type == change_type::attachment) continue;
+                if (auto done = load(unit, edits[i]); !done) return std::move(done).error();
+                held += edits[i].content.size();
+                loaded += edits[i].ready ? 1 : 0;
+            }
+            return i;
+        });
+    }
+
+    /// Leaves out what was replaced meanwhile, and what lists an attachment that cannot be read.
+    [[nodiscard]] result<void> load(unit_type& unit, outgoing_edit& one) {
+        auto object = unit.object(one.row.object);
+        auto* const version = object.siblings.find(one.row.edit);
+        if (version == nullptr || version->pending != one.place) {
+            if (unit.in_outbox(one.place)) {
+                return failure{errc::replica_corrupt, object.name, "an edit in the outbox has lost its version"};
+            }
+            held_.overtaken.insert(one.row.group);
+            return {};
+        }
+        if (held_.relies_on_lost_source(version->what)) {
+            held_.deferred += held_.kept_back.contains(one.row.group) ? 0 : 1;
+            held_.kept_back.insert(one.row.group);
+            return {};
+        }
+        if (!version->erased()) {
+            auto found = unit.content(one.row.object, *version);
+            if (!found) return failure{errc::replica_corrupt, object.name, "an edit has lost its content"};
+            one.content = *std::move(found);
+        }
+        one.what = std::move(version->what);
+        one.name = std::move(object.name);
+        one.ready = true;
+        return {};
+    }
+
+    [[nodiscard]] result<void> seal(outgoing_edit& one) {
+        const auto edit = one.what.edit.text();
+        const auto collection = collection_name(one.what.collection);
+        if (!collection) return collection.error();
+        const auto plain = encode(payload{*collection, one.name, one.content});
+        bytes sealed;
+        auto done = state_.syncing.cipher.seal(state_.context_of(one.what, edit), plain, sealed);
+        if (!done) return std::move(done).error().during("seal a record");
+        one.what.size = sealed.size();
+        one.what.stored = state_.syncing.cipher.digest(sealed);
+        one.content = std::move(sealed);
+        return {};
+    }
+
+    [[nodiscard]] result<std::string_view> collection_name(const collection_id& id) {
+        const auto known = collection_names_.find(id);
+        if (known != collection_names_.end()) return std::string_view{known->second};
+        auto name = state_.local.inspect(
+            [&](unit_type& unit) -> result<std::string> { return unit.get(facts::collection_names, id.text()); });
+        if (!name) return std::move(name).error();
+        return std::string_view{collection_names_.emplace(id, *std::move(name)).first->second};
+    }
+
+    [[nodiscard]] result<void> put_slice(slice edits) {
+        std::uint64_t ready = 0;
+        for (const auto& one : edits) {
+            ready += one.ready && one.row.object.type != change_type::attachment ? 1 : 0;
+        }
+        if (!State::traits_type::rules.blobs_before_segment) {
+            for (const auto& one : edits) {
+                if (!one.content.empty()) late_.push_back(one);
+            }
+            return {};
+        }
+        if (auto done = put(edits); !done) return done;
+        progress_.advance(ready);
+        return {};
+    }
+
+    /// One PUT for each content; the contents are not needed after it.
+    [[nodiscard]] result<void> put(slice edits) {
+        std::vector<put_op> ops;
+        ops.reserve(edits.size());
+        for (const auto& one : edits) {
+            if (!one.content.empty()) ops.push_back({state_.key_of(one.what), one.content});
+        }
+        if (auto done = state_.syncing.store.put_all(ops, call_); !done) {
+            return std::move(done).error().during("upload records");
+        }
+        for (auto& one : edits) one.content = bytes{};
+        return {};
+    }
+
+    State& state_;
+    held_edits& held_;
+    const call_context& call_;
+    progress_meter& progress_;
+    attachment_uploader<State> attachments_;
+    std::map<collection_id, std::string> collection_names_;
+    std::vector<outgoing_edit> late_; ///< only if the rule `blobs_before_segment` is off
 };
 
 }}} // namespace sealsync::detail
@@ -10117,13 +11164,13 @@ public:
     [[nodiscard]] result<void> run() {
         if (auto named = check_text("device name", options_.device_name, state_.settings.manifest); !named)
             return named;
-        if (auto random = state_.edit_cipher.random(state_.run.value); !random) return random;
-        auto known = state_.inspect([](unit_type& unit) -> result<bool> { return unit.fact("vault").has_value(); });
+        if (auto random = state_.local.cipher.random(state_.run.value); !random) return random;
+        auto known = state_.local.inspect([](unit_type& unit) -> result<bool> { return unit.has(facts::vault); });
         if (!known) return std::move(known).error();
         if (!*known) {
             if (auto joined = join(); !joined) return joined;
         }
-        return state_.transact([&](unit_type& unit) { return load(unit); });
+        return state_.local.transact([&](unit_type& unit) { return load(unit); });
     }
 
 private:
@@ -10133,22 +11180,22 @@ private:
         auto vault = find_vault();
         if (!vault) return std::move(vault).error();
         std::array<std::byte, 16> device{};
-        if (auto random = state_.edit_cipher.random(device); !random) return random;
-        return state_.transact([&](unit_type& unit) -> result<void> {
-            unit.set_fact_number("format", replica_format);
-            unit.set_fact("user", options_.user);
-            unit.set_fact("vault", vault->hex());
-            unit.set_fact_number("sealed", State::cipher_type::sealing ? 1 : 0);
-            unit.set_fact("device", to_hex(std::span{device}));
-            unit.set_fact("device_name", options_.device_name);
+        if (auto random = state_.local.cipher.random(device); !random) return random;
+        return state_.local.transact([&](unit_type& unit) -> result<void> {
+            unit.set(facts::format, replica_format);
+            unit.set(facts::user, options_.user);
+            unit.set(facts::vault, vault->hex());
+            unit.set(facts::sealed, state_.sealed ? 1 : 0);
+            unit.set(facts::device, to_hex(std::span{device}));
+            unit.set(facts::device_name, options_.device_name);
             return {};
         });
     }
 
     [[nodiscard]] result<vault_id> find_vault() {
-        if (const auto vault = state_.edit_cipher.vault()) return *vault;
+        if (const auto vault = state_.local.cipher.vault()) return *vault;
         const auto key = state_.keys.vault();
-        auto there = state_.store.get_one({key}, {});
+        auto there = state_.syncing.store.get_one({key}, {});
         if (there) return read_vault_file(key, there->body);
         if (there.error() != errc::not_found) return std::move(there).error().during("look for the vault");
         if (!options_.create) return failure{errc::no_vault, key.text()};
@@ -10157,81 +11204,77 @@ private:
 
     [[nodiscard]] result<vault_id> create_vault(const object_key& key) {
         vault_id vault;
-        if (auto random = state_.edit_cipher.random(vault.value); !random) return std::move(random).error();
+        if (auto random = state_.local.cipher.random(vault.value); !random) return std::move(random).error();
         const auto file = write_vault_file(vault);
         put_op op{key, file};
-        auto capabilities = state_.store.probe({});
+        auto capabilities = state_.syncing.store.probe({});
         if (!capabilities) return std::move(capabilities).error();
-        const bool create_once =
-            capabilities->writes == conditional_writes::full || capabilities->writes == conditional_writes::create_only;
-        if (create_once) op.condition = write_condition::if_absent;
-        auto put = state_.store.put_one(op, {});
+        if (capabilities->creates_once()) op.condition = write_condition::if_absent;
+        auto put = state_.syncing.store.put_one(op, {});
         if (!put && put.error() != errc::precondition_failed && put.error() != errc::outcome_unknown) {
             return std::move(put).error().during("create the vault");
         }
-        auto there = state_.store.get_one({key}, {}); // whoever was first
+        auto there = state_.syncing.store.get_one({key}, {}); // whoever was first
         if (!there) return std::move(there).error().during("create the vault");
         return read_vault_file(key, there->body);
     }
 
     [[nodiscard]] result<void> load(unit_type& unit) {
-        if (unit.fact_number("format") != replica_format) {
-            return failure{errc::unknown_format, "replica", "format " + std::to_string(unit.fact_number("format"))};
+        if (unit.get(facts::format) != replica_format) {
+            return failure{errc::unknown_format, "replica", "format " + std::to_string(unit.get(facts::format))};
         }
-        if (unit.fact_text("user") != options_.user) {
-            return failure{errc::already_joined, options_.user, "the replica is of user " + unit.fact_text("user")};
+        if (unit.get(facts::user) != options_.user) {
+            return failure{errc::already_joined, options_.user, "the replica is of user " + unit.get(facts::user)};
         }
-        const auto vault = vault_id::parse(unit.fact_text("vault"));
-        auto device = device_id::make(unit.fact_text("device"));
+        const auto vault = vault_id::parse(unit.get(facts::vault));
+        auto device = device_id::make(unit.get(facts::device));
         if (!unit.status()) return unit.status();
         if (!vault || !device) return failure{errc::replica_corrupt, "replica", "vault or device id"};
-        if (unit.fact_number("sealed") != (State::cipher_type::sealing ? 1 : 0)) {
+        if (unit.get(facts::sealed) != (state_.sealed ? 1 : 0)) {
             return failure{errc::other_vault, state_.keys.root(), "a vault is sealed or plaintext for life"};
         }
-        if (const auto keys_of = state_.edit_cipher.vault(); keys_of && *keys_of != *vault) {
+        if (const auto keys_of = state_.local.cipher.vault(); keys_of && *keys_of != *vault) {
             return failure{errc::other_vault, state_.keys.root(), "the keys are of vault " + keys_of->hex()};
         }
         state_.vault = *vault;
         state_.device = *std::move(device);
         load_name(unit);
         load_run(unit);
-        return find_unfetched(unit);
+        return find_unsettled(unit);
     }
 
     void load_name(unit_type& unit) {
-        if (!options_.device_name.empty()) unit.set_fact("device_name", options_.device_name);
-        state_.device_name = unit.fact_text("device_name");
-        unit.set_fact("device/" + state_.device.text(), state_.device_name);
+        if (!options_.device_name.empty()) unit.set(facts::device_name, options_.device_name);
+        state_.device_name = unit.get(facts::device_name);
+        unit.set(facts::device_names, state_.device.text(), state_.device_name);
     }
 
     /// A run is one opening, and its id is never kept: a copied or restored replica must not pass for its original.
     void load_run(unit_type& unit) {
         if (!State::traits_type::rules.fresh_run) {
-            if (const auto kept = run_id::parse(unit.fact_text("run"))) state_.run = *kept;
-            unit.set_fact("run", state_.run.hex());
-            state_.edits = unit.state().outbox_next;
+            if (const auto kept = run_id::parse(unit.get(facts::run))) state_.run = *kept;
+            unit.set(facts::run, state_.run.hex());
+            state_.local.edits = unit.state().outbox_next;
         }
     }
 
     /// Contents that a pull had to do without, or that a policy wants which reads more than the one before; and merges
     /// that a pull did not come to.
-    [[nodiscard]] result<void> find_unfetched(unit_type& unit) {
-        const std::uint64_t reads = State::policy_type::reads_content ? 2 : 1;
-        const bool wants_more = unit.fact_number("reads_content") == 1 && reads == 2;
-        unit.set_fact_number("reads_content", reads);
-        if (!wants_more && unit.fact_number("unfetched") == 0) return {};
+    [[nodiscard]] result<void> find_unsettled(unit_type& unit) {
+        const std::uint64_t reads = state_.local.policy.reads_content() ? 2 : 1;
+        const bool wants_more = unit.get(facts::reads_content) == 1 && reads == 2;
+        unit.set(facts::reads_content, reads);
+        if (!wants_more && unit.get(facts::unfetched) == 0 && unit.get(facts::unmerged) == 0) return {};
+        auto& syncing = state_.syncing;
         for (const auto type : {change_type::record, change_type::profile}) {
             unit.each_object(type, {}, [&](const object_ref& ref, const object_row& row) {
                 const auto& all = row.siblings.versions();
-                if (std::any_of(all.begin(), all.end(), [](const auto& v) { return !v.fetched && !v.erased(); })) {
-                    state_.unfetched.insert(ref);
-                }
-                if (all.size() > 1) state_.unmerged.insert(ref);
+                if (any_of(all, [](const auto& v) { return !v.fetched && !v.erased(); })) syncing.unfetched.insert(ref);
+                if (all.size() > 1) syncing.unmerged.insert(ref);
                 return true;
             });
         }
-        const bool settled = state_.unfetched.empty() && state_.unmerged.empty();
-        unit.set_fact_number("unfetched", settled ? 0 : 1); // until a pull has seen to them
+        unit.note_unsettled(!syncing.unfetched.empty(), !syncing.unmerged.empty()); // until a pull has seen to them
         return {};
     }
 
@@ -10243,177 +11286,133 @@ private:
 
 #endif
 
-#ifndef SEALSYNC_SYNC_SEGMENT_INBOX_HPP
-#define SEALSYNC_SYNC_SEGMENT_INBOX_HPP
+#ifndef SEALSYNC_SYNC_OUTBOX_COLLECTOR_HPP
+#define SEALSYNC_SYNC_OUTBOX_COLLECTOR_HPP
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// The segments that are fetched but not yet merged, and the order in which they may be.
+/// Takes from the outbox what the next segment will hold. Never cuts an `update` in two: other devices see all of it or
+/// nothing.
 template <class State>
-class segment_inbox {
+class outbox_collector {
 public:
     using unit_type = typename State::unit_type;
-    using cursor_map = std::map<log_id, cursor_row>;
 
-    /// `cursors` is where the merge has come to; `merged()` moves it on.
-    segment_inbox(State& state, discovery<State>& found, cursor_map& cursors, const call_context& call,
-                  sync_report& report)
-        : state_{state},
-          found_{found},
-          cursors_{cursors},
-          call_{call},
-          report_{report},
-          reader_{state},
-          at_once_{(std::min<std::size_t>)(4, state.settings.segments_per_round_max)} {}
+    outbox_collector(State& state, const held_edits& held) : state_{state}, held_{held} {}
 
-    struct place {
-        log_id log;
-        std::size_t index; ///< among what is fetched of the log
-    };
-    using batch_type = std::vector<place>;
+    /// The oldest edits that nothing holds back, in the order they were made; empty if there are none.
+    [[nodiscard]] result<std::vector<outgoing_edit>> next() {
+        std::vector<outgoing_edit> edits;
+        auto read = state_.local.inspect([&](unit_type& unit) -> result<void> {
+            collect(unit, edits);
+            return {};
+        });
+        if (!read) return std::move(read).error();
+        drop_last_groups(edits);
+        return edits;
+    }
 
-    [[nodiscard]] const received_segment& at(const place& where) const { return inbox_.at(where.log)[where.index]; }
-    /// Whether everything that is known to exist has been merged.
-    [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
-    /// The logs that were said to reach further than any segment that is there.
-    [[nodiscard]] const std::set<log_id>& missing() const noexcept { return missing_; }
-    [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
+    /// For changes that list very much: the next segments hold at most half of `count` edits. False if one edit alone
+    /// is too large.
+    [[nodiscard]] bool halve(std::size_t count) noexcept {
+        if (at_once_ <= 1) return false;
+        at_once_ = (std::max<std::size_t>)(1, (std::min)(at_once_, count) / 2);
+        return true;
+    }
 
-    /// Whether to fetch before merging: the more is known, the fewer contents are fetched that a later segment
-    /// replaces. Bounded by what is held.
-    [[nodiscard]] bool hungry() const { return held_bytes_ < state_.settings.batch_bytes_max && more_to_fetch(); }
+private:
+    /// The edits of a group may have others between them if one of them was edited again.
+    void collect(unit_type& unit, std::vector<outgoing_edit>& edits) {
+        interval_set groups;
+        const auto joined = unit.state().outbox_joined;
+        unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
+            if (held_.kept_back.contains(row.group)) return true;
+            const bool full = edits.size() >= at_once_;
+            if (full && !groups.contains(row.group)) return place < joined;
+            edits.push_back({place, row});
+            groups.insert(row.group);
+            return true;
+        });
+    }
 
-    /// One GET per segment. Fails only if the store cannot be asked: a log that cannot be read is refused.
-    [[nodiscard]] result<void> fetch() {
-        const auto missing = missing_segments();
-        if (missing.empty()) return {};
+    /// A group that began when there was room for it may be too large for what was left of it.
+    void drop_last_groups(std::vector<outgoing_edit>& edits) const {
+        while (edits.size() > state_.settings.manifest.changes_max) {
+            std::uint64_t first = edits.front().row.group, last = first;
+            for (const auto& one : edits) {
+                first = (std::min)(first, one.row.group);
+                last = (std::max)(last, one.row.group);
+            }
+            if (first == last) return;
+            drop_if(edits, [&](const outgoing_edit& one) { return one.row.group == last; });
+        }
+    }
+
+    State& state_;
+    const held_edits& held_;
+    std::size_t at_once_ = state_.settings.changes_per_segment_max;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_SEGMENT_FETCHER_HPP
+#define SEALSYNC_SYNC_SEGMENT_FETCHER_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Where a segment is in the store.
+struct segment_place {
+    log_id log;
+    device_id device;
+    std::uint64_t seq = 0;
+};
+
+/// Fetches segments, as many at once as fit into `batch_bytes_max`. Nobody says how large a segment is before it is
+/// here, so the number follows the size of those fetched before: their neighbours are much alike.
+template <class State>
+class segment_fetcher {
+public:
+    /// `first`: the number of segments that the first fetch asks for.
+    segment_fetcher(State& state, const call_context& call, std::size_t first)
+        : state_{state}, call_{call}, at_once_{(std::min)(first, state.settings.segments_per_round_max)} {}
+
+    /// The number of segments that the next fetch asks for; at least 1.
+    [[nodiscard]] std::size_t at_once() const noexcept { return at_once_; }
+
+    /// By place: the stored bytes, or why they did not come. Nothing where they came when `batch_bytes_max` was already
+    /// held: to be asked for again.
+    using body_list = std::vector<std::optional<result<bytes>>>;
+
+    /// One GET for each of the first `at_once()` places. Fails only if the store cannot be asked.
+    [[nodiscard]] result<body_list> fetch(std::span<const segment_place> wanted) {
+        const auto ops = gets(wanted.first((std::min)(at_once_, wanted.size())));
+        body_list bodies(ops.size());
+        std::size_t held = 0;
+        const auto keep = [&](std::size_t i, result<get_reply> reply) {
+            if (reply && held > state_.settings.batch_bytes_max) return;
+            held += reply ? reply->body.size() : 0;
+            bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
+        };
+        if (auto done = state_.syncing.store.get(ops, keep, call_); !done) return std::move(done).error();
+        if (!learn_sizes(bodies)) return failure{errc::outcome_unknown, ops.front().key.text(), "no answer"};
+        return bodies;
+    }
+
+private:
+    [[nodiscard]] std::vector<get_op> gets(std::span<const segment_place> wanted) const {
         std::vector<get_op> ops;
-        for (const auto& one : missing) {
+        ops.reserve(wanted.size());
+        for (const auto& one : wanted) {
             get_op op{state_.keys.segment(one.device, one.log, one.seq)};
             op.size_max = state_.settings.sealed_manifest_bytes_max();
             ops.push_back(std::move(op));
         }
-        body_list bodies(ops.size());
-        std::size_t held = 0;
-        const auto keep = [&](std::size_t i, result<get_reply> reply) {
-            if (reply && held > state_.settings.batch_bytes_max) return; // asked for again, with fewer at once
-            held += reply ? reply->body.size() : 0;
-            bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
-        };
-        if (auto done = state_.store.get(ops, keep, call_); !done)
-            return std::move(done).error().during("fetch segments");
-        if (!learn_sizes(bodies)) return failure{errc::outcome_unknown, ops.front().key.text(), "no answer"};
-        for (std::size_t i = 0; i < bodies.size(); ++i) {
-            if (!bodies[i] || refused_.contains(missing[i].log)) continue;
-            if (auto taken = take(missing[i], *std::move(bodies[i]), ops[i].key); !taken) return taken;
-        }
-        return {};
+        return ops;
     }
 
-    /// A log that is refused waits alone, and nothing more of it is fetched. What was good before is still merged.
-    void refuse(const log_id& log, failure why) {
-        if (!refused_.insert(log).second) return;
-        report_.refusals.push_back(std::move(why));
-    }
-    /// The segments that can be merged now, each after all that its author had seen.
-    [[nodiscard]] batch_type next_batch() const {
-        batch_type batch;
-        std::map<log_id, std::size_t> taken;
-        std::size_t changes = 0;
-        for (bool progress = true; progress;) {
-            progress = false;
-            for (const auto& [log, segments] : inbox_) {
-                auto& next = taken[log];
-                while (next < segments.size() && changes < state_.settings.changes_per_segment_max &&
-                       covered(segments[next].content, taken)) {
-                    changes += segments[next].content.changes.size();
-                    batch.push_back({log, next++});
-                    progress = true;
-                }
-            }
-        }
-        return batch;
-    }
-
-    /// After the commit of a batch: the cursors move on.
-    void merged(const batch_type& batch) {
-        for (const auto& at : batch) {
-            auto& received = inbox_.at(at.log).front();
-            const bool unknown_log = !cursors_.contains(at.log) && (!state_.log || state_.log->id != at.log);
-            report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
-            report_.pulled += received.content.changes.size();
-            cursors_[at.log] = {received.content.device, received.content.version, received.stored};
-            held_bytes_ -= received.size;
-            inbox_.at(at.log).pop_front();
-            if (inbox_.at(at.log).empty()) inbox_.erase(at.log);
-        }
-    }
-
-    /// Lists the store, at most once a sync: false if that has been done.
-    [[nodiscard]] result<bool> rediscover() {
-        if (found_.listed()) return false;
-        if (auto listed = found_.list(cursors_); !listed) return std::move(listed).error();
-        return true;
-    }
-    /// Lists the store if a segment waits for one that nobody announced, at most once a sync, and not again at every
-    /// sync for the same wait.
-    [[nodiscard]] result<bool> rediscover_if_blocked() {
-        if (inbox_.empty() || found_.listed()) return false;
-        auto known = state_.inspect([&](unit_type& unit) -> result<bool> {
-            for (const auto& [log, segments] : inbox_) {
-                if (!unit.fact(waiting_fact(log))) return false;
-            }
-            return true;
-        });
-        if (!known || *known) return known ? result<bool>{false} : known;
-        return rediscover();
-    }
-
-    [[nodiscard]] result<void> report_what_waits() {
-        for (const auto& [log, segments] : inbox_) report_.waiting += segments.size();
-        return state_.transact([&](unit_type& unit) -> result<void> {
-            const auto now = state_.clock.now().time_since_epoch();
-            std::vector<std::string> over;
-            unit.each_fact("waiting/", [&](std::string_view log, std::string_view) { over.emplace_back(log); });
-            for (const auto& log : over) {
-                const auto id = log_id::parse(log);
-                if (!id || !inbox_.contains(*id)) unit.erase_fact("waiting/" + log);
-            }
-            for (const auto& [log, segments] : inbox_) note_wait(unit, log, segments.front().content, now);
-            return {};
-        });
-    }
-
-private:
-    [[nodiscard]] std::uint64_t fetched_up_to(const log_id& log) const {
-        const auto cursor = cursors_.find(log);
-        const auto inbox = inbox_.find(log);
-        return (cursor == cursors_.end() ? 0 : cursor->second.seq) + (inbox == inbox_.end() ? 0 : inbox->second.size());
-    }
-
-    struct wanted_segment {
-        log_id log;
-        device_id device;
-        std::uint64_t seq = 0;
-    };
-    /// The next missing segments of each log, the lowest numbers first, so that no log starves another.
-    [[nodiscard]] std::vector<wanted_segment> missing_segments() const {
-        std::vector<wanted_segment> missing;
-        for (const auto& [log, target] : found_.targets()) {
-            if (refused_.contains(log)) continue;
-            const auto from = fetched_up_to(log);
-            const auto to = (std::min)(target.seq, from + at_once_);
-            for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({log, target.device, seq});
-        }
-        std::stable_sort(missing.begin(), missing.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
-        if (missing.size() > at_once_)
-            missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(at_once_), missing.end());
-        return missing;
-    }
-
-    using body_list = std::vector<std::optional<result<bytes>>>;
-
-    /// Nobody says how large segments are before they are here; their neighbours are much alike. False if none came.
+    /// False if nothing was answered.
     [[nodiscard]] bool learn_sizes(const body_list& bodies) {
         std::size_t total = 0, answered = 0;
         for (const auto& body : bodies) {
@@ -10428,56 +11427,229 @@ private:
         return true;
     }
 
-    [[nodiscard]] result<void> take(const wanted_segment& wanted, result<bytes> body, const object_key& key) {
-        if (wanted.seq != fetched_up_to(wanted.log) + 1) return {}; // the one before it did not come
-        if (!body && body.error() == errc::not_found) return segment_missing(wanted, key);
+    State& state_;
+    const call_context& call_;
+    std::size_t at_once_;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_SEGMENT_INBOX_HPP
+#define SEALSYNC_SYNC_SEGMENT_INBOX_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// The segments that are fetched but not yet merged, and the order in which they may be.
+///
+/// Invariants: what is fetched of a log continues its cursor without a gap, each segment chained to the one before; a
+/// batch holds a segment only after all that its author had seen.
+template <class State>
+class segment_inbox {
+public:
+    using unit_type = typename State::unit_type;
+
+    /// `cursors` is where the merge has come to; `merged()` moves it on.
+    segment_inbox(State& state, discovery<State>& found, cursor_map& cursors, const call_context& call,
+                  sync_report& report)
+        : state_{state}, found_{found}, cursors_{cursors}, report_{report}, reader_{state}, fetcher_{state, call, 4} {}
+
+    struct place {
+        log_id log;
+        std::size_t index; ///< among what is fetched of the log
+    };
+    using batch_type = std::vector<place>;
+
+    [[nodiscard]] const received_segment& at(const place& where) const {
+        return found_.logs().at(where.log).fetched[where.index];
+    }
+    /// Whether everything that is known to exist has been merged.
+    [[nodiscard]] bool complete() const {
+        return all_of(found_.logs(), [](const auto& one) { return !one.second.refused && one.second.fetched.empty(); });
+    }
+    [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
+
+    /// Whether to fetch before merging: the more is known, the fewer contents are fetched that a later segment
+    /// replaces. Bounded by what is held.
+    [[nodiscard]] bool hungry() const { return held_bytes_ < state_.settings.batch_bytes_max && more_to_fetch(); }
+
+    /// One GET per segment. Fails only if the store cannot be asked: a log that cannot be read is refused.
+    [[nodiscard]] result<void> fetch() {
+        const auto missing = missing_segments();
+        if (missing.empty()) return {};
+        auto bodies = fetcher_.fetch(missing);
+        if (!bodies) return std::move(bodies).error().during("fetch segments");
+        for (std::size_t i = 0; i < bodies->size(); ++i) {
+            auto& body = (*bodies)[i];
+            if (!body || found_.logs()[missing[i].log].refused) continue;
+            if (auto taken = take(missing[i], *std::move(body)); !taken) return taken;
+        }
+        return {};
+    }
+
+    /// A log that is refused waits alone, and nothing more of it is fetched. What was good before is still merged.
+    void refuse(const log_id& log, failure why) {
+        auto& refused = found_.logs()[log].refused;
+        if (!std::exchange(refused, true)) report_.refusals.push_back(std::move(why));
+    }
+
+    /// The segments that can be merged now, each after all that its author had seen.
+    [[nodiscard]] batch_type next_batch() const {
+        batch_type batch;
+        cursor_map taken = cursors_;
+        std::size_t changes = 0;
+        for (bool progress = true; progress;) {
+            progress = false;
+            for (const auto& [id, log] : found_.logs()) {
+                if (log.fetched.empty()) continue;
+                auto& reached = taken[id].seq;
+                while (changes < state_.settings.changes_per_segment_max) {
+                    const auto index = static_cast<std::size_t>(reached - merged_of(id));
+                    if (index >= log.fetched.size() || !covered(log.fetched[index].content, taken)) break;
+                    changes += log.fetched[index].content.changes.size();
+                    batch.push_back({id, index});
+                    ++reached;
+                    progress = true;
+                }
+            }
+        }
+        return batch;
+    }
+
+    /// After the batch is saved: the cursors move on.
+    void merged(const batch_type& batch) {
+        for (const auto& one : batch) {
+            const auto& received = at(one);
+            const auto& own = state_.syncing.log;
+            const bool unknown_log = !cursors_.contains(one.log) && (!own || own->id != one.log);
+            report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
+            report_.pulled += received.content.changes.size();
+            cursors_[one.log] = {received.content.device, received.content.version, received.stored};
+            held_bytes_ -= received.size;
+        }
+        for (auto& [id, log] : found_.logs()) {
+            const auto reached = merged_of(id);
+            drop_if(log.fetched, [&](const auto& one) { return one.content.version <= reached; });
+        }
+    }
+
+    /// Lists the store, at most once a sync: false if that has been done.
+    [[nodiscard]] result<bool> rediscover() {
+        if (found_.listed()) return false;
+        if (auto listed = found_.list(cursors_); !listed) return std::move(listed).error();
+        return true;
+    }
+    /// Lists the store if a segment waits for one that nobody announced, at most once a sync, and not again at every
+    /// sync for the same wait.
+    [[nodiscard]] result<bool> rediscover_if_blocked() {
+        if (found_.listed()) return false;
+        auto is_news = state_.local.inspect([&](unit_type& unit) -> result<bool> {
+            return any_of(found_.logs(), [&](const auto& one) {
+                return !one.second.fetched.empty() && !unit.has(facts::waiting, one.first.hex());
+            });
+        });
+        if (!is_news || !*is_news) return is_news;
+        return rediscover();
+    }
+
+    [[nodiscard]] result<void> report_what_waits() {
+        for (const auto& [id, log] : found_.logs()) report_.waiting += log.fetched.size();
+        return state_.local.transact([&](unit_type& unit) -> result<void> {
+            const auto now = state_.local.clock.now().time_since_epoch();
+            for (const auto& text : unit.ids(facts::waiting)) {
+                if (!waits(text)) unit.erase(facts::waiting, text);
+            }
+            for (const auto& [id, log] : found_.logs()) {
+                if (!log.fetched.empty()) note_wait(unit, id, log.fetched.front().content, now);
+            }
+            return {};
+        });
+    }
+
+private:
+    [[nodiscard]] std::uint64_t merged_of(const log_id& log) const {
+        const auto cursor = cursors_.find(log);
+        return cursor == cursors_.end() ? 0 : cursor->second.seq;
+    }
+
+    /// The next missing segments of each log, the lowest numbers first, so that no log starves another.
+    [[nodiscard]] std::vector<segment_place> missing_segments() const {
+        std::vector<segment_place> missing;
+        const auto most = fetcher_.at_once();
+        for (const auto& [id, log] : found_.logs()) {
+            if (log.refused) continue;
+            const auto from = merged_of(id) + log.fetched.size();
+            const auto to = (std::min<std::uint64_t>)(log.seq, from + most);
+            for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({id, log.device, seq});
+        }
+        sort_stably(missing, [](const auto& a, const auto& b) { return a.seq < b.seq; });
+        while (missing.size() > most) missing.pop_back();
+        return missing;
+    }
+
+    [[nodiscard]] result<void> take(const segment_place& wanted, result<bytes> body) {
+        auto& log = found_.logs()[wanted.log];
+        if (wanted.seq != merged_of(wanted.log) + log.fetched.size() + 1) return {}; // the one before it did not come
+        if (!body && body.error() == errc::not_found) return segment_missing(wanted);
         if (!body && body.error().kind() != error_kind::invalid) {
             return std::move(body).error().during("fetch a segment");
         }
-        if (!body) return refuse(wanted.log, std::move(body).error()), result<void>{};
-
-        auto opened = reader_.open(wanted.device, wanted.log, wanted.seq, *body, digest_before(wanted));
-        if (!opened) return refuse(wanted.log, std::move(opened).error()), result<void>{};
-        const auto& target = found_.targets().at(wanted.log);
-        if (target.seq == wanted.seq && target.stored && target.stored != opened->stored) {
-            report_.refusals.push_back(
-                failure{errc::forked, key.text(), "the head has another digest for it; both sides' edits are merged"});
+        auto opened = body ? reader_.open(wanted.device, wanted.log, wanted.seq, *body, digest_before(wanted.log))
+                           : result<received_segment>{std::move(body).error()};
+        if (!opened) {
+            refuse(wanted.log, std::move(opened).error());
+            return {};
+        }
+        if (log.seq == wanted.seq && log.stored && log.stored != opened->stored) {
+            report_.refusals.push_back(failure{errc::forked, key_of(wanted),
+                                               "the head has another digest for it; both sides' edits are merged"});
         }
         held_bytes_ += opened->size;
-        inbox_[wanted.log].push_back(*std::move(opened));
+        log.fetched.push_back(*std::move(opened));
         return {};
     }
 
     /// A segment that is named but not there: we may be late, so look again before calling it lost.
-    [[nodiscard]] result<void> segment_missing(const wanted_segment& wanted, const object_key& key) {
+    [[nodiscard]] result<void> segment_missing(const segment_place& wanted) {
         if (!found_.listed()) return found_.list(cursors_);
-        if (wanted.seq > found_.listed_up_to(wanted.log)) missing_.insert(wanted.log);
-        refuse(wanted.log, failure{errc::missing_object, key.text()});
+        auto& log = found_.logs()[wanted.log];
+        log.missing = log.missing || wanted.seq > log.listed;
+        refuse(wanted.log, failure{errc::missing_object, key_of(wanted)});
         return {};
     }
 
-    [[nodiscard]] std::optional<digest256> digest_before(const wanted_segment& wanted) const {
-        if (const auto inbox = inbox_.find(wanted.log); inbox != inbox_.end()) return inbox->second.back().stored;
-        if (const auto cursor = cursors_.find(wanted.log); cursor != cursors_.end()) return cursor->second.stored;
+    [[nodiscard]] std::string key_of(const segment_place& wanted) const {
+        return state_.keys.segment(wanted.device, wanted.log, wanted.seq).text();
+    }
+
+    [[nodiscard]] std::optional<digest256> digest_before(const log_id& id) const {
+        const auto& fetched = found_.logs().at(id).fetched;
+        if (!fetched.empty()) return fetched.back().stored;
+        if (const auto cursor = cursors_.find(id); cursor != cursors_.end()) return cursor->second.stored;
         return std::nullopt;
     }
 
-    [[nodiscard]] bool covered(const segment& s, const std::map<log_id, std::size_t>& taken) const {
+    [[nodiscard]] bool covered(const segment& s, const cursor_map& taken) const {
         if (!State::traits_type::rules.causal_wait) return true;
-        return std::all_of(s.seen.begin(), s.seen.end(), [&](const log_position& seen) {
-            const auto cursor = cursors_.find(seen.log);
-            const auto batch = taken.find(seen.log);
-            return (cursor == cursors_.end() ? 0 : cursor->second.seq) + (batch == taken.end() ? 0 : batch->second) >=
-                   seen.seq;
+        return all_of(s.seen, [&](const log_position& seen) {
+            const auto at = taken.find(seen.log);
+            return at != taken.end() && at->second.seq >= seen.seq;
         });
     }
 
-    [[nodiscard]] static std::string waiting_fact(const log_id& log) { return "waiting/" + log.hex(); }
+    [[nodiscard]] bool waits(std::string_view log) const {
+        const auto id = log_id::parse(log);
+        const auto at = id ? found_.logs().find(*id) : found_.logs().end();
+        return at != found_.logs().end() && !at->second.fetched.empty();
+    }
 
     void note_wait(unit_type& unit, const log_id& log, const segment& first, std::chrono::nanoseconds now) {
-        const auto fact = waiting_fact(log);
-        if (!unit.fact(fact)) unit.set_fact_number(fact, static_cast<std::uint64_t>(now.count()));
-        const auto since = std::chrono::nanoseconds{static_cast<std::int64_t>(unit.fact_number(fact))};
+        const auto id = log.hex();
+        if (!unit.has(facts::waiting, id)) {
+            unit.set(facts::waiting, id, static_cast<std::uint64_t>(now.count()));
+        }
+        const auto since = std::chrono::nanoseconds{static_cast<std::int64_t>(unit.get(facts::waiting, id))};
         if (now - since < state_.settings.withheld_after) return;
         report_.refusals.push_back(failure{errc::withheld, state_.keys.segment(first.device, log, first.version).text(),
                                            "waits for a segment that the store does not give"});
@@ -10486,13 +11658,10 @@ private:
     State& state_;
     discovery<State>& found_;
     cursor_map& cursors_;
-    const call_context& call_;
     sync_report& report_;
     log_reader<State> reader_;
-    std::map<log_id, std::deque<received_segment>> inbox_;
-    std::set<log_id> refused_, missing_;
+    segment_fetcher<State> fetcher_;
     std::size_t held_bytes_ = 0;
-    std::size_t at_once_; ///< GETs of the next fetch
 };
 
 }}} // namespace sealsync::detail
@@ -10511,22 +11680,18 @@ template <class State>
 class puller {
 public:
     using unit_type = typename State::unit_type;
-    using discovery_type = discovery<State>;
-    using cursor_map = std::map<log_id, cursor_row>;
 
-    puller(State& state, discovery_type& found, cursor_map& cursors, const sync_options& options,
-           const call_context& call, sync_report& report)
+    puller(State& state, discovery<State>& found, cursor_map& cursors, const sync_options& options,
+           const call_context& call, sync_report& report, progress_meter& progress)
         : state_{state},
-          options_{options},
           report_{report},
+          progress_{progress},
           inbox_{state, found, cursors, call, report},
           contents_{state, call},
           deletions_{state, options.allow_mass_delete} {}
 
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return inbox_.complete(); }
-
-    [[nodiscard]] const std::set<log_id>& missing() const noexcept { return inbox_.missing(); }
 
     [[nodiscard]] result<void> run() {
         if (auto merged = merge_all(); !merged) return merged;
@@ -10566,7 +11731,10 @@ private:
 
     [[nodiscard]] result<void> merge(const batch_type& batch) {
         if (!State::traits_type::rules.objects_with_cursor) {
-            auto early = state_.transact([&](unit_type& unit) { return store_cursors(unit, batch), result<void>{}; });
+            auto early = state_.local.transact([&](unit_type& unit) -> result<void> {
+                store_cursors(unit, batch);
+                return {};
+            });
             if (!early) return early;
         }
         if (auto committed = commit_round(batch); !committed) return committed;
@@ -10575,9 +11743,7 @@ private:
     }
 
     [[nodiscard]] bool misses_contents() const {
-        const auto& losses = contents_.losses();
-        return std::any_of(losses.begin(), losses.end(),
-                           [](const auto& one) { return one.second == errc::missing_object; });
+        return any_of(contents_.losses(), [](const auto& one) { return *one.second.loss == errc::missing_object; });
     }
 
     /// When all that can be known is: what is lost, now or since an earlier pull, is asked for once more, and what the
@@ -10587,7 +11753,7 @@ private:
         contents_.forget_losses();
         finishing_ = true;
         if (auto committed = commit_round({}); !committed) return committed;
-        for (const auto& [key, why] : contents_.losses()) report_.refusals.push_back(why);
+        for (const auto& [key, one] : contents_.losses()) report_.refusals.push_back(*one.loss);
         return {};
     }
 
@@ -10609,24 +11775,26 @@ private:
             std::vector<need_type> needs;
             auto committed = try_commit(batch, merged, needs);
             if (!committed) return std::move(committed).error();
-            if (*committed) return contents_.clear(), result<void>{};
-            progress_.phase = sync_phase::pulling;
-            progress_.total += needs.size();
-            auto fetched = contents_.fetch(needs, [&](std::uint64_t count) { show_progress(count); });
+            if (*committed) {
+                contents_.clear();
+                return {};
+            }
+            progress_.expect(sync_phase::pulling, needs.size());
+            auto fetched = contents_.fetch(needs, [&](std::uint64_t count) { progress_.advance(count); });
             if (!fetched) return fetched;
         }
     }
 
     [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::optional<merged_batch>& merged,
                                           std::vector<need_type>& needs) {
-        const std::scoped_lock lock{state_.mutex};
-        if (batch.empty() && state_.unfetched.empty() && state_.unmerged.empty()) return true;
-        auto begun = state_.replica.begin();
+        const std::scoped_lock lock{state_.local.mutex};
+        if (batch.empty() && state_.syncing.settled()) return true;
+        auto begun = state_.local.replica.begin();
         if (!begun) return std::move(begun).error();
         unit_type unit{*std::move(begun)};
 
         // Unless an edit was made since the attempt before, all of that stands.
-        const bool again = merged && merged->revision == state_.revision;
+        const bool again = merged && merged->revision == state_.local.revision;
         if (again) unit.resume_met(std::move(merged->met));
         auto updates = again ? std::move(merged->updates) : merged_objects(unit, batch);
         merged.reset();
@@ -10634,7 +11802,10 @@ private:
             if (auto listed = list_needs(unit, updates, needs); !listed) return std::move(listed).error();
         }
         if (!unit.status()) return unit.status().error();
-        if (!needs.empty()) return merged = {std::move(updates), unit.take_met(), state_.revision}, false;
+        if (!needs.empty()) {
+            merged = {std::move(updates), unit.take_met(), state_.local.revision};
+            return false;
+        }
         if (auto allowed = deletions_.check(unit, count_deleted(updates)); !allowed) return std::move(allowed).error();
         return commit(unit, batch, updates);
     }
@@ -10646,14 +11817,17 @@ private:
         SEALSYNC_ASSERT(!finishing_ || batch.empty());
         update_list updates;
         if (finishing_) {
-            auto open = state_.unfetched;
-            open.insert(state_.unmerged.begin(), state_.unmerged.end());
+            auto open = state_.syncing.unfetched;
+            open.insert(state_.syncing.unmerged.begin(), state_.syncing.unmerged.end());
             for (const auto& ref : open) updates.emplace_back(state_, unit, ref);
         }
         const auto changes = changes_of(batch);
         index_list update_of(changes.size());
         const change* before = nullptr;
-        for (const auto i : by_object(changes)) {
+        const auto by_object = sorted_indices(changes.size(), [&](std::size_t left, std::size_t right) {
+            return object_of(*changes[left]) < object_of(*changes[right]);
+        });
+        for (const auto i : by_object) {
             const auto* const each = changes[i];
             const bool is_new = before == nullptr || object_of(*each) != object_of(*before);
             if (is_new) updates.emplace_back(state_, unit, ref_of(*each));
@@ -10672,19 +11846,12 @@ private:
         }
         return all;
     }
-    [[nodiscard]] static index_list by_object(const change_list& changes) {
-        index_list order(changes.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        std::sort(order.begin(), order.end(),
-                  [&](auto left, auto right) { return object_of(*changes[left]) < object_of(*changes[right]); });
-        return order;
-    }
-
     [[nodiscard]] static std::uint64_t count_deleted(const update_list& updates) {
-        const auto deleted = [](const object_update<State>& one) {
-            return one.ref().type == change_type::record && one.was_live() && !one.row().siblings.live();
-        };
-        return static_cast<std::uint64_t>(std::count_if(updates.begin(), updates.end(), deleted));
+        std::uint64_t count = 0;
+        for (const auto& one : updates) {
+            count += one.ref().type == change_type::record && one.was_live() && !one.row().siblings.live() ? 1 : 0;
+        }
+        return count;
     }
 
     void merge_change(unit_type& unit, object_update<State>& update, const change& c) {
@@ -10703,7 +11870,8 @@ private:
 
     /// Two edits under one identity: two machines that were resumed from one memory image. Neither is lost.
     void report_twin(const change& c) {
-        if (!twins_.insert(c.edit).second) return;
+        if (contains(twins_, c.edit)) return;
+        twins_.push_back(c.edit);
         report_.refusals.push_back(
             failure{errc::forked, state_.key_of(c).text(), "another edit has the same identity"});
     }
@@ -10713,17 +11881,17 @@ private:
         index_list wanted;
         const auto& versions = update.row().siblings.versions();
         const auto is_here = [](const sibling_version& version) { return version.erased() || version.fetched; };
-        if (update.ref().type == change_type::attachment || std::all_of(versions.begin(), versions.end(), is_here)) {
+        if (update.ref().type == change_type::attachment || all_of(versions, is_here)) {
             return wanted;
         }
-        if (State::policy_type::reads_content || versions.size() == 1) {
+        if (state_.local.policy.reads_content() || versions.size() == 1) {
             for (std::size_t i = 0; i < versions.size(); ++i) wanted.push_back(i);
         } else {
             const auto seen = state_.present(unit, update.ref(), update.row());
             if (!seen) return seen.error();
             if (seen->shown) wanted.push_back(*seen->shown);
         }
-        std::erase_if(wanted, [&](std::size_t i) { return is_here(versions[i]); });
+        drop_if(wanted, [&](std::size_t i) { return is_here(versions[i]); });
         return wanted;
     }
 
@@ -10744,8 +11912,9 @@ private:
 
     /// Nothing is written for contents that were looked for again and are still lost.
     [[nodiscard]] result<bool> commit(unit_type& unit, const batch_type& batch, update_list& updates) {
-        auto unfetched = state_.unfetched;
-        auto unmerged = state_.unmerged;
+        auto& syncing = state_.syncing;
+        auto unfetched = syncing.unfetched;
+        auto unmerged = syncing.unmerged;
         bool news = !batch.empty();
         std::uint64_t conflicts = 0;
         for (auto& update : updates) {
@@ -10760,17 +11929,17 @@ private:
             conflicts += update.conflicts() > 0 ? 1 : 0;
         }
         if (!unit.status()) return unit.status().error();
-        if (!news && unfetched == state_.unfetched && unmerged == state_.unmerged) return true;
-        for (const auto& [id, name] : contents_.collection_names()) unit.set_fact("collection/" + id.text(), name);
-        for (const auto& [key, name] : unit.staged()) unit.unstage(key, false); // nobody needs these any more
+        if (!news && unfetched == syncing.unfetched && unmerged == syncing.unmerged) return true;
+        for (const auto& [id, name] : contents_.collection_names()) unit.set(facts::collection_names, id.text(), name);
+        unit.drop_staged();
         store_cursors(unit, batch);
-        const bool settled = unfetched.empty() && unmerged.empty();
-        const bool was_settled = state_.unfetched.empty() && state_.unmerged.empty();
-        if (settled != was_settled) unit.set_fact_number("unfetched", settled ? 0 : 1);
+        const bool same =
+            unfetched.empty() == syncing.unfetched.empty() && unmerged.empty() == syncing.unmerged.empty();
+        if (!same) unit.note_unsettled(!unfetched.empty(), !unmerged.empty());
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
-        if (!updates.empty()) ++state_.revision;
-        state_.unfetched = std::move(unfetched);
-        state_.unmerged = std::move(unmerged);
+        if (!updates.empty()) ++state_.local.revision;
+        syncing.unfetched = std::move(unfetched);
+        syncing.unmerged = std::move(unmerged);
         report_.conflicts += conflicts;
         return true;
     }
@@ -10807,7 +11976,10 @@ private:
                 (void)edits.write_merged(update, *seen->merged);
                 return outcome::merged;
             }
-            if (seen->merged) return update.save(state_, unit), outcome::to_be_merged;
+            if (seen->merged) {
+                update.save(state_, unit);
+                return outcome::to_be_merged;
+            }
         }
         update.save(state_, unit);
         return outcome::saved;
@@ -10821,422 +11993,109 @@ private:
                 unit.state().last = (std::max)(unit.state().last, c.timestamp);
             unit.store_cursor(at.log, {received.content.device, received.content.version, received.stored});
             if (!received.content.device_name.empty()) {
-                unit.set_fact("device/" + received.content.device.text(), received.content.device_name);
+                unit.set(facts::device_names, received.content.device.text(), received.content.device_name);
             }
         }
     }
 
-    void show_progress(std::uint64_t count) {
-        progress_.done += count;
-        progress_.bytes = state_.store.read().sent + state_.store.read().received;
-        if (options_.observer) options_.observer(progress_);
-    }
-
     State& state_;
-    const sync_options& options_;
     sync_report& report_;
+    progress_meter& progress_;
     segment_inbox<State> inbox_;
-    std::set<dot> twins_;
+    std::vector<dot> twins_;
     content_fetcher<State> contents_;
     deletion_guard<State> deletions_;
     bool finishing_ = false; ///< nothing more is to come
-    sync_progress progress_;
 };
 
 }}} // namespace sealsync::detail
 
 #endif
 
-#ifndef SEALSYNC_SYNC_PUSHER_HPP
-#define SEALSYNC_SYNC_PUSHER_HPP
+#ifndef SEALSYNC_SYNC_SEGMENT_COMMITTER_HPP
+#define SEALSYNC_SYNC_SEGMENT_COMMITTER_HPP
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// Commits the outbox to the store: blobs first, then the segment that names them. The segment is the commit point;
-/// until it is in its slot nobody knows of the blobs, and once it is there nothing is lost whatever happens next.
+/// Commits edits: writes their segment and puts it into the next slot of this run's log.
+///
+/// Invariants: the segment is the commit point. A sealed segment is saved in the replica before it is put, and is put
+/// byte for byte until it is known to be in its slot; only then do its edits leave the outbox. The slot is never
+/// overwritten.
 template <class State>
-class pusher {
+class segment_committer {
 public:
     using unit_type = typename State::unit_type;
-    using cursor_map = std::map<log_id, cursor_row>;
 
-    pusher(State& state, cursor_map& cursors, const sync_options& options, const call_context& call,
-           sync_report& report)
-        : state_{state},
-          cursors_{cursors},
-          options_{options},
-          call_{call},
-          report_{report},
-          attachments_{state, call} {}
+    segment_committer(State& state, cursor_map& cursors, held_edits& held, const call_context& call,
+                      sync_report& report)
+        : state_{state}, cursors_{cursors}, held_{held}, call_{call}, report_{report} {}
 
-    /// Pushes until the outbox is empty, but for edits that are kept back. Edits made meanwhile are pushed, too, a few
-    /// times over; those that keep coming are the next sync's, so that this one ends and the head tells what it did.
-    [[nodiscard]] result<void> run() {
-        const auto end =
-            state_.inspect([](unit_type& unit) -> result<std::uint64_t> { return unit.state().outbox_next; });
-        if (!end) return end.error();
-        for (int extra = 0; extra < extra_rounds_max;) {
-            auto edits = collect();
-            if (!edits) return std::move(edits).error();
-            if (edits->empty()) break;
-            extra += edits->front().place >= *end ? 1 : 0;
-            progress_.phase = sync_phase::pushing;
-            progress_.total += edits->size();
-            const auto count = edits->size();
-            auto ready = upload(*std::move(edits));
-            if (!ready) return std::move(ready).error();
-            auto sealed = seal_segment(*std::move(ready));
-            if (!sealed && sealed.error() == errc::too_large && changes_at_once_ > 1) {
-                changes_at_once_ = (std::max<std::size_t>)(1, (std::min)(changes_at_once_, count) / 2);
-                continue; // changes that list very much: the same, in smaller segments
-            }
-            if (!sealed) return std::move(sealed).error();
-            extra += *sealed ? 0 : 1; // every edit was replaced meanwhile, or is kept back
-            if (!*sealed) continue;
-            if (auto finished = finish_pending(); !finished) return finished;
-            if (auto late = put_late(); !late) return late;
-        }
-        report_.deferred = kept_back_count_;
-        return {};
-    }
-
-    /// Puts the segment that was sealed but not known to be committed, byte for byte into the slot it was made for,
-    /// also in the log of a run that is over. Finding it there is success. Finding another there means that somebody
-    /// else is this run: the edits stay in the outbox, for a new log.
-    [[nodiscard]] result<void> finish_pending() {
-        auto pending =
-            state_.inspect([](unit_type& unit) -> result<std::optional<pending_segment>> { return unit.pending(); });
-        if (!pending) return std::move(pending).error();
-        if (!*pending) return {};
-        auto& segment = **pending;
-        auto landed = put_segment(segment);
-        if (!landed) return std::move(landed).error().during("commit a segment");
-        return *landed ? note_committed(segment) : abandon(segment);
-    }
-
-private:
-    using form = segment_form<typename State::traits_type, State::cipher_type::sealing>;
-
-    static constexpr int extra_rounds_max = 8;
-    static constexpr int commit_attempts_max = 3; ///< of one segment whose put got no answer
-
-    struct waiting_edit {
-        std::uint64_t place = 0;
-        outbox_row row;
-    };
-    struct ready_edit {
-        waiting_edit from;
-        change what; ///< as uploaded, with size and digest of what is stored
-    };
-
-    // Collecting.
-
-    /// Never cuts an `update` in two: other devices see all of it or nothing. Its edits may have others between them,
-    /// if one was edited again.
-    [[nodiscard]] result<std::vector<waiting_edit>> collect() {
-        return state_.inspect([&](unit_type& unit) -> result<std::vector<waiting_edit>> {
-            std::vector<waiting_edit> edits;
-            std::set<std::uint64_t> groups;
-            const auto joined = unit.state().outbox_joined;
-            unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
-                if (kept_back_.contains(row.group)) return true;
-                const bool full = edits.size() >= changes_at_once_;
-                if (full && !groups.contains(row.group)) return place < joined;
-                edits.push_back({place, row});
-                groups.insert(row.group);
-                return true;
-            });
-            // A group that began when there was room for it may be too large for what was left of it.
-            while (groups.size() > 1 && edits.size() > state_.settings.manifest.changes_max) {
-                const auto last = *groups.rbegin();
-                std::erase_if(edits, [&](const waiting_edit& one) { return one.row.group == last; });
-                groups.erase(last);
-            }
-            return edits;
-        });
-    }
-
-    // Uploading.
-
-    /// While one slice is put, the next is sealed. In the order of the objects, of which a replica has each
-    /// collection's side by side: in that of the edits a database would read a page for each.
-    [[nodiscard]] result<std::vector<ready_edit>> upload(std::vector<waiting_edit> edits) {
-        std::stable_sort(edits.begin(), edits.end(),
-                         [](const auto& a, const auto& b) { return a.row.object < b.row.object; });
-        std::vector<ready_edit> ready;
-        ready.reserve(edits.size());
-        if (auto done = upload_attachments(edits, ready); !done) return std::move(done).error();
-        for (auto next = seal_slice(edits, 0); true;) {
-            if (!next) return std::move(next).error();
-            auto now = *std::move(next);
-            const bool last = now.end == edits.size();
-            result<void> put;
-            state_.run_parts(last ? 1 : 2, [&](std::size_t part) {
-                if (part == 0) {
-                    put = put_slice(now);
-                } else {
-                    next = seal_slice(edits, now.end);
-                }
-            });
-            if (!put) return std::move(put).error();
-            for (auto& one : now.ready) ready.push_back(std::move(one));
-            if (last) return ready;
-        }
-    }
-
-    [[nodiscard]] result<void> upload_attachments(const std::vector<waiting_edit>& edits,
-                                                  std::vector<ready_edit>& ready) {
-        std::set<object_ref> wanted;
-        for (const auto& one : edits) {
-            if (one.row.object.type == change_type::attachment) wanted.insert(one.row.object);
-        }
-        if (wanted.empty()) return {};
-        auto outcomes = attachments_.upload(wanted);
-        if (!outcomes) return std::move(outcomes).error();
-        for (const auto& one : edits) {
-            const auto outcome = outcomes->find(one.row.object);
-            if (outcome == outcomes->end()) continue;
-            auto done =
-                outcome->second ? make_ready(one, *outcome->second, ready) : keep_back(one, outcome->second.error());
-            if (!done) return done;
-        }
-        show_progress(wanted.size());
-        return {};
-    }
-
-    [[nodiscard]] result<void> make_ready(const waiting_edit& one,
-                                          const typename attachment_uploader<State>::uploaded& stored,
-                                          std::vector<ready_edit>& ready) {
-        return state_.inspect([&](unit_type& unit) -> result<void> {
-            auto object = unit.object(one.row.object);
-            const auto version = object.siblings.find(one.row.edit);
-            if (version == nullptr)
-                return failure{errc::replica_corrupt, one.row.object.id.text(), "an attachment lost its edit"};
-            ready.push_back({one, version->what});
-            ready.back().what.size = stored.size;
-            ready.back().what.stored = stored.stored;
-            return {};
-        });
-    }
-
-    /// Without its source an attachment cannot be pushed, nor what was edited together with it. If its bytes are no
-    /// more, and no edit that waits lists it, it is forgotten; a file that only cannot be read may come back.
-    [[nodiscard]] result<void> keep_back(const waiting_edit& one, const failure& why) {
-        lost_sources_.insert(one.row.object);
-        kept_back_.insert(one.row.group);
-        return state_.transact([&](unit_type& unit) -> result<void> {
-            bool listed = why != errc::source_changed && why != errc::not_found;
-            if (listed) return ++kept_back_count_, result<void>{};
-            unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
-                if (row.object.type != change_type::record || row.object.collection != one.row.object.collection) {
-                    return true;
-                }
-                auto object = unit.object(row.object);
-                const auto version = object.siblings.find(row.edit);
-                listed = version != nullptr && version->pending == place && lists(version->what, one.row.object.id);
-                return !listed;
-            });
-            if (listed) return ++kept_back_count_, result<void>{};
-            auto object = unit.object(one.row.object);
-            auto& versions = object.siblings.versions();
-            std::erase_if(versions, [&](const auto& v) { return v.what.edit == one.row.edit; });
-            unit.store_object(one.row.object, object, false);
-            unit.erase_outbox(one.place);
-            unit.erase_source(one.row.object);
-            return {};
-        });
-    }
-    [[nodiscard]] static bool lists(const change& c, const object_id& attachment) {
-        return std::binary_search(c.attachments.begin(), c.attachments.end(), attachment);
-    }
-
-    struct blob {
-        object_key key;
-        bytes sealed;
-    };
-    struct loaded_edit {
-        waiting_edit from;
-        change what;
-        std::string name;
-        bytes content;
-    };
-
-    struct slice {
-        std::size_t end = 0; ///< the edit after it
-        std::vector<ready_edit> ready;
-        std::vector<blob> blobs;
-    };
-
-    /// As many contents as fit into one batch. Takes these edits.
-    [[nodiscard]] result<slice> seal_slice(std::vector<waiting_edit>& edits, std::size_t from) {
-        std::vector<loaded_edit> loaded;
-        const auto end = load_slice(edits, from, loaded);
-        if (!end) return end.error();
-        slice made{*end, {}, {}};
-        made.ready.reserve(loaded.size());
-        made.blobs.reserve(loaded.size());
-        for (auto& one : loaded) {
-            if (one.what.action != change_action::erase) {
-                auto sealed = seal(one);
-                if (!sealed) return std::move(sealed).error();
-                one.content = {};
-                made.blobs.push_back(*std::move(sealed));
-            }
-            made.ready.push_back({std::move(one.from), std::move(one.what)});
-        }
-        return made;
-    }
-
-    [[nodiscard]] result<void> put_slice(slice& made) {
-        const auto blobs = std::exchange(made.blobs, {});
-        if (!State::traits_type::rules.blobs_before_segment) {
-            late_.insert(late_.end(), blobs.begin(), blobs.end());
-            return {};
-        }
-        if (auto put = put_blobs(blobs); !put) return put;
-        show_progress(made.ready.size());
-        return {};
-    }
-
-    [[nodiscard]] result<std::size_t> load_slice(std::vector<waiting_edit>& edits, std::size_t from,
-                                                 std::vector<loaded_edit>& loaded) {
-        loaded.reserve((std::min)(edits.size() - from, state_.settings.batch_objects_max));
-        return state_.inspect([&](unit_type& unit) -> result<std::size_t> {
-            const auto held_max = state_.settings.batch_bytes_max / (state_.width() > 1 ? 2 : 1);
-            std::size_t held = 0, i = from;
-            for (; i < edits.size() && loaded.size() < state_.settings.batch_objects_max; ++i) {
-                if (held > held_max) break;
-                auto& one = edits[i];
-                if (one.row.object.type == change_type::attachment) continue;
-                auto object = unit.object(one.row.object);
-                auto* const version = object.siblings.find(one.row.edit);
-                if (version == nullptr || version->pending != one.place) {
-                    if (!unit.in_outbox(one.place)) {
-                        overtaken_.insert(one.row.group);
-                        continue;
-                    }
-                    return failure{errc::replica_corrupt, object.name, "an edit in the outbox has lost its version"};
-                }
-                if (relies_on_lost_source(version->what)) {
-                    if (kept_back_.insert(one.row.group).second) ++kept_back_count_;
-                    continue;
-                }
-                bytes content;
-                if (!version->erased()) {
-                    auto found = unit.content(one.row.object, *version);
-                    if (!found) return failure{errc::replica_corrupt, object.name, "an edit has lost its content"};
-                    content = *std::move(found);
-                }
-                held += content.size();
-                loaded.push_back(
-                    {std::move(one), std::move(version->what), std::move(object.name), std::move(content)});
-            }
-            return i;
-        });
-    }
-    [[nodiscard]] bool relies_on_lost_source(const change& c) const {
-        return std::any_of(c.attachments.begin(), c.attachments.end(), [&](const object_id& id) {
-            return lost_sources_.contains({change_type::attachment, c.collection, id});
-        });
-    }
-
-    [[nodiscard]] result<blob> seal(loaded_edit& one) {
-        const auto edit = one.what.edit.text();
-        const auto collection = collection_name(one.what.collection);
-        if (!collection) return collection.error();
-        const auto plain = encode(payload{*collection, one.name, one.content});
-        blob out;
-        if (auto done = state_.sync_cipher.seal(state_.context_of(one.what, edit), plain, out.sealed); !done) {
-            return std::move(done).error().during("seal a record");
-        }
-        one.what.size = out.sealed.size();
-        one.what.stored = state_.sync_cipher.digest(out.sealed);
-        out.key = state_.key_of(one.what);
-        return out;
-    }
-
-    [[nodiscard]] result<std::string_view> collection_name(const collection_id& id) {
-        const auto known = collection_names_.find(id);
-        if (known != collection_names_.end()) return std::string_view{known->second};
-        auto name = state_.inspect(
-            [&](unit_type& unit) -> result<std::string> { return unit.fact_text("collection/" + id.text()); });
-        if (!name) return std::move(name).error();
-        return std::string_view{collection_names_.emplace(id, *std::move(name)).first->second};
-    }
-
-    [[nodiscard]] result<void> put_blobs(const std::vector<blob>& blobs) {
-        if (blobs.empty()) return {};
-        std::vector<put_op> ops;
-        ops.reserve(blobs.size());
-        for (const auto& one : blobs) ops.push_back({one.key, one.sealed});
-        std::optional<failure> broken;
-        std::size_t landed = 0;
-        auto done = state_.store.put(
-            ops,
-            [&](std::size_t, result<put_reply> reply) {
-                if (reply) {
-                    ++landed;
-                } else if (!broken) {
-                    broken = std::move(reply).error();
-                }
-            },
-            call_);
-        if (broken) return broken->during("upload records");
-        if (!done) return std::move(done).error().during("upload records");
-        if (landed != ops.size())
-            return failure{errc::outcome_unknown, ops.front().key.text(), "not every put was answered"};
-        return {};
-    }
-
-    // Committing.
-
-    /// False if nothing is left to commit.
-    [[nodiscard]] result<bool> seal_segment(std::vector<ready_edit> ready) {
+    /// Writes and seals the segment of what is ready, and saves it as the pending one. False if nothing is left to
+    /// commit.
+    [[nodiscard]] result<bool> seal(std::vector<outgoing_edit> edits) {
         if (auto begun = begin_log(); !begun) return std::move(begun).error();
-        return state_.transact([&](unit_type& unit) -> result<bool> {
-            drop_broken_groups(ready);
-            if (ready.empty()) return false;
-            pending_segment pending{state_.device, state_.log->id, state_.log->seq + 1, {}, {}};
-            auto manifest = write(unit, std::move(ready), pending);
+        return state_.local.transact([&](unit_type& unit) -> result<bool> {
+            drop_held_groups(edits);
+            if (edits.empty()) return false;
+            pending_segment pending{state_.device, own().id, own().seq + 1, {}, {}};
+            auto manifest = write(unit, std::move(edits), pending);
             if (!manifest) return std::move(manifest).error().during("write a segment");
             const auto log = pending.log.hex(), seq = std::to_string(pending.seq);
             const sealing_context context{object_kind::segment, state_.vault, {}, log, seq};
-            if (auto done = state_.sync_cipher.seal(context, *manifest, pending.stored); !done) {
-                return std::move(done).error();
-            }
+            auto sealed = state_.syncing.cipher.seal(context, *manifest, pending.stored);
+            if (!sealed) return std::move(sealed).error();
             manifest = bytes{}; // a large segment is held often enough
             unit.store_pending(pending);
             return true;
         });
     }
 
-    [[nodiscard]] result<bytes> write(unit_type& unit, std::vector<ready_edit> ready, pending_segment& pending) {
-        const auto contents = describe(unit, std::move(ready), pending);
-        if (!unit.status()) return unit.status().error();
-        return form::write(contents, state_.settings.manifest);
+    /// Puts the segment that was sealed but not known to be committed into the slot it was made for, also in the log of
+    /// a run that is over. Finding it there is success. Finding another there means that somebody else is this run:
+    /// the edits stay in the outbox, for a new log.
+    [[nodiscard]] result<void> finish_pending() {
+        std::optional<pending_segment> pending;
+        auto read = state_.local.inspect([&](unit_type& unit) -> result<void> {
+            pending = unit.pending();
+            return {};
+        });
+        if (!read || !pending) return read;
+        auto landed = put(*pending);
+        if (!landed) return std::move(landed).error().during("commit a segment");
+        return *landed ? note_committed(*pending) : abandon(*pending);
     }
+
+private:
+    static constexpr int attempts_max = 3; ///< of one segment whose put got no answer
+
+    [[nodiscard]] own_log& own() noexcept { return *state_.syncing.log; }
 
     /// Each run that pushes begins a log of its own: continuing another run's would let a restored replica write
     /// into a slot that is taken.
     [[nodiscard]] result<void> begin_log() {
-        if (state_.log) return {};
-        typename State::own_log fresh;
-        if (auto random = state_.sync_cipher.random(fresh.id.value); !random) return random;
-        state_.log = std::move(fresh);
+        if (state_.syncing.log) return {};
+        own_log fresh{};
+        if (auto random = state_.syncing.cipher.random(fresh.id.value); !random) return random;
+        state_.syncing.log = std::move(fresh);
         return {};
     }
 
     /// An edit that was replaced before it could be uploaded is left to its successor, with all that must go with it.
     /// One that was replaced since is committed as it was: its successor knows it, and may be replaced in turn.
-    void drop_broken_groups(std::vector<ready_edit>& ready) {
-        auto broken = kept_back_;
-        broken.merge(std::exchange(overtaken_, {}));
-        std::erase_if(ready, [&](const ready_edit& one) { return broken.contains(one.from.row.group); });
-        const auto before = [](const auto& a, const auto& b) { return a.from.place < b.from.place; };
-        if (!std::is_sorted(ready.begin(), ready.end(), before)) std::sort(ready.begin(), ready.end(), before);
+    void drop_held_groups(std::vector<outgoing_edit>& edits) {
+        drop_if(edits, [&](const outgoing_edit& one) { return !one.ready || held_.holds(one.row.group); });
+        held_.overtaken = {};
+        sort_stably(edits, [](const auto& a, const auto& b) { return a.place < b.place; });
     }
 
-    [[nodiscard]] segment describe(unit_type& unit, std::vector<ready_edit> ready, pending_segment& pending) {
+    [[nodiscard]] result<bytes> write(unit_type& unit, std::vector<outgoing_edit> edits, pending_segment& pending) {
+        const auto contents = describe(unit, std::move(edits), pending);
+        if (!unit.status()) return unit.status().error();
+        return segment_form<typename State::traits_type>{state_.sealed}.write(contents, state_.settings.manifest);
+    }
+
+    [[nodiscard]] segment describe(unit_type& unit, std::vector<outgoing_edit> edits, pending_segment& pending) {
         hybrid_clock clock{unit.state().last};
         segment s;
         s.vault = state_.vault;
@@ -11244,16 +12103,16 @@ private:
         s.device = state_.device;
         s.log = pending.log;
         s.version = pending.seq;
-        s.previous = state_.log->last;
+        s.previous = own().last;
         if (pending.seq == 1) s.device_name = state_.device_name;
-        s.last_updated = clock.tick(state_.clock.now());
+        s.last_updated = clock.tick(state_.local.clock.now());
         unit.state().last = clock.last();
         s.seen = newly_seen();
-        s.changes.reserve(ready.size());
-        pending.items.reserve(ready.size());
-        for (auto& one : ready) {
+        s.changes.reserve(edits.size());
+        pending.items.reserve(edits.size());
+        for (auto& one : edits) {
             pending.items.push_back(
-                {one.from.place, std::move(one.from.row.object), one.from.row.edit, one.what.size, one.what.stored});
+                {one.place, std::move(one.row.object), one.row.edit, one.what.size, one.what.stored});
             s.changes.push_back(std::move(one.what));
         }
         return s;
@@ -11261,12 +12120,12 @@ private:
 
     /// What has been merged since this log's previous segment; its first says everything. The cursors are those of
     /// this sync: nothing else moves them.
-    [[nodiscard]] std::vector<log_position> newly_seen() const {
+    [[nodiscard]] std::vector<log_position> newly_seen() {
         std::vector<log_position> seen;
         for (const auto& [log, cursor] : cursors_) {
-            if (log == state_.log->id) continue;
-            const auto told = state_.log->told.find(log);
-            if (told == state_.log->told.end() || told->second < cursor.seq) seen.push_back({log, cursor.seq});
+            if (log == own().id) continue;
+            const auto told = own().told.find(log);
+            if (told == own().told.end() || told->second.seq < cursor.seq) seen.push_back({log, cursor.seq});
         }
         return seen;
     }
@@ -11274,39 +12133,35 @@ private:
     /// Whether the slot holds this segment now; false: it holds another. A put of which nobody knows whether it landed
     /// (a kept connection was closed while it was sent) and which is not there is made again: whichever lands first,
     /// the slot has the same bytes, and who comes too late finds them.
-    [[nodiscard]] result<bool> put_segment(const pending_segment& segment) {
+    [[nodiscard]] result<bool> put(const pending_segment& segment) {
         const auto key = state_.keys.segment(segment.device, segment.log, segment.seq);
         for (int attempt = 1; true; ++attempt) {
-            auto put = put_once(key, segment.stored);
-            if (put) return true;
-            const auto code = put.error().code();
+            auto landed = put_once(key, segment.stored);
+            if (landed) return true;
+            const auto code = landed.error().code();
             if (code != errc::precondition_failed && code != errc::already_exists && code != errc::outcome_unknown) {
-                return std::move(put).error();
+                return std::move(landed).error();
             }
             get_op look{key};
             look.size_max = state_.settings.sealed_manifest_bytes_max();
-            auto there = state_.store.get_one(look, call_);
+            auto there = state_.syncing.store.get_one(look, call_);
             if (there) return bytes_view{there->body} == bytes_view{segment.stored};
             if (there.error() != errc::not_found) return std::move(there).error();
-            if (code != errc::outcome_unknown || attempt == commit_attempts_max) return std::move(put).error();
+            if (code != errc::outcome_unknown || attempt == attempts_max) return std::move(landed).error();
         }
     }
 
     [[nodiscard]] result<put_reply> put_once(const object_key& key, bytes_view body) {
         put_op op{key, body};
-        const auto writes = state_.capabilities->writes;
-        if (writes == conditional_writes::full || writes == conditional_writes::create_only) {
-            op.condition = write_condition::if_absent;
-        }
-        return state_.store.put_one(op, call_);
+        if (state_.syncing.capabilities->creates_once()) op.condition = write_condition::if_absent;
+        return state_.syncing.store.put_one(op, call_);
     }
 
     [[nodiscard]] result<void> note_committed(pending_segment& segment) {
-        const cursor_row cursor{segment.device, segment.seq, state_.sync_cipher.digest(segment.stored)};
-        auto noted = state_.transact([&](unit_type& unit) -> result<void> {
+        const cursor_row cursor{segment.device, segment.seq, state_.syncing.cipher.digest(segment.stored)};
+        auto noted = state_.local.transact([&](unit_type& unit) -> result<void> {
             for (const auto& item : segment.items) unit.erase_outbox(item.outbox);
-            std::stable_sort(segment.items.begin(), segment.items.end(),
-                             [](const auto& a, const auto& b) { return a.object < b.object; });
+            sort_stably(segment.items, [](const auto& a, const auto& b) { return a.object < b.object; });
             for (const auto& item : segment.items) note_committed(unit, item);
             unit.store_cursor(segment.log, cursor);
             unit.erase_pending();
@@ -11315,10 +12170,10 @@ private:
         if (!noted) return noted;
         cursors_[segment.log] = cursor;
         report_.pushed += segment.items.size();
-        if (!state_.log || state_.log->id != segment.log) return {};
-        state_.log->seq = segment.seq;
-        state_.log->last = cursor.stored;
-        for (const auto& [log, known] : cursors_) state_.log->told[log] = known.seq;
+        if (!state_.syncing.log || own().id != segment.log) return {};
+        own().seq = segment.seq;
+        own().last = cursor.stored;
+        own().told = cursors_;
         return {};
     }
 
@@ -11334,39 +12189,209 @@ private:
     }
 
     [[nodiscard]] result<void> abandon(const pending_segment& segment) {
-        if (state_.log && state_.log->id == segment.log) state_.log.reset();
+        if (state_.syncing.log && own().id == segment.log) state_.syncing.log.reset();
         report_.refusals.push_back(failure{errc::forked,
                                            state_.keys.segment(segment.device, segment.log, segment.seq).text(),
                                            "another segment is in this device's slot; its edits go into a new log"});
-        return state_.transact([](unit_type& unit) { return unit.erase_pending(), result<void>{}; });
-    }
-
-    [[nodiscard]] result<void> put_late() {
-        auto put = put_blobs(late_);
-        late_.clear();
-        return put;
-    }
-
-    void show_progress(std::uint64_t count) {
-        progress_.done += count;
-        progress_.bytes = state_.store.read().sent + state_.store.read().received;
-        if (options_.observer) options_.observer(progress_);
+        return state_.local.transact([](unit_type& unit) -> result<void> {
+            unit.erase_pending();
+            return {};
+        });
     }
 
     State& state_;
     cursor_map& cursors_;
-    const sync_options& options_;
+    held_edits& held_;
     const call_context& call_;
     sync_report& report_;
-    attachment_uploader<State> attachments_;
-    std::size_t changes_at_once_ = state_.settings.changes_per_segment_max;
-    std::set<std::uint64_t> kept_back_; ///< groups
-    std::set<std::uint64_t> overtaken_; ///< groups with an edit that was replaced before it could be uploaded
-    std::set<object_ref> lost_sources_;
-    std::uint64_t kept_back_count_ = 0;
-    std::map<collection_id, std::string> collection_names_;
-    std::vector<blob> late_; ///< only if the rule `blobs_before_segment` is off
-    sync_progress progress_;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_PUSHER_HPP
+#define SEALSYNC_SYNC_PUSHER_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Pushes the outbox to the store, segment by segment: collects edits, uploads what they name, then commits the segment
+/// that names them. If it stops anywhere, nothing that was acknowledged is lost: until a segment is committed its edits
+/// are in the outbox.
+template <class State>
+class pusher {
+public:
+    using unit_type = typename State::unit_type;
+
+    pusher(State& state, cursor_map& cursors, const call_context& call, sync_report& report, progress_meter& progress)
+        : state_{state},
+          report_{report},
+          progress_{progress},
+          outbox_{state, held_},
+          uploads_{state, held_, call, progress},
+          commits_{state, cursors, held_, call, report} {}
+
+    /// See `segment_committer::finish_pending`.
+    [[nodiscard]] result<void> finish_pending() { return commits_.finish_pending(); }
+
+    /// Pushes until the outbox is empty, but for edits that are kept back. Edits made meanwhile are pushed, too, a few
+    /// times over; those that keep coming are the next sync's, so that this one ends and the head tells what it did.
+    [[nodiscard]] result<void> run() {
+        const auto end =
+            state_.local.inspect([](unit_type& unit) -> result<std::uint64_t> { return unit.state().outbox_next; });
+        if (!end) return end.error();
+        for (int extra = 0; extra < extra_rounds_max;) {
+            auto edits = outbox_.next();
+            if (!edits) return std::move(edits).error();
+            if (edits->empty()) break;
+            extra += edits->front().place >= *end ? 1 : 0;
+            auto pushed = push(*std::move(edits));
+            if (!pushed) return std::move(pushed).error();
+            extra += *pushed ? 0 : 1; // every edit was replaced meanwhile, or is kept back
+        }
+        report_.deferred = held_.deferred;
+        return {};
+    }
+
+private:
+    static constexpr int extra_rounds_max = 8;
+
+    /// False if none of the edits is left to commit.
+    [[nodiscard]] result<bool> push(std::vector<outgoing_edit> edits) {
+        const auto count = edits.size();
+        progress_.expect(sync_phase::pushing, count);
+        if (auto uploaded = uploads_.upload(edits); !uploaded) return std::move(uploaded).error();
+        auto sealed = commits_.seal(std::move(edits));
+        if (!sealed && sealed.error() == errc::too_large && outbox_.halve(count)) return true; // in smaller segments
+        if (!sealed || !*sealed) return sealed;
+        if (auto committed = commits_.finish_pending(); !committed) return std::move(committed).error();
+        if (auto late = uploads_.put_late(); !late) return std::move(late).error();
+        return true;
+    }
+
+    State& state_;
+    sync_report& report_;
+    progress_meter& progress_;
+    held_edits held_{};
+    outbox_collector<State> outbox_;
+    edit_uploader<State> uploads_;
+    segment_committer<State> commits_;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_SYNC_RUN_HPP
+#define SEALSYNC_SYNC_SYNC_RUN_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// One sync: finishes what an earlier one left, pulls, pushes, and announces what is committed in the head. The caller
+/// holds `syncing_side::in_use`.
+template <class State>
+class sync_run {
+public:
+    using unit_type = typename State::unit_type;
+
+    sync_run(State& state, const sync_options& options) : state_{state}, options_{options}, call_{options.stop} {}
+
+    [[nodiscard]] result<sync_report> run() {
+        state_.syncing.store.reset();
+        auto done = pull_and_push();
+        const auto& meter = state_.syncing.store.read();
+        report_.requests = meter.requests;
+        report_.bytes_sent = meter.sent;
+        report_.bytes_received = meter.received;
+        report_.stopped = !done && done.error() == errc::cancelled;
+        if (!done && !report_.stopped) return std::move(done).error().during("sync");
+        return std::move(report_);
+    }
+
+private:
+    [[nodiscard]] result<void> pull_and_push() {
+        if (auto probed = learn_capabilities(state_, call_); !probed) return probed;
+        if (auto recalled = recall(); !recalled) return recalled;
+
+        progress_.expect(sync_phase::discovering, 0);
+        pusher<State> push{state_, cursors_, call_, report_, progress_};
+        if (auto finished = push.finish_pending(); !finished) return finished;
+        if (report_.pushed > 0) etag_.clear(); // the head remembered cannot name what was finished just now
+        auto complete = pull();
+        if (!complete) return std::move(complete).error();
+        if (auto pushed = push.run(); !pushed) {
+            if (report_.pushed > 0) (void)head_.join(cursors_); // what is committed is news; the failure goes first
+            return pushed;
+        }
+        return announce(*complete);
+    }
+
+    /// What the replica knows of earlier syncs.
+    [[nodiscard]] result<void> recall() {
+        return state_.local.inspect([&](unit_type& unit) -> result<void> {
+            cursors_ = unit.cursors();
+            etag_ = unit.get(facts::head_etag);
+            polls_ = unit.get(facts::polls);
+            return {};
+        });
+    }
+
+    /// Whether everything that exists has been merged, so that an unchanged head means that there is no news.
+    [[nodiscard]] result<bool> pull() {
+        using answer = typename announcement<State>::answer;
+        auto found = head_.read(etag_);
+        if (!found) return std::move(found).error();
+        ++polls_;
+        const bool list =
+            options_.rediscover || *found == answer::missing || polls_ >= state_.settings.rediscover_every;
+        if (*found == answer::unchanged) head_.assume(cursors_, etag_);
+        if (*found == answer::unchanged && !list && state_.syncing.settled()) return true;
+        if (head_.damage()) report_.refusals.push_back(*head_.damage());
+
+        discovery<State> logs{state_, call_};
+        logs.learn(head_.known());
+        if (list) {
+            polls_ = 0;
+            if (auto listed = logs.list(cursors_); !listed) return std::move(listed).error();
+        }
+        puller<State> pull{state_, logs, cursors_, options_, call_, report_, progress_};
+        if (auto pulled = pull.run(); !pulled) return std::move(pulled).error();
+        for (const auto& [id, log] : logs.logs()) {
+            if (log.missing) head_.distrust(id);
+        }
+        return pull.complete();
+    }
+
+    [[nodiscard]] result<void> announce(bool complete) {
+        progress_.expect(sync_phase::announcing, 0);
+        auto announced = head_.join(cursors_);
+        if (!announced) return std::move(announced).error();
+        report_.announced = *announced;
+        const bool all_merged = complete && *announced && head_.covered_by(cursors_);
+        return remember(all_merged ? head_.etag() : std::string{});
+    }
+
+    [[nodiscard]] result<void> remember(const std::string& etag) {
+        return state_.local.transact([&](unit_type& unit) -> result<void> {
+            unit.set(facts::polls, polls_);
+            if (etag.empty()) {
+                unit.erase(facts::head_etag);
+            } else if (unit.cursors().size() == cursors_.size()) {
+                unit.set(facts::head_etag, etag);
+            }
+            return {};
+        });
+    }
+
+    State& state_;
+    const sync_options& options_;
+    call_context call_;
+    sync_report report_{};
+    progress_meter progress_{options_.observer, state_.syncing.store};
+    cursor_map cursors_{};
+    std::string etag_{};
+    std::uint64_t polls_ = 0;
+    announcement<State> head_{state_, call_};
 };
 
 }}} // namespace sealsync::detail
@@ -11378,69 +12403,35 @@ private:
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// The logs as a listing shows them, each with the numbers of its segments.
-struct listed_log {
-    device_id device;
-    std::vector<std::uint64_t> numbers; ///< ascending
-};
-
+/// Every segment that the store lists: log by log, each in order.
 template <class State>
-[[nodiscard]] result<std::map<log_id, listed_log>> list_logs(State& state, const call_context& call) {
-    std::map<log_id, listed_log> logs;
-    auto done = state.store.each_key(state.keys.devices_prefix(), call, [&](const list_entry& entry) {
-        auto name = state.keys.parse_segment(entry.key);
-        if (!name) return;
-        auto& log = logs[name->log];
-        log.device = std::move(name->device);
-        log.numbers.push_back(name->seq);
+[[nodiscard]] result<std::vector<segment_place>> listed_segments(State& state, const call_context& call) {
+    std::vector<segment_place> all;
+    auto done = list_segments(state, call, [&](typename State::keys_type::segment_name&& name) {
+        all.push_back({name.log, std::move(name.device), name.seq});
     });
     if (!done) return std::move(done).error();
-    return logs;
-}
-
-struct listed_segment {
-    const log_id* log;
-    const device_id* device;
-    std::uint64_t seq = 0;
-};
-
-/// Log by log, each in order.
-[[nodiscard]] inline std::vector<listed_segment> segments_of(const std::map<log_id, listed_log>& logs) {
-    std::vector<listed_segment> all;
-    for (const auto& [id, log] : logs) {
-        for (const auto seq : log.numbers) all.push_back({&id, &log.device, seq});
-    }
+    sort_stably(all, [](const segment_place& a, const segment_place& b) {
+        return std::tie(a.log, a.seq) < std::tie(b.log, b.seq);
+    });
     return all;
 }
 
-/// One GET per segment, many at once, and `visit(segment, result<bytes>)` for each in the order given; it returns
-/// whether to go on. Holds `batch_bytes_max`, but for one larger segment: what comes beyond is asked for again.
-template <class State, class Visit>
-[[nodiscard]] result<void> read_segments(State& state, std::span<const listed_segment> wanted, const call_context& call,
-                                         Visit&& visit) {
-    const auto most = state.settings.batch_objects_max;
-    for (auto at_once = (std::min<std::size_t>)(most, 16); !wanted.empty();) {
-        std::vector<get_op> ops;
-        for (const auto& one : wanted.first((std::min)(at_once, wanted.size()))) {
-            get_op op{state.keys.segment(*one.device, *one.log, one.seq)};
-            op.size_max = state.settings.sealed_manifest_bytes_max();
-            ops.push_back(std::move(op));
-        }
-        std::vector<std::optional<result<bytes>>> bodies(ops.size());
-        std::size_t held = 0;
-        const auto keep = [&](std::size_t i, result<get_reply> reply) {
-            if (reply && held > state.settings.batch_bytes_max) return;
-            held += reply ? reply->body.size() : 0;
-            bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
-        };
-        if (auto done = state.store.get(ops, keep, call); !done) return done;
+/// One GET per segment, many at once, and `visit(place, result<bytes>)` for each in the order given; it returns whether
+/// to go on.
+template <class State>
+[[nodiscard]] result<void> read_segments(State& state, std::span<const segment_place> wanted, const call_context& call,
+                                         function_ref<result<bool>(const segment_place&, result<bytes>)> visit) {
+    segment_fetcher<State> fetcher{state, call, 16};
+    while (!wanted.empty()) {
+        auto bodies = fetcher.fetch(wanted);
+        if (!bodies) return std::move(bodies).error();
         std::size_t read = 0;
-        for (; read < bodies.size() && bodies[read]; ++read) {
-            const auto go_on = visit(wanted[read], *std::move(bodies[read]));
-            if (!go_on || !*go_on) return go_on ? result<void>{} : result<void>{go_on.error()};
+        for (; read < bodies->size() && (*bodies)[read]; ++read) {
+            const auto go_on = visit(wanted[read], *std::move((*bodies)[read]));
+            if (!go_on) return go_on.error();
+            if (!*go_on) return {};
         }
-        if (read == 0 && ops.size() == 1) return failure{errc::outcome_unknown, ops.front().key.text(), "no answer"};
-        at_once = read == bodies.size() ? (std::min)(most, at_once * 4) : (std::max<std::size_t>)(1, at_once / 2);
         wanted = wanted.subspan(read);
     }
     return {};
@@ -11449,14 +12440,14 @@ template <class State, class Visit>
 template <class State>
 [[nodiscard]] result<void> each_segment(State& state, const call_context& call,
                                         function_ref<bool(const segment&)> visit) {
-    auto logs = list_logs(state, call);
-    if (!logs) return std::move(logs).error();
+    const auto listed = listed_segments(state, call);
+    if (!listed) return listed.error();
     log_reader<State> reader{state};
-    return read_segments(state, segments_of(*logs), call, [&](const listed_segment& one, result<bytes> body) {
-        if (!body) return result<bool>{std::move(body).error()};
-        auto opened = reader.open(*one.device, *one.log, one.seq, *body, std::nullopt);
-        if (!opened) return result<bool>{std::move(opened).error()};
-        return result<bool>{visit(opened->content)};
+    return read_segments(state, *listed, call, [&](const segment_place& one, result<bytes> body) -> result<bool> {
+        if (!body) return std::move(body).error();
+        auto opened = reader.open(one.device, one.log, one.seq, *body, std::nullopt);
+        if (!opened) return std::move(opened).error();
+        return visit(opened->content);
     });
 }
 
@@ -11464,9 +12455,11 @@ template <class State>
 template <class State>
 class verifier {
 public:
-    verifier(State& state, const sync_options& options) : state_{state}, options_{options}, call_{options.stop} {}
+    verifier(State& state, const sync_options& options)
+        : state_{state}, call_{options.stop}, progress_{options.observer, state.syncing.store} {}
 
     [[nodiscard]] result<verify_report> run() {
+        state_.syncing.store.reset();
         auto checked = check();
         if (!checked && checked.error() != errc::cancelled) return std::move(checked).error().during("verify");
         report_.stopped = !checked;
@@ -11475,11 +12468,12 @@ public:
 
 private:
     [[nodiscard]] result<void> check() {
-        auto logs = list_logs(state_, call_);
-        if (!logs) return std::move(logs).error();
-        if (auto read = read_logs(*logs); !read) return read;
-        if (auto local = compare_with_cursors(*logs); !local) return local;
+        const auto listed = listed_segments(state_, call_);
+        if (!listed) return listed.error();
+        if (auto read = read_logs(*listed); !read) return read;
+        if (auto local = compare_with_cursors(*listed); !local) return local;
         find_listed();
+        progress_.expect(sync_phase::discovering, named_.size());
         if (auto read = read_blobs(); !read) return read;
         if (auto read = read_attachments(); !read) return read;
         return count_orphans();
@@ -11487,31 +12481,36 @@ private:
 
     /// How far a log has been read.
     struct chain {
-        const log_id* log = nullptr;
+        log_id log{};
         std::uint64_t expected = 1;
         std::optional<digest256> previous{};
     };
 
-    [[nodiscard]] result<void> read_logs(const std::map<log_id, listed_log>& logs) {
-        report_.logs = logs.size();
+    [[nodiscard]] result<void> read_logs(std::span<const segment_place> listed) {
         chain so_far;
-        return read_segments(state_, segments_of(logs), call_, [&](const listed_segment& one, result<bytes> body) {
-            if (so_far.log != one.log) so_far = {one.log};
+        return read_segments(state_, listed, call_, [&](const segment_place& one, result<bytes> body) {
+            if (report_.logs == 0 || so_far.log != one.log) {
+                so_far = {one.log};
+                ++report_.logs;
+            }
             return check_segment(so_far, one, std::move(body));
         });
     }
 
-    [[nodiscard]] result<bool> check_segment(chain& so_far, const listed_segment& one, result<bytes> body) {
+    [[nodiscard]] result<bool> check_segment(chain& so_far, const segment_place& one, result<bytes> body) {
         for (; so_far.expected < one.seq; ++so_far.expected, so_far.previous.reset()) {
             report_.problems.push_back(
-                failure{errc::missing_object, state_.keys.segment(*one.device, *one.log, so_far.expected).text()});
+                failure{errc::missing_object, state_.keys.segment(one.device, one.log, so_far.expected).text()});
         }
-        auto got = body ? reader_.open(*one.device, *one.log, one.seq, *body, so_far.previous)
+        auto got = body ? reader_.open(one.device, one.log, one.seq, *body, so_far.previous)
                         : result<received_segment>{std::move(body).error()};
         ++so_far.expected;
         so_far.previous.reset();
         if (!got && fatal(got.error())) return std::move(got).error();
-        if (!got) return report_.problems.push_back(std::move(got).error()), true;
+        if (!got) {
+            report_.problems.push_back(std::move(got).error());
+            return true;
+        }
         so_far.previous = got->stored;
         ++report_.segments;
         note(got->content);
@@ -11541,13 +12540,14 @@ private:
     }
 
     /// A log that is shorter than what this device has merged has lost what others may never see.
-    [[nodiscard]] result<void> compare_with_cursors(const std::map<log_id, listed_log>& logs) {
-        auto cursors =
-            state_.inspect([](auto& unit) -> result<std::map<log_id, cursor_row>> { return unit.cursors(); });
+    [[nodiscard]] result<void> compare_with_cursors(std::span<const segment_place> listed) {
+        std::map<log_id, std::uint64_t> reaches;
+        for (const auto& one : listed) reaches[one.log] = one.seq;
+        auto cursors = state_.local.inspect([](auto& unit) -> result<cursor_map> { return unit.cursors(); });
         if (!cursors) return std::move(cursors).error();
         for (const auto& [id, cursor] : *cursors) {
-            const auto log = logs.find(id);
-            if (log != logs.end() && log->second.numbers.back() >= cursor.seq) continue;
+            const auto log = reaches.find(id);
+            if (log != reaches.end() && log->second >= cursor.seq) continue;
             report_.problems.push_back(failure{errc::rolled_back,
                                                state_.keys.segment(cursor.device, id, cursor.seq).text(),
                                                "this device has merged it, but the store does not list it"});
@@ -11582,40 +12582,23 @@ private:
         std::vector<get_op> ops;
         std::vector<std::optional<failure>> found;
         for (const auto* c : batch) {
-            ops.push_back({state_.key_of(*c)});
-            ops.back().size_max = c->size;
+            ops.push_back(get_of(state_, *c));
             found.emplace_back(failure{errc::outcome_unknown, ops.back().key.text(), "no answer"});
         }
         const auto check = [&](std::size_t i, result<get_reply> reply) {
-            auto checked = check_blob(*batch[i], ops[i].key, std::move(reply));
-            found[i] = checked ? std::nullopt : std::optional{std::move(checked).error()};
-            show_progress();
+            report_.objects += reply ? 1 : 0;
+            report_.bytes += reply ? reply->body.size() : 0;
+            auto opened = open_content(state_, *batch[i], std::move(reply));
+            found[i] = opened ? std::nullopt : std::optional{std::move(opened).error()};
+            progress_.advance(1);
         };
-        if (auto done = state_.store.get(ops, check, call_); !done) return done;
+        if (auto done = state_.syncing.store.get(ops, check, call_); !done) return done;
         for (auto& one : found) {
             if (one && fatal(*one)) return *std::move(one);
         }
         for (auto& one : found) {
             if (one) report_.problems.push_back(*std::move(one));
         }
-        return {};
-    }
-
-    [[nodiscard]] result<void> check_blob(const change& c, const object_key& key, result<get_reply> reply) {
-        if (!reply && reply.error() == errc::not_found) return failure{errc::missing_object, key.text()};
-        if (!reply && reply.error() == errc::too_large) {
-            return failure{errc::tampered, key.text(), "longer than its segment says"};
-        }
-        if (!reply) return std::move(reply).error();
-        ++report_.objects;
-        report_.bytes += reply->body.size();
-        if (state_.sync_cipher.digest(reply->body) != c.stored) {
-            return failure{errc::tampered, key.text(), "not the bytes whose digest its segment has"};
-        }
-        bytes plain;
-        const auto edit = c.edit.text();
-        auto opened = state_.sync_cipher.open(state_.context_of(c, edit), reply->body, plain);
-        if (!opened) return failure{opened.error().code(), key.text(), opened.error().detail()};
         return {};
     }
 
@@ -11626,24 +12609,18 @@ private:
             if (change.type != change_type::attachment || !stands(ref, change) || !done.insert(ref).second) continue;
             ++report_.attachments;
             report_.bytes += change.size;
-            auto read = attachment_download<State>{state_, state_.sync_cipher, change, call_}.run(
-                [](bytes_view) { return result<void>{}; });
+            auto read =
+                attachment_download<State>{state_, change, call_}.run([](bytes_view) { return result<void>{}; });
             if (!read && fatal(read.error())) return read;
             if (!read) report_.problems.push_back(std::move(read).error());
-            show_progress();
+            progress_.advance(1);
         }
         return {};
     }
 
-    void show_progress() const {
-        const sync_progress progress{sync_phase::discovering, report_.objects + report_.attachments, named_.size(),
-                                     report_.bytes};
-        if (options_.observer) options_.observer(progress);
-    }
-
     /// Replaced versions stay until they are collected; only what no segment ever named is an orphan.
     [[nodiscard]] result<void> count_orphans() {
-        return state_.store.each_key(state_.keys.root() + "/", call_, [&](const list_entry& entry) {
+        return state_.syncing.store.each_key(state_.keys.root() + "/", call_, [&](const list_entry& entry) {
             if (keys_.contains(entry.key) || state_.keys.parse_segment(entry.key) || fixed(entry.key)) return;
             ++(entry.key.ends_with(".blob") ? report_.orphans : report_.foreign);
         });
@@ -11658,8 +12635,8 @@ private:
     }
 
     State& state_;
-    const sync_options& options_;
     call_context call_;
+    progress_meter progress_;
     log_reader<State> reader_{state_};
     verify_report report_;
     std::vector<std::pair<object_ref, change>> named_;
@@ -11691,7 +12668,7 @@ class basic_sync_engine {
                   "ConflictPolicy must model sealsync::conflict_policy: docs/concepts/conflict_policy.md");
     static_assert(replica<Replica>, "Replica must model sealsync::replica: docs/concepts/replica.md");
 
-    using state_type = detail::vault_state<Storage, Cipher, Clock, ConflictPolicy, Replica, Traits>;
+    using state_type = detail::vault_state<Traits>;
     using unit_type = typename state_type::unit_type;
 
 public:
@@ -11701,7 +12678,7 @@ public:
     using conflict_policy_type = ConflictPolicy;
     using replica_type = Replica;
     using traits_type = Traits;
-    using collection_type = sealsync::collection<state_type>;
+    using collection_type = basic_collection<Traits>;
 
     /// See `open_vault`.
     [[nodiscard]] static result<basic_sync_engine> open(vault_options options, Storage storage, Cipher cipher,
@@ -11712,7 +12689,7 @@ public:
         basic_sync_engine engine{std::make_unique<state_type>(std::move(storage), std::move(cipher), std::move(clock),
                                                               std::move(policy), std::move(replica), std::move(keys),
                                                               options.settings)};
-        engine.state_->workers = options.workers;
+        engine.state_->syncing.workers = options.workers;
         if (auto opened = detail::opening<state_type>{*engine.state_, options}.run(); !opened) {
             return std::move(opened).error().during("open a vault");
         }
@@ -11726,8 +12703,8 @@ public:
     /// A plaintext vault shows names that are valid ids as they are.
     [[nodiscard]] collection_type collection(std::string name) {
         auto id = [&] {
-            const std::scoped_lock lock{state_->mutex};
-            return collection_id::make(state_->edit_cipher.keyed_id(id_purpose::collection, {}, name));
+            const std::scoped_lock lock{state_->local.mutex};
+            return collection_id::make(state_->local.cipher.keyed_id(id_purpose::collection, {}, name));
         }();
         SEALSYNC_ASSERT(id.has_value()); // the cipher's promise
         return {*state_, std::move(name), *std::move(id)};
@@ -11735,22 +12712,22 @@ public:
 
     /// The names of the collections that have been met, in no particular order.
     [[nodiscard]] result<std::vector<std::string>> collections() {
-        return state_->inspect([](unit_type& unit) -> result<std::vector<std::string>> {
+        return state_->local.inspect([](unit_type& unit) -> result<std::vector<std::string>> {
             std::vector<std::string> names;
-            unit.each_fact("collection/", [&](std::string_view, std::string_view name) { names.emplace_back(name); });
+            unit.each(detail::facts::collection_names, [&](std::string_view, std::string_view name) { names.emplace_back(name); });
             return names;
         });
     }
 
     /// What a device calls itself; empty if it has not been met.
     [[nodiscard]] result<std::string> device_name(const device_id& id) {
-        return state_->inspect(
-            [&](unit_type& unit) -> result<std::string> { return unit.fact_text("device/" + id.text()); });
+        return state_->local.inspect(
+            [&](unit_type& unit) -> result<std::string> { return unit.get(detail::facts::device_names, id.text()); });
     }
 
     /// Edits that wait for a sync.
     [[nodiscard]] result<std::uint64_t> pending() {
-        return state_->inspect([](unit_type& unit) -> result<std::uint64_t> {
+        return state_->local.inspect([](unit_type& unit) -> result<std::uint64_t> {
             std::uint64_t count = 0;
             unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row&) { return ++count, true; });
             return count;
@@ -11769,18 +12746,9 @@ public:
     /// `errc::busy` if a sync is running. A log that is refused stops no other, and a content that the store has lost
     /// or damaged nothing at all: `sync_report::refusals`.
     [[nodiscard]] result<sync_report> sync(const sync_options& options = {}) {
-        const detail::exclusive_use use{state_->syncing};
+        const detail::exclusive_use use{state_->syncing.in_use};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
-        sync_report report;
-        state_->store.reset();
-        auto done = sync(options, report);
-        const auto& meter = state_->store.read();
-        report.requests = meter.requests;
-        report.bytes_sent = meter.sent;
-        report.bytes_received = meter.received;
-        report.stopped = !done && done.error() == errc::cancelled;
-        if (!done && !report.stopped) return std::move(done).error().during("sync");
-        return report;
+        return detail::sync_run<state_type>{*state_, options}.run();
     }
 
     /// Reads everything that the vault should have, and compares it: every log unbroken, every version that stands
@@ -11788,7 +12756,7 @@ public:
     /// One LIST per thousand objects, one GET per segment, version and 4 MiB of attachment, many at once, as the
     /// settings allow. Changes nothing.
     [[nodiscard]] result<verify_report> verify(const sync_options& options = {}) {
-        const detail::exclusive_use use{state_->syncing};
+        const detail::exclusive_use use{state_->syncing.in_use};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
         return detail::verifier<state_type>{*state_, options}.run();
     }
@@ -11796,22 +12764,22 @@ public:
     /// Every segment in the store, log by log; `visit(segment)` returns whether to go on. One LIST per thousand
     /// segments and one GET each.
     [[nodiscard]] result<void> log(function_ref<bool(const segment&)> visit, const call_context& call = {}) {
-        const detail::exclusive_use use{state_->syncing};
+        const detail::exclusive_use use{state_->syncing.in_use};
         if (!use) return failure{errc::busy, state_->keys.root(), "a sync is running"};
         return detail::each_segment(*state_, call, visit);
     }
 
     /// Changes with every edit and every pull: for a loop that wants to know whether there is news.
     [[nodiscard]] std::uint64_t revision() {
-        const std::scoped_lock lock{state_->mutex};
-        return state_->revision;
+        const std::scoped_lock lock{state_->local.mutex};
+        return state_->local.revision;
     }
 
     /// Randomness of the cipher policy, for jitter.
     [[nodiscard]] result<std::uint64_t> random() {
-        const std::scoped_lock lock{state_->mutex};
+        const std::scoped_lock lock{state_->local.mutex};
         std::array<std::byte, 8> bits{};
-        if (auto filled = state_->edit_cipher.random(bits); !filled) return std::move(filled).error();
+        if (auto filled = state_->local.cipher.random(bits); !filled) return std::move(filled).error();
         std::uint64_t value = 0;
         std::memcpy(&value, bits.data(), bits.size());
         return value;
@@ -11819,81 +12787,6 @@ public:
 
 private:
     explicit basic_sync_engine(std::unique_ptr<state_type> state) : state_{std::move(state)} {}
-
-    struct remembered {
-        std::map<log_id, detail::cursor_row> cursors;
-        std::string etag;
-        std::uint64_t polls = 0;
-    };
-
-    [[nodiscard]] result<void> sync(const sync_options& options, sync_report& report) {
-        const call_context call{options.stop};
-        if (auto probed = detail::learn_capabilities(*state_, call); !probed) return probed;
-        auto known = state_->inspect([](unit_type& unit) -> result<remembered> {
-            return remembered{unit.cursors(), unit.fact_text("head_etag"), unit.fact_number("polls")};
-        });
-        if (!known) return std::move(known).error();
-
-        show(options, sync_phase::discovering);
-        detail::pusher<state_type> push{*state_, known->cursors, options, call, report};
-        if (auto finished = push.finish_pending(); !finished) return finished;
-        if (report.pushed > 0) known->etag.clear(); // the head remembered cannot name what was finished just now
-        detail::announcement<state_type> head{*state_, call};
-        auto complete = pull(options, call, *known, head, report);
-        if (!complete) return std::move(complete).error();
-        if (auto pushed = push.run(); !pushed) {
-            if (report.pushed > 0) (void)head.join(known->cursors); // what is committed is news; the failure goes first
-            return pushed;
-        }
-        show(options, sync_phase::announcing);
-        auto announced = head.join(known->cursors);
-        if (!announced) return std::move(announced).error();
-        report.announced = *announced;
-        const bool all_merged = *complete && *announced && head.covered_by(known->cursors);
-        return remember(*known, all_merged ? head.etag() : std::string{});
-    }
-
-    void show(const sync_options& options, sync_phase phase) const {
-        const auto& meter = state_->store.read();
-        if (options.observer) options.observer({phase, 0, 0, meter.sent + meter.received});
-    }
-
-    /// Whether everything that exists has been merged, so that an unchanged head means that there is no news.
-    [[nodiscard]] result<bool> pull(const sync_options& options, const call_context& call, remembered& known,
-                                    detail::announcement<state_type>& head, sync_report& report) {
-        using answer = typename detail::announcement<state_type>::answer;
-        auto found = head.read(known.etag);
-        if (!found) return std::move(found).error();
-        ++known.polls;
-        const bool list =
-            options.rediscover || *found == answer::missing || known.polls >= state_->settings.rediscover_every;
-        if (*found == answer::unchanged) head.assume(known.cursors, known.etag);
-        if (*found == answer::unchanged && !list && state_->unfetched.empty() && state_->unmerged.empty()) return true;
-        if (head.damage()) report.refusals.push_back(*head.damage());
-
-        detail::discovery<state_type> logs{*state_, call};
-        logs.learn(head.known());
-        if (list) {
-            known.polls = 0;
-            if (auto listed = logs.list(known.cursors); !listed) return std::move(listed).error();
-        }
-        detail::puller<state_type> pull{*state_, logs, known.cursors, options, call, report};
-        if (auto pulled = pull.run(); !pulled) return std::move(pulled).error();
-        head.distrust(pull.missing());
-        return pull.complete();
-    }
-
-    [[nodiscard]] result<void> remember(const remembered& known, const std::string& etag) {
-        return state_->transact([&](unit_type& unit) -> result<void> {
-            unit.set_fact_number("polls", known.polls);
-            if (etag.empty()) {
-                unit.erase_fact("head_etag");
-            } else if (unit.cursors().size() == known.cursors.size()) {
-                unit.set_fact("head_etag", etag);
-            }
-            return {};
-        });
-    }
 
     std::unique_ptr<state_type> state_;
 };

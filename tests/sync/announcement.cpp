@@ -8,7 +8,7 @@ using namespace vault_fixture;
 using state_type = opened_state<>::state_type;
 using announcement = detail::announcement<state_type>;
 using answer = announcement::answer;
-using cursor_map = announcement::cursor_map;
+using cursor_map = detail::cursor_map;
 
 const std::string head_key = "users/alice/sync-manifest.json";
 
@@ -239,7 +239,7 @@ TEST_CASE("announcement: stores with weak conditions are written without them, o
     for (const auto weak : {mode::off, mode::create_only, mode::ignored}) {
         rig r;
         r.unit.faults.conditions(weak);
-        r.unit.state.capabilities = need(r.unit.state.store.probe({}));
+        r.unit.state.syncing.capabilities = need(r.unit.state.syncing.store.probe({}));
         auto one = r.another();
         (void)need(one.read({}));
         CHECK(need(one.join({{log(1), cursor(1)}})));

@@ -21,7 +21,7 @@ struct rig {
         const auto collection = *collection_id::make("emma");
         const detail::object_ref ref{change_type::attachment, collection,
                                      need(detail::dedupe_id(unit.state, collection, source))};
-        need(unit.state.transact([&](opened::unit_type& in) -> result<void> {
+        need(unit.state.local.transact([&](opened::unit_type& in) -> result<void> {
             auto noted = detail::note_attachment(unit.state, in, ref, attachment_source::from_bytes(content),
                                                  content.size(), {"scan.pdf", ""});
             if (!noted || !known) return noted;
@@ -34,11 +34,12 @@ struct rig {
         unit.faults.reset_traffic();
         return ref;
     }
-    [[nodiscard]] result<uploader::uploaded> upload(const detail::object_ref& ref) {
-        auto outcomes = attachments.upload({ref});
+    [[nodiscard]] result<detail::upload_outcome> upload(const detail::object_ref& ref) {
+        auto outcomes = attachments.upload({&ref, 1});
         if (!outcomes) return std::move(outcomes).error();
         CHECK(outcomes->size() == 1);
-        return outcomes->at(ref);
+        if (outcomes->at(0).lost) return *outcomes->at(0).lost;
+        return outcomes->at(0);
     }
     [[nodiscard]] std::string data_key(const detail::object_ref& ref) {
         return unit.state.keys.attachment_data(ref.collection, ref.id).text();
@@ -56,7 +57,7 @@ TEST_CASE("attachment_uploader: a new one is a HEAD, the metadata and then the d
         CHECK(r.asked().requests() == 3);
         const auto sealed = stored_at(r.w, r.data_key(ref));
         CHECK(done.size == sealed.size());
-        CHECK(done.size == r.unit.state.sync_cipher.layout().sealed_bytes(content.size()));
+        CHECK(done.size == r.unit.state.syncing.cipher.layout().sealed_bytes(content.size()));
         CHECK(done.stored == r.w.cipher.digest(sealed));
         const auto metadata = stored_at(r.w, r.unit.state.keys.attachment_metadata(ref.collection, ref.id).text());
         CHECK(as_text(metadata) == "{\"format\":1,\"size\":" + std::to_string(content.size()) + "}");
@@ -81,7 +82,7 @@ TEST_CASE("attachment_uploader: one that is there with another length is uploade
     store_at(r.w, r.data_key(ref), "cut off");
     (void)need(r.upload(ref));
     CHECK(r.asked().puts == 2);
-    CHECK(stored_at(r.w, r.data_key(ref)).size() == r.unit.state.sync_cipher.layout().sealed_bytes(12));
+    CHECK(stored_at(r.w, r.data_key(ref)).size() == r.unit.state.syncing.cipher.layout().sealed_bytes(12));
 }
 
 TEST_CASE("attachment_uploader: one that a committed change lists costs nothing") {
@@ -110,7 +111,7 @@ TEST_CASE("attachment_uploader: each request that fails fails the upload, and th
 TEST_CASE("attachment_uploader: a source that is not what was attached is never published") {
     rig r;
     const auto ref = r.attach("as attached");
-    need(r.unit.state.transact([&](opened::unit_type& in) -> result<void> {
+    need(r.unit.state.local.transact([&](opened::unit_type& in) -> result<void> {
         in.store_source(ref, attachment_source::from_bytes("as changed!").encode());
         return {};
     }));
@@ -121,14 +122,16 @@ TEST_CASE("attachment_uploader: a source that is not what was attached is never 
 TEST_CASE("attachment_uploader: many are three batches, and one whose source is lost stops no other") {
     rig r;
     const auto good = r.attach("as attached"), bad = r.attach("as attached, too"), known = r.attach("known", true);
-    need(r.unit.state.transact([&](opened::unit_type& in) -> result<void> {
+    need(r.unit.state.local.transact([&](opened::unit_type& in) -> result<void> {
         in.store_source(bad, attachment_source::from_bytes("as changed......").encode());
         return {};
     }));
-    const auto outcomes = need(r.attachments.upload({good, bad, known}));
-    CHECK(outcomes.at(good).has_value());
-    CHECK(outcomes.at(known).has_value());
-    CHECK(outcomes.at(bad).error() == errc::source_changed);
+    const std::vector wanted{good, bad, known};
+    const auto outcomes = need(r.attachments.upload(wanted));
+    CHECK_FALSE(outcomes.at(0).lost);
+    CHECK_FALSE(outcomes.at(2).lost);
+    REQUIRE(outcomes.at(1).lost);
+    CHECK(*outcomes.at(1).lost == errc::source_changed);
     CHECK(keys_with(r.w, "/data.blob") == std::vector<std::string>{r.data_key(good)});
     CHECK(r.asked().details == 2);
     CHECK(r.asked().puts == 4);
@@ -138,7 +141,7 @@ TEST_CASE("attachment_uploader: a store that cannot write is not taken for a los
     rig r;
     const auto ref = r.attach("as attached");
     r.unit.faults.at(r.unit.faults.operations() + 2, fault::no_space);
-    const auto outcomes = r.attachments.upload({ref});
+    const auto outcomes = r.attachments.upload({&ref, 1});
     REQUIRE_FALSE(outcomes);
     CHECK(outcomes.error() == errc::no_space);
 }
@@ -146,12 +149,12 @@ TEST_CASE("attachment_uploader: a store that cannot write is not taken for a los
 TEST_CASE("attachment_uploader: a source that is lost, or does not decode, is a damaged replica") {
     rig r;
     const auto ref = r.attach("x");
-    need(r.unit.state.transact([&](opened::unit_type& in) -> result<void> {
+    need(r.unit.state.local.transact([&](opened::unit_type& in) -> result<void> {
         in.store_source(ref, "\x07");
         return {};
     }));
     CHECK(r.upload(ref).error() == errc::replica_corrupt);
-    need(r.unit.state.transact([&](opened::unit_type& in) -> result<void> {
+    need(r.unit.state.local.transact([&](opened::unit_type& in) -> result<void> {
         in.erase_source(ref);
         return {};
     }));

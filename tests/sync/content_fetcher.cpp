@@ -16,6 +16,12 @@ sync_settings small() {
     return settings;
 }
 
+std::size_t staged_in(unit_type& in) {
+    std::size_t count = 0;
+    in.each_staged([&](bytes_view, std::string_view) { ++count; });
+    return count;
+}
+
 struct rig {
     world w{};
     opened_state<> unit{w, small()};
@@ -35,7 +41,7 @@ struct rig {
     }
     /// Whether each need is at hand, and settles into its place.
     void check_all(fetcher& contents) {
-        need(unit.state.transact([&](unit_type& in) -> result<void> {
+        need(unit.state.local.transact([&](unit_type& in) -> result<void> {
             for (const auto& one : needs) {
                 const auto ref = detail::ref_of(*one.version);
                 const sibling_version version{*one.version};
@@ -45,7 +51,7 @@ struct rig {
                 REQUIRE(content);
                 CHECK(as_text(*content) == "content of " + ref.id.text());
             }
-            CHECK(in.staged().empty());
+            CHECK(staged_in(in) == 0);
             return {};
         }));
     }
@@ -78,8 +84,8 @@ TEST_CASE("content_fetcher: more than batch_bytes_max is staged, and found again
     } // the process ended before anything was committed
     std::size_t found = 0;
     fetcher again{r.unit.state, r.call};
-    need(r.unit.state.inspect([&](unit_type& in) -> result<void> {
-        found = in.staged().size();
+    need(r.unit.state.local.inspect([&](unit_type& in) -> result<void> {
+        found = staged_in(in);
         std::erase_if(r.needs, [&](const fetcher::need& one) { return again.has(in, one.content_key); });
         return {};
     }));
@@ -105,7 +111,7 @@ TEST_CASE("content_fetcher: what the store has lost or damaged is a loss, and th
     need(r.fetch(contents));
     REQUIRE(contents.losses().size() == 3);
     std::map<std::string, errc> why;
-    for (const auto& [key, one] : contents.losses()) why.emplace(one.object(), one.code());
+    for (const auto& [key, one] : contents.losses()) why.emplace(one.loss->object(), one.loss->code());
     CHECK(why.at(r.key(0)) == errc::missing_object);
     CHECK(why.at(r.key(1)) == errc::tampered);
     CHECK(why.at(r.key(2)) == errc::tampered);
@@ -125,7 +131,7 @@ TEST_CASE("content_fetcher: bytes that are what their segment says and yet no pa
     fetcher contents{r.unit.state, r.call};
     need(r.fetch(contents));
     REQUIRE(contents.losses().size() == 1);
-    CHECK(contents.losses().begin()->second == errc::unknown_format);
+    CHECK(*contents.losses().begin()->second.loss == errc::unknown_format);
 }
 
 TEST_CASE("content_fetcher: what was lost and is asked for once more comes if the store has it again") {

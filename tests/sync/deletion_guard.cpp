@@ -69,12 +69,12 @@ TEST_CASE("mass delete: a pull that was refused goes on counting, also in anothe
     const auto pull = [&](bool allowed, std::initializer_list<std::uint64_t> deletions) {
         guard_type guard{unit.state, allowed};
         for (const auto more : deletions) {
-            auto done = unit.state.transact([&](auto& in) { return guard.check(in, more); });
+            auto done = unit.state.local.transact([&](auto& in) { return guard.check(in, more); });
             if (!done) return done;
         }
         return guard.finish();
     };
-    need(unit.state.transact([](auto& in) -> result<void> { return in.state().live = 100, result<void>{}; }));
+    need(unit.state.local.transact([](auto& in) -> result<void> { return in.state().live = 100, result<void>{}; }));
     need(pull(false, {50}));
     need(pull(false, {50})); // another pull
     CHECK(pull(false, {30, 21}).error() == errc::mass_delete);

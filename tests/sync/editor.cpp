@@ -15,7 +15,7 @@ struct rig {
     detail::object_ref ref{change_type::record, *collection_id::make("emma"), *object_id::make("r")};
 
     [[nodiscard]] result<std::optional<version>> edit(std::optional<bytes_view> content, put_options options = {}) {
-        return unit.state.transact([&](unit_type& in) -> result<std::optional<version>> {
+        return unit.state.local.transact([&](unit_type& in) -> result<std::optional<version>> {
             editor edits{unit.state, in};
             return edits.edit({{ref, std::nullopt, "r"}, content, std::move(options), {}});
         });
@@ -26,10 +26,11 @@ struct rig {
         return *made;
     }
     [[nodiscard]] detail::object_row row() {
-        return need(unit.state.inspect([&](unit_type& in) -> result<detail::object_row> { return in.object(ref); }));
+        return need(
+            unit.state.local.inspect([&](unit_type& in) -> result<detail::object_row> { return in.object(ref); }));
     }
     [[nodiscard]] std::vector<detail::outbox_row> outbox() {
-        return need(unit.state.inspect([&](unit_type& in) -> result<std::vector<detail::outbox_row>> {
+        return need(unit.state.local.inspect([&](unit_type& in) -> result<std::vector<detail::outbox_row>> {
             std::vector<detail::outbox_row> rows;
             in.each_outbox(0, [&](std::uint64_t, const detail::outbox_row& row) { return rows.push_back(row), true; });
             return rows;

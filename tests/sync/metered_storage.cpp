@@ -8,13 +8,13 @@
 namespace {
 
 using namespace sealsync;
-using metered = detail::metered_storage<testing::faulty_storage<memory_storage>>;
+using faulty = testing::faulty_storage<memory_storage>;
 
 object_key key(const std::string& text) { return object_key::make(text).value(); }
 
 struct rig {
     testing::fault_plan plan{};
-    metered store{{memory_storage{}, plan}};
+    detail::metered_storage store{detail::any_storage{std::in_place, faulty{memory_storage{}, plan}}};
 
     void put(const std::string& at, bytes_view body) { REQUIRE(store.put_one({key(at), body}, {})); }
 };
@@ -75,7 +75,7 @@ TEST_CASE("metered_storage: a storage that answers nothing is found out") {
         [[nodiscard]] result<void> get(std::span<const get_op>, get_sink, const call_context&) { return {}; }
         [[nodiscard]] result<void> put(std::span<const put_op>, put_sink, const call_context&) { return {}; }
     };
-    detail::metered_storage<silent> store{silent{}};
+    detail::metered_storage store{detail::any_storage{std::in_place, silent{}}};
     CHECK(store.get_one({key("a")}, {}).error() == errc::outcome_unknown);
     CHECK(store.put_one({key("a"), "x"}, {}).error() == errc::outcome_unknown);
     CHECK(store.list({""}, {}).error() == errc::unsupported);
@@ -109,7 +109,7 @@ TEST_CASE("metered_storage: a page that says there is more and has nothing ends 
         teasing() : storage_archetype{nullptr} {}
         [[nodiscard]] result<list_page> list(const list_query&, const call_context&) { return list_page{{}, true, {}}; }
     };
-    detail::metered_storage<teasing> store{teasing{}};
+    detail::metered_storage store{detail::any_storage{std::in_place, teasing{}}};
     CHECK(store.each_key("p/", {}, [](const list_entry&) {}));
     CHECK(store.read().requests.list == 1);
 }
@@ -125,7 +125,7 @@ TEST_CASE("metered_storage: the requests of a probe are counted where the storag
         request_counts made{.put = 1'000}; // before it was metered
     };
     static_assert(probing_storage<probing>);
-    detail::metered_storage<probing> store{probing{}};
+    detail::metered_storage store{detail::any_storage{std::in_place, probing{}}};
     CHECK_FALSE(store.probe({}));
     CHECK(store.read().requests == request_counts{.get = 3, .put = 40, .remove = 2});
     CHECK_FALSE(store.probe({}));

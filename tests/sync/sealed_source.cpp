@@ -8,7 +8,7 @@
 namespace {
 
 using namespace sealsync;
-using sealed_source = detail::sealed_source<small_chunks>;
+using detail::sealed_source;
 
 /// Bytes that a test may change under the reader.
 struct open_file final : byte_source {
@@ -26,7 +26,7 @@ struct open_file final : byte_source {
 struct rig {
     explicit rig(std::size_t size) : plain{testing::random{size}.some_bytes(size)} {}
 
-    [[nodiscard]] std::string id() const { return cipher.keyed_id(id_purpose::attachment, "emma", original); }
+    [[nodiscard]] std::string id() { return cipher.keyed_id(id_purpose::attachment, "emma", original); }
     [[nodiscard]] std::unique_ptr<sealed_source> source() {
         text = id();
         const sealing_context context{object_kind::attachment, {}, "emma", text};
@@ -45,7 +45,7 @@ struct rig {
         return all;
     }
 
-    small_chunks cipher{1};
+    detail::any_cipher cipher{std::in_place, small_chunks{1}};
     open_file plain;
     bytes original = plain.content;
     std::string text{};

@@ -68,19 +68,19 @@ template <class Engine>
 
 TEST_CASE("segment_form: JSON in a plaintext vault, compact inside a seal, where JSON is read too") {
     const auto s = sample_segment();
-    using plaintext = detail::segment_form<default_traits, false>;
-    using sealed = detail::segment_form<default_traits, true>;
-    const auto json = need(plaintext::write(s, {})), compact = need(sealed::write(s, {}));
+    const detail::segment_form<default_traits> plaintext{false};
+    const detail::segment_form<default_traits> sealed{true};
+    const auto json = need(plaintext.write(s, {})), compact = need(sealed.write(s, {}));
     CHECK(json == need(write_segment(s, default_layout::collection_field)));
     CHECK(compact == need(write_compact_segment(s)));
-    CHECK(json == need(detail::segment_form<json_traits, true>::write(s, {})));
-    CHECK(need(plaintext::read(json, {})) == s);
-    CHECK(need(sealed::read(json, {})) == s);
-    CHECK(need(sealed::read(compact, {})) == s);
-    CHECK(need(detail::segment_form<json_traits, true>::read(compact, {})) == s);
-    CHECK(plaintext::read(compact, {}).error() == errc::malformed);
-    CHECK(sealed::read("\x02", {}).error() == errc::unknown_format);
-    CHECK(sealed::read("", {}).error() == errc::malformed);
+    CHECK(json == need(detail::segment_form<json_traits>{true}.write(s, {})));
+    CHECK(need(plaintext.read(json, {})) == s);
+    CHECK(need(sealed.read(json, {})) == s);
+    CHECK(need(sealed.read(compact, {})) == s);
+    CHECK(need(detail::segment_form<json_traits>{true}.read(compact, {})) == s);
+    CHECK(plaintext.read(compact, {}).error() == errc::malformed);
+    CHECK(sealed.read("\x02", {}).error() == errc::unknown_format);
+    CHECK(sealed.read("", {}).error() == errc::malformed);
 }
 
 TEST_CASE("segment_form: a sealed vault with segments of both forms is one vault") {

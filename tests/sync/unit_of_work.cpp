@@ -44,37 +44,46 @@ object_row row_of(change_action action) {
     return row;
 }
 
+std::vector<std::pair<bytes, std::string>> staged(unit& in) {
+    std::vector<std::pair<bytes, std::string>> all;
+    in.each_staged([&](bytes_view key, std::string_view name) { all.emplace_back(to_bytes(key), name); });
+    return all;
+}
+
 TEST_CASE("unit_of_work: facts are kept when committed, and only then") {
     rig r;
     {
         auto dropped = r.begin();
-        dropped.set_fact("device", "laptop");
+        dropped.set(facts::device, "laptop");
     }
     r.commit([](unit& in) {
-        CHECK_FALSE(in.fact("device"));
-        CHECK(in.fact_text("device").empty());
-        CHECK(in.fact_number("polls") == 0);
-        in.set_fact("device", "laptop");
-        in.set_fact_number("polls", 1'000'000);
-        CHECK(in.fact_text("device") == "laptop");
+        CHECK_FALSE(in.has(facts::device));
+        CHECK(in.get(facts::device).empty());
+        CHECK(in.get(facts::polls) == 0);
+        in.set(facts::device, "laptop");
+        in.set(facts::polls, 1'000'000);
+        CHECK(in.get(facts::device) == "laptop");
     });
     r.commit([](unit& in) {
-        CHECK(in.fact_text("device") == "laptop");
-        CHECK(in.fact_number("polls") == 1'000'000);
-        in.erase_fact("device");
+        CHECK(in.get(facts::device) == "laptop");
+        CHECK(in.get(facts::polls) == 1'000'000);
+        in.erase(facts::device);
     });
-    r.commit([](unit& in) { CHECK_FALSE(in.fact("device")); });
+    r.commit([](unit& in) { CHECK_FALSE(in.has(facts::device)); });
 }
 
-TEST_CASE("unit_of_work: facts of a prefix are visited without it, and no others") {
+TEST_CASE("unit_of_work: a fact of each of many is found by its id, and no other fact is visited with them") {
     rig r;
     r.commit([](unit& in) {
-        in.set_fact("collection/emma", "Emma");
-        in.set_fact("collection/liam", "Liam");
-        in.set_fact("collections", "x");
-        in.set_fact("a", "x");
+        in.set(facts::collection_names, "emma", "Emma");
+        in.set(facts::collection_names, "liam", "Liam");
+        in.set(fact<std::string>{"collections"}, "x");
+        in.set(fact<std::string>{"a"}, "x");
+        CHECK(in.has(facts::collection_names, "emma"));
+        CHECK_FALSE(in.has(facts::collection_names, "s"));
+        CHECK(in.get(facts::collection_names, "liam") == "Liam");
         std::vector<std::string> seen;
-        in.each_fact("collection/", [&](std::string_view id, std::string_view name) {
+        in.each(facts::collection_names, [&](std::string_view id, std::string_view name) {
             seen.push_back(std::string{id} + "=" + std::string{name});
         });
         CHECK(seen == std::vector<std::string>{"emma=Emma", "liam=Liam"});
@@ -158,12 +167,13 @@ TEST_CASE("unit_of_work: staged contents are kept or dropped with their names") 
     const auto key = unit::content_key(rec, version);
     r.commit([&](unit& in) { in.stage(key, "rec-1", "content"); });
     r.commit([&](unit& in) {
-        CHECK(in.staged() == unit::staged_map{{key, "rec-1"}});
+        CHECK(staged(in) == std::vector<std::pair<bytes, std::string>>{{key, "rec-1"}});
         in.unstage(key, true);
-        CHECK(in.staged().empty());
+        CHECK(staged(in).empty());
         CHECK(in.content(rec, version) == to_bytes("content"));
         in.stage(key, "rec-1", "content");
-        in.unstage(key, false);
+        in.drop_staged();
+        CHECK(staged(in).empty());
         CHECK_FALSE(in.content(rec, version));
     });
 }
@@ -204,9 +214,9 @@ TEST_CASE("unit_of_work: sources, cursors and the pending segment are kept") {
     log.value[3] = std::byte{9};
     r.commit([&](unit& in) {
         in.store_source(rec, "/tmp/scan.pdf");
-        in.set_fact("head_etag", "abc");
+        in.set(facts::head_etag, "abc");
         in.store_cursor(log, {*device_id::make("phone"), 7, {}});
-        CHECK_FALSE(in.fact("head_etag")); // the head was compared with other cursors
+        CHECK_FALSE(in.has(facts::head_etag)); // the head was compared with other cursors
         in.store_pending({*device_id::make("phone"), log, 8, to_bytes("sealed"), {}});
     });
     r.commit([&](unit& in) {
@@ -272,8 +282,8 @@ TEST_CASE("unit_of_work: the local state is written only if it was asked for") {
 
 /// One of everything; what it does after a failure must not matter.
 void work(unit& in) {
-    in.set_fact("a", "1");
-    (void)in.fact_number("b");
+    in.set(facts::user, "1");
+    (void)in.get(facts::polls);
     in.store_object(rec, row_of(change_action::insert), false);
     (void)in.object(rec);
     (void)in.append_outbox({rec, edit(1, 1), 1});
@@ -282,8 +292,8 @@ void work(unit& in) {
     in.store_cursor({}, {*device_id::make("x"), 1, {}});
     (void)in.cursors();
     in.stage("k", "n", "c");
-    (void)in.staged();
-    in.erase_fact("z");
+    (void)staged(in);
+    in.erase(facts::run);
 }
 
 TEST_CASE("unit_of_work: after the first failure nothing is done, commit tells it, and nothing is kept") {
@@ -304,7 +314,7 @@ TEST_CASE("unit_of_work: after the first failure nothing is done, commit tells i
         REQUIRE_FALSE(committed);
         CHECK(committed.error() == errc::no_space);
         auto after = r.begin();
-        CHECK_FALSE(after.fact("a"));
+        CHECK_FALSE(after.has(facts::user));
         CHECK(after.object(rec).siblings.empty());
         CHECK(after.cursors().empty());
     }

@@ -110,14 +110,14 @@ using device = basic_device<>;
 /// What sealed contents, segments and heads are made of, opened as an engine opens it, without one.
 template <class Policy = keep_both, class Cipher = plaintext_cipher>
 struct opened_state {
-    using state_type = detail::vault_state<store_type, Cipher, manual_clock, Policy, replica_type, default_traits>;
+    using state_type = detail::vault_state<default_traits>;
     using unit_type = typename state_type::unit_type;
 
     explicit opened_state(world& of, sync_settings settings = {})
         : state{store_type{of.store, faults},     Cipher{43}, of.clock, Policy{}, replica_type{rows, row_faults},
                 {*user_id::make("alice"), false}, settings} {
         need(detail::opening<state_type>{state, {"alice", "unit", true, settings}}.run());
-        state.capabilities = need(state.store.probe({}));
+        state.syncing.capabilities = need(state.syncing.store.probe({}));
     }
 
     memory_replica rows{};
@@ -256,8 +256,6 @@ inline void remove_at(world& of, const std::string& key) {
 extern template class sealsync::basic_sync_engine<vault_fixture::store_type, sealsync::plaintext_cipher,
                                                   sealsync::manual_clock, sealsync::keep_both,
                                                   vault_fixture::replica_type, sealsync::default_traits>;
-extern template class sealsync::collection<
-    sealsync::detail::vault_state<vault_fixture::store_type, sealsync::plaintext_cipher, sealsync::manual_clock,
-                                  sealsync::keep_both, vault_fixture::replica_type, sealsync::default_traits>>;
+extern template class sealsync::basic_collection<sealsync::default_traits>;
 
 #endif

@@ -11,13 +11,14 @@ TEST_CASE("vault_state: a unit of work is kept if it succeeds, and dropped if it
     world w;
     opened_state<> unit{w};
     const auto put = [&](const std::string& name, result<void> outcome) {
-        return unit.state.transact([&](unit_type& in) -> result<void> {
-            in.set_fact(name, "x");
+        return unit.state.local.transact([&](unit_type& in) -> result<void> {
+            in.set(detail::fact<std::string>{name}, "x");
             return outcome;
         });
     };
     const auto has = [&](const std::string& name) {
-        return need(unit.state.inspect([&](unit_type& in) -> result<bool> { return in.fact(name).has_value(); }));
+        return need(unit.state.local.inspect(
+            [&](unit_type& in) -> result<bool> { return in.has(detail::fact<std::string>{name}); }));
     };
     CHECK(put("kept", {}));
     CHECK(has("kept"));
@@ -33,10 +34,13 @@ TEST_CASE("vault_state: a unit of work is kept if it succeeds, and dropped if it
 TEST_CASE("vault_state: inspecting keeps nothing, and tells what could not be read") {
     world w;
     opened_state<> unit{w};
-    need(unit.state.inspect([](unit_type& in) -> result<void> { return in.set_fact("x", "x"), result<void>{}; }));
-    CHECK_FALSE(need(unit.state.inspect([](unit_type& in) -> result<bool> { return in.fact("x").has_value(); })));
+    need(unit.state.local.inspect(
+        [](unit_type& in) -> result<void> { return in.set(detail::fact<std::string>{"x"}, "x"), result<void>{}; }));
+    CHECK_FALSE(need(unit.state.local.inspect(
+        [](unit_type& in) -> result<bool> { return in.has(detail::fact<std::string>{"x"}); })));
     unit.row_faults.at(unit.row_faults.calls() + 1, errc::io_error);
-    const auto outcome = unit.state.inspect([](unit_type& in) -> result<bool> { return in.fact("x").has_value(); });
+    const auto outcome =
+        unit.state.local.inspect([](unit_type& in) -> result<bool> { return in.has(detail::fact<std::string>{"x"}); });
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error() == errc::io_error);
 }

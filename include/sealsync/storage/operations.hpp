@@ -123,6 +123,10 @@ struct storage_capabilities {
     conditional_writes writes = conditional_writes::none;
     bool eventual = false;       ///< "missing" may mean "not yet arrived" (a folder that another program copies)
     bool unquoted_etags = false; ///< `if_match` holds only without the quotes of the etag (Ceph)
+    /// Whether `if_absent` holds.
+    [[nodiscard]] bool creates_once() const noexcept {
+        return writes == conditional_writes::full || writes == conditional_writes::create_only;
+    }
     [[nodiscard]] friend bool operator==(const storage_capabilities&, const storage_capabilities&) = default;
 };
 

@@ -4,16 +4,12 @@
 #include "../manifest/writer.hpp"
 #include "vault_state.hpp"
 
-#include <set>
-
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The head of the scope: read it, and join into it what this device knows. It is a hint; nothing here can lose data.
 template <class State>
 class announcement {
 public:
-    using cursor_map = std::map<log_id, cursor_row>;
-
     announcement(State& state, const call_context& call) : state_{state}, call_{call} {}
 
     /// What the store answered.
@@ -50,15 +46,15 @@ public:
 
     /// Forgets what is said of a log whose segments are nowhere to be found, so that one damaged head does not send
     /// everybody looking for ever. Were it true after all, whoever has merged it will say it again.
-    void distrust(const std::set<log_id>& logs) {
-        const auto erased =
-            std::erase_if(head_.logs, [&](const head_entry& entry) { return logs.contains(entry.log); });
-        unfounded_ = unfounded_ || erased > 0;
+    void distrust(const log_id& log) {
+        const auto before = head_.logs.size();
+        drop_if(head_.logs, [&](const head_entry& entry) { return entry.log == log; });
+        unfounded_ = unfounded_ || head_.logs.size() < before;
     }
 
     /// Whether `cursors` have come as far as the head: only then does an unchanged head mean that there is no news.
     [[nodiscard]] bool covered_by(const cursor_map& cursors) const {
-        return std::all_of(head_.logs.begin(), head_.logs.end(), [&](const head_entry& entry) {
+        return all_of(head_.logs, [&](const head_entry& entry) {
             const auto at = cursors.find(entry.log);
             return at != cursors.end() && at->second.seq >= entry.seq;
         });
@@ -88,7 +84,7 @@ private:
         get_op op{state_.keys.head()};
         op.if_none_match = etag;
         op.size_max = state_.settings.sealed_manifest_bytes_max();
-        auto reply = state_.store.get_one(op, call_);
+        auto reply = state_.syncing.store.get_one(op, call_);
         if (!reply && reply.error() == errc::not_found) return forget(), answer::missing;
         if (!reply) return std::move(reply).error().during("read the head");
         if (reply->not_modified) return answer::unchanged;
@@ -120,7 +116,7 @@ private:
 
     [[nodiscard]] result<head> open(bytes_view stored) {
         bytes plain;
-        if (auto opened = state_.sync_cipher.open(context(), stored, plain); !opened) {
+        if (auto opened = state_.syncing.cipher.open(context(), stored, plain); !opened) {
             if (opened.error() == errc::wrong_key)
                 return failure{errc::other_vault, key_text(), "sealed with other keys"};
             return std::move(opened).error();
@@ -138,16 +134,16 @@ private:
         auto json = write_head(wanted, state_.settings.manifest);
         if (!json) return std::move(json).error();
         bytes sealed;
-        if (auto done = state_.sync_cipher.seal(context(), *json, sealed); !done) return done;
+        if (auto done = state_.syncing.cipher.seal(context(), *json, sealed); !done) return done;
         put_op op{state_.keys.head(), sealed};
-        const auto writes = state_.capabilities->writes;
+        const auto writes = state_.syncing.capabilities->writes;
         if (writes == conditional_writes::full && exists_ && !etag_.empty()) {
             op.condition = write_condition::if_match;
             op.etag = etag_;
-        } else if (!exists_ && (writes == conditional_writes::full || writes == conditional_writes::create_only)) {
+        } else if (!exists_ && state_.syncing.capabilities->creates_once()) {
             op.condition = write_condition::if_absent;
         }
-        auto reply = state_.store.put_one(op, call_);
+        auto reply = state_.syncing.store.put_one(op, call_);
         if (!reply) return std::move(reply).error();
         head_ = wanted;
         etag_ = std::move(reply->etag);
@@ -166,16 +162,14 @@ private:
     /// Whoever finds the head behind joins in every position that it knows, not only its own: the device that wrote
     /// a segment may have died before it could announce it.
     [[nodiscard]] head joined(const cursor_map& cursors) const {
-        std::map<log_id, head_entry> all;
-        for (const auto& entry : head_.logs) all.emplace(entry.log, entry);
-        for (const auto& entry : entries(cursors)) {
-            if (!State::traits_type::rules.heal_everything && entry.device != state_.device) continue;
-            const auto [at, fresh] = all.emplace(entry.log, entry);
-            if (!fresh && at->second.seq < entry.seq) at->second = entry;
+        cursor_map all;
+        for (const auto& entry : head_.logs) all[entry.log] = {entry.device, entry.seq, entry.stored};
+        for (const auto& [log, cursor] : cursors) {
+            if (!State::traits_type::rules.heal_everything && cursor.device != state_.device) continue;
+            auto& known = all[log];
+            if (known.seq < cursor.seq) known = cursor;
         }
-        head whole{1, {}, state_.vault, state_.keys.root(), {}, head_.checkpoint};
-        for (auto& [log, entry] : all) whole.logs.push_back(std::move(entry));
-        return whole;
+        return {1, {}, state_.vault, state_.keys.root(), entries(all), head_.checkpoint};
     }
 
     [[nodiscard]] sealing_context context() const { return {object_kind::head, state_.vault}; }

@@ -36,8 +36,8 @@ template <class State>
 [[nodiscard]] result<object_id> read_and_identify(State& state, const collection_id& collection, byte_source& source,
                                                   byte_sink sink) {
     auto cipher = [&] {
-        const std::scoped_lock lock{state.mutex};
-        return typename State::cipher_type{state.edit_cipher};
+        const std::scoped_lock lock{state.local.mutex};
+        return state.local.cipher;
     }();
     auto hasher = cipher.start_keyed_id(id_purpose::attachment, collection.text());
     auto read = read_all(source, [&](bytes_view part) { return hasher.update(part), sink(part); });
@@ -64,7 +64,7 @@ template <class State>
     if (!committed) unit.store_source(ref, source.encode());
     if (std::any_of(known.begin(), known.end(), same_name)) return {};
     editor<State> edits{state, unit};
-    auto attached = edits.attach(ref, state.edit_cipher.layout().sealed_bytes(size), info);
+    auto attached = edits.attach(ref, state.local.cipher.layout().sealed_bytes(size), info);
     return attached ? result<void>{} : result<void>{std::move(attached).error()};
 }
 
@@ -85,18 +85,13 @@ template <class Unit>
 /// Reads an attachment from the store: whole chunks per GET, each opened before the sink sees it, everything hashed.
 template <class State>
 class attachment_download {
-    using cipher_type = typename State::cipher_type;
-    using opener_type = typename decltype(std::declval<cipher_type&>().start_open(
-        std::declval<const sealing_context&>(), bytes_view{}))::value_type;
-    using hasher_type = decltype(std::declval<cipher_type&>().start_digest());
-
 public:
-    attachment_download(State& state, typename State::cipher_type& cipher, const change& what, const call_context& call)
+    attachment_download(State& state, const change& what, const call_context& call)
         : state_{state},
-          cipher_{cipher},
+          cipher_{state.syncing.cipher},
           what_{what},
           call_{call},
-          layout_{cipher.layout()},
+          layout_{cipher_.layout()},
           key_{state.keys.attachment_data(what.collection, what.id)} {}
 
     [[nodiscard]] result<void> run(byte_sink sink) {
@@ -129,7 +124,7 @@ private:
             for (std::size_t i = 0; i < parts.size(); ++i, first += chunks_of_part()) {
                 const auto rest = i + 1 == parts.size() ? first + chunks_of_part() : chunks_;
                 result<void> sunk, done;
-                state_.run_parts(2, [&](std::size_t task) {
+                state_.syncing.run_parts(2, [&](std::size_t task) {
                     if (task == 1) {
                         done = open(std::exchange(parts[i], {}), first, opened);
                     } else if (sunk = give(taken, sink); sunk && rest < chunks_) {
@@ -196,7 +191,7 @@ private:
         std::vector<bytes> parts(ops.size());
         std::size_t answered = 0;
         std::optional<failure> broken;
-        auto done = state_.store.get(
+        auto done = state_.syncing.store.get(
             ops,
             [&](std::size_t i, result<get_reply> reply) {
                 ++answered;
@@ -223,14 +218,14 @@ private:
     [[nodiscard]] failure named(failure why) const { return failure{why.code(), key_.text(), why.detail()}; }
 
     State& state_;
-    typename State::cipher_type& cipher_;
+    any_cipher& cipher_;
     const change& what_;
     const call_context& call_;
     stream_layout layout_;
     object_key key_;
     std::uint64_t chunks_ = 0;
-    hasher_type sealed_hash_{cipher_.start_digest()};
-    std::optional<opener_type> opener_; ///< since the header came
+    any_hasher sealed_hash_{cipher_.start_digest()};
+    std::optional<any_opener> opener_; ///< since the header came
 };
 
 /// The one user of the storage at a time: a sync, or a read of an attachment.
@@ -265,7 +260,7 @@ template <class State>
 [[nodiscard]] result<void> read_attachment(State& state, const object_ref& ref, byte_sink sink,
                                            const call_context& call) {
     std::optional<change> committed;
-    auto source = state.inspect([&](auto& unit) -> result<std::optional<attachment_source>> {
+    auto source = state.local.inspect([&](auto& unit) -> result<std::optional<attachment_source>> {
         const auto row = unit.object(ref);
         if (row.siblings.empty()) return failure{errc::not_found, ref.id.text(), "never attached here"};
         for (const auto& version : row.siblings.versions()) {
@@ -282,9 +277,9 @@ template <class State>
     if (*source) {
         return read_local(state, ref, **source, sink);
     }
-    const exclusive_use use{state.syncing};
+    const exclusive_use use{state.syncing.in_use};
     if (!use) return failure{errc::busy, ref.id.text(), "a sync is using the store"};
-    return attachment_download<State>{state, state.sync_cipher, *committed, call}.run(sink);
+    return attachment_download<State>{state, *committed, call}.run(sink);
 }
 
 }}} // namespace sealsync::detail

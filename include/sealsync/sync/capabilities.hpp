@@ -24,42 +24,36 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 template <class State>
 [[nodiscard]] result<storage_capabilities> probe_once(State& state, const call_context& call) {
-    const auto identity = state.store.identity();
-    if (identity.empty()) return state.store.probe(call);
-    auto kept = state.inspect([](auto& unit) -> result<std::string> { return unit.fact_text("capabilities"); });
+    const auto identity = state.syncing.store.identity();
+    if (identity.empty()) return state.syncing.store.probe(call);
+    auto kept = state.local.inspect([](auto& unit) -> result<std::string> { return unit.get(facts::capabilities); });
     if (!kept) return std::move(kept).error();
     if (const auto known = decode_capabilities(*kept, identity)) {
-        state.store.assume(*known);
+        state.syncing.store.assume(*known);
         return *known;
     }
-    auto probed = state.store.probe(call);
+    auto probed = state.syncing.store.probe(call);
     if (!probed) return probed;
-    auto noted = state.transact([&](auto& unit) -> result<void> {
-        unit.set_fact("capabilities", encode(*probed, identity));
+    auto noted = state.local.transact([&](auto& unit) -> result<void> {
+        unit.set(facts::capabilities, encode(*probed, identity));
         return {};
     });
     if (!noted) return std::move(noted).error();
     return probed;
 }
 
-/// What the store can do, into `state.capabilities`: probed once a run; once for all if the storage can be told.
-/// `errc::unsupported` if it is eventual.
+/// What the store can do, into `state.syncing.capabilities`: probed once a run; once for all if the storage can be
+/// told. `errc::unsupported` if it is eventual.
 template <class State>
 [[nodiscard]] result<void> learn_capabilities(State& state, const call_context& call) {
-    if (state.capabilities) return {};
-    auto found = [&] {
-        if constexpr (remembered_storage<typename State::storage_type>) {
-            return probe_once(state, call);
-        } else {
-            return state.store.probe(call);
-        }
-    }();
+    if (state.syncing.capabilities) return {};
+    auto found = probe_once(state, call);
     if (!found) return std::move(found).error().during("probe the store");
     if (found->eventual) {
         return failure{errc::unsupported, state.keys.root(),
                        "the store declares itself eventual: another program copies it"};
     }
-    state.capabilities = *found;
+    state.syncing.capabilities = *found;
     return {};
 }
 

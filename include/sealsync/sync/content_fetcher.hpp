@@ -1,9 +1,7 @@
 #ifndef SEALSYNC_SYNC_CONTENT_FETCHER_HPP
 #define SEALSYNC_SYNC_CONTENT_FETCHER_HPP
 
-#include "vault_state.hpp"
-
-#include <numeric>
+#include "stored_content.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -18,19 +16,25 @@ public:
         const change* version; ///< must stay where it is until it is fetched
         bytes content_key;
     };
-    using loss_map = std::map<bytes, failure, bytes_less>;
+    /// What became of a content.
+    struct outcome {
+        std::optional<failure> loss{}; ///< the store has lost or damaged it
+        stored_content held{};         ///< nothing if it is staged
+        std::string staged_name{};     ///< the application's id of the object
+    };
+    using outcome_map = std::map<bytes, outcome, bytes_less>; ///< by content key
 
     content_fetcher(State& state, const call_context& call) : state_{state}, call_{call} {}
 
     /// Whether a content was fetched by this pull, or by one before it that did not come to its end.
     [[nodiscard]] bool has(unit_type& unit, const bytes& content_key) {
         if (held_.contains(content_key)) return true;
-        if (!staged_) staged_ = unit.staged();
+        look_for_staged(unit);
         return staged_->contains(content_key);
     }
     [[nodiscard]] bool lost(const bytes& content_key) const { return losses_.contains(content_key); }
-    /// What the store has lost or damaged of all that was asked for, by content key.
-    [[nodiscard]] const loss_map& losses() const noexcept { return losses_; }
+    /// What the store has lost or damaged of all that was asked for.
+    [[nodiscard]] const outcome_map& losses() const noexcept { return losses_; }
     /// To ask once more.
     void forget_losses() noexcept { losses_.clear(); }
 
@@ -38,15 +42,16 @@ public:
     [[nodiscard]] std::optional<std::string_view> settle(unit_type& unit, const object_ref& ref,
                                                          const sibling_version& version) {
         const auto key = unit_type::content_key(ref, version);
-        if (const auto held = held_.find(key); held != held_.end()) {
-            unit.store_content(ref, version, held->second.content);
-            return held->second.name;
+        if (const auto at = held_.find(key); at != held_.end()) {
+            const auto& parts = at->second.held.parts;
+            unit.store_content(ref, version, parts.content);
+            return parts.name;
         }
-        if (!staged_) staged_ = unit.staged();
+        look_for_staged(unit);
         const auto staged = staged_->find(key);
         if (staged == staged_->end()) return std::nullopt;
         unit.unstage(key, true);
-        return staged->second;
+        return std::string_view{staged->second.staged_name};
     }
 
     /// One GET per need. Fails only if the store cannot be asked; what the store has lost or damaged is in `losses()`.
@@ -55,12 +60,12 @@ public:
         while (!needs.empty()) {
             const auto batch = needs.first(batch_size(needs));
             needs = needs.subspan(batch.size());
-            auto full = held_bytes_ + stored_bytes(batch) > held_max() ? take_held() : content_map{};
-            if (state_.width() == 1) {
+            auto full = held_bytes_ + stored_bytes(batch) > held_max() ? take_held() : outcome_map{};
+            if (state_.syncing.width() == 1) {
                 if (auto alone = stage(std::exchange(full, {})); !alone) return alone;
             }
             result<void> fetched, staged;
-            state_.run_parts(full.empty() ? 1 : 2, [&](std::size_t part) {
+            state_.syncing.run_parts(full.empty() ? 1 : 2, [&](std::size_t part) {
                 if (part == 0) {
                     fetched = fetch_batch(batch);
                 } else {
@@ -74,10 +79,10 @@ public:
         return held_bytes_ > held_max() ? stage(take_held()) : result<void>{}; // one larger record
     }
 
-    /// The application's names of the collections met, for the commit.
+    /// The application's names of the collections met.
     [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
 
-    /// For after the commit: what was held or staged has been settled.
+    /// Forgets what was held or staged: it has been settled and saved.
     void clear() noexcept {
         held_.clear();
         held_bytes_ = 0;
@@ -85,18 +90,17 @@ public:
     }
 
 private:
-    struct content {
-        bytes plain;
-        std::string_view name; ///< both of `plain`
-        bytes_view content;
-    };
-    using content_map = std::map<bytes, content, bytes_less>;
+    void look_for_staged(unit_type& unit) {
+        if (staged_) return;
+        auto& all = staged_.emplace();
+        unit.each_staged([&](bytes_view key, std::string_view name) { all[to_bytes(key)].staged_name = name; });
+    }
 
     /// Half of it if as much again may be on its way into the replica.
     [[nodiscard]] std::size_t held_max() const noexcept {
-        return state_.settings.batch_bytes_max / (state_.width() > 1 ? 2 : 1);
+        return state_.settings.batch_bytes_max / (state_.syncing.width() > 1 ? 2 : 1);
     }
-    [[nodiscard]] content_map take_held() noexcept {
+    [[nodiscard]] outcome_map take_held() noexcept {
         held_bytes_ = 0;
         return std::exchange(held_, {});
     }
@@ -111,79 +115,55 @@ private:
         return count;
     }
     [[nodiscard]] static std::size_t stored_bytes(std::span<const need> batch) {
-        return std::accumulate(batch.begin(), batch.end(), std::size_t{0}, [](std::size_t sum, const need& one) {
-            return sum + static_cast<std::size_t>(one.version->size);
-        });
+        std::size_t sum = 0;
+        for (const auto& one : batch) sum += static_cast<std::size_t>(one.version->size);
+        return sum;
     }
 
     [[nodiscard]] result<void> fetch_batch(std::span<const need> batch) {
         std::vector<get_op> ops;
         ops.reserve(batch.size());
-        for (const auto& one : batch) {
-            get_op op{state_.key_of(*one.version)};
-            op.size_max = one.version->size;
-            ops.push_back(std::move(op));
-        }
+        for (const auto& one : batch) ops.push_back(get_of(state_, *one.version));
         std::optional<failure> broken;
-        auto done = state_.store.get(
-            ops,
-            [&](std::size_t i, result<get_reply> reply) {
-                auto kept = reply ? keep(batch[i], reply->body, ops[i].key) : result<void>{std::move(reply).error()};
-                if (kept) return;
-                auto why = std::move(kept).error();
-                if (why == errc::not_found || why == errc::too_large || why.kind() == error_kind::data ||
-                    why.kind() == error_kind::security) {
-                    losses_.insert_or_assign(batch[i].content_key, as_loss(std::move(why), ops[i].key));
-                } else if (!broken) {
-                    broken = std::move(why);
-                }
-            },
-            call_);
+        const auto take = [&](std::size_t i, result<get_reply> reply) {
+            auto content = open_content(state_, *batch[i].version, std::move(reply));
+            if (content) {
+                hold(batch[i], *std::move(content));
+            } else if (is_loss(content.error())) {
+                losses_[batch[i].content_key].loss = std::move(content).error();
+            } else if (!broken) {
+                broken = std::move(content).error();
+            }
+        };
+        auto done = state_.syncing.store.get(ops, take, call_);
         if (broken) return broken->during("fetch a record");
         return done;
     }
 
-    [[nodiscard]] static failure as_loss(failure why, const object_key& key) {
-        if (why == errc::not_found) return failure{errc::missing_object, key.text()};
-        if (why == errc::too_large) return failure{errc::tampered, key.text(), "longer than its segment says"};
-        return why;
+    void hold(const need& wanted, stored_content content) {
+        const auto& collection = wanted.version->collection;
+        if (!names_.contains(collection)) names_.emplace(collection, content.parts.collection);
+        held_bytes_ += content.plain.size();
+        held_[wanted.content_key].held = std::move(content);
     }
 
-    [[nodiscard]] result<void> keep(const need& wanted, bytes_view stored, const object_key& key) {
-        const auto& what = *wanted.version;
-        if (stored.size() != what.size || state_.sync_cipher.digest(stored) != what.stored) {
-            return failure{errc::tampered, key.text(), "not the bytes whose digest its segment has"};
-        }
-        bytes plain;
-        const auto edit = what.edit.text();
-        if (auto opened = state_.sync_cipher.open(state_.context_of(what, edit), stored, plain); !opened) {
-            return failure{opened.error().code(), key.text(), opened.error().detail()};
-        }
-        const auto parts = decode_payload(plain);
-        if (!parts) return failure{parts.error().code(), key.text(), parts.error().detail()};
-        if (!names_.contains(what.collection)) names_.emplace(what.collection, parts->collection);
-        held_bytes_ += plain.size();
-        held_.insert_or_assign(wanted.content_key, content{std::move(plain), parts->name, parts->content});
-        return {};
-    }
-
-    [[nodiscard]] result<void> stage(const content_map& full) {
+    [[nodiscard]] result<void> stage(const outcome_map& full) {
         if (full.empty()) return {};
-        auto staged = state_.transact([&](unit_type& unit) -> result<void> {
-            for (const auto& [key, one] : full) unit.stage(key, one.name, one.content);
+        auto staged = state_.local.transact([&](unit_type& unit) -> result<void> {
+            for (const auto& [key, one] : full) unit.stage(key, one.held.parts.name, one.held.parts.content);
             return {};
         });
         if (!staged || !staged_) return staged;
-        for (const auto& [key, one] : full) staged_->insert_or_assign(key, one.name);
+        for (const auto& [key, one] : full) (*staged_)[key].staged_name = one.held.parts.name;
         return {};
     }
 
     State& state_;
     const call_context& call_;
-    content_map held_;
+    outcome_map held_;
     std::size_t held_bytes_ = 0;
-    std::optional<typename unit_type::staged_map> staged_; ///< what is staged, once `has()` has looked
-    loss_map losses_;
+    std::optional<outcome_map> staged_; ///< since the replica was asked
+    outcome_map losses_;
     std::map<collection_id, std::string> names_;
 };
 

@@ -17,8 +17,8 @@ public:
     /// Before a commit that would delete so many more. Fails with `errc::mass_delete`.
     [[nodiscard]] result<void> check(unit_type& unit, std::uint64_t more) {
         if (!live_before_) {
-            live_before_ = unit.fact("pull_live") ? unit.fact_number("pull_live") : unit.state().live;
-            deleted_ = unit.fact_number("pull_deleted");
+            live_before_ = unit.has(facts::pull_live) ? unit.get(facts::pull_live) : unit.state().live;
+            deleted_ = unit.get(facts::pull_deleted);
         }
         const auto deleted = deleted_ + more;
         if (!allowed_ && *live_before_ >= state_.settings.mass_delete_floor && deleted * 2 > *live_before_) {
@@ -26,8 +26,8 @@ public:
                            std::to_string(deleted) + " of " + std::to_string(*live_before_) + " records"};
         }
         if (more > 0) {
-            unit.set_fact_number("pull_live", *live_before_);
-            unit.set_fact_number("pull_deleted", deleted);
+            unit.set(facts::pull_live, *live_before_);
+            unit.set(facts::pull_deleted, deleted);
         }
         deleted_ = deleted;
         return {};
@@ -36,9 +36,9 @@ public:
     /// The pull has come to its end: the next one begins to count anew.
     [[nodiscard]] result<void> finish() {
         if (deleted_ == 0) return {};
-        return state_.transact([](unit_type& unit) -> result<void> {
-            unit.erase_fact("pull_live");
-            unit.erase_fact("pull_deleted");
+        return state_.local.transact([](unit_type& unit) -> result<void> {
+            unit.erase(facts::pull_live);
+            unit.erase(facts::pull_deleted);
             return {};
         });
     }

@@ -47,7 +47,7 @@ public:
         if (!wanted.content && !edited) return std::optional<version>{};
         if (edited && is_unseen(object.row().siblings.versions()[*edited], wanted)) {
             if (!wanted.content) return unseen(wanted);
-            if (State::policy_type::reads_content) edited.reset(); // what is written stands beside it
+            if (state_.local.policy.reads_content()) edited.reset(); // what is written stands beside it
         }
         if (auto known = check_attachments(wanted); !known) return std::move(known).error();
 
@@ -137,9 +137,9 @@ private:
         made.type = wanted.on.ref.type;
         made.collection = wanted.on.ref.collection;
         made.id = wanted.on.ref.id;
-        made.edit = {state_.run, ++state_.edits};
+        made.edit = {state_.run, ++state_.local.edits};
         hybrid_clock clock{unit_.state().last};
-        made.timestamp = clock.tick(state_.clock.now());
+        made.timestamp = clock.tick(state_.local.clock.now());
         unit_.state().last = clock.last();
         made.device = state_.device;
         made.action = row.siblings.live() ? change_action::update : change_action::insert;
@@ -245,7 +245,7 @@ private:
             unit_.store_content(object.ref(), fresh, *wanted.content);
         }
         if (object.row().name.empty()) object.row().name = wanted.on.name;
-        ++state_.revision;
+        ++state_.local.revision;
         object.merge(state_, unit_, std::move(fresh));
         object.save(state_, unit_);
         return summary;
@@ -266,7 +266,7 @@ template <class State>
             return typename editor<State>::target{derived->object, derived->edit, unit.object(derived->object).name};
         }
     }
-    auto key = object_id::make(state.edit_cipher.keyed_id(id_purpose::record, collection.text(), id));
+    auto key = object_id::make(state.local.cipher.keyed_id(id_purpose::record, collection.text(), id));
     if (!key) return std::move(key).error();
     return typename editor<State>::target{
         {change_type::record, collection, *std::move(key)}, std::nullopt, std::string{id}};

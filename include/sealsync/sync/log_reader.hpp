@@ -28,10 +28,10 @@ public:
         const auto seq_text = std::to_string(seq);
         bytes plain;
         const sealing_context context{object_kind::segment, state_.vault, {}, log_text, seq_text};
-        if (auto opened = state_.sync_cipher.open(context, stored, plain); !opened) {
+        if (auto opened = state_.syncing.cipher.open(context, stored, plain); !opened) {
             return named(std::move(opened).error(), key);
         }
-        auto parsed = form::read(plain, state_.settings.manifest);
+        auto parsed = form_.read(plain, state_.settings.manifest);
         if (!parsed) return named(std::move(parsed).error(), key);
         if (parsed->format == 0) return failure{errc::unknown_format, key, "a plain manifest has no place in a log"};
         if (parsed->vault != state_.vault) return failure{errc::other_vault, key, "vault " + parsed->vault.hex()};
@@ -39,12 +39,10 @@ public:
         if (seq > 1 && previous && parsed->previous != previous) {
             return failure{errc::tampered, key, "does not continue the segment before it"};
         }
-        return received_segment{*std::move(parsed), state_.sync_cipher.digest(stored), stored.size()};
+        return received_segment{*std::move(parsed), state_.syncing.cipher.digest(stored), stored.size()};
     }
 
 private:
-    using form = segment_form<typename State::traits_type, State::cipher_type::sealing>;
-
     [[nodiscard]] const char* misplaced(const segment& s, const device_id& device, const log_id& log,
                                         std::uint64_t seq) const {
         if (s.scope != state_.keys.root()) return "belongs to another scope";
@@ -58,6 +56,7 @@ private:
     }
 
     State& state_;
+    segment_form<typename State::traits_type> form_{state_.sealed};
 };
 
 }}} // namespace sealsync::detail

@@ -1,16 +1,14 @@
 #ifndef SEALSYNC_SYNC_METERED_STORAGE_HPP
 #define SEALSYNC_SYNC_METERED_STORAGE_HPP
 
-#include "../storage/storage.hpp"
-#include "../sync_report.hpp"
+#include "any_storage.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A storage with its meter: every request and every byte of a body that an operation asks for.
-template <class Storage>
 class metered_storage {
 public:
-    explicit metered_storage(Storage storage) : storage_{std::move(storage)} {}
+    explicit metered_storage(any_storage storage) : storage_{std::move(storage)} {}
 
     struct meter {
         request_counts requests;
@@ -39,13 +37,13 @@ public:
         return storage_.list(query, call);
     }
     [[nodiscard]] result<storage_capabilities> probe(const call_context& call) {
-        const auto before = probe_requests_of(storage_);
+        const auto before = storage_.probe_requests();
         auto found = storage_.probe(call);
-        meter_.requests += probe_requests_of(storage_) - before;
+        meter_.requests += storage_.probe_requests() - before;
         return found;
     }
-    [[nodiscard]] std::string identity() const requires remembered_storage<Storage> { return storage_.identity(); }
-    void assume(const storage_capabilities& found) requires remembered_storage<Storage> { storage_.assume(found); }
+    [[nodiscard]] std::string identity() const { return storage_.identity(); }
+    void assume(const storage_capabilities& found) { storage_.assume(found); }
 
     // Most calls are a batch of one.
     [[nodiscard]] result<get_reply> get_one(const get_op& op, const call_context& call) {
@@ -62,9 +60,29 @@ public:
         if (!done) return std::move(done).error();
         return answer;
     }
+    /// One PUT for each of `ops`. Fails with the first failure that is not forgiven, or if one was not answered.
+    [[nodiscard]] result<void> put_all(std::span<const put_op> ops, const call_context& call,
+                                       function_ref<bool(std::size_t)> forgiven) {
+        if (ops.empty()) return {};
+        std::optional<failure> broken;
+        std::size_t answered = 0;
+        const auto take = [&](std::size_t i, result<put_reply> reply) {
+            ++answered;
+            if (!reply && !broken && !forgiven(i)) broken = std::move(reply).error();
+        };
+        auto done = put(ops, take, call);
+        if (broken) return *std::move(broken);
+        if (done && answered < ops.size()) {
+            return failure{errc::outcome_unknown, ops.front().key.text(), "not every put was answered"};
+        }
+        return done;
+    }
+    [[nodiscard]] result<void> put_all(std::span<const put_op> ops, const call_context& call) {
+        return put_all(ops, call, [](std::size_t) { return false; });
+    }
     /// Every key under `prefix`, page by page; `visit(entry)` returns nothing.
-    template <class Visit>
-    [[nodiscard]] result<void> each_key(std::string prefix, const call_context& call, Visit&& visit) {
+    [[nodiscard]] result<void> each_key(std::string prefix, const call_context& call,
+                                        function_ref<void(const list_entry&)> visit) {
         list_query query{std::move(prefix)};
         while (true) {
             auto page = list(query, call);
@@ -80,7 +98,7 @@ private:
         return failure{errc::outcome_unknown, key.text(), "the storage policy gave no answer"};
     }
 
-    Storage storage_;
+    any_storage storage_;
     meter meter_;
 };
 

@@ -5,12 +5,6 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-template <class ConflictPolicy>
-inline constexpr bool reads_base = [] {
-    if constexpr (requires { ConflictPolicy::reads_base; }) return bool{ConflictPolicy::reads_base};
-    return false;
-}();
-
 /// One object from its row, through merges, back to its row: the same for an edit made here and for one pulled.
 template <class State>
 class object_update {
@@ -18,8 +12,11 @@ public:
     using unit_type = typename State::unit_type;
 
     object_update(State& state, unit_type& unit, object_ref ref)
-        : ref_{std::move(ref)}, row_{unit.object(ref_)}, was_live_{row_.siblings.live()} {
-        if (reads_base<typename State::policy_type> && !row_.past.empty()) former_.push_back(row_.past.back());
+        : ref_{std::move(ref)},
+          row_{unit.object(ref_)},
+          was_live_{row_.siblings.live()},
+          keeps_base_{state.local.policy.reads_base()} {
+        if (keeps_base_ && !row_.past.empty()) former_.push_back(row_.past.back());
         if (row_.siblings.versions().size() > 1 && ref_.type == change_type::record) beside_ = beside(state, unit);
     }
 
@@ -55,7 +52,7 @@ public:
 private:
     /// The newest of what was replaced, for a policy that merges with it.
     [[nodiscard]] bool is_base(const change& old) const {
-        return reads_base<typename State::policy_type> && !row_.past.empty() && row_.past.back().edit == old.edit;
+        return keeps_base_ && !row_.past.empty() && row_.past.back().edit == old.edit;
     }
 
     [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
@@ -86,6 +83,7 @@ private:
     object_ref ref_;
     object_row row_;
     bool was_live_;
+    bool keeps_base_;         ///< for the policy
     std::vector<dot> beside_; ///< presented before the update
     std::size_t beside_now_ = 0;
     std::vector<sibling_version> replaced_;

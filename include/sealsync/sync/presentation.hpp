@@ -27,7 +27,7 @@ inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size
 ///
 /// A content that is not here (nothing) cannot be judged: what can be read is shown first, and the other versions stand
 /// beside, so that no edit replaces them unseen and no merge is made without them.
-template <conflict_policy ConflictPolicy, class Content>
+template <class ConflictPolicy, class Content>
 [[nodiscard]] result<presentation> present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
                                            const sibling* base) {
     std::vector<std::size_t> live, unread;

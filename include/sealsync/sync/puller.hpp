@@ -4,9 +4,8 @@
 #include "content_fetcher.hpp"
 #include "deletion_guard.hpp"
 #include "editor.hpp"
+#include "progress_meter.hpp"
 #include "segment_inbox.hpp"
-
-#include <numeric>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -17,22 +16,18 @@ template <class State>
 class puller {
 public:
     using unit_type = typename State::unit_type;
-    using discovery_type = discovery<State>;
-    using cursor_map = std::map<log_id, cursor_row>;
 
-    puller(State& state, discovery_type& found, cursor_map& cursors, const sync_options& options,
-           const call_context& call, sync_report& report)
+    puller(State& state, discovery<State>& found, cursor_map& cursors, const sync_options& options,
+           const call_context& call, sync_report& report, progress_meter& progress)
         : state_{state},
-          options_{options},
           report_{report},
+          progress_{progress},
           inbox_{state, found, cursors, call, report},
           contents_{state, call},
           deletions_{state, options.allow_mass_delete} {}
 
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const noexcept { return inbox_.complete(); }
-
-    [[nodiscard]] const std::set<log_id>& missing() const noexcept { return inbox_.missing(); }
 
     [[nodiscard]] result<void> run() {
         if (auto merged = merge_all(); !merged) return merged;
@@ -72,7 +67,10 @@ private:
 
     [[nodiscard]] result<void> merge(const batch_type& batch) {
         if (!State::traits_type::rules.objects_with_cursor) {
-            auto early = state_.transact([&](unit_type& unit) { return store_cursors(unit, batch), result<void>{}; });
+            auto early = state_.local.transact([&](unit_type& unit) -> result<void> {
+                store_cursors(unit, batch);
+                return {};
+            });
             if (!early) return early;
         }
         if (auto committed = commit_round(batch); !committed) return committed;
@@ -81,9 +79,7 @@ private:
     }
 
     [[nodiscard]] bool misses_contents() const {
-        const auto& losses = contents_.losses();
-        return std::any_of(losses.begin(), losses.end(),
-                           [](const auto& one) { return one.second == errc::missing_object; });
+        return any_of(contents_.losses(), [](const auto& one) { return *one.second.loss == errc::missing_object; });
     }
 
     /// When all that can be known is: what is lost, now or since an earlier pull, is asked for once more, and what the
@@ -93,7 +89,7 @@ private:
         contents_.forget_losses();
         finishing_ = true;
         if (auto committed = commit_round({}); !committed) return committed;
-        for (const auto& [key, why] : contents_.losses()) report_.refusals.push_back(why);
+        for (const auto& [key, one] : contents_.losses()) report_.refusals.push_back(*one.loss);
         return {};
     }
 
@@ -115,24 +111,26 @@ private:
             std::vector<need_type> needs;
             auto committed = try_commit(batch, merged, needs);
             if (!committed) return std::move(committed).error();
-            if (*committed) return contents_.clear(), result<void>{};
-            progress_.phase = sync_phase::pulling;
-            progress_.total += needs.size();
-            auto fetched = contents_.fetch(needs, [&](std::uint64_t count) { show_progress(count); });
+            if (*committed) {
+                contents_.clear();
+                return {};
+            }
+            progress_.expect(sync_phase::pulling, needs.size());
+            auto fetched = contents_.fetch(needs, [&](std::uint64_t count) { progress_.advance(count); });
             if (!fetched) return fetched;
         }
     }
 
     [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::optional<merged_batch>& merged,
                                           std::vector<need_type>& needs) {
-        const std::scoped_lock lock{state_.mutex};
-        if (batch.empty() && state_.unfetched.empty() && state_.unmerged.empty()) return true;
-        auto begun = state_.replica.begin();
+        const std::scoped_lock lock{state_.local.mutex};
+        if (batch.empty() && state_.syncing.settled()) return true;
+        auto begun = state_.local.replica.begin();
         if (!begun) return std::move(begun).error();
         unit_type unit{*std::move(begun)};
 
         // Unless an edit was made since the attempt before, all of that stands.
-        const bool again = merged && merged->revision == state_.revision;
+        const bool again = merged && merged->revision == state_.local.revision;
         if (again) unit.resume_met(std::move(merged->met));
         auto updates = again ? std::move(merged->updates) : merged_objects(unit, batch);
         merged.reset();
@@ -140,7 +138,10 @@ private:
             if (auto listed = list_needs(unit, updates, needs); !listed) return std::move(listed).error();
         }
         if (!unit.status()) return unit.status().error();
-        if (!needs.empty()) return merged = {std::move(updates), unit.take_met(), state_.revision}, false;
+        if (!needs.empty()) {
+            merged = {std::move(updates), unit.take_met(), state_.local.revision};
+            return false;
+        }
         if (auto allowed = deletions_.check(unit, count_deleted(updates)); !allowed) return std::move(allowed).error();
         return commit(unit, batch, updates);
     }
@@ -152,14 +153,17 @@ private:
         SEALSYNC_ASSERT(!finishing_ || batch.empty());
         update_list updates;
         if (finishing_) {
-            auto open = state_.unfetched;
-            open.insert(state_.unmerged.begin(), state_.unmerged.end());
+            auto open = state_.syncing.unfetched;
+            open.insert(state_.syncing.unmerged.begin(), state_.syncing.unmerged.end());
             for (const auto& ref : open) updates.emplace_back(state_, unit, ref);
         }
         const auto changes = changes_of(batch);
         index_list update_of(changes.size());
         const change* before = nullptr;
-        for (const auto i : by_object(changes)) {
+        const auto by_object = sorted_indices(changes.size(), [&](std::size_t left, std::size_t right) {
+            return object_of(*changes[left]) < object_of(*changes[right]);
+        });
+        for (const auto i : by_object) {
             const auto* const each = changes[i];
             const bool is_new = before == nullptr || object_of(*each) != object_of(*before);
             if (is_new) updates.emplace_back(state_, unit, ref_of(*each));
@@ -178,19 +182,12 @@ private:
         }
         return all;
     }
-    [[nodiscard]] static index_list by_object(const change_list& changes) {
-        index_list order(changes.size());
-        std::iota(order.begin(), order.end(), std::size_t{0});
-        std::sort(order.begin(), order.end(),
-                  [&](auto left, auto right) { return object_of(*changes[left]) < object_of(*changes[right]); });
-        return order;
-    }
-
     [[nodiscard]] static std::uint64_t count_deleted(const update_list& updates) {
-        const auto deleted = [](const object_update<State>& one) {
-            return one.ref().type == change_type::record && one.was_live() && !one.row().siblings.live();
-        };
-        return static_cast<std::uint64_t>(std::count_if(updates.begin(), updates.end(), deleted));
+        std::uint64_t count = 0;
+        for (const auto& one : updates) {
+            count += one.ref().type == change_type::record && one.was_live() && !one.row().siblings.live() ? 1 : 0;
+        }
+        return count;
     }
 
     void merge_change(unit_type& unit, object_update<State>& update, const change& c) {
@@ -209,7 +206,8 @@ private:
 
     /// Two edits under one identity: two machines that were resumed from one memory image. Neither is lost.
     void report_twin(const change& c) {
-        if (!twins_.insert(c.edit).second) return;
+        if (contains(twins_, c.edit)) return;
+        twins_.push_back(c.edit);
         report_.refusals.push_back(
             failure{errc::forked, state_.key_of(c).text(), "another edit has the same identity"});
     }
@@ -219,17 +217,17 @@ private:
         index_list wanted;
         const auto& versions = update.row().siblings.versions();
         const auto is_here = [](const sibling_version& version) { return version.erased() || version.fetched; };
-        if (update.ref().type == change_type::attachment || std::all_of(versions.begin(), versions.end(), is_here)) {
+        if (update.ref().type == change_type::attachment || all_of(versions, is_here)) {
             return wanted;
         }
-        if (State::policy_type::reads_content || versions.size() == 1) {
+        if (state_.local.policy.reads_content() || versions.size() == 1) {
             for (std::size_t i = 0; i < versions.size(); ++i) wanted.push_back(i);
         } else {
             const auto seen = state_.present(unit, update.ref(), update.row());
             if (!seen) return seen.error();
             if (seen->shown) wanted.push_back(*seen->shown);
         }
-        std::erase_if(wanted, [&](std::size_t i) { return is_here(versions[i]); });
+        drop_if(wanted, [&](std::size_t i) { return is_here(versions[i]); });
         return wanted;
     }
 
@@ -250,8 +248,9 @@ private:
 
     /// Nothing is written for contents that were looked for again and are still lost.
     [[nodiscard]] result<bool> commit(unit_type& unit, const batch_type& batch, update_list& updates) {
-        auto unfetched = state_.unfetched;
-        auto unmerged = state_.unmerged;
+        auto& syncing = state_.syncing;
+        auto unfetched = syncing.unfetched;
+        auto unmerged = syncing.unmerged;
         bool news = !batch.empty();
         std::uint64_t conflicts = 0;
         for (auto& update : updates) {
@@ -266,17 +265,17 @@ private:
             conflicts += update.conflicts() > 0 ? 1 : 0;
         }
         if (!unit.status()) return unit.status().error();
-        if (!news && unfetched == state_.unfetched && unmerged == state_.unmerged) return true;
-        for (const auto& [id, name] : contents_.collection_names()) unit.set_fact("collection/" + id.text(), name);
-        for (const auto& [key, name] : unit.staged()) unit.unstage(key, false); // nobody needs these any more
+        if (!news && unfetched == syncing.unfetched && unmerged == syncing.unmerged) return true;
+        for (const auto& [id, name] : contents_.collection_names()) unit.set(facts::collection_names, id.text(), name);
+        unit.drop_staged();
         store_cursors(unit, batch);
-        const bool settled = unfetched.empty() && unmerged.empty();
-        const bool was_settled = state_.unfetched.empty() && state_.unmerged.empty();
-        if (settled != was_settled) unit.set_fact_number("unfetched", settled ? 0 : 1);
+        const bool same =
+            unfetched.empty() == syncing.unfetched.empty() && unmerged.empty() == syncing.unmerged.empty();
+        if (!same) unit.note_unsettled(!unfetched.empty(), !unmerged.empty());
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
-        if (!updates.empty()) ++state_.revision;
-        state_.unfetched = std::move(unfetched);
-        state_.unmerged = std::move(unmerged);
+        if (!updates.empty()) ++state_.local.revision;
+        syncing.unfetched = std::move(unfetched);
+        syncing.unmerged = std::move(unmerged);
         report_.conflicts += conflicts;
         return true;
     }
@@ -313,7 +312,10 @@ private:
                 (void)edits.write_merged(update, *seen->merged);
                 return outcome::merged;
             }
-            if (seen->merged) return update.save(state_, unit), outcome::to_be_merged;
+            if (seen->merged) {
+                update.save(state_, unit);
+                return outcome::to_be_merged;
+            }
         }
         update.save(state_, unit);
         return outcome::saved;
@@ -327,26 +329,19 @@ private:
                 unit.state().last = (std::max)(unit.state().last, c.timestamp);
             unit.store_cursor(at.log, {received.content.device, received.content.version, received.stored});
             if (!received.content.device_name.empty()) {
-                unit.set_fact("device/" + received.content.device.text(), received.content.device_name);
+                unit.set(facts::device_names, received.content.device.text(), received.content.device_name);
             }
         }
     }
 
-    void show_progress(std::uint64_t count) {
-        progress_.done += count;
-        progress_.bytes = state_.store.read().sent + state_.store.read().received;
-        if (options_.observer) options_.observer(progress_);
-    }
-
     State& state_;
-    const sync_options& options_;
     sync_report& report_;
+    progress_meter& progress_;
     segment_inbox<State> inbox_;
-    std::set<dot> twins_;
+    std::vector<dot> twins_;
     content_fetcher<State> contents_;
     deletion_guard<State> deletions_;
     bool finishing_ = false; ///< nothing more is to come
-    sync_progress progress_;
 };
 
 }}} // namespace sealsync::detail

@@ -5,6 +5,7 @@
 #include "../manifest/sibling_set.hpp"
 #include "../result.hpp"
 
+#include <map>
 #include <tuple>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
@@ -62,6 +63,8 @@ struct cursor_row {
     std::uint64_t seq = 0;
     digest256 stored; ///< of segment `seq`
 };
+
+using cursor_map = std::map<log_id, cursor_row>;
 
 /// An edit that waits for its push.
 struct outbox_row {

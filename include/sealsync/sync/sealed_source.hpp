@@ -2,7 +2,8 @@
 #define SEALSYNC_SYNC_SEALED_SOURCE_HPP
 
 #include "../attachment.hpp"
-#include "../cipher/cipher.hpp"
+#include "../storage/operations.hpp"
+#include "any_cipher.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -22,15 +23,9 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// The sealed form of an attachment, made chunk by chunk as a store reads it, one chunk in memory. The plaintext is
 /// hashed on the way, and its last chunk is only given if the hash is the dedupe id: a file that changed since it was
 /// attached fails with `errc::source_changed` before the store can publish it.
-template <cipher Cipher>
 class sealed_source final : public byte_source {
 public:
-    using sealer_type =
-        typename decltype(std::declval<Cipher&>().start_seal(std::declval<sealing_context>()))::value_type;
-    using hasher_type = decltype(std::declval<Cipher&>().start_digest());
-    using id_hasher_type = decltype(std::declval<Cipher&>().start_keyed_id(id_purpose::attachment, std::string_view{}));
-
-    [[nodiscard]] static result<std::unique_ptr<sealed_source>> make(Cipher& cipher, const sealing_context& context,
+    [[nodiscard]] static result<std::unique_ptr<sealed_source>> make(any_cipher& cipher, const sealing_context& context,
                                                                      byte_source& plain) {
         auto sealer = cipher.start_seal(context);
         if (!sealer) return std::move(sealer).error();
@@ -63,7 +58,7 @@ public:
     }
 
 private:
-    sealed_source(Cipher& cipher, const sealing_context& context, byte_source& plain, sealer_type sealer)
+    sealed_source(any_cipher& cipher, const sealing_context& context, byte_source& plain, any_sealer sealer)
         : plain_{plain},
           layout_{cipher.layout()},
           id_{context.id},
@@ -123,9 +118,9 @@ private:
     byte_source& plain_;
     stream_layout layout_;
     std::string id_;
-    sealer_type sealer_;
-    hasher_type sealed_hash_;
-    id_hasher_type plain_hash_;
+    any_sealer sealer_;
+    any_hasher sealed_hash_;
+    any_hasher plain_hash_;
     std::optional<digest256> stored_;
     std::vector<std::uint64_t> seen_; ///< a fingerprint of every chunk read so far
     std::optional<std::uint64_t> current_;

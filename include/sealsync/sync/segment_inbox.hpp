@@ -2,30 +2,23 @@
 #define SEALSYNC_SYNC_SEGMENT_INBOX_HPP
 
 #include "discovery.hpp"
-#include "log_reader.hpp"
-
-#include <deque>
-#include <set>
+#include "segment_fetcher.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The segments that are fetched but not yet merged, and the order in which they may be.
+///
+/// Invariants: what is fetched of a log continues its cursor without a gap, each segment chained to the one before; a
+/// batch holds a segment only after all that its author had seen.
 template <class State>
 class segment_inbox {
 public:
     using unit_type = typename State::unit_type;
-    using cursor_map = std::map<log_id, cursor_row>;
 
     /// `cursors` is where the merge has come to; `merged()` moves it on.
     segment_inbox(State& state, discovery<State>& found, cursor_map& cursors, const call_context& call,
                   sync_report& report)
-        : state_{state},
-          found_{found},
-          cursors_{cursors},
-          call_{call},
-          report_{report},
-          reader_{state},
-          at_once_{(std::min<std::size_t>)(4, state.settings.segments_per_round_max)} {}
+        : state_{state}, found_{found}, cursors_{cursors}, report_{report}, reader_{state}, fetcher_{state, call, 4} {}
 
     struct place {
         log_id log;
@@ -33,11 +26,13 @@ public:
     };
     using batch_type = std::vector<place>;
 
-    [[nodiscard]] const received_segment& at(const place& where) const { return inbox_.at(where.log)[where.index]; }
+    [[nodiscard]] const received_segment& at(const place& where) const {
+        return found_.logs().at(where.log).fetched[where.index];
+    }
     /// Whether everything that is known to exist has been merged.
-    [[nodiscard]] bool complete() const noexcept { return refused_.empty() && inbox_.empty(); }
-    /// The logs that were said to reach further than any segment that is there.
-    [[nodiscard]] const std::set<log_id>& missing() const noexcept { return missing_; }
+    [[nodiscard]] bool complete() const {
+        return all_of(found_.logs(), [](const auto& one) { return !one.second.refused && one.second.fetched.empty(); });
+    }
     [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
 
     /// Whether to fetch before merging: the more is known, the fewer contents are fetched that a later segment
@@ -48,47 +43,38 @@ public:
     [[nodiscard]] result<void> fetch() {
         const auto missing = missing_segments();
         if (missing.empty()) return {};
-        std::vector<get_op> ops;
-        for (const auto& one : missing) {
-            get_op op{state_.keys.segment(one.device, one.log, one.seq)};
-            op.size_max = state_.settings.sealed_manifest_bytes_max();
-            ops.push_back(std::move(op));
-        }
-        body_list bodies(ops.size());
-        std::size_t held = 0;
-        const auto keep = [&](std::size_t i, result<get_reply> reply) {
-            if (reply && held > state_.settings.batch_bytes_max) return; // asked for again, with fewer at once
-            held += reply ? reply->body.size() : 0;
-            bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
-        };
-        if (auto done = state_.store.get(ops, keep, call_); !done)
-            return std::move(done).error().during("fetch segments");
-        if (!learn_sizes(bodies)) return failure{errc::outcome_unknown, ops.front().key.text(), "no answer"};
-        for (std::size_t i = 0; i < bodies.size(); ++i) {
-            if (!bodies[i] || refused_.contains(missing[i].log)) continue;
-            if (auto taken = take(missing[i], *std::move(bodies[i]), ops[i].key); !taken) return taken;
+        auto bodies = fetcher_.fetch(missing);
+        if (!bodies) return std::move(bodies).error().during("fetch segments");
+        for (std::size_t i = 0; i < bodies->size(); ++i) {
+            auto& body = (*bodies)[i];
+            if (!body || found_.logs()[missing[i].log].refused) continue;
+            if (auto taken = take(missing[i], *std::move(body)); !taken) return taken;
         }
         return {};
     }
 
     /// A log that is refused waits alone, and nothing more of it is fetched. What was good before is still merged.
     void refuse(const log_id& log, failure why) {
-        if (!refused_.insert(log).second) return;
-        report_.refusals.push_back(std::move(why));
+        auto& refused = found_.logs()[log].refused;
+        if (!std::exchange(refused, true)) report_.refusals.push_back(std::move(why));
     }
+
     /// The segments that can be merged now, each after all that its author had seen.
     [[nodiscard]] batch_type next_batch() const {
         batch_type batch;
-        std::map<log_id, std::size_t> taken;
+        cursor_map taken = cursors_;
         std::size_t changes = 0;
         for (bool progress = true; progress;) {
             progress = false;
-            for (const auto& [log, segments] : inbox_) {
-                auto& next = taken[log];
-                while (next < segments.size() && changes < state_.settings.changes_per_segment_max &&
-                       covered(segments[next].content, taken)) {
-                    changes += segments[next].content.changes.size();
-                    batch.push_back({log, next++});
+            for (const auto& [id, log] : found_.logs()) {
+                if (log.fetched.empty()) continue;
+                auto& reached = taken[id].seq;
+                while (changes < state_.settings.changes_per_segment_max) {
+                    const auto index = static_cast<std::size_t>(reached - merged_of(id));
+                    if (index >= log.fetched.size() || !covered(log.fetched[index].content, taken)) break;
+                    changes += log.fetched[index].content.changes.size();
+                    batch.push_back({id, index});
+                    ++reached;
                     progress = true;
                 }
             }
@@ -96,17 +82,20 @@ public:
         return batch;
     }
 
-    /// After the commit of a batch: the cursors move on.
+    /// After the batch is saved: the cursors move on.
     void merged(const batch_type& batch) {
-        for (const auto& at : batch) {
-            auto& received = inbox_.at(at.log).front();
-            const bool unknown_log = !cursors_.contains(at.log) && (!state_.log || state_.log->id != at.log);
+        for (const auto& one : batch) {
+            const auto& received = at(one);
+            const auto& own = state_.syncing.log;
+            const bool unknown_log = !cursors_.contains(one.log) && (!own || own->id != one.log);
             report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
             report_.pulled += received.content.changes.size();
-            cursors_[at.log] = {received.content.device, received.content.version, received.stored};
+            cursors_[one.log] = {received.content.device, received.content.version, received.stored};
             held_bytes_ -= received.size;
-            inbox_.at(at.log).pop_front();
-            if (inbox_.at(at.log).empty()) inbox_.erase(at.log);
+        }
+        for (auto& [id, log] : found_.logs()) {
+            const auto reached = merged_of(id);
+            drop_if(log.fetched, [&](const auto& one) { return one.content.version <= reached; });
         }
     }
 
@@ -119,126 +108,113 @@ public:
     /// Lists the store if a segment waits for one that nobody announced, at most once a sync, and not again at every
     /// sync for the same wait.
     [[nodiscard]] result<bool> rediscover_if_blocked() {
-        if (inbox_.empty() || found_.listed()) return false;
-        auto known = state_.inspect([&](unit_type& unit) -> result<bool> {
-            for (const auto& [log, segments] : inbox_) {
-                if (!unit.fact(waiting_fact(log))) return false;
-            }
-            return true;
+        if (found_.listed()) return false;
+        auto is_news = state_.local.inspect([&](unit_type& unit) -> result<bool> {
+            return any_of(found_.logs(), [&](const auto& one) {
+                return !one.second.fetched.empty() && !unit.has(facts::waiting, one.first.hex());
+            });
         });
-        if (!known || *known) return known ? result<bool>{false} : known;
+        if (!is_news || !*is_news) return is_news;
         return rediscover();
     }
 
     [[nodiscard]] result<void> report_what_waits() {
-        for (const auto& [log, segments] : inbox_) report_.waiting += segments.size();
-        return state_.transact([&](unit_type& unit) -> result<void> {
-            const auto now = state_.clock.now().time_since_epoch();
-            std::vector<std::string> over;
-            unit.each_fact("waiting/", [&](std::string_view log, std::string_view) { over.emplace_back(log); });
-            for (const auto& log : over) {
-                const auto id = log_id::parse(log);
-                if (!id || !inbox_.contains(*id)) unit.erase_fact("waiting/" + log);
+        for (const auto& [id, log] : found_.logs()) report_.waiting += log.fetched.size();
+        return state_.local.transact([&](unit_type& unit) -> result<void> {
+            const auto now = state_.local.clock.now().time_since_epoch();
+            for (const auto& text : unit.ids(facts::waiting)) {
+                if (!waits(text)) unit.erase(facts::waiting, text);
             }
-            for (const auto& [log, segments] : inbox_) note_wait(unit, log, segments.front().content, now);
+            for (const auto& [id, log] : found_.logs()) {
+                if (!log.fetched.empty()) note_wait(unit, id, log.fetched.front().content, now);
+            }
             return {};
         });
     }
 
 private:
-    [[nodiscard]] std::uint64_t fetched_up_to(const log_id& log) const {
+    [[nodiscard]] std::uint64_t merged_of(const log_id& log) const {
         const auto cursor = cursors_.find(log);
-        const auto inbox = inbox_.find(log);
-        return (cursor == cursors_.end() ? 0 : cursor->second.seq) + (inbox == inbox_.end() ? 0 : inbox->second.size());
+        return cursor == cursors_.end() ? 0 : cursor->second.seq;
     }
 
-    struct wanted_segment {
-        log_id log;
-        device_id device;
-        std::uint64_t seq = 0;
-    };
     /// The next missing segments of each log, the lowest numbers first, so that no log starves another.
-    [[nodiscard]] std::vector<wanted_segment> missing_segments() const {
-        std::vector<wanted_segment> missing;
-        for (const auto& [log, target] : found_.targets()) {
-            if (refused_.contains(log)) continue;
-            const auto from = fetched_up_to(log);
-            const auto to = (std::min)(target.seq, from + at_once_);
-            for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({log, target.device, seq});
+    [[nodiscard]] std::vector<segment_place> missing_segments() const {
+        std::vector<segment_place> missing;
+        const auto most = fetcher_.at_once();
+        for (const auto& [id, log] : found_.logs()) {
+            if (log.refused) continue;
+            const auto from = merged_of(id) + log.fetched.size();
+            const auto to = (std::min<std::uint64_t>)(log.seq, from + most);
+            for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({id, log.device, seq});
         }
-        std::stable_sort(missing.begin(), missing.end(), [](const auto& a, const auto& b) { return a.seq < b.seq; });
-        if (missing.size() > at_once_)
-            missing.erase(missing.begin() + static_cast<std::ptrdiff_t>(at_once_), missing.end());
+        sort_stably(missing, [](const auto& a, const auto& b) { return a.seq < b.seq; });
+        while (missing.size() > most) missing.pop_back();
         return missing;
     }
 
-    using body_list = std::vector<std::optional<result<bytes>>>;
-
-    /// Nobody says how large segments are before they are here; their neighbours are much alike. False if none came.
-    [[nodiscard]] bool learn_sizes(const body_list& bodies) {
-        std::size_t total = 0, answered = 0;
-        for (const auto& body : bodies) {
-            if (!body) continue;
-            ++answered;
-            total += *body ? (*body)->size() : 0;
-        }
-        if (answered == 0) return false;
-        const auto fitting = state_.settings.batch_bytes_max / (total / answered + 1);
-        const auto most = (std::min)({fitting, at_once_ * 4, state_.settings.segments_per_round_max});
-        at_once_ = (std::max<std::size_t>)(1, most);
-        return true;
-    }
-
-    [[nodiscard]] result<void> take(const wanted_segment& wanted, result<bytes> body, const object_key& key) {
-        if (wanted.seq != fetched_up_to(wanted.log) + 1) return {}; // the one before it did not come
-        if (!body && body.error() == errc::not_found) return segment_missing(wanted, key);
+    [[nodiscard]] result<void> take(const segment_place& wanted, result<bytes> body) {
+        auto& log = found_.logs()[wanted.log];
+        if (wanted.seq != merged_of(wanted.log) + log.fetched.size() + 1) return {}; // the one before it did not come
+        if (!body && body.error() == errc::not_found) return segment_missing(wanted);
         if (!body && body.error().kind() != error_kind::invalid) {
             return std::move(body).error().during("fetch a segment");
         }
-        if (!body) return refuse(wanted.log, std::move(body).error()), result<void>{};
-
-        auto opened = reader_.open(wanted.device, wanted.log, wanted.seq, *body, digest_before(wanted));
-        if (!opened) return refuse(wanted.log, std::move(opened).error()), result<void>{};
-        const auto& target = found_.targets().at(wanted.log);
-        if (target.seq == wanted.seq && target.stored && target.stored != opened->stored) {
-            report_.refusals.push_back(
-                failure{errc::forked, key.text(), "the head has another digest for it; both sides' edits are merged"});
+        auto opened = body ? reader_.open(wanted.device, wanted.log, wanted.seq, *body, digest_before(wanted.log))
+                           : result<received_segment>{std::move(body).error()};
+        if (!opened) {
+            refuse(wanted.log, std::move(opened).error());
+            return {};
+        }
+        if (log.seq == wanted.seq && log.stored && log.stored != opened->stored) {
+            report_.refusals.push_back(failure{errc::forked, key_of(wanted),
+                                               "the head has another digest for it; both sides' edits are merged"});
         }
         held_bytes_ += opened->size;
-        inbox_[wanted.log].push_back(*std::move(opened));
+        log.fetched.push_back(*std::move(opened));
         return {};
     }
 
     /// A segment that is named but not there: we may be late, so look again before calling it lost.
-    [[nodiscard]] result<void> segment_missing(const wanted_segment& wanted, const object_key& key) {
+    [[nodiscard]] result<void> segment_missing(const segment_place& wanted) {
         if (!found_.listed()) return found_.list(cursors_);
-        if (wanted.seq > found_.listed_up_to(wanted.log)) missing_.insert(wanted.log);
-        refuse(wanted.log, failure{errc::missing_object, key.text()});
+        auto& log = found_.logs()[wanted.log];
+        log.missing = log.missing || wanted.seq > log.listed;
+        refuse(wanted.log, failure{errc::missing_object, key_of(wanted)});
         return {};
     }
 
-    [[nodiscard]] std::optional<digest256> digest_before(const wanted_segment& wanted) const {
-        if (const auto inbox = inbox_.find(wanted.log); inbox != inbox_.end()) return inbox->second.back().stored;
-        if (const auto cursor = cursors_.find(wanted.log); cursor != cursors_.end()) return cursor->second.stored;
+    [[nodiscard]] std::string key_of(const segment_place& wanted) const {
+        return state_.keys.segment(wanted.device, wanted.log, wanted.seq).text();
+    }
+
+    [[nodiscard]] std::optional<digest256> digest_before(const log_id& id) const {
+        const auto& fetched = found_.logs().at(id).fetched;
+        if (!fetched.empty()) return fetched.back().stored;
+        if (const auto cursor = cursors_.find(id); cursor != cursors_.end()) return cursor->second.stored;
         return std::nullopt;
     }
 
-    [[nodiscard]] bool covered(const segment& s, const std::map<log_id, std::size_t>& taken) const {
+    [[nodiscard]] bool covered(const segment& s, const cursor_map& taken) const {
         if (!State::traits_type::rules.causal_wait) return true;
-        return std::all_of(s.seen.begin(), s.seen.end(), [&](const log_position& seen) {
-            const auto cursor = cursors_.find(seen.log);
-            const auto batch = taken.find(seen.log);
-            return (cursor == cursors_.end() ? 0 : cursor->second.seq) + (batch == taken.end() ? 0 : batch->second) >=
-                   seen.seq;
+        return all_of(s.seen, [&](const log_position& seen) {
+            const auto at = taken.find(seen.log);
+            return at != taken.end() && at->second.seq >= seen.seq;
         });
     }
 
-    [[nodiscard]] static std::string waiting_fact(const log_id& log) { return "waiting/" + log.hex(); }
+    [[nodiscard]] bool waits(std::string_view log) const {
+        const auto id = log_id::parse(log);
+        const auto at = id ? found_.logs().find(*id) : found_.logs().end();
+        return at != found_.logs().end() && !at->second.fetched.empty();
+    }
 
     void note_wait(unit_type& unit, const log_id& log, const segment& first, std::chrono::nanoseconds now) {
-        const auto fact = waiting_fact(log);
-        if (!unit.fact(fact)) unit.set_fact_number(fact, static_cast<std::uint64_t>(now.count()));
-        const auto since = std::chrono::nanoseconds{static_cast<std::int64_t>(unit.fact_number(fact))};
+        const auto id = log.hex();
+        if (!unit.has(facts::waiting, id)) {
+            unit.set(facts::waiting, id, static_cast<std::uint64_t>(now.count()));
+        }
+        const auto since = std::chrono::nanoseconds{static_cast<std::int64_t>(unit.get(facts::waiting, id))};
         if (now - since < state_.settings.withheld_after) return;
         report_.refusals.push_back(failure{errc::withheld, state_.keys.segment(first.device, log, first.version).text(),
                                            "waits for a segment that the store does not give"});
@@ -247,13 +223,10 @@ private:
     State& state_;
     discovery<State>& found_;
     cursor_map& cursors_;
-    const call_context& call_;
     sync_report& report_;
     log_reader<State> reader_;
-    std::map<log_id, std::deque<received_segment>> inbox_;
-    std::set<log_id> refused_, missing_;
+    segment_fetcher<State> fetcher_;
     std::size_t held_bytes_ = 0;
-    std::size_t at_once_; ///< GETs of the next fetch
 };
 
 }}} // namespace sealsync::detail

@@ -3,9 +3,11 @@
 
 #include "../manifest/dot_set.hpp"
 #include "../replica/replica.hpp"
+#include "facts.hpp"
 #include "rows.hpp"
 
 #include <map>
+#include <set>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -32,38 +34,65 @@ public:
 
     [[nodiscard]] result<void> commit() {
         for (const auto& [run, met] : met_) {
-            if (met.changed) store(replica_table::met, met_key(run), met.numbers.encode());
+            if (met.changed) store_row(replica_table::met, met_key(run), met.numbers.encode());
         }
         if (state_changed_) store_state();
         if (!status_) return status_;
         return transaction_.commit();
     }
 
-    // Facts: one small row each.
-    [[nodiscard]] std::optional<bytes> fact(std::string_view name) { return load(replica_table::header, name); }
-    [[nodiscard]] std::string fact_text(std::string_view name) {
-        const auto value = fact(name);
+    // Facts: one small row each. A text that is absent is empty, a number 0.
+    [[nodiscard]] bool has(const fact<std::string>& which) { return load_fact(which.name).has_value(); }
+    [[nodiscard]] bool has(const fact<std::uint64_t>& which) { return load_fact(which.name).has_value(); }
+    [[nodiscard]] std::string get(const fact<std::string>& which) {
+        const auto value = load_fact(which.name);
         return value ? std::string{as_text(*value)} : std::string{};
     }
-    [[nodiscard]] std::uint64_t fact_number(std::string_view name) {
-        const auto value = fact(name);
+    [[nodiscard]] std::uint64_t get(const fact<std::uint64_t>& which) {
+        const auto value = load_fact(which.name);
         if (!value) return 0;
         wire_reader in{*value};
         return in.number();
     }
-    void set_fact(std::string_view name, bytes_view value) { store(replica_table::header, name, value); }
-    void set_fact_number(std::string_view name, std::uint64_t value) {
+    void set(const fact<std::string>& which, std::string_view value) { store_fact(which.name, value); }
+    void set(const fact<std::uint64_t>& which, std::uint64_t value) {
         wire_writer out;
         out.number(value);
-        set_fact(name, out.view());
+        store_fact(which.name, out.view());
     }
-    void erase_fact(std::string_view name) { erase(replica_table::header, name); }
-    template <class Visit>
-    void each_fact(std::string_view prefix, Visit&& visit) {
-        scan(replica_table::header, prefix, [&](bytes_view key, bytes_view value) {
-            visit(as_text(key).substr(prefix.size()), as_text(value));
+    template <class T>
+    void erase(const fact<T>& which) {
+        erase_row(replica_table::header, which.name);
+    }
+
+    // A fact of each of many things, by its id.
+    template <class T>
+    [[nodiscard]] bool has(const fact_of_each<T>& which, std::string_view id) {
+        return load_fact(name_of(which, id)).has_value();
+    }
+    template <class T>
+    [[nodiscard]] T get(const fact_of_each<T>& which, std::string_view id) {
+        return get(fact<T>{name_of(which, id)});
+    }
+    template <class T, class Value>
+    void set(const fact_of_each<T>& which, std::string_view id, const Value& value) {
+        set(fact<T>{name_of(which, id)}, value);
+    }
+    template <class T>
+    void erase(const fact_of_each<T>& which, std::string_view id) {
+        erase_row(replica_table::header, name_of(which, id));
+    }
+    /// `visit(id, value)`.
+    void each(const fact_of_each<std::string>& which, function_ref<void(std::string_view, std::string_view)> visit) {
+        scan(replica_table::header, which.prefix, which.prefix, [&](bytes_view key, bytes_view value) {
+            visit(as_text(key).substr(which.prefix.size()), as_text(value));
             return true;
         });
+    }
+    [[nodiscard]] std::vector<std::string> ids(const fact_of_each<std::uint64_t>& which) {
+        std::vector<std::string> all;
+        each({which.prefix}, [&](std::string_view id, std::string_view) { all.emplace_back(id); });
+        return all;
     }
 
     [[nodiscard]] local_state& state() {
@@ -78,17 +107,17 @@ public:
     }
     /// `was_live`: whether the object had a live version before, for the count of records.
     void store_object(const object_ref& ref, const object_row& row, bool was_live) {
-        store(replica_table::object, ref.key(), encode(row));
+        store_row(replica_table::object, ref.key(), encode(row));
         const bool is_live = row.siblings.live();
         if (ref.type != change_type::record || was_live == is_live) return;
         state().live += is_live ? 1 : std::uint64_t{0} - 1;
     }
     /// Every object of a kind, of one collection or (an empty id) of all; `visit(ref, row)` returns whether to go on.
-    template <class Visit>
-    void each_object(change_type type, const collection_id& collection, Visit&& visit) {
+    void each_object(change_type type, const collection_id& collection,
+                     function_ref<bool(const object_ref&, const object_row&)> visit) {
         auto prefix = object_ref::key_prefix(type, collection);
         if (collection.empty()) prefix.resize(1);
-        scan(replica_table::object, prefix, [&](bytes_view key, bytes_view value) {
+        scan(replica_table::object, prefix, prefix, [&](bytes_view key, bytes_view value) {
             const auto ref = object_ref::parse(key);
             if (!ref) return fail(corrupt("an object's key")), false;
             const auto row = decode<object_row>(value, *ref);
@@ -111,28 +140,39 @@ public:
         return load(replica_table::content, content_key(ref, version));
     }
     void store_content(const object_ref& ref, const sibling_version& version, bytes_view content) {
-        store(replica_table::content, content_key(ref, version), content);
+        store_row(replica_table::content, content_key(ref, version), content);
     }
     void erase_content(const object_ref& ref, const sibling_version& version) {
-        erase(replica_table::content, content_key(ref, version));
+        erase_row(replica_table::content, content_key(ref, version));
     }
 
     // Contents that were fetched before the versions they belong to are committed, with the objects' names.
-    using staged_map = std::map<bytes, std::string, bytes_less>; ///< by content key
-    [[nodiscard]] staged_map staged() {
-        staged_map all;
-        scan(replica_table::staged, {}, [&](bytes_view key, bytes_view name) {
-            return all.emplace_hint(all.end(), to_bytes(key), as_text(name)), true;
+    /// `visit(content key, name)`.
+    void each_staged(function_ref<void(bytes_view, std::string_view)> visit) {
+        scan(replica_table::staged, {}, {}, [&](bytes_view key, bytes_view name) {
+            visit(key, as_text(name));
+            return true;
         });
-        return all;
+    }
+    /// Forgets every staged content: nobody needs them any more.
+    void drop_staged() {
+        std::vector<bytes> keys;
+        each_staged([&](bytes_view key, std::string_view) { keys.push_back(to_bytes(key)); });
+        for (const auto& key : keys) unstage(key, false);
     }
     void stage(bytes_view content_key, std::string_view name, bytes_view content) {
-        store(replica_table::staged, content_key, name);
-        store(replica_table::content, content_key, content);
+        store_row(replica_table::staged, content_key, name);
+        store_row(replica_table::content, content_key, content);
     }
     void unstage(bytes_view content_key, bool keep_content) {
-        erase(replica_table::staged, content_key);
-        if (!keep_content) erase(replica_table::content, content_key);
+        erase_row(replica_table::staged, content_key);
+        if (!keep_content) erase_row(replica_table::content, content_key);
+    }
+
+    /// Notes whether objects wait for a content, or for a merge.
+    void note_unsettled(bool unfetched, bool unmerged) {
+        set(facts::unfetched, unfetched ? 1 : 0);
+        set(facts::unmerged, unmerged ? 1 : 0);
     }
 
     // The outbox.
@@ -140,7 +180,7 @@ public:
     [[nodiscard]] std::uint64_t append_outbox(const outbox_row& row) {
         const auto place = state().outbox_next++;
         SEALSYNC_ASSERT(row.group <= place);
-        store(replica_table::outbox, scoped(place), encode(row));
+        store_row(replica_table::outbox, scoped(place), encode(row));
         return place;
     }
     [[nodiscard]] std::optional<outbox_row> outbox(std::uint64_t place) {
@@ -156,15 +196,14 @@ public:
         });
         for (auto& [place, row] : moved) {
             row.group = kept;
-            store(replica_table::outbox, scoped(place), encode(row));
+            store_row(replica_table::outbox, scoped(place), encode(row));
         }
         return kept;
     }
-    void erase_outbox(std::uint64_t place) { erase(replica_table::outbox, scoped(place)); }
+    void erase_outbox(std::uint64_t place) { erase_row(replica_table::outbox, scoped(place)); }
     [[nodiscard]] bool in_outbox(std::uint64_t place) { return load(replica_table::outbox, scoped(place)).has_value(); }
     /// In the order the edits were made; `visit(place, row)` returns whether to go on.
-    template <class Visit>
-    void each_outbox(std::uint64_t from, Visit&& visit) {
+    void each_outbox(std::uint64_t from, function_ref<bool(std::uint64_t, const outbox_row&)> visit) {
         scan(replica_table::outbox, scope_key(), scoped(from), [&](bytes_view key, bytes_view value) {
             const auto row = decode<outbox_row>(value);
             if (!row) return fail(row.error()), false;
@@ -175,13 +214,13 @@ public:
 
     // Where the bytes of attachments not yet uploaded are.
     [[nodiscard]] std::optional<bytes> source(const object_ref& ref) { return load(replica_table::source, ref.key()); }
-    void store_source(const object_ref& ref, bytes_view source) { store(replica_table::source, ref.key(), source); }
-    void erase_source(const object_ref& ref) { erase(replica_table::source, ref.key()); }
+    void store_source(const object_ref& ref, bytes_view source) { store_row(replica_table::source, ref.key(), source); }
+    void erase_source(const object_ref& ref) { erase_row(replica_table::source, ref.key()); }
 
     // Cursors.
-    [[nodiscard]] std::map<log_id, cursor_row> cursors() {
-        std::map<log_id, cursor_row> all;
-        scan(replica_table::cursor, scope_key(), [&](bytes_view key, bytes_view value) {
+    [[nodiscard]] cursor_map cursors() {
+        cursor_map all;
+        scan(replica_table::cursor, scope_key(), scope_key(), [&](bytes_view key, bytes_view value) {
             auto row = decode<cursor_row>(value);
             wire_reader in{key.subview(1)};
             const log_id log{in.template array<16>()};
@@ -192,15 +231,15 @@ public:
     }
     /// Forgets the head's etag: the head was compared with other cursors.
     void store_cursor(const log_id& log, const cursor_row& row) {
-        store(replica_table::cursor, cursor_key(log), encode(row));
-        erase_fact("head_etag");
+        store_row(replica_table::cursor, cursor_key(log), encode(row));
+        erase(facts::head_etag);
     }
 
     [[nodiscard]] std::optional<pending_segment> pending() {
-        return load_row<pending_segment>(replica_table::header, to_bytes("pending"), {});
+        return load_row<pending_segment>(replica_table::header, facts::pending.name, {});
     }
-    void store_pending(const pending_segment& row) { set_fact("pending", encode(row)); }
-    void erase_pending() { erase_fact("pending"); }
+    void store_pending(const pending_segment& row) { store_fact(facts::pending.name, encode(row)); }
+    void erase_pending() { erase(facts::pending); }
 
     // Edits met: models `met_edits`.
     struct met_run {
@@ -235,10 +274,10 @@ public:
         wire_writer out;
         write_ref(out, row.object);
         write_dot(out, row.edit);
-        store(replica_table::derived, derived_key(row.object.collection, id), out.view());
+        store_row(replica_table::derived, derived_key(row.object.collection, id), out.view());
     }
     void erase_derived(const collection_id& collection, std::string_view id) {
-        erase(replica_table::derived, derived_key(collection, id));
+        erase_row(replica_table::derived, derived_key(collection, id));
     }
 
 private:
@@ -285,7 +324,7 @@ private:
 
     void load_state() {
         state_.emplace();
-        const auto value = fact("state");
+        const auto value = load_fact(facts::state.name);
         if (!value) return;
         wire_reader in{*value};
         state_->last.nanoseconds = static_cast<std::int64_t>(in.number());
@@ -300,8 +339,16 @@ private:
         out.number(state_->outbox_next);
         out.number(state_->outbox_joined);
         out.number(state_->live);
-        set_fact("state", out.view());
+        store_fact(facts::state.name, out.view());
     }
+
+    template <class T>
+    [[nodiscard]] std::string_view name_of(const fact_of_each<T>& which, std::string_view id) {
+        name_.assign(which.prefix).append(id);
+        return name_;
+    }
+    [[nodiscard]] std::optional<bytes> load_fact(std::string_view name) { return load(replica_table::header, name); }
+    void store_fact(std::string_view name, bytes_view value) { store_row(replica_table::header, name, value); }
 
     [[nodiscard]] std::optional<bytes> load(replica_table table, bytes_view key) {
         if (!status_) return std::nullopt;
@@ -317,20 +364,15 @@ private:
         if (!row) return fail(std::move(row).error()), std::nullopt;
         return *std::move(row);
     }
-    void store(replica_table table, bytes_view key, bytes_view value) {
+    void store_row(replica_table table, bytes_view key, bytes_view value) {
         if (!status_) return;
         status_ = transaction_.store(table, key, value);
     }
-    void erase(replica_table table, bytes_view key) {
+    void erase_row(replica_table table, bytes_view key) {
         if (!status_) return;
         status_ = transaction_.erase(table, key);
     }
-    template <class Visit>
-    void scan(replica_table table, bytes_view prefix, Visit&& visit) {
-        scan(table, prefix, prefix, visit);
-    }
-    template <class Visit>
-    void scan(replica_table table, bytes_view prefix, bytes_view from, Visit&& visit) {
+    void scan(replica_table table, bytes_view prefix, bytes_view from, row_visitor visit) {
         if (!status_) return;
         auto within = [&](bytes_view key, bytes_view value) {
             return as_text(key).starts_with(as_text(prefix)) && visit(key, value);
@@ -340,6 +382,7 @@ private:
     }
 
     Transaction transaction_;
+    std::string name_; ///< of a fact of one of many, put together
     result<void> status_;
     std::optional<local_state> state_;
     bool state_changed_ = false;

@@ -1,9 +1,13 @@
 #ifndef SEALSYNC_SYNC_VAULT_STATE_HPP
 #define SEALSYNC_SYNC_VAULT_STATE_HPP
 
-#include "../concepts.hpp"
+#include "../detail/ranges.hpp"
 #include "../sync_settings.hpp"
 #include "../traits.hpp"
+#include "any_cipher.hpp"
+#include "any_clock.hpp"
+#include "any_conflict_policy.hpp"
+#include "any_replica.hpp"
 #include "metered_storage.hpp"
 #include "payload.hpp"
 #include "presentation.hpp"
@@ -15,65 +19,17 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// Everything of an open vault. Two sides use it: edits and reads, from any thread, under `mutex`; and the one
-/// `sync()` that may run, which owns the storage and a cipher of its own, and takes `mutex` only for units of work.
-template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>
-struct vault_state {
-    using storage_type = Storage;
-    using cipher_type = Cipher;
-    using policy_type = ConflictPolicy;
-    using traits_type = Traits;
-    using keys_type = key_space<typename Traits::layout>;
-    using unit_type = unit_of_work<typename decltype(std::declval<Replica&>().begin())::value_type>;
+/// What edits and reads use, from any thread. Everything in it is guarded by `mutex`.
+struct local_side {
+    using unit_type = unit_of_work<any_transaction>;
 
-    vault_state(Storage s, Cipher c, Clock k, ConflictPolicy p, Replica r, keys_type names, sync_settings limits)
-        : store{std::move(s)},
-          sync_cipher{c},
-          keys{std::move(names)},
-          settings{limits},
-          replica{std::move(r)},
-          edit_cipher{std::move(c)},
-          clock{std::move(k)},
-          policy{std::move(p)} {}
-
-    // The syncing side.
-    metered_storage<Storage> store;
-    Cipher sync_cipher;
-    std::atomic_flag syncing;
-    std::optional<storage_capabilities> capabilities; ///< probed once a run
-    struct own_log {
-        log_id id;
-        std::uint64_t seq = 0; ///< of the last segment committed
-        std::optional<digest256> last;
-        std::map<log_id, std::uint64_t> told; ///< what `seen` has said so far
-    };
-    std::optional<own_log> log; ///< begun by this run's first push
-    std::shared_ptr<executor> workers{};
-
-    /// `f(0)` on the calling thread, where the storage and all callbacks stay; the others wherever there is one.
-    void run_parts(std::size_t count, function_ref<void(std::size_t)> f) const {
-        workers ? workers->run(count, f) : calling_thread{}.run(count, f);
-    }
-    [[nodiscard]] std::size_t width() const noexcept { return workers ? workers->width() : 1; }
-
-    // Fixed once open.
-    keys_type keys;
-    sync_settings settings;
-    vault_id vault;
-    device_id device;
-    std::string device_name;
-    run_id run;
-
-    // The local side.
-    std::mutex mutex;
-    Replica replica;
-    Cipher edit_cipher;
-    Clock clock;
-    ConflictPolicy policy;
-    std::uint64_t edits = 0;        ///< of this run: the last dot's n
-    std::uint64_t revision = 0;     ///< grows with every edit and every pull that brought something
-    std::set<object_ref> unfetched; ///< objects whose presentation lacks a content, for the next pull
-    std::set<object_ref> unmerged;  ///< objects that the policy wants to merge, once a pull has come to its end
+    std::mutex mutex{};
+    any_replica replica;
+    any_cipher cipher; ///< a copy of its own: a sync uses the other one meanwhile
+    any_clock clock;
+    any_conflict_policy policy;
+    std::uint64_t edits = 0;    ///< of this run: the n of its last dot
+    std::uint64_t revision = 0; ///< grows with every edit and every pull that brought something
 
     /// Runs `work(unit)` and commits; nothing is kept if it, the unit or the commit fails.
     template <class Work>
@@ -85,7 +41,7 @@ struct vault_state {
         auto outcome = work(unit);
         if (!unit.status()) return unit.status().error(); // the cause of whatever else went wrong
         if (!outcome) return outcome;
-        if (auto committed = unit.commit(); !committed) return std::move(committed).error();
+        if (auto saved = unit.commit(); !saved) return std::move(saved).error();
         return outcome;
     }
 
@@ -100,11 +56,74 @@ struct vault_state {
         if (!unit.status()) return unit.status().error();
         return outcome;
     }
+};
+
+/// The log of this run, begun by its first push.
+struct own_log {
+    log_id id;
+    std::uint64_t seq = 0;           ///< of the last segment committed
+    std::optional<digest256> last{}; ///< of that segment as it is stored
+    cursor_map told{};               ///< what `seen` has said so far
+};
+
+/// What talks to the store: one sync, or one other call, at a time. Everything in it is guarded by `in_use`
+/// (`exclusive_use`), and no lock is held while the store is asked.
+struct syncing_side {
+    std::atomic_flag in_use{};
+    metered_storage store;
+    any_cipher cipher; ///< a copy of its own: edits use the other one meanwhile
+    std::shared_ptr<executor> workers{};
+    std::optional<storage_capabilities> capabilities{}; ///< probed once a run
+    std::optional<own_log> log{};
+    std::set<object_ref> unfetched{}; ///< objects of which a content is to be fetched by the next pull
+    std::set<object_ref> unmerged{};  ///< objects that the policy wants to merge when a pull has come to its end
+
+    /// Runs `f(0)` on the calling thread, where the storage and all callbacks stay, and the other parts wherever there
+    /// is a thread.
+    void run_parts(std::size_t count, function_ref<void(std::size_t)> f) const {
+        workers ? workers->run(count, f) : calling_thread{}.run(count, f);
+    }
+    [[nodiscard]] std::size_t width() const noexcept { return workers ? workers->width() : 1; }
+    /// Whether no object waits for a content or a merge.
+    [[nodiscard]] bool settled() const noexcept { return unfetched.empty() && unmerged.empty(); }
+};
+
+/// An open vault. Its members are fixed once it is open, but for the two sides, each with its own guard. The policies
+/// are behind virtual calls: what works on a vault is compiled once for all of them.
+template <class Traits>
+struct vault_state {
+    using traits_type = Traits;
+    using keys_type = key_space<typename Traits::layout>;
+    using unit_type = local_side::unit_type;
+
+    template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica>
+    vault_state(Storage store, Cipher cipher, Clock clock, ConflictPolicy policy, Replica replica, keys_type names,
+                sync_settings limits)
+        : keys{std::move(names)},
+          settings{limits},
+          sealed{Cipher::sealing},
+          syncing{.store = metered_storage{any_storage{std::in_place, std::move(store)}},
+                  .cipher = any_cipher{std::in_place, cipher}},
+          local{.replica = any_replica{std::in_place, std::move(replica)},
+                .cipher = any_cipher{std::in_place, std::move(cipher)},
+                .clock = any_clock{std::in_place, std::move(clock)},
+                .policy = any_conflict_policy{std::in_place, std::move(policy)}} {}
+
+    keys_type keys;
+    sync_settings settings;
+    bool sealed;
+    vault_id vault{};
+    device_id device{};
+    std::string device_name{};
+    run_id run{};
+
+    syncing_side syncing;
+    local_side local;
 
     /// What the application sees of an object. Fails as the policy does.
     [[nodiscard]] result<presentation> present(unit_type& unit, const object_ref& ref, const object_row& row) {
         const auto& versions = row.siblings.versions();
-        const bool compares = ConflictPolicy::reads_content && versions.size() > 1;
+        const bool compares = local.policy.reads_content() && versions.size() > 1;
         std::vector<std::optional<bytes>> contents(versions.size());
         for (std::size_t i = 0; i < versions.size(); ++i) {
             if (!compares) contents[i].emplace();
@@ -115,7 +134,7 @@ struct vault_state {
         const auto content = [&](std::size_t i) {
             return contents[i] ? std::optional{bytes_view{*contents[i]}} : std::nullopt;
         };
-        return detail::present(row.siblings, policy, content, base ? &*base : nullptr);
+        return detail::present(row.siblings, local.policy, content, base ? &*base : nullptr);
     }
 
     [[nodiscard]] sealing_context context_of(const change& c, const std::string& edit) const {
@@ -135,14 +154,14 @@ struct vault_state {
 
     /// The id under which a version that stands beside the shown one is presented: the same on every device.
     [[nodiscard]] std::string derived_id(const object_ref& ref, const dot& edit) {
-        return "~" + edit_cipher.digest(ref.id.text() + '|' + edit.text()).hex().substr(0, 32);
+        return "~" + local.cipher.digest(ref.id.text() + '|' + edit.text()).hex().substr(0, 32);
     }
 
 private:
     /// The newest version that every live sibling replaced, if its content is still here.
-    [[nodiscard]] static std::optional<sibling> base_of(unit_type& unit, const object_ref& ref, const object_row& row,
-                                                        bytes& out) {
-        if (!ConflictPolicy::reads_content) return std::nullopt;
+    [[nodiscard]] std::optional<sibling> base_of(unit_type& unit, const object_ref& ref, const object_row& row,
+                                                 bytes& out) const {
+        if (!local.policy.reads_content()) return std::nullopt;
         for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
             const auto replaced_it = [&](const sibling_version& v) {
                 return v.erased() || std::binary_search(v.what.replaces.begin(), v.what.replaces.end(), old->edit);

@@ -50,11 +50,6 @@ template <storage Storage>
     return failure{errc::outcome_unknown, op.key.text(), "written, but the store does not have it"};
 }
 
-[[nodiscard]] inline bool creates_once(const storage_capabilities& can) noexcept {
-    const bool conditional = can.writes == conditional_writes::create_only || can.writes == conditional_writes::full;
-    return conditional && !can.eventual;
-}
-
 [[nodiscard]] inline result<master_key_file> parse_stored(const object_key& key, const get_reply& reply,
                                                           std::uint64_t last_seen_version) {
     auto file = parse_master_key_file(reply.body);
@@ -83,7 +78,7 @@ create_vault_key(Storage& store, const user_id& user, std::string_view passphras
     const auto key = detail::master_key_place(user);
     auto can = store.probe(options.call);
     if (!can) return std::move(can).error().during("create vault");
-    const bool once = detail::creates_once(*can);
+    const bool once = can->creates_once() && !can->eventual;
     if (!once && !options.accept_unsafe_creation) {
         return failure{errc::unsupported, key.text(), "the store cannot create a file only once"};
     }

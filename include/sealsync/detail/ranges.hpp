@@ -1,0 +1,105 @@
+#ifndef SEALSYNC_DETAIL_RANGES_HPP
+#define SEALSYNC_DETAIL_RANGES_HPP
+
+#include "../function_ref.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+#include <vector>
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+// What the engine asks of its containers, over whole ranges. The standard's algorithms would be a dozen functions for
+// each call, 25 for each sort: without optimisation that was a tenth of what an engine costs to compile.
+
+template <class Range, class Predicate>
+[[nodiscard]] bool any_of(const Range& range, Predicate&& holds) {
+    for (const auto& each : range) {
+        if (holds(each)) return true;
+    }
+    return false;
+}
+
+template <class Range, class Predicate>
+[[nodiscard]] bool all_of(const Range& range, Predicate&& holds) {
+    for (const auto& each : range) {
+        if (!holds(each)) return false;
+    }
+    return true;
+}
+
+template <class Range, class T>
+[[nodiscard]] bool contains(const Range& range, const T& value) {
+    for (const auto& each : range) {
+        if (each == value) return true;
+    }
+    return false;
+}
+
+/// Finds a value in an ascending sequence.
+template <class T>
+[[nodiscard]] bool contains_sorted(const std::vector<T>& sorted, const T& value) {
+    std::size_t from = 0, to = sorted.size();
+    while (from < to) {
+        const auto middle = from + (to - from) / 2;
+        if (sorted[middle] < value) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from < sorted.size() && sorted[from] == value;
+}
+
+/// Keeps the elements for which `drop` is false, in their order.
+template <class T, class Predicate>
+void drop_if(std::vector<T>& values, Predicate&& drop) {
+    std::size_t kept = 0;
+    for (auto& each : values) {
+        if (drop(std::as_const(each))) continue;
+        if (&values[kept] != &each) values[kept] = std::move(each);
+        ++kept;
+    }
+    while (values.size() > kept) values.pop_back();
+}
+
+/// The indices below `count` in the order of what they stand for; equal ones stay in their order.
+[[nodiscard]] inline std::vector<std::size_t> sorted_indices(std::size_t count,
+                                                             function_ref<bool(std::size_t, std::size_t)> before) {
+    std::vector<std::size_t> order(count);
+    for (std::size_t i = 0; i < count; ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+        if (before(left, right)) return true;
+        return left < right && !before(right, left);
+    });
+    return order;
+}
+
+/// Sorts by `before(left, right)`; equal elements stay in their order.
+template <class T, class Before>
+void sort_stably(std::vector<T>& values, Before&& before) {
+    const auto order = sorted_indices(
+        values.size(), [&](std::size_t left, std::size_t right) { return before(values[left], values[right]); });
+    std::vector<T> sorted;
+    sorted.reserve(values.size());
+    for (const auto i : order) sorted.push_back(std::move(values[i]));
+    values = std::move(sorted);
+}
+
+/// Sorts, and keeps one of equal elements.
+template <class T>
+void sort_unique(std::vector<T>& values) {
+    sort_stably(values, [](const T& left, const T& right) { return left < right; });
+    std::size_t kept = 0;
+    for (auto& each : values) {
+        if (kept > 0 && values[kept - 1] == each) continue;
+        if (&values[kept] != &each) values[kept] = std::move(each);
+        ++kept;
+    }
+    while (values.size() > kept) values.pop_back();
+}
+
+}}} // namespace sealsync::detail
+
+#endif
