@@ -128,7 +128,10 @@ private:
         if (!at) return false;
         const auto aside = stage_.fresh_name();
         if (!rename_to_free_name(at->folder, at->name.c_str(), stage_.folder(), aside.c_str())) return refused_here();
-        if (stage_.holds(aside, expected)) return stage_.discard(aside), true;
+        if (stage_.holds(aside, expected)) {
+            stage_.discard(aside);
+            return true;
+        }
         if (!rename_to_free_name(stage_.folder(), aside.c_str(), at->folder, at->name.c_str()))
             stage_.keep(aside, out_);
         return false;
@@ -480,7 +483,10 @@ private:
             if (!taken || !*taken) return taken;
             return put() ? ss::result<bool>{true} : refused_here();
         }
-        if (stage_.holds(staged, known->facts)) return stage_.discard(staged), true;
+        if (stage_.holds(staged, known->facts)) {
+            stage_.discard(staged);
+            return true;
+        }
         return !exchange_names(stage_.folder(), staged.c_str(), at.folder, at.name.c_str());
     }
     /// After a call that failed: the place refuses all writes, or it is not as it was.

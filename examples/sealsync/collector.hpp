@@ -209,7 +209,10 @@ private:
         if (known == nullptr) return add({changed.path, record_id(changed.path), {}, *std::move(file)});
         const auto same = is_version(known->id, known->edit, (*file)->content);
         if (!same) return same.error();
-        if (*same) return remember(changed.path, known->id, known->edit, **file), ss::result<void>{};
+        if (*same) {
+            remember(changed.path, known->id, known->edit, **file);
+            return {};
+        }
         return add({changed.path, known->id, known->edit, *std::move(file)});
     }
 
@@ -221,7 +224,10 @@ private:
         for (const auto* one : versions_.unclaimed()) {
             const auto same = is_version(one->id, one->edit, (*file)->content);
             if (!same) return same.error();
-            if (*same) return remember(changed.path, one->id, one->edit, **file), leave();
+            if (*same) {
+                remember(changed.path, one->id, one->edit, **file);
+                return leave();
+            }
         }
         return add({changed.path, record_id(changed.path), {}, *std::move(file)});
     }
@@ -309,7 +315,10 @@ private:
     }
 
     /// The next sync sees to it.
-    [[nodiscard]] ss::result<void> leave() { return complete_ = false, ss::result<void>{}; }
+    [[nodiscard]] ss::result<void> leave() {
+        complete_ = false;
+        return {};
+    }
 
     void remember(const std::string& path, std::string id, const ss::dot& edit, const read_file& file) {
         auto attachment = file.attachments.empty() ? std::string{} : file.attachments.front().text();

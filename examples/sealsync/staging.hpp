@@ -113,7 +113,10 @@ private:
 
     [[nodiscard]] ss::result<staged_file> fill(std::string name, const file_record& file, filler content) const {
         auto facts = file.kind == file_kind::symlink ? write_link(name, file) : write_file(name, file, content);
-        if (!facts) return discard(name), std::move(facts).error();
+        if (!facts) {
+            discard(name);
+            return std::move(facts).error();
+        }
         return staged_file{std::move(name), *facts};
     }
 
