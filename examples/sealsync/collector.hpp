@@ -289,7 +289,7 @@ private:
         facts.raw(path);
         facts.number(file.facts.inode);
         facts.time(file.facts.mtime);
-        const auto mark = ss::to_hex(packed(checksum(std::move(facts).take()))).substr(0, 8);
+        const auto mark = checksum_text(std::move(facts).take()).substr(0, 8);
         const auto aside = conflict_path(path, device_name_, mark);
         const auto from = folder_.find(path);
         if (!from) return from.error();
@@ -392,12 +392,6 @@ private:
         }
         edits_ += edits.size();
         return {};
-    }
-
-    [[nodiscard]] static ss::bytes packed(std::uint64_t value) {
-        packer out;
-        out.number(value);
-        return std::move(out).take();
     }
 
     tree& folder_;
