@@ -250,7 +250,7 @@ private:
         const auto aside = conflict_path(path, device_name_, mark);
         const auto from = folder_.find(path);
         if (!from) return from.error();
-        const auto name = aside.substr(aside.rfind('/') == aside.npos ? 0 : aside.rfind('/') + 1);
+        const std::string name{name_of(aside)};
         if (!rename_to_free_name(from->folder, from->name.c_str(), from->folder, name.c_str())) {
             const auto why = std::generic_category().message(errno);
             out_.note(path, "changed here and elsewhere; left as it is: it could not be renamed (" + why + ")");

@@ -82,7 +82,7 @@ public:
     void discard(const std::string& name) const noexcept { ::unlinkat(folder(), name.c_str(), 0); }
     /// Somebody's file that could not be put back: `clean()` leaves it alone.
     void keep(const std::string& name, console& out) const {
-        const auto kept = "kept-" + std::to_string(std::time(nullptr)) + "-" + name.substr(name.rfind('/') + 1);
+        const auto kept = "kept-" + std::to_string(std::time(nullptr)) + "-" + std::string{name_of(name)};
         if (rename_to_free_name(folder(), name.c_str(), folder(), kept.c_str())) {
             out.note(path_ + "/" + kept, "a file that changed while it was replaced is kept here");
         }
