@@ -2,6 +2,7 @@
 #define SEALSYNC_CLI_COLLECTOR_HPP
 
 #include "file_reader.hpp"
+#include "local_changes.hpp"
 #include "versions.hpp"
 
 #include <sealsync/executor.hpp>
@@ -9,50 +10,6 @@
 #include <span>
 
 namespace cli {
-
-/// What differs between the folder and the index.
-struct local_changes {
-    struct changed_file {
-        std::string path;
-        file_facts facts;
-    };
-    std::vector<changed_file> changed; ///< new ones too
-    std::vector<std::string> gone;
-    [[nodiscard]] bool none() const noexcept { return changed.empty() && gone.empty(); }
-};
-
-/// Walks the folder; reads no file.
-[[nodiscard]] inline ss::result<local_changes> find_changes(const tree& folder, file_index& index, console& out) {
-    local_changes found;
-    std::vector<std::string> unseen;
-    for (auto& [path, file] : index.files()) file.seen = false;
-    std::uint64_t count = 0;
-    auto walked = folder.walk(
-        [&](const std::string& path, const file_facts& facts) {
-            out.progress("scanning", ++count, 0);
-            if (facts.kind == file_kind::special) return out.note(path, "skipped: a socket, pipe or device");
-            const auto known = index.files().find(path);
-            if (known != index.files().end()) {
-                known->second.seen = true;
-                if (known->second.facts.untouched(facts)) return;
-            }
-            found.changed.push_back({path, facts});
-        },
-        [&](const std::string& path, const ss::failure& why) {
-            out.complain(why);
-            unseen.push_back(path);
-        });
-    if (!walked) return std::move(walked).error();
-    const auto hidden = [&](const std::string& path) {
-        return std::any_of(unseen.begin(), unseen.end(), [&](const std::string& above) {
-            return above.empty() || path == above || path.starts_with(above + "/");
-        });
-    };
-    for (const auto& [path, file] : index.files()) {
-        if (!file.seen && (unseen.empty() || !hidden(path))) found.gone.push_back(path);
-    }
-    return found;
-}
 
 /// Makes records of what was changed in the folder. Every edit is made on the version that the file was, wherever that
 /// version stands by now, so that it never replaces what its author had not seen.
@@ -209,7 +166,10 @@ private:
         if (known == nullptr) return add({changed.path, record_id(changed.path), {}, *std::move(file)});
         const auto same = is_version(known->id, known->edit, (*file)->content);
         if (!same) return same.error();
-        if (*same) return remember(changed.path, known->id, known->edit, **file), ss::result<void>{};
+        if (*same) {
+            remember(changed.path, known->id, known->edit, **file);
+            return {};
+        }
         return add({changed.path, known->id, known->edit, *std::move(file)});
     }
 
@@ -221,7 +181,10 @@ private:
         for (const auto* one : versions_.unclaimed()) {
             const auto same = is_version(one->id, one->edit, (*file)->content);
             if (!same) return same.error();
-            if (*same) return remember(changed.path, one->id, one->edit, **file), leave();
+            if (*same) {
+                remember(changed.path, one->id, one->edit, **file);
+                return leave();
+            }
         }
         return add({changed.path, record_id(changed.path), {}, *std::move(file)});
     }
@@ -283,11 +246,11 @@ private:
         facts.raw(path);
         facts.number(file.facts.inode);
         facts.time(file.facts.mtime);
-        const auto mark = ss::to_hex(packed(checksum(std::move(facts).take()))).substr(0, 8);
+        const auto mark = checksum_text(std::move(facts).take()).substr(0, 8);
         const auto aside = conflict_path(path, device_name_, mark);
         const auto from = folder_.find(path);
         if (!from) return from.error();
-        const auto name = aside.substr(aside.rfind('/') == aside.npos ? 0 : aside.rfind('/') + 1);
+        const std::string name{name_of(aside)};
         if (!rename_to_free_name(from->folder, from->name.c_str(), from->folder, name.c_str())) {
             const auto why = std::generic_category().message(errno);
             out_.note(path, "changed here and elsewhere; left as it is: it could not be renamed (" + why + ")");
@@ -309,7 +272,10 @@ private:
     }
 
     /// The next sync sees to it.
-    [[nodiscard]] ss::result<void> leave() { return complete_ = false, ss::result<void>{}; }
+    [[nodiscard]] ss::result<void> leave() {
+        complete_ = false;
+        return {};
+    }
 
     void remember(const std::string& path, std::string id, const ss::dot& edit, const read_file& file) {
         auto attachment = file.attachments.empty() ? std::string{} : file.attachments.front().text();
@@ -383,12 +349,6 @@ private:
         }
         edits_ += edits.size();
         return {};
-    }
-
-    [[nodiscard]] static ss::bytes packed(std::uint64_t value) {
-        packer out;
-        out.number(value);
-        return std::move(out).take();
     }
 
     tree& folder_;

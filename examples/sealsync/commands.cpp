@@ -1,72 +1,15 @@
-#include "device.hpp"
 #include "folder_sync.hpp"
 #include "interrupt.hpp"
+#include "listing.hpp"
 #include "options.hpp"
 #include "passphrase.hpp"
+#include "session.hpp"
 
-#include <array>
-#include <cstdio>
-#include <limits>
 #include <sealsync/sync_loop.hpp>
 
 namespace cli {
 
 namespace {
-
-/// What every command has, and how it ends.
-class session {
-public:
-    explicit session(const options& given)
-        : out{given.quiet}, here{given.folder}, start_{std::chrono::steady_clock::now()} {}
-
-    /// The last line of every command: what it did, and what that cost since it began, or since the latest `begin()`.
-    void summary(const std::string& done) {
-        const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start_;
-        const auto& cost = here.counts();
-        std::array<char, 160> text{};
-        std::snprintf(text.data(), text.size(), "; %llu requests, %llu bytes out, %llu bytes in, %.2f s",
-                      static_cast<unsigned long long>(cost.requests.total() - before_.requests.total()),
-                      static_cast<unsigned long long>(cost.sent - before_.sent),
-                      static_cast<unsigned long long>(cost.received - before_.received), seconds.count());
-        say(done + text.data());
-    }
-    void say(const std::string& line) {
-        out.clear();
-        if (out.quiet()) return;
-        std::printf("%s\n", line.c_str());
-        std::fflush(stdout);
-    }
-    /// What follows is told, and counted, for itself.
-    void begin() {
-        start_ = std::chrono::steady_clock::now();
-        before_ = here.counts();
-    }
-
-    [[nodiscard]] exit_code fail(const ss::failure& why) {
-        out.complain(why);
-        return exit_code_of(why.kind());
-    }
-    /// Of an object of the store: with the files that it is of, as far as this device knows.
-    [[nodiscard]] exit_code fail_on_object(const ss::failure& why) {
-        auto owners = here.vault().collection(collection_name).owners(why.object());
-        if (!owners || owners->empty() || !why.attempted().empty()) return fail(why);
-        std::sort(owners->begin(), owners->end());
-        std::string files;
-        for (const auto& id : *owners) {
-            files += (files.empty() ? "" : ", ") + printable(is_record_id(id) ? std::string_view{id}.substr(1) : id);
-        }
-        return fail(why.during(files));
-    }
-
-    console out;
-    device here;
-
-private:
-    std::chrono::steady_clock::time_point start_;
-    traffic before_{};
-};
-
-[[nodiscard]] std::string counted(std::uint64_t count, const char* what) { return std::to_string(count) + " " + what; }
 
 [[nodiscard]] device_config config_of(const options& given) { return {given.store, given.user, given.device, {}}; }
 
@@ -93,6 +36,10 @@ struct workplace {
         auto stage = staging::open(here.state_path("tmp"));
         if (!stage) return std::move(stage).error();
         return workplace{*std::move(folder), file_index::load(here.state_path("index")), *std::move(stage)};
+    }
+    /// Makes the sync of the folder; refers to the workplace and to the session.
+    [[nodiscard]] folder_sync sync(session& run) {
+        return {run.here.vault(), folder, index, stage, run.here.config().device_name, run.out, run.here.workers()};
     }
 };
 
@@ -203,64 +150,6 @@ struct watching_waiter {
     return paths;
 }
 
-[[nodiscard]] std::string text_of(const file_record& file) {
-    static constexpr const char* kinds = "?-dl";
-    std::string mode{kinds[static_cast<std::size_t>(file.kind)]};
-    for (int bit = 8; bit >= 0; --bit) {
-        mode += (file.mode >> bit & 1U) != 0 ? "rwx"[(8 - bit) % 3] : '-';
-    }
-    const auto time = ss::stamp{std::max<std::int64_t>(file.mtime, 0)}.text();
-    auto size = std::to_string(file.size);
-    size.insert(0, size.size() < 12 ? 12 - size.size() : 0, ' ');
-    return mode + " " + size + " " + time + " ";
-}
-
-[[nodiscard]] ss::result<void> print_json(const ss::segment& one) {
-    ss::manifest_limits limits;
-    limits.bytes_max = std::numeric_limits<std::size_t>::max(); // in the store it was smaller
-    const auto json = ss::write_segment(one, ss::default_layout::collection_field, limits);
-    if (!json) return json.error();
-    std::printf("%.*s\n", static_cast<int>(json->size()), ss::as_text(*json).data());
-    return {};
-}
-
-[[nodiscard]] ss::result<void> print_line(vault_type& vault, const ss::segment& one) {
-    const auto name = vault.device_name(one.device);
-    if (!name) return name.error();
-    std::uint64_t inserted = 0, updated = 0, erased = 0, large = 0;
-    for (const auto& change : one.changes) {
-        if (change.type == ss::change_type::attachment) {
-            ++large;
-        } else {
-            ++(change.action == ss::change_action::insert   ? inserted
-               : change.action == ss::change_action::update ? updated
-                                                            : erased);
-        }
-    }
-    std::printf("%s %s %s:%llu +%llu ~%llu -%llu, %llu large\n", one.last_updated.text().c_str(),
-                printable(*name).c_str(), one.log.hex().substr(0, 8).c_str(),
-                static_cast<unsigned long long>(one.version), static_cast<unsigned long long>(inserted),
-                static_cast<unsigned long long>(updated), static_cast<unsigned long long>(erased),
-                static_cast<unsigned long long>(large));
-    return {};
-}
-
-/// What the store's conditional writes are worth to a vault, in words.
-[[nodiscard]] std::string verdict_on(const ss::storage_capabilities& found) {
-    switch (found.writes) {
-    case ss::conditional_writes::full:
-        return std::string{"conditional writes: full"} + (found.unquoted_etags ? ", etags without quotes" : "");
-    case ss::conditional_writes::create_only:
-        return "conditional writes: create only; devices that push at once may announce again";
-    case ss::conditional_writes::none:
-        return "conditional writes: none; nothing is lost, but `init` must be told --accept-unsafe-creation";
-    case ss::conditional_writes::untrusted:
-        return "conditional writes: accepted, but not kept; nothing is lost, but `init` must be told "
-               "--accept-unsafe-creation";
-    }
-    return {};
-}
-
 } // namespace
 
 exit_code run_init(const options& given) {
@@ -284,8 +173,7 @@ exit_code run_sync(const options& given) {
     if (auto checked = run.here.check_store(); !checked) return run.fail(checked.error().during("sync"));
     auto work = workplace::open(run.here);
     if (!work) return run.fail(work.error().during("sync"));
-    folder_sync folder{run.here.vault(), work->folder,      work->index, work->stage, run.here.config().device_name,
-                       run.out,          run.here.workers()};
+    auto folder = work->sync(run);
     auto report = folder.run(sync_options_of(given, stop.token()));
     if (!report) return run.fail(report.error());
     const auto code = tell(run, *report);
@@ -299,8 +187,7 @@ exit_code run_watch(const options& given) {
     if (auto opened = run.here.open(); !opened) return run.fail(opened.error().during("watch"));
     auto work = workplace::open(run.here);
     if (!work) return run.fail(work.error().during("watch"));
-    folder_sync folder{run.here.vault(), work->folder,      work->index, work->stage, run.here.config().device_name,
-                       run.out,          run.here.workers()};
+    auto folder = work->sync(run);
     watched_folder watched{run, folder, given};
     ss::sync_loop_settings settings;
     settings.poll_min = given.poll;

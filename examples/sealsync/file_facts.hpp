@@ -46,7 +46,10 @@ struct file_facts {
 [[nodiscard]] inline timespec to_timespec(std::int64_t nanoseconds) noexcept {
     constexpr std::int64_t second = 1'000'000'000;
     auto seconds = nanoseconds / second, rest = nanoseconds % second;
-    if (rest < 0) --seconds, rest += second; // before 1970
+    if (rest < 0) { // before 1970
+        --seconds;
+        rest += second;
+    }
     timespec time{};
     time.tv_sec = static_cast<time_t>(seconds);
     time.tv_nsec = static_cast<long>(rest);

@@ -29,7 +29,10 @@ public:
             if (!before || !*before) return unreadable(path, before);
             auto got = read(path, **before);
             if (!got && !is_local(got.error())) return std::move(got).error();
-            if (!got) return out_.complain(got.error()), std::nullopt;
+            if (!got) {
+                out_.complain(got.error());
+                return std::nullopt;
+            }
             const auto after = folder_.facts(path);
             const bool quiet = after && *after && (*before)->untouched(**after) && (*before)->untouched(got->facts);
             if (quiet) return std::optional{*std::move(got)};

@@ -36,6 +36,10 @@ inline constexpr std::size_t name_bytes_max = 255;
     const auto slash = path.rfind('/');
     return slash == path.npos ? std::string_view{} : path.substr(0, slash);
 }
+/// The part of a path after its folder.
+[[nodiscard]] inline std::string_view name_of(std::string_view path) noexcept {
+    return path.substr(path.rfind('/') + 1);
+}
 
 /// For terminals and logs: control characters, backslashes and what is not ASCII-or-UTF-8-looking cannot play tricks.
 [[nodiscard]] inline std::string printable(std::string_view text) {

@@ -69,6 +69,13 @@ private:
     return hash;
 }
 
+/// Writes a checksum as sixteen hexadecimal digits.
+[[nodiscard]] inline std::string checksum_text(ss::bytes_view data) {
+    packer out;
+    out.number(checksum(data));
+    return ss::to_hex(std::move(out).take());
+}
+
 } // namespace cli
 
 #endif

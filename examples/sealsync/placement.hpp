@@ -79,8 +79,8 @@ private:
             auto moved = at->second;
             moved.above = false;
             places_.erase(at);
-            const auto mark = ss::to_hex(packed(checksum(path)));
-            if (auto put = put_copy(path, moved, entry.version.device, mark); !put) return put;
+            auto put = put_copy(path, moved, entry.version.device, checksum_text(path));
+            if (!put) return put;
             places_.emplace(path, placed{{}, {}, false, true, 0});
         }
         return {};
@@ -129,11 +129,6 @@ private:
         if (!*record) return false;
         const auto file = decode_file_record((*record)->content);
         return file && file->kind == file_kind::directory;
-    }
-    [[nodiscard]] static ss::bytes packed(std::uint64_t value) {
-        packer out;
-        out.number(value);
-        return std::move(out).take();
     }
 
     vault_type* vault_;

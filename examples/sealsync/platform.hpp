@@ -170,7 +170,10 @@ inline void start_write_back([[maybe_unused]] int file) noexcept {
     if (::renameat2(from, old_name, to, new_name, RENAME_NOREPLACE) == 0) return true;
     if (errno != EINVAL && errno != ENOSYS) return false;
 #endif
-    if (::faccessat(to, new_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) return errno = EEXIST, false;
+    if (::faccessat(to, new_name, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
+        errno = EEXIST;
+        return false;
+    }
     return ::renameat(from, old_name, to, new_name) == 0;
 }
 
@@ -180,7 +183,8 @@ inline void start_write_back([[maybe_unused]] int file) noexcept {
 #ifdef RENAME_EXCHANGE
     return ::renameat2(from, one, to, other, RENAME_EXCHANGE) == 0;
 #else
-    return errno = ENOSYS, false;
+    errno = ENOSYS;
+    return false;
 #endif
 }
 

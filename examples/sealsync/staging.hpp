@@ -4,7 +4,6 @@
 #include "console.hpp"
 #include "file_record.hpp"
 #include "tree.hpp"
-#include "vault.hpp"
 
 #include <ctime>
 
@@ -27,6 +26,7 @@ public:
         return made;
     }
 
+    [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] int folder() const noexcept { return folder_.get(); }
     /// Neighbours are in one folder, others in another: threads that make and rename files in one wait for each other.
     [[nodiscard]] std::string fresh_name() {
@@ -39,26 +39,23 @@ public:
         std::string name;
         file_facts facts;
     };
-    /// A file with its bytes, times and permissions; durable after `barrier()`.
-    [[nodiscard]] ss::result<staged_file> write(const file_record& file, collection_type& records) {
-        if (file.attachment.empty()) return write(fresh_name(), file);
-        return fill(fresh_name(), file, [&](int open) { return download(open, file, records); });
-    }
-    /// The same of a file whose content is in its record, under a fresh name; several at once from several threads.
+    /// Writes a file whose content is in its record, with its time and permissions, under a fresh name. Durable after
+    /// `barrier()`. Several threads may write at once.
     [[nodiscard]] ss::result<staged_file> write(std::string name, const file_record& file) const {
-        return fill(std::move(name), file, [&](int open) { return write_all(open, file.content, path_); });
+        return write(std::move(name), file, [&](int open) { return write_all(open, file.content, path_); });
     }
-    /// The same of a file whose bytes are in another one.
-    [[nodiscard]] ss::result<staged_file> write_copy(const file_record& file, int other) {
-        return fill(fresh_name(), file, [&](int open) -> ss::result<void> {
-            const auto size = copy_rest(other, open, path_);
-            if (!size) return size.error();
-            start_write_back(open);
-            return *size == file.size ? ss::result<void>{} : wrong_size(file);
-        });
+    using filler = ss::function_ref<ss::result<void>(int)>;
+    /// Writes a file whose bytes are elsewhere: `content` writes them to the descriptor that it is called with.
+    [[nodiscard]] ss::result<staged_file> write(std::string name, const file_record& file, filler content) const {
+        auto facts = file.kind == file_kind::symlink ? write_link(name, file) : write_file(name, file, content);
+        if (!facts) {
+            discard(name);
+            return std::move(facts).error();
+        }
+        return staged_file{std::move(name), *facts};
     }
 
-    [[nodiscard]] static bool dress(int file, const file_record& record) {
+    [[nodiscard]] static bool set_metadata(int file, const file_record& record) {
         return ::fchmod(file, record.mode) == 0 && set_time(file, record);
     }
 
@@ -85,14 +82,13 @@ public:
     void discard(const std::string& name) const noexcept { ::unlinkat(folder(), name.c_str(), 0); }
     /// Somebody's file that could not be put back: `clean()` leaves it alone.
     void keep(const std::string& name, console& out) const {
-        const auto kept = "kept-" + std::to_string(std::time(nullptr)) + "-" + name.substr(name.rfind('/') + 1);
+        const auto kept = "kept-" + std::to_string(std::time(nullptr)) + "-" + std::string{name_of(name)};
         if (rename_to_free_name(folder(), name.c_str(), folder(), kept.c_str())) {
             out.note(path_ + "/" + kept, "a file that changed while it was replaced is kept here");
         }
     }
 
 private:
-    static constexpr std::uint64_t write_back_bytes = std::uint64_t{4} << 20U;
     static constexpr unsigned lanes = 8;
 
     staging(std::string path, descriptor folder) : path_{std::move(path)}, folder_{std::move(folder)} {}
@@ -107,14 +103,6 @@ private:
         }
         ::closedir(listing);
         return {};
-    }
-
-    using filler = ss::function_ref<ss::result<void>(int)>;
-
-    [[nodiscard]] ss::result<staged_file> fill(std::string name, const file_record& file, filler content) const {
-        auto facts = file.kind == file_kind::symlink ? write_link(name, file) : write_file(name, file, content);
-        if (!facts) return discard(name), std::move(facts).error();
-        return staged_file{std::move(name), *facts};
     }
 
     [[nodiscard]] ss::result<file_facts> write_link(const std::string& name, const file_record& file) const {
@@ -138,23 +126,6 @@ private:
         if ((info.st_mode & 07777U) == file.mode) return file_facts::of(info); // most are as they were made
         if (::fchmod(open.get(), file.mode) != 0 || ::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
         return file_facts::of(info);
-    }
-
-    [[nodiscard]] ss::result<void> download(int open, const file_record& file, collection_type& records) const {
-        const auto id = ss::attachment_id::make(file.attachment);
-        if (!id) return id.error();
-        std::uint64_t size = 0;
-        auto read = records.read_attachment(*id, [&](ss::bytes_view part) {
-            auto written = write_all(open, part, path_);
-            // The disk begins now, so that the barrier has little left to wait for.
-            if ((size + part.size()) / write_back_bytes != size / write_back_bytes) start_write_back(open);
-            size += part.size();
-            return written;
-        });
-        return read && size != file.size ? wrong_size(file) : read;
-    }
-    [[nodiscard]] static ss::failure wrong_size(const file_record& file) {
-        return ss::failure{ss::errc::malformed, std::string{file.attachment}, "not of the size its record says"};
     }
 
     std::string path_;

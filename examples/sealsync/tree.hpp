@@ -43,9 +43,8 @@ public:
 
     /// Fails with `errc::not_found` where a folder is missing or something else is in its place.
     [[nodiscard]] ss::result<place> find(std::string_view path, if_missing missing = if_missing::fail) {
-        const auto slash = path.rfind('/');
-        const auto parent = slash == path.npos ? std::string_view{} : path.substr(0, slash);
-        std::string name{slash == path.npos ? path : path.substr(slash + 1)};
+        const auto parent = folder_of(path);
+        std::string name{name_of(path)};
         if (parent.empty()) return place{root_.get(), std::move(name)};
         if (!last_ || parent != last_path_) {
             auto entered = enter(parent, missing);

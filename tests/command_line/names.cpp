@@ -26,6 +26,9 @@ TEST_CASE("paths: the folder is what comes before the last name") {
     CHECK(cli::folder_of("a/b") == "a");
     CHECK(cli::folder_of("a") == "");
     CHECK(cli::folder_of("") == "");
+    CHECK(cli::name_of("a/b/c") == "c");
+    CHECK(cli::name_of("a") == "a");
+    CHECK(cli::name_of("") == "");
 }
 
 TEST_CASE("record ids: a path's id is never one of a version in conflict") {
