@@ -6560,9 +6560,8 @@ class keep_both;
 class memory_replica;
 
 struct default_traits;
-template <class Traits>
+template <class Traits = default_traits>
 class basic_collection;
-using collection = basic_collection<default_traits>;
 template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica = memory_replica,
           class Traits = default_traits>
 class basic_sync_engine;
