@@ -27,8 +27,31 @@ concept layout = requires {
     { T::collection_field } -> std::convertible_to<std::string_view>;
 };
 
-/// Every key of one user's vault. A sealed vault says `.blob` where a plaintext one says `.json`, so that no
-/// object of one is ever taken for one of the other.
+/// What a segment's key says.
+struct segment_name {
+    device_id device;
+    log_id log;
+    std::uint64_t seq = 0;
+};
+
+enum class key_kind { record, profile, attachment_data, attachment_metadata, segment, head, master_key, vault };
+
+/// What any key says: its kind, and what `key_space` needs to make the key again.
+struct key_parts {
+    key_kind kind = key_kind::record;
+    collection_id collection{};         ///< of a record, a profile or an attachment; empty for the other kinds
+    object_id id{};                     ///< of a record or an attachment
+    std::uint64_t version = 0;          ///< of a record or a profile
+    std::array<std::byte, 16> digest{}; ///< of a record or a profile: the first half of its stored content's digest
+    segment_name segment{};             ///< of a segment
+};
+
+/// Every key of one user's vault, made and read back. A sealed vault says `.blob` where a plaintext one says `.json`,
+/// so that no object of one is ever taken for one of the other.
+///
+/// Invariant: no two kinds share a key, whatever the ids and the layout's folder are called. A key is read part by part
+/// from the front and never searched for a word, because an id may be `records`, `devices` or `x.v1.y`. A record's id
+/// is the only one without a `/` after it: it ends at the last `.v`, because version, digest and ending contain no `v`.
 template <layout Layout>
 class key_space {
 public:
@@ -64,30 +87,38 @@ public:
         return key(devices_prefix() + device.text() + "/manifest/" + log.hex() + "/" + padded(seq) + manifest_ending_);
     }
 
-    struct segment_name {
-        device_id device;
-        log_id log;
-        std::uint64_t seq = 0;
-    };
-    /// The reverse of `segment()`; nothing if the key is not a segment's.
+    using segment_name = sealsync::segment_name;
+
+    /// Reads a key back: returns its parts if this key space makes exactly this key from them, and nothing for every
+    /// other text. Versions, and the numbers of segments, go from 1 to 2^53 - 1, as in manifests.
+    [[nodiscard]] std::optional<key_parts> parse(std::string_view text) const {
+        key_parts parts;
+        if (auto name = parse_segment(text)) {
+            parts.kind = key_kind::segment;
+            parts.segment = *std::move(name);
+        } else if (text == head().text()) {
+            parts.kind = key_kind::head;
+        } else if (text == master_key().text()) {
+            parts.kind = key_kind::master_key;
+        } else if (text == vault().text()) {
+            parts.kind = key_kind::vault;
+        } else if (!read_in_collection(text, parts)) {
+            return std::nullopt;
+        }
+        return parts;
+    }
+
+    /// Reads only the keys of segments; otherwise the same as `parse`.
     [[nodiscard]] std::optional<segment_name> parse_segment(std::string_view text) const {
-        const auto take = [&](std::size_t count) {
-            const auto part = text.substr(0, count);
-            text.remove_prefix(part.size());
-            return part;
-        };
-        const auto prefix = devices_prefix();
-        if (take(prefix.size()) != prefix) return std::nullopt;
-        auto device = device_id::make(take(text.find('/')));
-        if (!device || take(10) != "/manifest/") return std::nullopt;
-        const auto log = log_id::parse(take(32));
-        if (!log || take(1) != "/") return std::nullopt;
-        auto digits = take(20);
+        segment_name name;
+        if (!skip(text, devices_prefix()) || !read_id(take(text, text.find('/')), name.device)) return std::nullopt;
+        if (!skip(text, "/manifest/") || !from_hex(take(text, 32), name.log.value)) return std::nullopt;
+        if (!skip(text, "/")) return std::nullopt;
+        auto digits = take(text, 20);
         if (digits.size() != 20 || text != manifest_ending_) return std::nullopt;
         digits.remove_prefix((std::min)(digits.find_first_not_of('0'), digits.size() - 1));
-        const auto seq = detail::parse_number(digits);
-        if (!seq || *seq == 0) return std::nullopt;
-        return segment_name{*std::move(device), *log, *seq};
+        if (!read_count(digits, name.seq)) return std::nullopt;
+        return name;
     }
 
 private:
@@ -114,6 +145,49 @@ private:
     [[nodiscard]] static std::string padded(std::uint64_t seq) {
         auto digits = std::to_string(seq);
         return std::string(20 - digits.size(), '0') + digits;
+    }
+
+    [[nodiscard]] bool read_in_collection(std::string_view text, key_parts& parts) const {
+        if (!skip(text, root_) || !skip(text, "/") || !skip(text, Layout::collections)) return false;
+        if (!skip(text, "/") || !read_id(take(text, text.find('/')), parts.collection)) return false;
+        if (skip(text, "/records/")) {
+            parts.kind = key_kind::record;
+            return read_id(take(text, text.rfind(".v")), parts.id) && read_version(text, parts);
+        }
+        if (skip(text, "/profile")) {
+            parts.kind = key_kind::profile;
+            return read_version(text, parts);
+        }
+        if (!skip(text, "/attachments/") || !read_id(take(text, text.find('/')), parts.id)) return false;
+        parts.kind = text == "/data.blob" ? key_kind::attachment_data : key_kind::attachment_metadata;
+        return text == "/data.blob" || text == "/metadata.blob";
+    }
+    /// Reads the end of a record's or a profile's key: `.v{version}.{digest}.blob`.
+    [[nodiscard]] static bool read_version(std::string_view text, key_parts& parts) {
+        if (!skip(text, ".v") || !read_count(take(text, text.find('.')), parts.version)) return false;
+        return skip(text, ".") && from_hex(take(text, 32), parts.digest) && text == ".blob";
+    }
+    template <class Id>
+    [[nodiscard]] static bool read_id(std::string_view text, Id& out) {
+        if (!Id::valid(text)) return false;
+        out = *Id::make(text);
+        return true;
+    }
+    [[nodiscard]] static bool read_count(std::string_view text, std::uint64_t& out) {
+        out = detail::parse_number(text).value_or(0);
+        return out > 0;
+    }
+    /// Drops `expected` from the front of `text`. False, and nothing dropped, if `text` begins otherwise.
+    [[nodiscard]] static bool skip(std::string_view& text, std::string_view expected) {
+        if (!text.starts_with(expected)) return false;
+        text.remove_prefix(expected.size());
+        return true;
+    }
+    /// Cuts `size` characters off the front of `text`, or all if it has fewer.
+    [[nodiscard]] static std::string_view take(std::string_view& text, std::size_t size) {
+        const auto part = text.substr(0, size);
+        text.remove_prefix(part.size());
+        return part;
     }
 
     std::string root_;
