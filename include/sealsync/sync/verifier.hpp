@@ -227,16 +227,18 @@ private:
         return {};
     }
 
-    /// Replaced versions stay until they are collected; only what no segment ever named is an orphan.
+    /// Counts what the store holds besides what segments name. Only the content of a collection can be an orphan; a
+    /// version that was replaced is none, because the segment that named it is still there.
     [[nodiscard]] result<void> count_orphans() {
         return state_.syncing.store.each_key(state_.keys.root() + "/", call_, [&](const list_entry& entry) {
-            if (keys_.contains(entry.key) || state_.keys.parse_segment(entry.key) || fixed(entry.key)) return;
-            ++(entry.key.ends_with(".blob") ? report_.orphans : report_.foreign);
+            if (keys_.contains(entry.key)) return;
+            const auto parts = state_.keys.parse(entry.key);
+            if (!parts) {
+                ++report_.foreign;
+            } else if (!parts->collection.empty()) {
+                ++report_.orphans;
+            }
         });
-    }
-    [[nodiscard]] bool fixed(std::string_view key) const {
-        return key == state_.keys.head().text() || key == state_.keys.master_key().text() ||
-               key == state_.keys.vault().text();
     }
 
     [[nodiscard]] static bool fatal(const failure& why) {
