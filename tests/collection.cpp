@@ -213,6 +213,119 @@ TEST_CASE("collection: the records of a stored object are found by its key, of a
     CHECK(need(b.emma().owners("")).empty());
 }
 
+struct records_layout : default_layout {
+    static constexpr std::string_view collections = "records";
+};
+struct records_traits : default_traits {
+    using layout = records_layout;
+};
+
+/// A vault whose user, folder and collections are called as parts of keys are.
+[[nodiscard]] auto vault_of_words(world& w) {
+    return need(open_vault<records_traits>({"records", "devices", true, {}, {}}, w.store, w.cipher, w.clock,
+                                           keep_both{}, memory_replica{}));
+}
+const std::string words_prefix = "users/records/records/attachments/"; // of its collection "attachments"
+const std::string words_ending = ".00112233445566778899aabbccddeeff.blob";
+
+TEST_CASE("collection: owners are found whatever user, folder, collection and record are called") {
+    world w;
+    auto vault = vault_of_words(w);
+    auto named = vault.collection("attachments"), other = vault.collection("records");
+    const auto scan = need(named.attach(attachment_source::from_bytes("scan"), {}));
+    const std::vector<std::string> ids{"attachments", "data.blob",           "devices", "profile", "records",
+                                       "users",       "x.v1" + words_ending, "x.v1.y"};
+    for (const auto& id : ids) (void)need(named.put(id, "of " + id, {std::nullopt, {scan}}));
+    (void)need(named.put_profile("of the collection"));
+    (void)need(other.put("attachments", "of another collection"));
+    (void)need(vault.sync());
+
+    for (const auto& id : ids) {
+        CAPTURE(id);
+        const auto keys = keys_with(w, words_prefix + "records/" + id + ".v1.");
+        REQUIRE(keys.size() == 1);
+        CHECK(need(named.owners(keys[0])) == std::vector{id});
+        CHECK(need(other.owners(keys[0])).empty());
+    }
+    for (const std::string part : {"/data.blob", "/metadata.blob"}) {
+        const auto keys = keys_with(w, words_prefix + "attachments/" + scan.text() + part);
+        REQUIRE(keys.size() == 1);
+        auto owners = need(named.owners(keys[0]));
+        std::sort(owners.begin(), owners.end());
+        CHECK(owners == ids);
+        CHECK(need(other.owners(keys[0])).empty());
+    }
+    const auto keys = keys_with(w, "users/records/records/records/records/attachments.v1.");
+    REQUIRE(keys.size() == 1);
+    CHECK(need(other.owners(keys[0])) == std::vector<std::string>{"attachments"});
+    CHECK(need(named.owners(keys[0])).empty());
+}
+
+TEST_CASE("collection: a profile, a segment, and a key of another vault have no owners") {
+    world w;
+    auto vault = vault_of_words(w);
+    auto named = vault.collection("attachments");
+    const auto scan = need(named.attach(attachment_source::from_bytes("scan"), {}));
+    for (const std::string id : {"profile", "records"}) (void)need(named.put(id, "x", {std::nullopt, {scan}}));
+    (void)need(named.put_profile("of the collection"));
+    (void)need(vault.sync());
+    for (const auto& key : keys_with(w, "")) {
+        if (key.starts_with(words_prefix + "records/") || key.starts_with(words_prefix + "attachments/")) continue;
+        CAPTURE(key);
+        CHECK(need(named.owners(key)).empty());
+    }
+    REQUIRE(keys_with(w, words_prefix + "profile.v1.").size() == 1);
+    REQUIRE(need(named.owners(words_prefix + "records/records.v1" + words_ending)).size() == 1);
+    for (const auto& key : {
+             "users/alice/records/attachments/records/records.v1" + words_ending,
+             "users/records/collections/attachments/records/records.v1" + words_ending,
+             "x/" + words_prefix + "records/records.v1" + words_ending,
+             words_prefix + "records/records.v1" + words_ending + ".tmp",
+             words_prefix + "records/records.v0" + words_ending,
+             words_prefix + "records/records",
+             words_prefix + "attachments/" + scan.text() + "/thumbnail.blob",
+             words_prefix + "attachments/" + scan.text() + "/",
+         }) {
+        CAPTURE(key);
+        CHECK(need(named.owners(key)).empty());
+    }
+}
+
+TEST_CASE("collection: what no segment names is an orphan only under a key that the vault would make") {
+    world w;
+    auto vault = vault_of_words(w);
+    auto named = vault.collection("attachments");
+    (void)need(named.put("records", "old"));
+    (void)need(named.put("records", "x", {std::nullopt, {need(named.attach(attachment_source::from_bytes("s"), {}))}}));
+    (void)need(named.put_profile("of the collection"));
+    (void)need(vault.sync());
+    auto report = need(vault.verify());
+    CHECK(report.ok());
+    CHECK(report.orphans == 0);
+    CHECK(report.foreign == 0);
+
+    const std::vector<std::string> orphans{
+        words_prefix + "records/records.v9" + words_ending,
+        words_prefix + "profile.v9" + words_ending,
+        words_prefix + "attachments/lost/data.blob",
+        words_prefix + "attachments/lost/metadata.blob",
+    };
+    const std::vector<std::string> foreign{
+        "users/records/holiday.blob",
+        "users/records/sync-manifest.blob", // of a sealed vault
+        "users/records/collections/attachments/records/lost.v1" + words_ending,
+        words_prefix + "records/records.v0" + words_ending,
+        words_prefix + "attachments/lost/thumbnail.blob",
+        "users/records/devices/devices/manifest/00112233445566778899aabbccddeeff/42.json",
+    };
+    for (const auto& key : orphans) store_at(w, key, "x");
+    for (const auto& key : foreign) store_at(w, key, "x");
+    report = need(vault.verify());
+    CHECK(report.ok());
+    CHECK(report.orphans == orphans.size());
+    CHECK(report.foreign == foreign.size());
+}
+
 TEST_CASE("collection: the history has what was replaced and what stands, oldest first") {
     world w;
     device a{w};

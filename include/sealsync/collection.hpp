@@ -152,26 +152,28 @@ public:
         });
     }
 
-    /// The records that an object of the store belongs to, by its key (`failure::object()`), as far as this device
-    /// knows them: of an attachment all that list it, for which it looks through every record.
+    /// Finds the records that own an object of the store, by the object's key (`failure::object()`), as far as this
+    /// device knows them. The owners of an attachment are all records that list it: finding them reads every record of
+    /// the collection. A profile has no owner, because it is itself what would own it: the list is empty, as it is for
+    /// a key of another collection or vault, and for a text that is no key.
     [[nodiscard]] result<std::vector<std::string>> owners(std::string_view key) {
         return state_->local.inspect([&](unit_type& unit) -> result<std::vector<std::string>> {
             std::vector<std::string> names;
-            if (key.find("/" + id_.text() + "/") == key.npos) return names;
-            if (const auto id = part_of(key, "/records/", ".v")) {
-                auto row = unit.object({change_type::record, id_, *id});
+            const auto parts = state_->keys.parse(key);
+            if (!parts || parts->collection != id_ || parts->kind == key_kind::profile) return names;
+            if (parts->kind == key_kind::record) {
+                auto row = unit.object({change_type::record, id_, parts->id});
                 if (!row.name.empty()) names.push_back(std::move(row.name));
-            } else if (const auto attached = part_of(key, "/attachments/", "/")) {
-                unit.each_object(change_type::record, id_, [&](const ref_type&, const detail::object_row& row) {
-                    const auto& all = row.siblings.versions();
-                    const auto lists = [&](const sibling_version& version) {
-                        const auto& ids = version.what.attachments;
-                        return std::find(ids.begin(), ids.end(), *attached) != ids.end();
-                    };
-                    if (!row.name.empty() && std::any_of(all.begin(), all.end(), lists)) names.push_back(row.name);
-                    return true;
-                });
+                return names;
             }
+            unit.each_object(change_type::record, id_, [&](const ref_type&, const detail::object_row& row) {
+                const auto& all = row.siblings.versions();
+                const auto lists = [&](const sibling_version& version) {
+                    return detail::contains(version.what.attachments, parts->id);
+                };
+                if (!row.name.empty() && std::any_of(all.begin(), all.end(), lists)) names.push_back(row.name);
+                return true;
+            });
             return names;
         });
     }
@@ -203,7 +205,8 @@ public:
         });
     }
     [[nodiscard]] result<std::optional<record>> profile() {
-        return state_->local.inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
+        return state_->local.inspect(
+            [&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
     }
 
     /// Makes bytes known, to be listed by records (`put_options::attachments`) and uploaded by the next sync; durable
@@ -250,16 +253,6 @@ private:
         : state_{&state}, name_{std::move(name)}, id_{std::move(id)} {}
 
     [[nodiscard]] ref_type profile_ref() const { return {change_type::profile, id_, {}}; }
-
-    /// The id in a key of the store, between `after` and the last `before`.
-    [[nodiscard]] static std::optional<object_id> part_of(std::string_view key, std::string_view after,
-                                                          std::string_view before) {
-        const auto at = key.find(after);
-        const auto end = key.rfind(before);
-        if (at == key.npos || end == key.npos || end < at + after.size()) return std::nullopt;
-        auto id = object_id::make(key.substr(at + after.size(), end - at - after.size()));
-        return id ? std::optional{*std::move(id)} : std::nullopt;
-    }
 
     void remember_name(unit_type& unit) const {
         if (!unit.has(detail::facts::collection_names, id_.text())) {
