@@ -133,7 +133,7 @@ public:
     [[nodiscard]] result<std::vector<record_entry>> conflicts() {
         auto all = list();
         if (!all) return all;
-        std::erase_if(*all, [](const record_entry& entry) { return entry.conflicts.empty(); });
+        detail::drop_if(*all, [](const record_entry& entry) { return entry.conflicts.empty(); });
         return all;
     }
 
@@ -171,7 +171,7 @@ public:
                 const auto lists = [&](const sibling_version& version) {
                     return detail::contains(version.what.attachments, parts->id);
                 };
-                if (!row.name.empty() && std::any_of(all.begin(), all.end(), lists)) names.push_back(row.name);
+                if (!row.name.empty() && detail::any_of(all, lists)) names.push_back(row.name);
                 return true;
             });
             return names;
@@ -188,8 +188,7 @@ public:
             std::vector<version> all;
             for (const auto& old : row.past) all.push_back(detail::version_of(sibling_version{old}));
             for (const auto& now : row.siblings.versions()) all.push_back(detail::version_of(now));
-            std::stable_sort(all.begin(), all.end(),
-                             [](const version& a, const version& b) { return a.timestamp < b.timestamp; });
+            detail::sort_stably(all, [](const version& a, const version& b) { return a.timestamp < b.timestamp; });
             return all;
         });
     }

@@ -1,9 +1,11 @@
 #ifndef SEALSYNC_RESULT_HPP
 #define SEALSYNC_RESULT_HPP
 
+#include "detail/owner.hpp"
 #include "error.hpp"
 
 #include <memory>
+#include <new>
 #include <type_traits>
 #include <utility>
 
@@ -34,22 +36,22 @@ public:
     // `has_value_` is set last: what is written through pointers before could change it for all that g++ knows, and it
     // would warn of the other member.
     result(failure error) {
-        std::construct_at(std::addressof(error_), std::move(error));
+        ::new (place()) failure(std::move(error));
         has_value_ = false;
     }
 
     template <detail::value_for<T> U = T>
     result(U&& value) {
-        std::construct_at(std::addressof(value_), std::forward<U>(value));
+        ::new (place()) T(static_cast<U&&>(value));
         has_value_ = true;
     }
 
     result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
         const bool succeeded = other.has_value_;
         if (succeeded) {
-            std::construct_at(std::addressof(value_), std::move(other.value_));
+            ::new (place()) T(static_cast<T&&>(other.value_));
         } else {
-            std::construct_at(std::addressof(error_), std::move(other.error_));
+            ::new (place()) failure(std::move(other.error_));
         }
         has_value_ = succeeded;
     }
@@ -57,55 +59,84 @@ public:
     result(const result& other) {
         const bool succeeded = other.has_value_;
         if (succeeded) {
-            std::construct_at(std::addressof(value_), other.value_);
+            ::new (place()) T(other.value_);
         } else {
-            std::construct_at(std::addressof(error_), other.error_);
+            ::new (place()) failure(other.error_);
         }
         has_value_ = succeeded;
     }
 
     /// One assignment for copy and move: destroying and rebuilding is safe because the right side is a copy.
     result& operator=(result other) noexcept {
-        destroy();
-        return *std::construct_at(this, std::move(other));
+        this->~result();
+        return *::new (static_cast<void*>(this)) result(static_cast<result&&>(other));
     }
 
-    ~result() { destroy(); }
+    ~result() {
+        if (has_value_) {
+            value_.~T();
+        } else {
+            error_.~failure();
+        }
+    }
 
     [[nodiscard]] bool has_value() const noexcept { return has_value_; }
     [[nodiscard]] explicit operator bool() const noexcept { return has_value_; }
 
-    [[nodiscard]] T& operator*() & noexcept { return checked(); }
-    [[nodiscard]] const T& operator*() const& noexcept { return const_cast<result*>(this)->checked(); }
+    [[nodiscard]] T& operator*() & noexcept {
+        SEALSYNC_ASSERT(has_value_);
+        return value_;
+    }
+    [[nodiscard]] const T& operator*() const& noexcept {
+        SEALSYNC_ASSERT(has_value_);
+        return value_;
+    }
     /// By value: `for (auto& x : *f())` must not outlive its result.
-    [[nodiscard]] T operator*() && noexcept(std::is_nothrow_move_constructible_v<T>) { return std::move(checked()); }
-    [[nodiscard]] T* operator->() noexcept { return std::addressof(checked()); }
-    [[nodiscard]] const T* operator->() const noexcept { return std::addressof(const_cast<result*>(this)->checked()); }
+    [[nodiscard]] T operator*() && noexcept(std::is_nothrow_move_constructible_v<T>) {
+        SEALSYNC_ASSERT(has_value_);
+        return static_cast<T&&>(value_);
+    }
+    [[nodiscard]] T* operator->() noexcept {
+        SEALSYNC_ASSERT(has_value_);
+        return std::addressof(value_);
+    }
+    [[nodiscard]] const T* operator->() const noexcept {
+        SEALSYNC_ASSERT(has_value_);
+        return std::addressof(value_);
+    }
 
-    T& value() & { return throw_if_failed(), value_; }
-    const T& value() const& { return throw_if_failed(), value_; }
-    T value() && { return throw_if_failed(), std::move(value_); }
+    T& value() & {
+        throw_if_failed();
+        return value_;
+    }
+    const T& value() const& {
+        throw_if_failed();
+        return value_;
+    }
+    T value() && {
+        throw_if_failed();
+        return static_cast<T&&>(value_);
+    }
     template <class U>
     [[nodiscard]] T value_or(U&& other) const& {
         return has_value_ ? value_ : static_cast<T>(std::forward<U>(other));
     }
 
-    [[nodiscard]] const failure& error() const& noexcept { return SEALSYNC_ASSERT(!has_value_), error_; }
-    [[nodiscard]] failure&& error() && noexcept { return SEALSYNC_ASSERT(!has_value_), std::move(error_); }
+    [[nodiscard]] const failure& error() const& noexcept {
+        SEALSYNC_ASSERT(!has_value_);
+        return error_;
+    }
+    [[nodiscard]] failure&& error() && noexcept {
+        SEALSYNC_ASSERT(!has_value_);
+        return static_cast<failure&&>(error_);
+    }
 
 private:
-    T& checked() noexcept { return SEALSYNC_ASSERT(has_value_), value_; }
+    // Both members are there. Of `failure` the address can be asked by `&`, which `T` may have overloaded.
+    [[nodiscard]] void* place() noexcept { return &error_; }
     void throw_if_failed() const {
         if (!has_value_) throw std::system_error{make_error_code(error_.code()), error_.message()};
     }
-    void destroy() noexcept {
-        if (has_value_) {
-            std::destroy_at(std::addressof(value_));
-        } else {
-            std::destroy_at(std::addressof(error_));
-        }
-    }
-
     union {
         T value_;
         failure error_;
@@ -121,10 +152,13 @@ public:
     using error_type = failure;
 
     result() = default;
-    result(failure error) : error_{std::make_unique<failure>(std::move(error))} {}
+    result(failure error) : error_{new failure{std::move(error)}} {}
     result(result&&) noexcept = default;
-    result(const result& other) : error_{other.error_ ? std::make_unique<failure>(*other.error_) : nullptr} {}
-    result& operator=(result other) noexcept { return error_ = std::move(other.error_), *this; }
+    result(const result& other) : error_{other.error_ ? new failure{*other.error_} : nullptr} {}
+    result& operator=(result other) noexcept {
+        error_ = std::move(other.error_);
+        return *this;
+    }
     ~result() = default;
 
     [[nodiscard]] bool has_value() const noexcept { return !error_; }
@@ -132,11 +166,17 @@ public:
     void value() const {
         if (error_) throw std::system_error{make_error_code(error_->code()), error_->message()};
     }
-    [[nodiscard]] const failure& error() const& noexcept { return SEALSYNC_ASSERT(error_ != nullptr), *error_; }
-    [[nodiscard]] failure&& error() && noexcept { return SEALSYNC_ASSERT(error_ != nullptr), std::move(*error_); }
+    [[nodiscard]] const failure& error() const& noexcept {
+        SEALSYNC_ASSERT(error_.get() != nullptr);
+        return *error_;
+    }
+    [[nodiscard]] failure&& error() && noexcept {
+        SEALSYNC_ASSERT(error_.get() != nullptr);
+        return std::move(*error_);
+    }
 
 private:
-    std::unique_ptr<failure> error_;
+    detail::owner<failure> error_;
 };
 
 }} // namespace sealsync

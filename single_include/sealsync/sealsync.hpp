@@ -27,10 +27,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <numeric>
+#include <new>
 #include <optional>
-#include <random>
-#include <ranges>
 #include <set>
 #include <span>
 #include <stop_token>
@@ -271,6 +269,38 @@ struct digest256 {
 };
 
 }} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_OWNER_HPP
+#define SEALSYNC_DETAIL_OWNER_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Owns what it points to, or nothing; moves. A `std::unique_ptr` with the fifth of its functions: see `list`.
+template <class T>
+class owner {
+public:
+    owner() = default;
+    /// Takes what `new` made.
+    explicit owner(T* made) noexcept : made_{made} {}
+    owner(owner&& other) noexcept : made_{std::exchange(other.made_, nullptr)} {}
+    owner& operator=(owner&& other) noexcept {
+        std::swap(made_, other.made_);
+        return *this;
+    }
+    ~owner() { delete made_; }
+
+    [[nodiscard]] T* get() const noexcept { return made_; }
+    [[nodiscard]] T* operator->() const noexcept { return made_; }
+    [[nodiscard]] T& operator*() const noexcept { return *made_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return made_ != nullptr; }
+
+private:
+    T* made_ = nullptr;
+};
+
+}}} // namespace sealsync::detail
 
 #endif
 
@@ -529,22 +559,22 @@ public:
     // `has_value_` is set last: what is written through pointers before could change it for all that g++ knows, and it
     // would warn of the other member.
     result(failure error) {
-        std::construct_at(std::addressof(error_), std::move(error));
+        ::new (place()) failure(std::move(error));
         has_value_ = false;
     }
 
     template <detail::value_for<T> U = T>
     result(U&& value) {
-        std::construct_at(std::addressof(value_), std::forward<U>(value));
+        ::new (place()) T(static_cast<U&&>(value));
         has_value_ = true;
     }
 
     result(result&& other) noexcept(std::is_nothrow_move_constructible_v<T>) {
         const bool succeeded = other.has_value_;
         if (succeeded) {
-            std::construct_at(std::addressof(value_), std::move(other.value_));
+            ::new (place()) T(static_cast<T&&>(other.value_));
         } else {
-            std::construct_at(std::addressof(error_), std::move(other.error_));
+            ::new (place()) failure(std::move(other.error_));
         }
         has_value_ = succeeded;
     }
@@ -552,55 +582,84 @@ public:
     result(const result& other) {
         const bool succeeded = other.has_value_;
         if (succeeded) {
-            std::construct_at(std::addressof(value_), other.value_);
+            ::new (place()) T(other.value_);
         } else {
-            std::construct_at(std::addressof(error_), other.error_);
+            ::new (place()) failure(other.error_);
         }
         has_value_ = succeeded;
     }
 
     /// One assignment for copy and move: destroying and rebuilding is safe because the right side is a copy.
     result& operator=(result other) noexcept {
-        destroy();
-        return *std::construct_at(this, std::move(other));
+        this->~result();
+        return *::new (static_cast<void*>(this)) result(static_cast<result&&>(other));
     }
 
-    ~result() { destroy(); }
+    ~result() {
+        if (has_value_) {
+            value_.~T();
+        } else {
+            error_.~failure();
+        }
+    }
 
     [[nodiscard]] bool has_value() const noexcept { return has_value_; }
     [[nodiscard]] explicit operator bool() const noexcept { return has_value_; }
 
-    [[nodiscard]] T& operator*() & noexcept { return checked(); }
-    [[nodiscard]] const T& operator*() const& noexcept { return const_cast<result*>(this)->checked(); }
+    [[nodiscard]] T& operator*() & noexcept {
+        SEALSYNC_ASSERT(has_value_);
+        return value_;
+    }
+    [[nodiscard]] const T& operator*() const& noexcept {
+        SEALSYNC_ASSERT(has_value_);
+        return value_;
+    }
     /// By value: `for (auto& x : *f())` must not outlive its result.
-    [[nodiscard]] T operator*() && noexcept(std::is_nothrow_move_constructible_v<T>) { return std::move(checked()); }
-    [[nodiscard]] T* operator->() noexcept { return std::addressof(checked()); }
-    [[nodiscard]] const T* operator->() const noexcept { return std::addressof(const_cast<result*>(this)->checked()); }
+    [[nodiscard]] T operator*() && noexcept(std::is_nothrow_move_constructible_v<T>) {
+        SEALSYNC_ASSERT(has_value_);
+        return static_cast<T&&>(value_);
+    }
+    [[nodiscard]] T* operator->() noexcept {
+        SEALSYNC_ASSERT(has_value_);
+        return std::addressof(value_);
+    }
+    [[nodiscard]] const T* operator->() const noexcept {
+        SEALSYNC_ASSERT(has_value_);
+        return std::addressof(value_);
+    }
 
-    T& value() & { return throw_if_failed(), value_; }
-    const T& value() const& { return throw_if_failed(), value_; }
-    T value() && { return throw_if_failed(), std::move(value_); }
+    T& value() & {
+        throw_if_failed();
+        return value_;
+    }
+    const T& value() const& {
+        throw_if_failed();
+        return value_;
+    }
+    T value() && {
+        throw_if_failed();
+        return static_cast<T&&>(value_);
+    }
     template <class U>
     [[nodiscard]] T value_or(U&& other) const& {
         return has_value_ ? value_ : static_cast<T>(std::forward<U>(other));
     }
 
-    [[nodiscard]] const failure& error() const& noexcept { return SEALSYNC_ASSERT(!has_value_), error_; }
-    [[nodiscard]] failure&& error() && noexcept { return SEALSYNC_ASSERT(!has_value_), std::move(error_); }
+    [[nodiscard]] const failure& error() const& noexcept {
+        SEALSYNC_ASSERT(!has_value_);
+        return error_;
+    }
+    [[nodiscard]] failure&& error() && noexcept {
+        SEALSYNC_ASSERT(!has_value_);
+        return static_cast<failure&&>(error_);
+    }
 
 private:
-    T& checked() noexcept { return SEALSYNC_ASSERT(has_value_), value_; }
+    // Both members are there. Of `failure` the address can be asked by `&`, which `T` may have overloaded.
+    [[nodiscard]] void* place() noexcept { return &error_; }
     void throw_if_failed() const {
         if (!has_value_) throw std::system_error{make_error_code(error_.code()), error_.message()};
     }
-    void destroy() noexcept {
-        if (has_value_) {
-            std::destroy_at(std::addressof(value_));
-        } else {
-            std::destroy_at(std::addressof(error_));
-        }
-    }
-
     union {
         T value_;
         failure error_;
@@ -616,10 +675,13 @@ public:
     using error_type = failure;
 
     result() = default;
-    result(failure error) : error_{std::make_unique<failure>(std::move(error))} {}
+    result(failure error) : error_{new failure{std::move(error)}} {}
     result(result&&) noexcept = default;
-    result(const result& other) : error_{other.error_ ? std::make_unique<failure>(*other.error_) : nullptr} {}
-    result& operator=(result other) noexcept { return error_ = std::move(other.error_), *this; }
+    result(const result& other) : error_{other.error_ ? new failure{*other.error_} : nullptr} {}
+    result& operator=(result other) noexcept {
+        error_ = std::move(other.error_);
+        return *this;
+    }
     ~result() = default;
 
     [[nodiscard]] bool has_value() const noexcept { return !error_; }
@@ -627,11 +689,17 @@ public:
     void value() const {
         if (error_) throw std::system_error{make_error_code(error_->code()), error_->message()};
     }
-    [[nodiscard]] const failure& error() const& noexcept { return SEALSYNC_ASSERT(error_ != nullptr), *error_; }
-    [[nodiscard]] failure&& error() && noexcept { return SEALSYNC_ASSERT(error_ != nullptr), std::move(*error_); }
+    [[nodiscard]] const failure& error() const& noexcept {
+        SEALSYNC_ASSERT(error_.get() != nullptr);
+        return *error_;
+    }
+    [[nodiscard]] failure&& error() && noexcept {
+        SEALSYNC_ASSERT(error_.get() != nullptr);
+        return std::move(*error_);
+    }
 
 private:
-    std::unique_ptr<failure> error_;
+    detail::owner<failure> error_;
 };
 
 }} // namespace sealsync
@@ -1365,6 +1433,14 @@ concept cipher = std::copy_constructible<C> &&
 #ifndef SEALSYNC_DETAIL_ENTROPY_HPP
 #define SEALSYNC_DETAIL_ENTROPY_HPP
 
+#if __has_include(<sys/random.h>)
+#include <system_error>
+
+#include <sys/random.h>
+#else
+#include <random>
+#endif
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Fills `out` from a device that yields 32 bits a call. Processors are known whose generator answers all ones after
@@ -1383,11 +1459,33 @@ template <class Device>
     return {};
 }
 
+#if __has_include(<sys/random.h>)
+/// The operating system's randomness, by the block. Throws `std::system_error` if there is none.
+class random_device {
+public:
+    [[nodiscard]] std::uint32_t operator()() {
+        if (used_ == block_.size()) refill();
+        return block_[used_++];
+    }
+
+private:
+    void refill() {
+        if (::getentropy(block_.data(), sizeof block_) != 0) throw std::system_error{errno, std::generic_category()};
+        used_ = 0;
+    }
+
+    std::array<std::uint32_t, 64> block_{}; // 256 bytes, the most that one call gives
+    std::size_t used_ = block_.size();
+};
+#else
+using std::random_device;
+#endif
+
 /// The only place of the core that reads the operating system's randomness. `errc::io_error` if there is none.
 /// Thread-safe.
 [[nodiscard]] inline result<void> fill_random(std::span<std::byte> out) {
     try {
-        std::random_device device;
+        random_device device;
         return fill_random_from(device, out);
     } catch (const std::exception& e) {
         return failure{errc::io_error, "random device", e.what()};
@@ -1709,6 +1807,105 @@ private:
 static_assert(waiter<thread_waiter>);
 
 }} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_RANGES_HPP
+#define SEALSYNC_DETAIL_RANGES_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+// What the engine asks of its containers, over whole ranges. The standard's algorithms would be a dozen functions for
+// each call, 25 for each sort: without optimisation that was a tenth of what an engine costs to compile.
+
+template <class Range, class Predicate>
+[[nodiscard]] bool any_of(const Range& range, Predicate&& holds) {
+    for (const auto& each : range) {
+        if (holds(each)) return true;
+    }
+    return false;
+}
+
+template <class Range, class Predicate>
+[[nodiscard]] bool all_of(const Range& range, Predicate&& holds) {
+    for (const auto& each : range) {
+        if (!holds(each)) return false;
+    }
+    return true;
+}
+
+template <class Range, class T>
+[[nodiscard]] bool contains(const Range& range, const T& value) {
+    for (const auto& each : range) {
+        if (each == value) return true;
+    }
+    return false;
+}
+
+/// Finds a value in an ascending sequence.
+template <class T>
+[[nodiscard]] bool contains_sorted(const std::vector<T>& sorted, const T& value) {
+    std::size_t from = 0, to = sorted.size();
+    while (from < to) {
+        const auto middle = from + (to - from) / 2;
+        if (sorted[middle] < value) {
+            from = middle + 1;
+        } else {
+            to = middle;
+        }
+    }
+    return from < sorted.size() && sorted[from] == value;
+}
+
+/// Keeps the elements for which `drop` is false, in their order.
+template <class Sequence, class Predicate>
+void drop_if(Sequence& values, Predicate&& drop) {
+    std::size_t kept = 0;
+    for (auto& each : values) {
+        if (drop(std::as_const(each))) continue;
+        if (&values[kept] != &each) values[kept] = std::move(each);
+        ++kept;
+    }
+    while (values.size() > kept) values.pop_back();
+}
+
+/// The indices below `count` in the order of what they stand for; equal ones stay in their order.
+[[nodiscard]] inline std::vector<std::size_t> sorted_indices(std::size_t count,
+                                                             function_ref<bool(std::size_t, std::size_t)> before) {
+    std::vector<std::size_t> order(count);
+    for (std::size_t i = 0; i < count; ++i) order[i] = i;
+    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
+        if (before(left, right)) return true;
+        return left < right && !before(right, left);
+    });
+    return order;
+}
+
+/// Sorts by `before(left, right)`; equal elements stay in their order.
+template <class Sequence, class Before>
+void sort_stably(Sequence& values, Before&& before) {
+    const auto order = sorted_indices(
+        values.size(), [&](std::size_t left, std::size_t right) { return before(values[left], values[right]); });
+    Sequence sorted;
+    sorted.reserve(values.size());
+    for (const auto i : order) sorted.push_back(std::move(values[i]));
+    values = std::move(sorted);
+}
+
+/// Sorts, and keeps one of equal elements.
+template <class T>
+void sort_unique(std::vector<T>& values) {
+    sort_stably(values, [](const T& left, const T& right) { return left < right; });
+    std::size_t kept = 0;
+    for (auto& each : values) {
+        if (kept > 0 && values[kept - 1] == each) continue;
+        if (&values[kept] != &each) values[kept] = std::move(each);
+        ++kept;
+    }
+    while (values.size() > kept) values.pop_back();
+}
+
+}}} // namespace sealsync::detail
 
 #endif
 
@@ -2056,7 +2253,8 @@ struct manifest_limits {
 
 /// What a manifest must mean, whoever wrote it and in whatever JSON: every reader and the writer ask here. Counts are
 /// checked where the arrays are read, before they are kept. A `Change` is a `change` or a `change_view`.
-namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+namespace sealsync { inline namespace SEALSYNC_ABI {
+namespace detail {
 
 inline constexpr std::uint64_t manifest_format = 1;
 inline constexpr std::size_t critical_max = 64;
@@ -2115,7 +2313,10 @@ inline constexpr std::size_t critical_max = 64;
 
 template <class Items>
 [[nodiscard]] bool strictly_ascending(const Items& items) {
-    return std::adjacent_find(items.begin(), items.end(), std::greater_equal<>{}) == items.end();
+    for (std::size_t i = 1; i < items.size(); ++i) {
+        if (!(items[i - 1] < items[i])) return false;
+    }
+    return true;
 }
 
 [[nodiscard]] inline bool is_dedupe_id(std::string_view id) { return digest256::parse(id).has_value(); }
@@ -2165,7 +2366,7 @@ template <class Change>
     if (erased && !c.attachments.empty()) return malformed("attachments: of a delete");
     if (!strictly_ascending(c.attachments)) return malformed("attachments: not ascending, or repeated");
     const auto dedupes = [](const auto& id) { return is_dedupe_id(id); };
-    if (!std::all_of(c.attachments.begin(), c.attachments.end(), dedupes)) {
+    if (!all_of(c.attachments, dedupes)) {
         return malformed("attachments: not 64 lower-case hex digits");
     }
     if (!attachment && !(c.filename.empty() && c.media_type.empty())) {
@@ -2212,10 +2413,14 @@ template <class Change>
     const auto not_after = [](const dot& left, const dot& right) {
         return !(left.run == right.run && left.n < right.n) && left >= right;
     };
-    if (std::adjacent_find(edits.begin(), edits.end(), not_after) == edits.end()) return {};
-    std::sort(edits.begin(), edits.end());
-    const auto twice = std::adjacent_find(edits.begin(), edits.end());
-    return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
+    bool in_order = true;
+    for (std::size_t i = 1; in_order && i < edits.size(); ++i) in_order = !not_after(edits[i - 1], edits[i]);
+    if (in_order) return {};
+    sort_stably(edits, [](const dot& left, const dot& right) { return left < right; });
+    for (std::size_t i = 1; i < edits.size(); ++i) {
+        if (edits[i - 1] == edits[i]) return malformed("change " + edits[i].text() + ": twice in a segment");
+    }
+    return {};
 }
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
     std::vector<dot> edits;
@@ -2238,7 +2443,8 @@ template <class Change>
     return check_positions("logs", positions);
 }
 
-}}} // namespace sealsync::detail
+}}
+} // namespace sealsync::detail
 
 #endif
 
@@ -2307,105 +2513,6 @@ struct put_options {
 [[nodiscard]] inline put_options if_current(version seen) { return {std::move(seen), {}}; }
 
 }} // namespace sealsync
-
-#endif
-
-#ifndef SEALSYNC_DETAIL_RANGES_HPP
-#define SEALSYNC_DETAIL_RANGES_HPP
-
-namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
-
-// What the engine asks of its containers, over whole ranges. The standard's algorithms would be a dozen functions for
-// each call, 25 for each sort: without optimisation that was a tenth of what an engine costs to compile.
-
-template <class Range, class Predicate>
-[[nodiscard]] bool any_of(const Range& range, Predicate&& holds) {
-    for (const auto& each : range) {
-        if (holds(each)) return true;
-    }
-    return false;
-}
-
-template <class Range, class Predicate>
-[[nodiscard]] bool all_of(const Range& range, Predicate&& holds) {
-    for (const auto& each : range) {
-        if (!holds(each)) return false;
-    }
-    return true;
-}
-
-template <class Range, class T>
-[[nodiscard]] bool contains(const Range& range, const T& value) {
-    for (const auto& each : range) {
-        if (each == value) return true;
-    }
-    return false;
-}
-
-/// Finds a value in an ascending sequence.
-template <class T>
-[[nodiscard]] bool contains_sorted(const std::vector<T>& sorted, const T& value) {
-    std::size_t from = 0, to = sorted.size();
-    while (from < to) {
-        const auto middle = from + (to - from) / 2;
-        if (sorted[middle] < value) {
-            from = middle + 1;
-        } else {
-            to = middle;
-        }
-    }
-    return from < sorted.size() && sorted[from] == value;
-}
-
-/// Keeps the elements for which `drop` is false, in their order.
-template <class T, class Predicate>
-void drop_if(std::vector<T>& values, Predicate&& drop) {
-    std::size_t kept = 0;
-    for (auto& each : values) {
-        if (drop(std::as_const(each))) continue;
-        if (&values[kept] != &each) values[kept] = std::move(each);
-        ++kept;
-    }
-    while (values.size() > kept) values.pop_back();
-}
-
-/// The indices below `count` in the order of what they stand for; equal ones stay in their order.
-[[nodiscard]] inline std::vector<std::size_t> sorted_indices(std::size_t count,
-                                                             function_ref<bool(std::size_t, std::size_t)> before) {
-    std::vector<std::size_t> order(count);
-    for (std::size_t i = 0; i < count; ++i) order[i] = i;
-    std::sort(order.begin(), order.end(), [&](std::size_t left, std::size_t right) {
-        if (before(left, right)) return true;
-        return left < right && !before(right, left);
-    });
-    return order;
-}
-
-/// Sorts by `before(left, right)`; equal elements stay in their order.
-template <class T, class Before>
-void sort_stably(std::vector<T>& values, Before&& before) {
-    const auto order = sorted_indices(
-        values.size(), [&](std::size_t left, std::size_t right) { return before(values[left], values[right]); });
-    std::vector<T> sorted;
-    sorted.reserve(values.size());
-    for (const auto i : order) sorted.push_back(std::move(values[i]));
-    values = std::move(sorted);
-}
-
-/// Sorts, and keeps one of equal elements.
-template <class T>
-void sort_unique(std::vector<T>& values) {
-    sort_stably(values, [](const T& left, const T& right) { return left < right; });
-    std::size_t kept = 0;
-    for (auto& each : values) {
-        if (kept > 0 && values[kept - 1] == each) continue;
-        if (&values[kept] != &each) values[kept] = std::move(each);
-        ++kept;
-    }
-    while (values.size() > kept) values.pop_back();
-}
-
-}}} // namespace sealsync::detail
 
 #endif
 
@@ -2506,8 +2613,31 @@ concept layout = requires {
     { T::collection_field } -> std::convertible_to<std::string_view>;
 };
 
-/// Every key of one user's vault. A sealed vault says `.blob` where a plaintext one says `.json`, so that no
-/// object of one is ever taken for one of the other.
+/// What a segment's key says.
+struct segment_name {
+    device_id device;
+    log_id log;
+    std::uint64_t seq = 0;
+};
+
+enum class key_kind { record, profile, attachment_data, attachment_metadata, segment, head, master_key, vault };
+
+/// What any key says: its kind, and what `key_space` needs to make the key again.
+struct key_parts {
+    key_kind kind = key_kind::record;
+    collection_id collection{};         ///< of a record, a profile or an attachment; empty for the other kinds
+    object_id id{};                     ///< of a record or an attachment
+    std::uint64_t version = 0;          ///< of a record or a profile
+    std::array<std::byte, 16> digest{}; ///< of a record or a profile: the first half of its stored content's digest
+    segment_name segment{};             ///< of a segment
+};
+
+/// Every key of one user's vault, made and read back. A sealed vault says `.blob` where a plaintext one says `.json`,
+/// so that no object of one is ever taken for one of the other.
+///
+/// Invariant: no two kinds share a key, whatever the ids and the layout's folder are called. A key is read part by part
+/// from the front and never searched for a word, because an id may be `records`, `devices` or `x.v1.y`. A record's id
+/// is the only one without a `/` after it: it ends at the last `.v`, because version, digest and ending contain no `v`.
 template <layout Layout>
 class key_space {
 public:
@@ -2543,30 +2673,38 @@ public:
         return key(devices_prefix() + device.text() + "/manifest/" + log.hex() + "/" + padded(seq) + manifest_ending_);
     }
 
-    struct segment_name {
-        device_id device;
-        log_id log;
-        std::uint64_t seq = 0;
-    };
-    /// The reverse of `segment()`; nothing if the key is not a segment's.
+    using segment_name = sealsync::segment_name;
+
+    /// Reads a key back: returns its parts if this key space makes exactly this key from them, and nothing for every
+    /// other text. Versions, and the numbers of segments, go from 1 to 2^53 - 1, as in manifests.
+    [[nodiscard]] std::optional<key_parts> parse(std::string_view text) const {
+        key_parts parts;
+        if (auto name = parse_segment(text)) {
+            parts.kind = key_kind::segment;
+            parts.segment = *std::move(name);
+        } else if (text == head().text()) {
+            parts.kind = key_kind::head;
+        } else if (text == master_key().text()) {
+            parts.kind = key_kind::master_key;
+        } else if (text == vault().text()) {
+            parts.kind = key_kind::vault;
+        } else if (!read_in_collection(text, parts)) {
+            return std::nullopt;
+        }
+        return parts;
+    }
+
+    /// Reads only the keys of segments; otherwise the same as `parse`.
     [[nodiscard]] std::optional<segment_name> parse_segment(std::string_view text) const {
-        const auto take = [&](std::size_t count) {
-            const auto part = text.substr(0, count);
-            text.remove_prefix(part.size());
-            return part;
-        };
-        const auto prefix = devices_prefix();
-        if (take(prefix.size()) != prefix) return std::nullopt;
-        auto device = device_id::make(take(text.find('/')));
-        if (!device || take(10) != "/manifest/") return std::nullopt;
-        const auto log = log_id::parse(take(32));
-        if (!log || take(1) != "/") return std::nullopt;
-        auto digits = take(20);
+        segment_name name;
+        if (!skip(text, devices_prefix()) || !read_id(take(text, text.find('/')), name.device)) return std::nullopt;
+        if (!skip(text, "/manifest/") || !from_hex(take(text, 32), name.log.value)) return std::nullopt;
+        if (!skip(text, "/")) return std::nullopt;
+        auto digits = take(text, 20);
         if (digits.size() != 20 || text != manifest_ending_) return std::nullopt;
         digits.remove_prefix((std::min)(digits.find_first_not_of('0'), digits.size() - 1));
-        const auto seq = detail::parse_number(digits);
-        if (!seq || *seq == 0) return std::nullopt;
-        return segment_name{*std::move(device), *log, *seq};
+        if (!read_count(digits, name.seq)) return std::nullopt;
+        return name;
     }
 
 private:
@@ -2593,6 +2731,49 @@ private:
     [[nodiscard]] static std::string padded(std::uint64_t seq) {
         auto digits = std::to_string(seq);
         return std::string(20 - digits.size(), '0') + digits;
+    }
+
+    [[nodiscard]] bool read_in_collection(std::string_view text, key_parts& parts) const {
+        if (!skip(text, root_) || !skip(text, "/") || !skip(text, Layout::collections)) return false;
+        if (!skip(text, "/") || !read_id(take(text, text.find('/')), parts.collection)) return false;
+        if (skip(text, "/records/")) {
+            parts.kind = key_kind::record;
+            return read_id(take(text, text.rfind(".v")), parts.id) && read_version(text, parts);
+        }
+        if (skip(text, "/profile")) {
+            parts.kind = key_kind::profile;
+            return read_version(text, parts);
+        }
+        if (!skip(text, "/attachments/") || !read_id(take(text, text.find('/')), parts.id)) return false;
+        parts.kind = text == "/data.blob" ? key_kind::attachment_data : key_kind::attachment_metadata;
+        return text == "/data.blob" || text == "/metadata.blob";
+    }
+    /// Reads the end of a record's or a profile's key: `.v{version}.{digest}.blob`.
+    [[nodiscard]] static bool read_version(std::string_view text, key_parts& parts) {
+        if (!skip(text, ".v") || !read_count(take(text, text.find('.')), parts.version)) return false;
+        return skip(text, ".") && from_hex(take(text, 32), parts.digest) && text == ".blob";
+    }
+    template <class Id>
+    [[nodiscard]] static bool read_id(std::string_view text, Id& out) {
+        if (!Id::valid(text)) return false;
+        out = *Id::make(text);
+        return true;
+    }
+    [[nodiscard]] static bool read_count(std::string_view text, std::uint64_t& out) {
+        out = detail::parse_number(text).value_or(0);
+        return out > 0;
+    }
+    /// Drops `expected` from the front of `text`. False, and nothing dropped, if `text` begins otherwise.
+    [[nodiscard]] static bool skip(std::string_view& text, std::string_view expected) {
+        if (!text.starts_with(expected)) return false;
+        text.remove_prefix(expected.size());
+        return true;
+    }
+    /// Cuts `size` characters off the front of `text`, or all if it has fewer.
+    [[nodiscard]] static std::string_view take(std::string_view& text, std::size_t size) {
+        const auto part = text.substr(0, size);
+        text.remove_prefix(part.size());
+        return part;
     }
 
     std::string root_;
@@ -2914,8 +3095,16 @@ public:
 private:
     [[nodiscard]] std::vector<interval>::const_iterator first_above(std::uint64_t n) const noexcept {
         if (intervals_.empty() || intervals_.back().first <= n) return intervals_.end();
-        return std::upper_bound(intervals_.begin(), intervals_.end(), n,
-                                [](std::uint64_t value, const interval& each) { return value < each.first; });
+        std::size_t from = 0, to = intervals_.size();
+        while (from < to) {
+            const auto middle = from + (to - from) / 2;
+            if (n < intervals_[middle].first) {
+                to = middle;
+            } else {
+                from = middle + 1;
+            }
+        }
+        return intervals_.begin() + static_cast<std::ptrdiff_t>(from);
     }
 
     std::vector<interval> intervals_;
@@ -3453,7 +3642,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 class any_hasher {
 public:
     template <class Hasher>
-    explicit any_hasher(std::in_place_t, Hasher hash) : model_{std::make_unique<model<Hasher>>(std::move(hash))} {}
+    explicit any_hasher(std::in_place_t, Hasher hash) : model_{new model<Hasher>{std::move(hash)}} {}
 
     void update(bytes_view data) { model_->update(data); }
     [[nodiscard]] digest256 finish() { return model_->finish(); }
@@ -3470,14 +3659,14 @@ private:
         digest256 finish() override { return hash_.finish(); }
         Hasher hash_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 /// Seals the chunks of one stream, behind virtual calls: models `stream_sealer`.
 class any_sealer {
 public:
     template <class Sealer>
-    explicit any_sealer(std::in_place_t, Sealer sealer) : model_{std::make_unique<model<Sealer>>(std::move(sealer))} {}
+    explicit any_sealer(std::in_place_t, Sealer sealer) : model_{new model<Sealer>{std::move(sealer)}} {}
 
     [[nodiscard]] bytes_view header() const { return model_->header(); }
     [[nodiscard]] result<void> seal_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) {
@@ -3498,14 +3687,14 @@ private:
         }
         Sealer sealer_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 /// Opens the chunks of one stream, behind a virtual call: models `stream_opener`.
 class any_opener {
 public:
     template <class Opener>
-    explicit any_opener(std::in_place_t, Opener opener) : model_{std::make_unique<model<Opener>>(std::move(opener))} {}
+    explicit any_opener(std::in_place_t, Opener opener) : model_{new model<Opener>{std::move(opener)}} {}
 
     [[nodiscard]] result<void> open_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) {
         return model_->open_chunk(index, last, in, out);
@@ -3523,18 +3712,18 @@ private:
         }
         Opener opener_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 /// A cipher behind virtual calls, so that the sync is compiled once for all ciphers. Copies copy the cipher.
 class any_cipher {
 public:
     template <class Cipher>
-    explicit any_cipher(std::in_place_t, Cipher of) : model_{std::make_unique<model<Cipher>>(std::move(of))} {}
+    explicit any_cipher(std::in_place_t, Cipher of) : model_{new model<Cipher>{std::move(of)}} {}
     any_cipher(any_cipher&&) noexcept = default;
     any_cipher(const any_cipher& other) : model_{other.model_->copy()} {}
     any_cipher& operator=(any_cipher other) noexcept {
-        model_.swap(other.model_);
+        model_ = std::move(other.model_);
         return *this;
     }
     ~any_cipher() = default;
@@ -3564,7 +3753,7 @@ public:
 
 private:
     struct port : virtual_base {
-        [[nodiscard]] virtual std::unique_ptr<port> copy() const = 0;
+        [[nodiscard]] virtual owner<port> copy() const = 0;
         [[nodiscard]] virtual bool sealing() const = 0;
         virtual std::optional<vault_id> vault() = 0;
         virtual result<void> seal(const sealing_context& context, bytes_view in, bytes& out) = 0;
@@ -3589,7 +3778,7 @@ private:
     struct model final : port {
         explicit model(Cipher of) : cipher_{std::move(of)} {}
 
-        [[nodiscard]] std::unique_ptr<port> copy() const override { return std::make_unique<model>(cipher_); }
+        [[nodiscard]] owner<port> copy() const override { return owner<port>{new model{cipher_}}; }
         [[nodiscard]] bool sealing() const override { return Cipher::sealing; }
         std::optional<vault_id> vault() override { return cipher_.vault(); }
         result<void> seal(const sealing_context& context, bytes_view in, bytes& out) override {
@@ -3618,7 +3807,7 @@ private:
         Cipher cipher_;
     };
 
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 static_assert(hasher<any_hasher> && stream_sealer<any_sealer> && stream_opener<any_opener>);
@@ -3636,7 +3825,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 class any_clock {
 public:
     template <class Clock>
-    explicit any_clock(std::in_place_t, Clock of) : model_{std::make_unique<model<Clock>>(std::move(of))} {}
+    explicit any_clock(std::in_place_t, Clock of) : model_{new model<Clock>{std::move(of)}} {}
 
     [[nodiscard]] wall_time now() noexcept { return model_->now(); }
 
@@ -3650,7 +3839,7 @@ private:
         wall_time now() noexcept override { return clock_.now(); }
         Clock clock_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 static_assert(clock<any_clock>);
@@ -3719,7 +3908,7 @@ class any_conflict_policy {
 public:
     template <class Policy>
     explicit any_conflict_policy(std::in_place_t, Policy of)
-        : model_{std::make_unique<model<Policy>>(std::move(of))},
+        : model_{new model<Policy>{std::move(of)}},
           reads_content_{Policy::reads_content},
           reads_base_{wants_base<Policy>()} {}
 
@@ -3753,7 +3942,7 @@ private:
         [[no_unique_address]] Policy policy_;
     };
 
-    std::unique_ptr<port> model_;
+    owner<port> model_;
     bool reads_content_;
     bool reads_base_;
 };
@@ -3825,8 +4014,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 class any_transaction {
 public:
     template <class Transaction>
-    explicit any_transaction(std::in_place_t, Transaction of)
-        : model_{std::make_unique<model<Transaction>>(std::move(of))} {}
+    explicit any_transaction(std::in_place_t, Transaction of) : model_{new model<Transaction>{std::move(of)}} {}
 
     [[nodiscard]] result<std::optional<bytes>> load(replica_table table, bytes_view key) {
         return model_->load(table, key);
@@ -3864,7 +4052,7 @@ private:
         result<void> commit() override { return transaction_.commit(); }
         Transaction transaction_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 /// A replica behind virtual calls, so that the sync is compiled once for all replicas. Models `replica`. One heap
@@ -3872,7 +4060,7 @@ private:
 class any_replica {
 public:
     template <class Replica>
-    explicit any_replica(std::in_place_t, Replica of) : model_{std::make_unique<model<Replica>>(std::move(of))} {}
+    explicit any_replica(std::in_place_t, Replica of) : model_{new model<Replica>{std::move(of)}} {}
 
     [[nodiscard]] result<any_transaction> begin() { return model_->begin(); }
 
@@ -3890,7 +4078,7 @@ private:
         }
         Replica replica_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 static_assert(replica<any_replica>);
@@ -3954,7 +4142,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 class any_storage {
 public:
     template <class Storage>
-    explicit any_storage(std::in_place_t, Storage store) : model_{std::make_unique<model<Storage>>(std::move(store))} {}
+    explicit any_storage(std::in_place_t, Storage store) : model_{new model<Storage>{std::move(store)}} {}
 
     [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink sink, const call_context& call) {
         return model_->get(ops, sink, call);
@@ -4020,7 +4208,7 @@ private:
         Storage store_;
     };
 
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 static_assert(remembered_storage<any_storage> && probing_storage<any_storage>);
@@ -4180,6 +4368,90 @@ inline constexpr std::uint8_t payload_format = 1;
 
 #endif
 
+#ifndef SEALSYNC_DETAIL_LIST_HPP
+#define SEALSYNC_DETAIL_LIST_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// A growing array with the few operations that the engine needs of one, for what it keeps to itself. Without
+/// optimisation a `std::vector` costs a compiler about 130 functions for each type of element, this costs 15: the
+/// engine has twenty such types, and compiles in a sixth of the time less (docs/benchmarks.md, Compile time). Growing
+/// moves the elements.
+template <class T>
+class list {
+    static_assert(std::is_nothrow_move_constructible_v<T>, "growing must not fail half way");
+
+public:
+    using value_type = T;
+
+    list() = default;
+    explicit list(std::size_t size) {
+        reserve(size);
+        while (size_ < size) push_back(T{});
+    }
+    list(list&& other) noexcept { swap(other); }
+    list& operator=(list&& other) noexcept {
+        list gone{std::move(other)};
+        swap(gone);
+        return *this;
+    }
+    ~list() {
+        truncate(0);
+        ::operator delete (items_, std::align_val_t{alignof(T)});
+    }
+
+    void push_back(T item) {
+        if (size_ == capacity_) reserve(size_ == 0 ? 4 : 2 * size_);
+        ::new (static_cast<void*>(items_ + size_)) T(std::move(item));
+        ++size_;
+    }
+    void reserve(std::size_t capacity) {
+        if (capacity <= capacity_) return;
+        T* const moved = static_cast<T*>(::operator new (capacity * sizeof(T), std::align_val_t{alignof(T)}));
+        for (std::size_t i = 0; i < size_; ++i) {
+            ::new (static_cast<void*>(moved + i)) T(std::move(items_[i]));
+            items_[i].~T();
+        }
+        ::operator delete (items_, std::align_val_t{alignof(T)});
+        items_ = moved;
+        capacity_ = capacity;
+    }
+    /// Drops the elements from `size` on.
+    void truncate(std::size_t size) noexcept {
+        while (size_ > size) items_[--size_].~T();
+    }
+    void pop_back() noexcept { truncate(size_ - 1); }
+    void clear() noexcept { truncate(0); }
+    void swap(list& other) noexcept {
+        std::swap(items_, other.items_);
+        std::swap(size_, other.size_);
+        std::swap(capacity_, other.capacity_);
+    }
+
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
+    [[nodiscard]] bool empty() const noexcept { return size_ == 0; }
+    [[nodiscard]] T* data() noexcept { return items_; }
+    [[nodiscard]] const T* data() const noexcept { return items_; }
+    [[nodiscard]] T* begin() noexcept { return items_; }
+    [[nodiscard]] T* end() noexcept { return items_ + size_; }
+    [[nodiscard]] const T* begin() const noexcept { return items_; }
+    [[nodiscard]] const T* end() const noexcept { return items_ + size_; }
+    [[nodiscard]] T& operator[](std::size_t i) noexcept { return items_[i]; }
+    [[nodiscard]] const T& operator[](std::size_t i) const noexcept { return items_[i]; }
+    [[nodiscard]] T& front() noexcept { return items_[0]; }
+    [[nodiscard]] const T& front() const noexcept { return items_[0]; }
+    [[nodiscard]] T& back() noexcept { return items_[size_ - 1]; }
+    [[nodiscard]] const T& back() const noexcept { return items_[size_ - 1]; }
+
+private:
+    T* items_ = nullptr;
+    std::size_t size_ = 0, capacity_ = 0;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
 #ifndef SEALSYNC_MANIFEST_SIBLING_SET_HPP
 #define SEALSYNC_MANIFEST_SIBLING_SET_HPP
 
@@ -4237,14 +4509,15 @@ public:
     [[nodiscard]] std::vector<sibling_version>& versions() noexcept { return versions_; }
     [[nodiscard]] bool empty() const noexcept { return versions_.empty(); }
     [[nodiscard]] bool live() const noexcept {
-        return std::any_of(versions_.begin(), versions_.end(), [](const auto& v) { return !v.erased(); });
+        return detail::any_of(versions_, [](const auto& v) { return !v.erased(); });
     }
 
     /// The version with this dot, or null.
     [[nodiscard]] sibling_version* find(const dot& edit) noexcept {
-        const auto at =
-            std::find_if(versions_.begin(), versions_.end(), [&](const auto& v) { return v.what.edit == edit; });
-        return at == versions_.end() ? nullptr : &*at;
+        for (auto& version : versions_) {
+            if (version.what.edit == edit) return &version;
+        }
+        return nullptr;
     }
 
 private:
@@ -4267,7 +4540,9 @@ private:
     }
 
     void insert(sibling_version version) {
-        versions_.insert(std::upper_bound(versions_.begin(), versions_.end(), version, before), std::move(version));
+        auto at = versions_.size();
+        while (at > 0 && before(version, versions_[at - 1])) --at;
+        versions_.insert(versions_.begin() + static_cast<std::ptrdiff_t>(at), std::move(version));
     }
 
     template <class Replaced>
@@ -4303,11 +4578,10 @@ struct presentation {
 
 /// By (timestamp, dot): the order that needs no contents.
 inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size_t>& indices) {
-    const auto rank = [&](std::size_t i) {
-        const auto& what = siblings.versions()[i].what;
-        return std::pair{what.timestamp, what.edit};
-    };
-    std::sort(indices.begin(), indices.end(), [&](auto left, auto right) { return rank(right) < rank(left); });
+    sort_stably(indices, [&](std::size_t left, std::size_t right) {
+        const auto &a = siblings.versions()[left].what, &b = siblings.versions()[right].what;
+        return std::tie(b.timestamp, b.edit) < std::tie(a.timestamp, a.edit);
+    });
 }
 
 /// A live sibling hides concurrent tombstones: an edit beats a concurrent delete. Several live ones are the
@@ -4319,7 +4593,7 @@ template <class ConflictPolicy, class Content>
 [[nodiscard]] result<presentation> present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
                                            const sibling* base) {
     std::vector<std::size_t> live, unread;
-    std::vector<sibling> candidates;
+    list<sibling> candidates;
     for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
         const auto& version = siblings.versions()[i];
         if (version.erased()) continue;
@@ -4333,7 +4607,7 @@ template <class ConflictPolicy, class Content>
     if (live.empty()) return presentation{unread.front(), {unread.begin() + 1, unread.end()}, {}};
     if (live.size() == 1) return presentation{live.front(), std::move(unread), {}};
 
-    auto resolved = policy.resolve(std::span<const sibling>{candidates}, base);
+    auto resolved = policy.resolve(std::span<const sibling>{candidates.data(), candidates.size()}, base);
     if (!resolved) return std::move(resolved).error();
     SEALSYNC_ASSERT(resolved->shown < live.size());
     presentation seen{live[resolved->shown], {}, {}};
@@ -4350,11 +4624,12 @@ template <class ConflictPolicy, class Content>
     std::vector<dot> replaced;
     for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
         const auto& version = siblings.versions()[i];
-        const bool is_beside = std::find(seen.beside.begin(), seen.beside.end(), i) != seen.beside.end();
+        const bool is_beside = contains(seen.beside, i);
         const bool absorbed = edited == seen.shown && !is_beside;
-        if (version.erased() || absorbed || edited == i) replaced.push_back(version.what.edit);
+        const bool twin = !replaced.empty() && replaced.back() == version.what.edit; // twins share a dot
+        if (!twin && (version.erased() || absorbed || edited == i)) replaced.push_back(version.what.edit);
     }
-    replaced.erase(std::unique(replaced.begin(), replaced.end()), replaced.end()); // twins share a dot
+
     return replaced;
 }
 
@@ -4540,7 +4815,7 @@ struct pending_segment {
     log_id log;
     std::uint64_t seq = 0;
     bytes stored;
-    std::vector<item> items;
+    list<item> items;
 };
 
 [[nodiscard]] bytes encode(const object_row& row);
@@ -4884,7 +5159,7 @@ public:
     }
     /// Forgets every staged content: nobody needs them any more.
     void drop_staged() {
-        std::vector<bytes> keys;
+        list<bytes> keys;
         each_staged([&](bytes_view key, std::string_view) { keys.push_back(to_bytes(key)); });
         for (const auto& key : keys) unstage(key, false);
     }
@@ -4917,9 +5192,13 @@ public:
     /// Makes one group of two; gives its number.
     [[nodiscard]] std::uint64_t join_groups(std::uint64_t left, std::uint64_t right) {
         const auto kept = (std::min)(left, right), dropped = (std::max)(left, right);
-        std::vector<std::pair<std::uint64_t, outbox_row>> moved;
+        struct moved_row {
+            std::uint64_t place;
+            outbox_row row;
+        };
+        list<moved_row> moved;
         each_outbox(dropped, [&](std::uint64_t place, const outbox_row& row) {
-            if (row.group == dropped) moved.emplace_back(place, row);
+            if (row.group == dropped) moved.push_back({place, row});
             return true;
         });
         for (auto& [place, row] : moved) {
@@ -5271,10 +5550,10 @@ private:
         if (!local.policy.reads_content()) return std::nullopt;
         for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
             const auto replaced_it = [&](const sibling_version& v) {
-                return v.erased() || std::binary_search(v.what.replaces.begin(), v.what.replaces.end(), old->edit);
+                return v.erased() || contains_sorted(v.what.replaces, old->edit);
             };
             const auto& all = row.siblings.versions();
-            if (old->action == change_action::erase || !std::all_of(all.begin(), all.end(), replaced_it)) continue;
+            if (old->action == change_action::erase || !all_of(all, replaced_it)) continue;
             auto found = unit.content(ref, sibling_version{*old});
             if (!found) return std::nullopt;
             out = *std::move(found);
@@ -5354,7 +5633,7 @@ private:
     void save_derived(State& state, unit_type& unit) {
         const auto now = row_.siblings.versions().size() > 1 ? beside(state, unit) : std::vector<dot>{};
         for (const auto& edit : beside_) {
-            if (std::find(now.begin(), now.end(), edit) == now.end()) {
+            if (!contains(now, edit)) {
                 unit.erase_derived(ref_.collection, state.derived_id(ref_, edit));
             }
         }
@@ -5444,9 +5723,9 @@ public:
     [[nodiscard]] version write_merged(object_update<State>& object, bytes_view content) {
         request wanted{{object.ref(), {}, object.row().name}, content};
         auto made = make_change(wanted, object.row());
-        for (const auto& old : std::vector<sibling_version>{object.row().siblings.versions()}) {
+        for (const auto& old : object.row().siblings.versions()) {
             replace(made, object.row(), old.what.edit);
-            made.attachments.insert(made.attachments.end(), old.what.attachments.begin(), old.what.attachments.end());
+            for (const auto& id : old.what.attachments) made.attachments.push_back(id);
         }
         finish(made);
         return commit(object, std::move(made), wanted);
@@ -5498,7 +5777,7 @@ private:
     /// A version beside another is edited by an id of its own: nobody would ever learn the name of what is written.
     [[nodiscard]] result<void> check_name(const object_row& row, const request& wanted) {
         const auto& all = row.siblings.versions();
-        const bool known = !row.name.empty() || std::any_of(all.begin(), all.end(), [](auto& v) { return v.fetched; });
+        const bool known = !row.name.empty() || any_of(all, [](const auto& v) { return v.fetched; });
         if (known || !wanted.content || !wanted.on.edit) return {};
         return failure{errc::missing_object, state_.derived_id(wanted.on.ref, *wanted.on.edit),
                        "no content of this record is here, nor its name: erase it, or put the record by its name"};
@@ -5561,10 +5840,13 @@ private:
     [[nodiscard]] std::vector<dot> inherited(const change& unpublished) const {
         constexpr std::size_t named_max = 100;
         auto all = unpublished.replaces;
-        const auto own = std::partition_point(all.begin(), all.end(), [&](const dot& d) { return d.run < state_.run; });
-        const auto over = std::find_if(own, all.end(), [&](const dot& d) { return d.run != state_.run; });
-        if (static_cast<std::size_t>(over - own) > named_max)
-            all.erase(own + static_cast<std::ptrdiff_t>(named_max), over);
+        std::size_t first = 0, over = 0;
+        while (first < all.size() && all[first].run < state_.run) ++first;
+        for (over = first; over < all.size() && all[over].run == state_.run;) ++over;
+        if (over - first > named_max) {
+            all.erase(all.begin() + static_cast<std::ptrdiff_t>(first + named_max),
+                      all.begin() + static_cast<std::ptrdiff_t>(over));
+        }
         return all;
     }
 
@@ -5592,7 +5874,7 @@ private:
         std::size_t together = 0;
         if (local.outbox_next - first >= limits.changes_max) {
             unit_.each_outbox(first, [&](std::uint64_t, const outbox_row& row) {
-                const bool stays = !std::binary_search(made.replaces.begin(), made.replaces.end(), row.edit);
+                const bool stays = !contains_sorted(made.replaces, row.edit);
                 together += row.group == first && stays ? 1 : 0;
                 return true;
             });
@@ -5607,12 +5889,6 @@ private:
         std::size_t size = 400 + made.collection.text().size() + made.id.text().size() + made.device.text().size();
         for (const auto& id : made.attachments) size += id.text().size() + 3;
         return size + made.replaces.size() * 56;
-    }
-
-    template <class T>
-    static void sort_unique(std::vector<T>& values) {
-        std::sort(values.begin(), values.end());
-        values.erase(std::unique(values.begin(), values.end()), values.end());
     }
 
     [[nodiscard]] version commit(object_update<State>& object, change made, const request& wanted) {
@@ -5844,10 +6120,10 @@ template <class State>
     const auto same_name = [&](const sibling_version& v) {
         return v.what.filename == info.filename && v.what.media_type == info.media_type;
     };
-    const bool committed = std::any_of(known.begin(), known.end(), [](const auto& v) { return v.pending == 0; });
+    const bool committed = any_of(known, [](const auto& v) { return v.pending == 0; });
     // The newest source is the likeliest to be there still.
     if (!committed) unit.store_source(ref, source.encode());
-    if (std::any_of(known.begin(), known.end(), same_name)) return {};
+    if (any_of(known, same_name)) return {};
     editor<State> edits{state, unit};
     auto attached = edits.attach(ref, state.local.cipher.layout().sealed_bytes(size), info);
     return attached ? result<void>{} : result<void>{std::move(attached).error()};
@@ -5963,7 +6239,7 @@ private:
 
     /// From chunk `first` on, several parts at once.
     [[nodiscard]] result<std::vector<bytes>> get_parts(std::uint64_t first) {
-        std::vector<get_op> ops;
+        list<get_op> ops;
         for (; first < chunks_ && ops.size() < parts_at_once; first += chunks_of_part()) {
             const auto next = first + chunks_of_part();
             const auto from = first == 0 ? 0 : layout_.offset_of(first);
@@ -6203,7 +6479,7 @@ public:
     [[nodiscard]] result<std::vector<record_entry>> conflicts() {
         auto all = list();
         if (!all) return all;
-        std::erase_if(*all, [](const record_entry& entry) { return entry.conflicts.empty(); });
+        detail::drop_if(*all, [](const record_entry& entry) { return entry.conflicts.empty(); });
         return all;
     }
 
@@ -6222,26 +6498,28 @@ public:
         });
     }
 
-    /// The records that an object of the store belongs to, by its key (`failure::object()`), as far as this device
-    /// knows them: of an attachment all that list it, for which it looks through every record.
+    /// Finds the records that own an object of the store, by the object's key (`failure::object()`), as far as this
+    /// device knows them. The owners of an attachment are all records that list it: finding them reads every record of
+    /// the collection. A profile has no owner, because it is itself what would own it: the list is empty, as it is for
+    /// a key of another collection or vault, and for a text that is no key.
     [[nodiscard]] result<std::vector<std::string>> owners(std::string_view key) {
         return state_->local.inspect([&](unit_type& unit) -> result<std::vector<std::string>> {
             std::vector<std::string> names;
-            if (key.find("/" + id_.text() + "/") == key.npos) return names;
-            if (const auto id = part_of(key, "/records/", ".v")) {
-                auto row = unit.object({change_type::record, id_, *id});
+            const auto parts = state_->keys.parse(key);
+            if (!parts || parts->collection != id_ || parts->kind == key_kind::profile) return names;
+            if (parts->kind == key_kind::record) {
+                auto row = unit.object({change_type::record, id_, parts->id});
                 if (!row.name.empty()) names.push_back(std::move(row.name));
-            } else if (const auto attached = part_of(key, "/attachments/", "/")) {
-                unit.each_object(change_type::record, id_, [&](const ref_type&, const detail::object_row& row) {
-                    const auto& all = row.siblings.versions();
-                    const auto lists = [&](const sibling_version& version) {
-                        const auto& ids = version.what.attachments;
-                        return std::find(ids.begin(), ids.end(), *attached) != ids.end();
-                    };
-                    if (!row.name.empty() && std::any_of(all.begin(), all.end(), lists)) names.push_back(row.name);
-                    return true;
-                });
+                return names;
             }
+            unit.each_object(change_type::record, id_, [&](const ref_type&, const detail::object_row& row) {
+                const auto& all = row.siblings.versions();
+                const auto lists = [&](const sibling_version& version) {
+                    return detail::contains(version.what.attachments, parts->id);
+                };
+                if (!row.name.empty() && detail::any_of(all, lists)) names.push_back(row.name);
+                return true;
+            });
             return names;
         });
     }
@@ -6256,8 +6534,7 @@ public:
             std::vector<version> all;
             for (const auto& old : row.past) all.push_back(detail::version_of(sibling_version{old}));
             for (const auto& now : row.siblings.versions()) all.push_back(detail::version_of(now));
-            std::stable_sort(all.begin(), all.end(),
-                             [](const version& a, const version& b) { return a.timestamp < b.timestamp; });
+            detail::sort_stably(all, [](const version& a, const version& b) { return a.timestamp < b.timestamp; });
             return all;
         });
     }
@@ -6273,7 +6550,8 @@ public:
         });
     }
     [[nodiscard]] result<std::optional<record>> profile() {
-        return state_->local.inspect([&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
+        return state_->local.inspect(
+            [&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
     }
 
     /// Makes bytes known, to be listed by records (`put_options::attachments`) and uploaded by the next sync; durable
@@ -6320,16 +6598,6 @@ private:
         : state_{&state}, name_{std::move(name)}, id_{std::move(id)} {}
 
     [[nodiscard]] ref_type profile_ref() const { return {change_type::profile, id_, {}}; }
-
-    /// The id in a key of the store, between `after` and the last `before`.
-    [[nodiscard]] static std::optional<object_id> part_of(std::string_view key, std::string_view after,
-                                                          std::string_view before) {
-        const auto at = key.find(after);
-        const auto end = key.rfind(before);
-        if (at == key.npos || end == key.npos || end < at + after.size()) return std::nullopt;
-        auto id = object_id::make(key.substr(at + after.size(), end - at - after.size()));
-        return id ? std::optional{*std::move(id)} : std::nullopt;
-    }
 
     void remember_name(unit_type& unit) const {
         if (!unit.has(detail::facts::collection_names, id_.text())) {
@@ -6415,22 +6683,22 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 [[nodiscard]] inline std::size_t greatest(std::span<const sibling> siblings) noexcept {
     SEALSYNC_ASSERT(!siblings.empty());
-    return static_cast<std::size_t>(std::min_element(siblings.begin(), siblings.end(), ranks_before) -
-                                    siblings.begin());
+    std::size_t greatest = 0;
+    for (std::size_t i = 1; i < siblings.size(); ++i)
+        greatest = ranks_before(siblings[i], siblings[greatest]) ? i : greatest;
+    return greatest;
 }
 
 /// The indices of `siblings`, greatest first; of those with equal content only the greatest.
 [[nodiscard]] inline std::vector<std::size_t> ranked_contents(std::span<const sibling> siblings) {
-    std::vector<std::size_t> ranked(siblings.size());
-    std::iota(ranked.begin(), ranked.end(), std::size_t{0});
-    std::sort(ranked.begin(), ranked.end(),
-              [&](std::size_t left, std::size_t right) { return ranks_before(siblings[left], siblings[right]); });
+    const auto ranked = sorted_indices(siblings.size(), [&](std::size_t left, std::size_t right) {
+        return ranks_before(siblings[left], siblings[right]);
+    });
 
     std::vector<std::size_t> distinct;
     for (const auto candidate : ranked) {
-        const bool repeated = std::any_of(distinct.begin(), distinct.end(), [&](std::size_t kept) {
-            return siblings[kept].content == siblings[candidate].content;
-        });
+        const bool repeated =
+            any_of(distinct, [&](std::size_t kept) { return siblings[kept].content == siblings[candidate].content; });
         if (!repeated) distinct.push_back(candidate);
     }
     return distinct;
@@ -6735,23 +7003,25 @@ void lay_out_compact_checkpoint(Wire& wire, Checkpoint& c, const manifest_limits
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// Numbers things in the order in which they are first met: the order of a table that can be written in one way only,
-/// and in which what comes first, and is often the only one, has the number that takes no byte.
-template <class Key>
+/// Numbers ids, by their bytes, in the order in which they are first met: the order of a table that can be written in
+/// one way only, and in which what comes first, and is often the only one, has the number that takes no byte.
 class first_use_index {
 public:
-    [[nodiscard]] std::uint64_t index_of(const Key& key) {
-        if (last_ < keys_.size() && *keys_[last_] == key) return last_;
-        const auto [at, fresh] = numbers_.emplace(key, keys_.size());
-        if (fresh) keys_.push_back(&at->first);
+    [[nodiscard]] std::uint64_t index_of(std::string_view id) {
+        if (last_ < ids_.size() && *ids_[last_] == id) return last_;
+        auto at = numbers_.find(id);
+        if (at == numbers_.end()) {
+            at = numbers_.emplace(id, ids_.size()).first;
+            ids_.push_back(&at->first);
+        }
         return last_ = at->second;
     }
-    /// Of each number, its key.
-    [[nodiscard]] const std::vector<const Key*>& keys() const noexcept { return keys_; }
+    /// Of each number, its id.
+    [[nodiscard]] const list<const std::string*>& ids() const noexcept { return ids_; }
 
 private:
-    std::map<Key, std::size_t> numbers_;
-    std::vector<const Key*> keys_;
+    std::map<std::string, std::size_t, std::less<>> numbers_;
+    list<const std::string*> ids_;
     std::size_t last_ = 0;
 };
 
@@ -7096,7 +7366,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 [[nodiscard]] inline result<void> check_numbers(const change& c) {
     const auto over = [](const dot& edit) { return edit.n > number_max; };
     if (c.version <= number_max && c.size <= number_max && !over(c.edit) &&
-        std::none_of(c.replaces.begin(), c.replaces.end(), over)) {
+        !any_of(c.replaces, over)) {
         return {};
     }
     return malformed("change " + c.edit.text() + ": a number over 2^53 - 1");
@@ -7152,20 +7422,24 @@ struct compact_tables {
     }
 };
 
-template <class T>
-[[nodiscard]] bool all_different(const std::vector<T>& items) {
-    std::vector<const T*> sorted;
-    sorted.reserve(items.size());
-    for (const auto& each : items) sorted.push_back(&each);
-    std::sort(sorted.begin(), sorted.end(), [](const T* left, const T* right) { return *left < *right; });
-    return std::adjacent_find(sorted.begin(), sorted.end(),
-                              [](const T* left, const T* right) { return *left == *right; }) == sorted.end();
+/// Whether no two of `count` things are equal.
+[[nodiscard]] inline bool all_different(std::size_t count, function_ref<bool(std::size_t, std::size_t)> before) {
+    const auto order = sorted_indices(count, before);
+    for (std::size_t i = 1; i < count; ++i) {
+        if (!before(order[i - 1], order[i])) return false;
+    }
+    return true;
 }
 
-[[nodiscard]] inline bool all_runs_different(const compact_tables& tables) {
-    std::vector<run_id> runs(tables.run_count());
-    for (std::uint32_t i = 0; i < runs.size(); ++i) runs[i] = tables.run(i);
-    return all_different(runs);
+[[nodiscard]] inline bool none_stands_twice(const compact_tables& tables) {
+    const auto& collections = tables.collections;
+    const auto& devices = tables.devices;
+    return all_different(collections.size(),
+                         [&](std::size_t a, std::size_t b) { return collections[a] < collections[b]; }) &&
+           all_different(devices.size(), [&](std::size_t a, std::size_t b) { return devices[a] < devices[b]; }) &&
+           all_different(tables.run_count(), [&](std::size_t a, std::size_t b) {
+               return tables.run_before(static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
+           });
 }
 
 /// Reads the number of rows and the tables. A table has no entry that no row uses, so that none is longer than there
@@ -7181,9 +7455,7 @@ template <class T>
     for (std::size_t i = 0; i < others && !in.failed(); ++i) in.field("devices", tables.devices.emplace_back());
     tables.runs = in.raw("runs", in.count("runs", 16, in.rest().size()) * std::uint64_t{16});
     in.require(begin, [&]() -> result<void> {
-        const bool once =
-            all_different(tables.collections) && all_different(tables.devices) && all_runs_different(tables);
-        return once ? result<void>{} : malformed("collections, devices or runs: one stands twice");
+        return none_stands_twice(tables) ? result<void>{} : malformed("collections, devices or runs: one stands twice");
     });
     return tables;
 }
@@ -7621,9 +7893,10 @@ public:
         out_.raw(id.value);
     }
     template <class Tag>
-    void field(std::string_view, const basic_id<Tag>& id) {
-        put_id(out_, id.text());
+    void field(std::string_view, const basic_id<Tag>& made) {
+        id(made.text());
     }
+    void id(std::string_view text) { put_id(out_, text); }
     void field(std::string_view what, const std::optional<digest256>& digest) {
         if (!digest) return fail(errc::invalid_argument, std::string{what} + ": absent");
         out_.raw(digest->value);
@@ -7697,7 +7970,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 class row_writer {
 public:
     row_writer(stamp begin, const device_id& device) : timestamp_{static_cast<std::uint64_t>(begin.nanoseconds)} {
-        (void)devices_.index_of(device);
+        (void)devices_.index_of(device.text());
     }
 
     void add(const change& c) {
@@ -7709,9 +7982,9 @@ public:
         put(row_fields::n, zigzag(c.edit.n - (std::exchange(n_, c.edit.n) + 1)));
         put(row_fields::version, c.version);
         put(row_fields::size, c.size);
-        put_index(row_fields::collection, collections_.index_of(c.collection));
-        put_index(row_fields::device, devices_.index_of(c.device));
-        put_index(row_fields::run, runs_.index_of(c.edit.run));
+        put_index(row_fields::collection, collections_.index_of(c.collection.text()));
+        put_index(row_fields::device, devices_.index_of(c.device.text()));
+        put_index(row_fields::run, index_of(c.edit.run));
         add_replaced(c);
         if (has_extras(c)) control_ |= row_fields::extras.put(1);
         store_le(row_.data(), control_, 4);
@@ -7725,12 +7998,14 @@ public:
     /// False if there are more collections, devices or runs than a row can refer to.
     [[nodiscard]] bool complete() const noexcept { return !over_; }
 
-    [[nodiscard]] const std::vector<const collection_id*>& collections() const noexcept { return collections_.keys(); }
-    [[nodiscard]] const std::vector<const device_id*>& devices() const noexcept { return devices_.keys(); }
-    [[nodiscard]] const std::vector<const run_id*>& runs() const noexcept { return runs_.keys(); }
+    using table = list<const std::string*>;
+    [[nodiscard]] const table& collections() const noexcept { return collections_.ids(); }
+    [[nodiscard]] const table& devices() const noexcept { return devices_.ids(); }
+    [[nodiscard]] const table& runs() const noexcept { return runs_.ids(); } ///< 16 bytes each
     [[nodiscard]] bytes_view rows() const noexcept { return rows_.view(); }
 
 private:
+    [[nodiscard]] std::uint64_t index_of(const run_id& run) { return runs_.index_of(as_text(std::span{run.value})); }
     [[nodiscard]] static row_shape shape_of(const change& c) {
         if (c.type == change_type::profile) return row_shape::profile;
         if (c.type == change_type::attachment) return row_shape::attachment;
@@ -7761,7 +8036,7 @@ private:
             return put(row_fields::replaced_n, zigzag(c.edit.n - old.n));
         }
         say(row_replaces::one_of_other_run);
-        put_index(row_fields::replaced_run, runs_.index_of(old.run));
+        put_index(row_fields::replaced_run, index_of(old.run));
         put(row_fields::replaced_n, old.n);
     }
     void say(row_replaces replaces) { control_ |= row_fields::replaces.put(static_cast<std::uint32_t>(replaces)); }
@@ -7775,7 +8050,7 @@ private:
     void add_several(const change& c) {
         rows_.number(c.replaces.size());
         for (const auto& old : c.replaces) {
-            rows_.number(runs_.index_of(old.run));
+            rows_.number(index_of(old.run));
             rows_.number(old.n);
         }
     }
@@ -7797,9 +8072,7 @@ private:
         rows_.number(c.packed->length);
     }
 
-    first_use_index<collection_id> collections_;
-    first_use_index<device_id> devices_;
-    first_use_index<run_id> runs_;
+    first_use_index collections_, devices_, runs_;
     std::uint64_t timestamp_, n_ = 0;
     std::array<std::byte, row_fixed_bytes_max> row_{};
     std::uint32_t control_ = 0;
@@ -7813,11 +8086,11 @@ inline void write_rows(compact_writer& out, const row_writer& rows, std::size_t 
     if (!rows.complete()) out.fail(errc::too_large, "over 2^24 collections, devices or runs");
     out.count(count);
     out.count(rows.collections().size());
-    for (const auto* each : rows.collections()) out.field("collections", *each);
+    for (const auto* each : rows.collections()) out.id(*each);
     out.count(rows.devices().size() - 1);
-    for (std::size_t i = 1; i < rows.devices().size(); ++i) out.field("devices", *rows.devices()[i]);
+    for (std::size_t i = 1; i < rows.devices().size(); ++i) out.id(*rows.devices()[i]);
     out.count(rows.runs().size());
-    for (const auto* each : rows.runs()) out.field("runs", *each);
+    for (const auto* each : rows.runs()) out.raw(*each);
     out.raw(rows.rows());
 }
 
@@ -9131,8 +9404,7 @@ private:
     /// A slice is written by one thread, in a folder of its own: those who make files in one folder wait for each
     /// other. Sources are read on the calling thread, so that a batch with any is one slice.
     [[nodiscard]] std::size_t slices() const {
-        const bool sources =
-            std::any_of(ops_.begin(), ops_.end(), [](const put_op& op) { return op.source != nullptr; });
+        const bool sources = any_of(ops_, [](const put_op& op) { return op.source != nullptr; });
         if (sources) return 1;
         return std::clamp<std::size_t>(ops_.size() / slice_ops_min, 1, (std::min)(slices_max, site_.width()));
     }
@@ -9239,7 +9511,7 @@ private:
 
     [[nodiscard]] lock_mode lock_needed() const noexcept {
         const auto free = [](const put_op& op) { return op.condition == write_condition::unconditional; };
-        return std::all_of(ops_.begin(), ops_.end(), free) ? lock_mode::shared : lock_mode::exclusive;
+        return all_of(ops_, free) ? lock_mode::shared : lock_mode::exclusive;
     }
 
     [[nodiscard]] result<void> publish(const directory_stage<Files>& stage, std::size_t index) {
@@ -10074,9 +10346,9 @@ public:
     /// No request for one that a committed change lists; else a HEAD, and a PUT of metadata and one of data if the
     /// store lacks it: three batches for as many as are open at once. Gives the outcomes in the order of `wanted`.
     /// Fails if the store does.
-    [[nodiscard]] result<std::vector<upload_outcome>> upload(std::span<const object_ref> wanted) {
-        std::vector<upload_outcome> outcomes(wanted.size());
-        std::vector<job> jobs;
+    [[nodiscard]] result<list<upload_outcome>> upload(std::span<const object_ref> wanted) {
+        list<upload_outcome> outcomes(wanted.size());
+        list<job> jobs;
         for (std::size_t i = 0; i < wanted.size(); ++i) {
             if (auto prepared = prepare(wanted[i], outcomes[i], jobs); !prepared) return std::move(prepared).error();
             if (jobs.size() < open_max && i + 1 < wanted.size()) continue;
@@ -10097,7 +10369,7 @@ private:
     };
 
     /// Adds a job, unless the outcome is known without one.
-    [[nodiscard]] result<void> prepare(const object_ref& ref, upload_outcome& outcome, std::vector<job>& jobs) {
+    [[nodiscard]] result<void> prepare(const object_ref& ref, upload_outcome& outcome, list<job>& jobs) {
         std::optional<attachment_source> source;
         auto looked = state_.local.inspect([&](unit_type& unit) { return look(unit, ref, outcome, source); });
         if (!looked || !source) return looked;
@@ -10133,10 +10405,10 @@ private:
         return {};
     }
 
-    [[nodiscard]] result<void> run(std::vector<job>& jobs) {
+    [[nodiscard]] result<void> run(list<job>& jobs) {
         if (jobs.empty()) return {};
         if (auto looked = look_for_stored(jobs); !looked) return looked;
-        std::vector<job*> missing;
+        list<job*> missing;
         for (auto& one : jobs) {
             if (one.there != one.sealed->size()) missing.push_back(&one);
         }
@@ -10156,8 +10428,8 @@ private:
         return {};
     }
 
-    [[nodiscard]] result<void> look_for_stored(std::vector<job>& jobs) {
-        std::vector<get_op> ops;
+    [[nodiscard]] result<void> look_for_stored(list<job>& jobs) {
+        list<get_op> ops;
         for (const auto& one : jobs) {
             ops.push_back({state_.keys.attachment_data(one.ref.collection, one.ref.id), get_part::details});
         }
@@ -10174,9 +10446,9 @@ private:
         return done;
     }
 
-    [[nodiscard]] result<void> put_metadata(const std::vector<job*>& jobs) {
+    [[nodiscard]] result<void> put_metadata(const list<job*>& jobs) {
         std::vector<bytes> sealed(jobs.size());
-        std::vector<put_op> ops;
+        list<put_op> ops;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             const auto& ref = jobs[i]->ref;
             const auto json = R"({"format":1,"size":)" + std::to_string(jobs[i]->plain->size()) + "}";
@@ -10188,8 +10460,8 @@ private:
         return during_upload(state_.syncing.store.put_all(ops, call_));
     }
 
-    [[nodiscard]] result<void> put_data(const std::vector<job*>& jobs) {
-        std::vector<put_op> ops;
+    [[nodiscard]] result<void> put_data(const list<job*>& jobs) {
+        list<put_op> ops;
         for (const auto* one : jobs) {
             ops.push_back({state_.keys.attachment_data(one->ref.collection, one->ref.id), {}, one->sealed.get()});
         }
@@ -10443,7 +10715,7 @@ private:
     }
 
     [[nodiscard]] result<void> fetch_batch(std::span<const need> batch) {
-        std::vector<get_op> ops;
+        list<get_op> ops;
         ops.reserve(batch.size());
         for (const auto& one : batch) ops.push_back(get_of(state_, *one.version));
         std::optional<failure> broken;
@@ -10674,10 +10946,10 @@ struct incoming_log {
     std::uint64_t seq = 0;             ///< how far it is known to reach
     std::optional<digest256> stored{}; ///< of segment `seq`, if the head has announced it
     device_id listed_device{};
-    std::uint64_t listed = 0;                ///< the greatest number in the listing; 0: none
-    std::vector<received_segment> fetched{}; ///< not merged yet, in order
-    bool refused = false;                    ///< nothing more of it is fetched by this sync
-    bool missing = false;                    ///< it was said to reach further than any segment that is there
+    std::uint64_t listed = 0;         ///< the greatest number in the listing; 0: none
+    list<received_segment> fetched{}; ///< not merged yet, in order
+    bool refused = false;             ///< nothing more of it is fetched by this sync
+    bool missing = false;             ///< it was said to reach further than any segment that is there
 };
 using incoming_map = std::map<log_id, incoming_log>;
 
@@ -10897,7 +11169,7 @@ public:
 
     /// Marks as ready what is in the store. Goes through the edits in the order of their objects: a replica keeps a
     /// collection's objects together, so that in the order of the edits a database would read one page per edit.
-    [[nodiscard]] result<void> upload(std::vector<outgoing_edit>& edits) {
+    [[nodiscard]] result<void> upload(list<outgoing_edit>& edits) {
         sort_stably(edits, [](const auto& a, const auto& b) { return a.row.object < b.row.object; });
         if (auto done = upload_attachments(edits); !done) return done;
         return upload_contents(edits);
@@ -10912,8 +11184,8 @@ public:
 private:
     // Attachments.
 
-    [[nodiscard]] result<void> upload_attachments(std::vector<outgoing_edit>& edits) {
-        std::vector<object_ref> wanted;
+    [[nodiscard]] result<void> upload_attachments(list<outgoing_edit>& edits) {
+        list<object_ref> wanted;
         for (const auto& one : edits) {
             const bool is_new = wanted.empty() || wanted.back() != one.row.object;
             if (one.row.object.type == change_type::attachment && is_new) wanted.push_back(one.row.object);
@@ -11103,7 +11375,7 @@ private:
 
     /// One PUT for each content; the contents are not needed after it.
     [[nodiscard]] result<void> put(slice edits) {
-        std::vector<put_op> ops;
+        list<put_op> ops;
         ops.reserve(edits.size());
         for (const auto& one : edits) {
             if (!one.content.empty()) ops.push_back({state_.key_of(one.what), one.content});
@@ -11121,7 +11393,7 @@ private:
     progress_meter& progress_;
     attachment_uploader<State> attachments_;
     std::map<collection_id, std::string> collection_names_;
-    std::vector<outgoing_edit> late_; ///< only if the rule `blobs_before_segment` is off
+    list<outgoing_edit> late_; ///< only if the rule `blobs_before_segment` is off
 };
 
 }}} // namespace sealsync::detail
@@ -11300,8 +11572,8 @@ public:
     outbox_collector(State& state, const held_edits& held) : state_{state}, held_{held} {}
 
     /// The oldest edits that nothing holds back, in the order they were made; empty if there are none.
-    [[nodiscard]] result<std::vector<outgoing_edit>> next() {
-        std::vector<outgoing_edit> edits;
+    [[nodiscard]] result<list<outgoing_edit>> next() {
+        list<outgoing_edit> edits;
         auto read = state_.local.inspect([&](unit_type& unit) -> result<void> {
             collect(unit, edits);
             return {};
@@ -11321,7 +11593,7 @@ public:
 
 private:
     /// The edits of a group may have others between them if one of them was edited again.
-    void collect(unit_type& unit, std::vector<outgoing_edit>& edits) {
+    void collect(unit_type& unit, list<outgoing_edit>& edits) {
         interval_set groups;
         const auto joined = unit.state().outbox_joined;
         unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
@@ -11335,7 +11607,7 @@ private:
     }
 
     /// A group that began when there was room for it may be too large for what was left of it.
-    void drop_last_groups(std::vector<outgoing_edit>& edits) const {
+    void drop_last_groups(list<outgoing_edit>& edits) const {
         while (edits.size() > state_.settings.manifest.changes_max) {
             std::uint64_t first = edits.front().row.group, last = first;
             for (const auto& one : edits) {
@@ -11382,7 +11654,7 @@ public:
 
     /// By place: the stored bytes, or why they did not come. Nothing where they came when `batch_bytes_max` was already
     /// held: to be asked for again.
-    using body_list = std::vector<std::optional<result<bytes>>>;
+    using body_list = list<std::optional<result<bytes>>>;
 
     /// One GET for each of the first `at_once()` places. Fails only if the store cannot be asked.
     [[nodiscard]] result<body_list> fetch(std::span<const segment_place> wanted) {
@@ -11400,8 +11672,8 @@ public:
     }
 
 private:
-    [[nodiscard]] std::vector<get_op> gets(std::span<const segment_place> wanted) const {
-        std::vector<get_op> ops;
+    [[nodiscard]] list<get_op> gets(std::span<const segment_place> wanted) const {
+        list<get_op> ops;
         ops.reserve(wanted.size());
         for (const auto& one : wanted) {
             get_op op{state_.keys.segment(one.device, one.log, one.seq)};
@@ -11458,7 +11730,7 @@ public:
         log_id log;
         std::size_t index; ///< among what is fetched of the log
     };
-    using batch_type = std::vector<place>;
+    using batch_type = list<place>;
 
     [[nodiscard]] const received_segment& at(const place& where) const {
         return found_.logs().at(where.log).fetched[where.index];
@@ -11573,8 +11845,8 @@ private:
     }
 
     /// The next missing segments of each log, the lowest numbers first, so that no log starves another.
-    [[nodiscard]] std::vector<segment_place> missing_segments() const {
-        std::vector<segment_place> missing;
+    [[nodiscard]] list<segment_place> missing_segments() const {
+        list<segment_place> missing;
         const auto most = fetcher_.at_once();
         for (const auto& [id, log] : found_.logs()) {
             if (log.refused) continue;
@@ -11756,7 +12028,7 @@ private:
         return {};
     }
 
-    using update_list = std::vector<object_update<State>>; ///< ascending by object
+    using update_list = list<object_update<State>>; ///< ascending by object
     using index_list = std::vector<std::size_t>;
 
     /// A batch merged into its objects, and not committed.
@@ -11771,7 +12043,7 @@ private:
     [[nodiscard]] result<void> commit_round(const batch_type& batch) {
         std::optional<merged_batch> merged;
         while (true) {
-            std::vector<need_type> needs;
+            list<need_type> needs;
             auto committed = try_commit(batch, merged, needs);
             if (!committed) return std::move(committed).error();
             if (*committed) {
@@ -11785,7 +12057,7 @@ private:
     }
 
     [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::optional<merged_batch>& merged,
-                                          std::vector<need_type>& needs) {
+                                          list<need_type>& needs) {
         const std::scoped_lock lock{state_.local.mutex};
         if (batch.empty() && state_.syncing.settled()) return true;
         auto begun = state_.local.replica.begin();
@@ -11818,7 +12090,7 @@ private:
         if (finishing_) {
             auto open = state_.syncing.unfetched;
             open.insert(state_.syncing.unmerged.begin(), state_.syncing.unmerged.end());
-            for (const auto& ref : open) updates.emplace_back(state_, unit, ref);
+            for (const auto& ref : open) updates.push_back(object_update<State>{state_, unit, ref});
         }
         const auto changes = changes_of(batch);
         index_list update_of(changes.size());
@@ -11829,14 +12101,14 @@ private:
         for (const auto i : by_object) {
             const auto* const each = changes[i];
             const bool is_new = before == nullptr || object_of(*each) != object_of(*before);
-            if (is_new) updates.emplace_back(state_, unit, ref_of(*each));
+            if (is_new) updates.push_back(object_update<State>{state_, unit, ref_of(*each)});
             update_of[i] = updates.size() - 1;
             before = each;
         }
         for (std::size_t i = 0; i < changes.size(); ++i) merge_change(unit, updates[update_of[i]], *changes[i]);
         return updates;
     }
-    using change_list = std::vector<const change*>;
+    using change_list = list<const change*>;
 
     [[nodiscard]] change_list changes_of(const batch_type& batch) const {
         change_list all;
@@ -11895,7 +12167,7 @@ private:
     }
 
     /// What has to be fetched before the updates can be committed.
-    [[nodiscard]] result<void> list_needs(unit_type& unit, const update_list& updates, std::vector<need_type>& needs) {
+    [[nodiscard]] result<void> list_needs(unit_type& unit, const update_list& updates, list<need_type>& needs) {
         for (const auto& update : updates) {
             const auto wanted = unfetched_versions(unit, update);
             if (!wanted) return wanted.error();
@@ -12032,7 +12304,7 @@ public:
 
     /// Writes and seals the segment of what is ready, and saves it as the pending one. False if nothing is left to
     /// commit.
-    [[nodiscard]] result<bool> seal(std::vector<outgoing_edit> edits) {
+    [[nodiscard]] result<bool> seal(list<outgoing_edit> edits) {
         if (auto begun = begin_log(); !begun) return std::move(begun).error();
         return state_.local.transact([&](unit_type& unit) -> result<bool> {
             drop_held_groups(edits);
@@ -12082,19 +12354,19 @@ private:
 
     /// An edit that was replaced before it could be uploaded is left to its successor, with all that must go with it.
     /// One that was replaced since is committed as it was: its successor knows it, and may be replaced in turn.
-    void drop_held_groups(std::vector<outgoing_edit>& edits) {
+    void drop_held_groups(list<outgoing_edit>& edits) {
         drop_if(edits, [&](const outgoing_edit& one) { return !one.ready || held_.holds(one.row.group); });
         held_.overtaken = {};
         sort_stably(edits, [](const auto& a, const auto& b) { return a.place < b.place; });
     }
 
-    [[nodiscard]] result<bytes> write(unit_type& unit, std::vector<outgoing_edit> edits, pending_segment& pending) {
+    [[nodiscard]] result<bytes> write(unit_type& unit, list<outgoing_edit> edits, pending_segment& pending) {
         const auto contents = describe(unit, std::move(edits), pending);
         if (!unit.status()) return unit.status().error();
         return segment_form<typename State::traits_type>{state_.sealed}.write(contents, state_.settings.manifest);
     }
 
-    [[nodiscard]] segment describe(unit_type& unit, std::vector<outgoing_edit> edits, pending_segment& pending) {
+    [[nodiscard]] segment describe(unit_type& unit, list<outgoing_edit> edits, pending_segment& pending) {
         hybrid_clock clock{unit.state().last};
         segment s;
         s.vault = state_.vault;
@@ -12256,7 +12528,7 @@ private:
     static constexpr int extra_rounds_max = 8;
 
     /// False if none of the edits is left to commit.
-    [[nodiscard]] result<bool> push(std::vector<outgoing_edit> edits) {
+    [[nodiscard]] result<bool> push(list<outgoing_edit> edits) {
         const auto count = edits.size();
         progress_.expect(sync_phase::pushing, count);
         if (auto uploaded = uploads_.upload(edits); !uploaded) return std::move(uploaded).error();
@@ -12404,8 +12676,8 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Every segment that the store lists: log by log, each in order.
 template <class State>
-[[nodiscard]] result<std::vector<segment_place>> listed_segments(State& state, const call_context& call) {
-    std::vector<segment_place> all;
+[[nodiscard]] result<list<segment_place>> listed_segments(State& state, const call_context& call) {
+    list<segment_place> all;
     auto done = list_segments(state, call, [&](typename State::keys_type::segment_name&& name) {
         all.push_back({name.log, std::move(name.device), name.seq});
     });
@@ -12578,7 +12850,7 @@ private:
     }
 
     [[nodiscard]] result<void> read_batch(std::span<const change* const> batch) {
-        std::vector<get_op> ops;
+        list<get_op> ops;
         std::vector<std::optional<failure>> found;
         for (const auto* c : batch) {
             ops.push_back(get_of(state_, *c));
@@ -12617,16 +12889,18 @@ private:
         return {};
     }
 
-    /// Replaced versions stay until they are collected; only what no segment ever named is an orphan.
+    /// Counts what the store holds besides what segments name. Only the content of a collection can be an orphan; a
+    /// version that was replaced is none, because the segment that named it is still there.
     [[nodiscard]] result<void> count_orphans() {
         return state_.syncing.store.each_key(state_.keys.root() + "/", call_, [&](const list_entry& entry) {
-            if (keys_.contains(entry.key) || state_.keys.parse_segment(entry.key) || fixed(entry.key)) return;
-            ++(entry.key.ends_with(".blob") ? report_.orphans : report_.foreign);
+            if (keys_.contains(entry.key)) return;
+            const auto parts = state_.keys.parse(entry.key);
+            if (!parts) {
+                ++report_.foreign;
+            } else if (!parts->collection.empty()) {
+                ++report_.orphans;
+            }
         });
-    }
-    [[nodiscard]] bool fixed(std::string_view key) const {
-        return key == state_.keys.head().text() || key == state_.keys.master_key().text() ||
-               key == state_.keys.vault().text();
     }
 
     [[nodiscard]] static bool fatal(const failure& why) {

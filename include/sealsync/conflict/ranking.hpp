@@ -1,10 +1,8 @@
 #ifndef SEALSYNC_CONFLICT_RANKING_HPP
 #define SEALSYNC_CONFLICT_RANKING_HPP
 
+#include "../detail/ranges.hpp"
 #include "sibling.hpp"
-
-#include <algorithm>
-#include <numeric>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -20,22 +18,22 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 [[nodiscard]] inline std::size_t greatest(std::span<const sibling> siblings) noexcept {
     SEALSYNC_ASSERT(!siblings.empty());
-    return static_cast<std::size_t>(std::min_element(siblings.begin(), siblings.end(), ranks_before) -
-                                    siblings.begin());
+    std::size_t greatest = 0;
+    for (std::size_t i = 1; i < siblings.size(); ++i)
+        greatest = ranks_before(siblings[i], siblings[greatest]) ? i : greatest;
+    return greatest;
 }
 
 /// The indices of `siblings`, greatest first; of those with equal content only the greatest.
 [[nodiscard]] inline std::vector<std::size_t> ranked_contents(std::span<const sibling> siblings) {
-    std::vector<std::size_t> ranked(siblings.size());
-    std::iota(ranked.begin(), ranked.end(), std::size_t{0});
-    std::sort(ranked.begin(), ranked.end(),
-              [&](std::size_t left, std::size_t right) { return ranks_before(siblings[left], siblings[right]); });
+    const auto ranked = sorted_indices(siblings.size(), [&](std::size_t left, std::size_t right) {
+        return ranks_before(siblings[left], siblings[right]);
+    });
 
     std::vector<std::size_t> distinct;
     for (const auto candidate : ranked) {
-        const bool repeated = std::any_of(distinct.begin(), distinct.end(), [&](std::size_t kept) {
-            return siblings[kept].content == siblings[candidate].content;
-        });
+        const bool repeated =
+            any_of(distinct, [&](std::size_t kept) { return siblings[kept].content == siblings[candidate].content; });
         if (!repeated) distinct.push_back(candidate);
     }
     return distinct;

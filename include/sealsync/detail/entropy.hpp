@@ -5,8 +5,15 @@
 #include "../result.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <exception>
+#if __has_include(<sys/random.h>)
+#include <system_error>
+
+#include <sys/random.h>
+#else
 #include <random>
+#endif
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -26,11 +33,33 @@ template <class Device>
     return {};
 }
 
+#if __has_include(<sys/random.h>)
+/// The operating system's randomness, by the block. Throws `std::system_error` if there is none.
+class random_device {
+public:
+    [[nodiscard]] std::uint32_t operator()() {
+        if (used_ == block_.size()) refill();
+        return block_[used_++];
+    }
+
+private:
+    void refill() {
+        if (::getentropy(block_.data(), sizeof block_) != 0) throw std::system_error{errno, std::generic_category()};
+        used_ = 0;
+    }
+
+    std::array<std::uint32_t, 64> block_{}; // 256 bytes, the most that one call gives
+    std::size_t used_ = block_.size();
+};
+#else
+using std::random_device;
+#endif
+
 /// The only place of the core that reads the operating system's randomness. `errc::io_error` if there is none.
 /// Thread-safe.
 [[nodiscard]] inline result<void> fill_random(std::span<std::byte> out) {
     try {
-        std::random_device device;
+        random_device device;
         return fill_random_from(device, out);
     } catch (const std::exception& e) {
         return failure{errc::io_error, "random device", e.what()};

@@ -53,8 +53,8 @@ template <class T>
 }
 
 /// Keeps the elements for which `drop` is false, in their order.
-template <class T, class Predicate>
-void drop_if(std::vector<T>& values, Predicate&& drop) {
+template <class Sequence, class Predicate>
+void drop_if(Sequence& values, Predicate&& drop) {
     std::size_t kept = 0;
     for (auto& each : values) {
         if (drop(std::as_const(each))) continue;
@@ -77,11 +77,11 @@ void drop_if(std::vector<T>& values, Predicate&& drop) {
 }
 
 /// Sorts by `before(left, right)`; equal elements stay in their order.
-template <class T, class Before>
-void sort_stably(std::vector<T>& values, Before&& before) {
+template <class Sequence, class Before>
+void sort_stably(Sequence& values, Before&& before) {
     const auto order = sorted_indices(
         values.size(), [&](std::size_t left, std::size_t right) { return before(values[left], values[right]); });
-    std::vector<T> sorted;
+    Sequence sorted;
     sorted.reserve(values.size());
     for (const auto i : order) sorted.push_back(std::move(values[i]));
     values = std::move(sorted);

@@ -108,8 +108,16 @@ public:
 private:
     [[nodiscard]] std::vector<interval>::const_iterator first_above(std::uint64_t n) const noexcept {
         if (intervals_.empty() || intervals_.back().first <= n) return intervals_.end();
-        return std::upper_bound(intervals_.begin(), intervals_.end(), n,
-                                [](std::uint64_t value, const interval& each) { return value < each.first; });
+        std::size_t from = 0, to = intervals_.size();
+        while (from < to) {
+            const auto middle = from + (to - from) / 2;
+            if (n < intervals_[middle].first) {
+                to = middle;
+            } else {
+                from = middle + 1;
+            }
+        }
+        return intervals_.begin() + static_cast<std::ptrdiff_t>(from);
     }
 
     std::vector<interval> intervals_;

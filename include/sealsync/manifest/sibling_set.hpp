@@ -1,9 +1,9 @@
 #ifndef SEALSYNC_MANIFEST_SIBLING_SET_HPP
 #define SEALSYNC_MANIFEST_SIBLING_SET_HPP
 
+#include "../detail/ranges.hpp"
 #include "change.hpp"
 
-#include <algorithm>
 #include <concepts>
 
 namespace sealsync { inline namespace SEALSYNC_ABI {
@@ -60,14 +60,15 @@ public:
     [[nodiscard]] std::vector<sibling_version>& versions() noexcept { return versions_; }
     [[nodiscard]] bool empty() const noexcept { return versions_.empty(); }
     [[nodiscard]] bool live() const noexcept {
-        return std::any_of(versions_.begin(), versions_.end(), [](const auto& v) { return !v.erased(); });
+        return detail::any_of(versions_, [](const auto& v) { return !v.erased(); });
     }
 
     /// The version with this dot, or null.
     [[nodiscard]] sibling_version* find(const dot& edit) noexcept {
-        const auto at =
-            std::find_if(versions_.begin(), versions_.end(), [&](const auto& v) { return v.what.edit == edit; });
-        return at == versions_.end() ? nullptr : &*at;
+        for (auto& version : versions_) {
+            if (version.what.edit == edit) return &version;
+        }
+        return nullptr;
     }
 
 private:
@@ -90,7 +91,9 @@ private:
     }
 
     void insert(sibling_version version) {
-        versions_.insert(std::upper_bound(versions_.begin(), versions_.end(), version, before), std::move(version));
+        auto at = versions_.size();
+        while (at > 0 && before(version, versions_[at - 1])) --at;
+        versions_.insert(versions_.begin() + static_cast<std::ptrdiff_t>(at), std::move(version));
     }
 
     template <class Replaced>

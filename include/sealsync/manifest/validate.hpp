@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MANIFEST_VALIDATE_HPP
 #define SEALSYNC_MANIFEST_VALIDATE_HPP
 
+#include "../detail/ranges.hpp"
 #include "../detail/utf8.hpp"
 #include "../storage/object_key.hpp"
 #include "change_names.hpp"
@@ -12,7 +13,8 @@
 
 /// What a manifest must mean, whoever wrote it and in whatever JSON: every reader and the writer ask here. Counts are
 /// checked where the arrays are read, before they are kept. A `Change` is a `change` or a `change_view`.
-namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+namespace sealsync { inline namespace SEALSYNC_ABI {
+namespace detail {
 
 inline constexpr std::uint64_t manifest_format = 1;
 inline constexpr std::size_t critical_max = 64;
@@ -71,7 +73,10 @@ inline constexpr std::size_t critical_max = 64;
 
 template <class Items>
 [[nodiscard]] bool strictly_ascending(const Items& items) {
-    return std::adjacent_find(items.begin(), items.end(), std::greater_equal<>{}) == items.end();
+    for (std::size_t i = 1; i < items.size(); ++i) {
+        if (!(items[i - 1] < items[i])) return false;
+    }
+    return true;
 }
 
 [[nodiscard]] inline bool is_dedupe_id(std::string_view id) { return digest256::parse(id).has_value(); }
@@ -121,7 +126,7 @@ template <class Change>
     if (erased && !c.attachments.empty()) return malformed("attachments: of a delete");
     if (!strictly_ascending(c.attachments)) return malformed("attachments: not ascending, or repeated");
     const auto dedupes = [](const auto& id) { return is_dedupe_id(id); };
-    if (!std::all_of(c.attachments.begin(), c.attachments.end(), dedupes)) {
+    if (!all_of(c.attachments, dedupes)) {
         return malformed("attachments: not 64 lower-case hex digits");
     }
     if (!attachment && !(c.filename.empty() && c.media_type.empty())) {
@@ -168,10 +173,14 @@ template <class Change>
     const auto not_after = [](const dot& left, const dot& right) {
         return !(left.run == right.run && left.n < right.n) && left >= right;
     };
-    if (std::adjacent_find(edits.begin(), edits.end(), not_after) == edits.end()) return {};
-    std::sort(edits.begin(), edits.end());
-    const auto twice = std::adjacent_find(edits.begin(), edits.end());
-    return twice == edits.end() ? result<void>{} : malformed("change " + twice->text() + ": twice in a segment");
+    bool in_order = true;
+    for (std::size_t i = 1; in_order && i < edits.size(); ++i) in_order = !not_after(edits[i - 1], edits[i]);
+    if (in_order) return {};
+    sort_stably(edits, [](const dot& left, const dot& right) { return left < right; });
+    for (std::size_t i = 1; i < edits.size(); ++i) {
+        if (edits[i - 1] == edits[i]) return malformed("change " + edits[i].text() + ": twice in a segment");
+    }
+    return {};
 }
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
     std::vector<dot> edits;
@@ -194,6 +203,7 @@ template <class Change>
     return check_positions("logs", positions);
 }
 
-}}} // namespace sealsync::detail
+}}
+} // namespace sealsync::detail
 
 #endif

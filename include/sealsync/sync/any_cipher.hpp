@@ -2,10 +2,11 @@
 #define SEALSYNC_SYNC_ANY_CIPHER_HPP
 
 #include "../cipher/cipher.hpp"
+#include "../detail/owner.hpp"
 #include "../detail/virtual_base.hpp"
 #include "../result.hpp"
 
-#include <memory>
+#include <utility>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -13,7 +14,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 class any_hasher {
 public:
     template <class Hasher>
-    explicit any_hasher(std::in_place_t, Hasher hash) : model_{std::make_unique<model<Hasher>>(std::move(hash))} {}
+    explicit any_hasher(std::in_place_t, Hasher hash) : model_{new model<Hasher>{std::move(hash)}} {}
 
     void update(bytes_view data) { model_->update(data); }
     [[nodiscard]] digest256 finish() { return model_->finish(); }
@@ -30,14 +31,14 @@ private:
         digest256 finish() override { return hash_.finish(); }
         Hasher hash_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 /// Seals the chunks of one stream, behind virtual calls: models `stream_sealer`.
 class any_sealer {
 public:
     template <class Sealer>
-    explicit any_sealer(std::in_place_t, Sealer sealer) : model_{std::make_unique<model<Sealer>>(std::move(sealer))} {}
+    explicit any_sealer(std::in_place_t, Sealer sealer) : model_{new model<Sealer>{std::move(sealer)}} {}
 
     [[nodiscard]] bytes_view header() const { return model_->header(); }
     [[nodiscard]] result<void> seal_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) {
@@ -58,14 +59,14 @@ private:
         }
         Sealer sealer_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 /// Opens the chunks of one stream, behind a virtual call: models `stream_opener`.
 class any_opener {
 public:
     template <class Opener>
-    explicit any_opener(std::in_place_t, Opener opener) : model_{std::make_unique<model<Opener>>(std::move(opener))} {}
+    explicit any_opener(std::in_place_t, Opener opener) : model_{new model<Opener>{std::move(opener)}} {}
 
     [[nodiscard]] result<void> open_chunk(std::uint64_t index, bool last, bytes_view in, bytes& out) {
         return model_->open_chunk(index, last, in, out);
@@ -83,18 +84,18 @@ private:
         }
         Opener opener_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 /// A cipher behind virtual calls, so that the sync is compiled once for all ciphers. Copies copy the cipher.
 class any_cipher {
 public:
     template <class Cipher>
-    explicit any_cipher(std::in_place_t, Cipher of) : model_{std::make_unique<model<Cipher>>(std::move(of))} {}
+    explicit any_cipher(std::in_place_t, Cipher of) : model_{new model<Cipher>{std::move(of)}} {}
     any_cipher(any_cipher&&) noexcept = default;
     any_cipher(const any_cipher& other) : model_{other.model_->copy()} {}
     any_cipher& operator=(any_cipher other) noexcept {
-        model_.swap(other.model_);
+        model_ = std::move(other.model_);
         return *this;
     }
     ~any_cipher() = default;
@@ -124,7 +125,7 @@ public:
 
 private:
     struct port : virtual_base {
-        [[nodiscard]] virtual std::unique_ptr<port> copy() const = 0;
+        [[nodiscard]] virtual owner<port> copy() const = 0;
         [[nodiscard]] virtual bool sealing() const = 0;
         virtual std::optional<vault_id> vault() = 0;
         virtual result<void> seal(const sealing_context& context, bytes_view in, bytes& out) = 0;
@@ -149,7 +150,7 @@ private:
     struct model final : port {
         explicit model(Cipher of) : cipher_{std::move(of)} {}
 
-        [[nodiscard]] std::unique_ptr<port> copy() const override { return std::make_unique<model>(cipher_); }
+        [[nodiscard]] owner<port> copy() const override { return owner<port>{new model{cipher_}}; }
         [[nodiscard]] bool sealing() const override { return Cipher::sealing; }
         std::optional<vault_id> vault() override { return cipher_.vault(); }
         result<void> seal(const sealing_context& context, bytes_view in, bytes& out) override {
@@ -178,7 +179,7 @@ private:
         Cipher cipher_;
     };
 
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 static_assert(hasher<any_hasher> && stream_sealer<any_sealer> && stream_opener<any_opener>);

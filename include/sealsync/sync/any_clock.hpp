@@ -2,9 +2,10 @@
 #define SEALSYNC_SYNC_ANY_CLOCK_HPP
 
 #include "../clock/clock.hpp"
+#include "../detail/owner.hpp"
 #include "../detail/virtual_base.hpp"
 
-#include <memory>
+#include <utility>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -12,7 +13,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 class any_clock {
 public:
     template <class Clock>
-    explicit any_clock(std::in_place_t, Clock of) : model_{std::make_unique<model<Clock>>(std::move(of))} {}
+    explicit any_clock(std::in_place_t, Clock of) : model_{new model<Clock>{std::move(of)}} {}
 
     [[nodiscard]] wall_time now() noexcept { return model_->now(); }
 
@@ -26,7 +27,7 @@ private:
         wall_time now() noexcept override { return clock_.now(); }
         Clock clock_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 static_assert(clock<any_clock>);

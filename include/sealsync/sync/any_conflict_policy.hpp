@@ -2,9 +2,10 @@
 #define SEALSYNC_SYNC_ANY_CONFLICT_POLICY_HPP
 
 #include "../conflict/conflict_policy.hpp"
+#include "../detail/owner.hpp"
 #include "../detail/virtual_base.hpp"
 
-#include <memory>
+#include <utility>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -13,7 +14,7 @@ class any_conflict_policy {
 public:
     template <class Policy>
     explicit any_conflict_policy(std::in_place_t, Policy of)
-        : model_{std::make_unique<model<Policy>>(std::move(of))},
+        : model_{new model<Policy>{std::move(of)}},
           reads_content_{Policy::reads_content},
           reads_base_{wants_base<Policy>()} {}
 
@@ -47,7 +48,7 @@ private:
         [[no_unique_address]] Policy policy_;
     };
 
-    std::unique_ptr<port> model_;
+    owner<port> model_;
     bool reads_content_;
     bool reads_base_;
 };

@@ -1,10 +1,11 @@
 #ifndef SEALSYNC_SYNC_ANY_REPLICA_HPP
 #define SEALSYNC_SYNC_ANY_REPLICA_HPP
 
+#include "../detail/owner.hpp"
 #include "../detail/virtual_base.hpp"
 #include "../replica/replica.hpp"
 
-#include <memory>
+#include <utility>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -12,8 +13,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 class any_transaction {
 public:
     template <class Transaction>
-    explicit any_transaction(std::in_place_t, Transaction of)
-        : model_{std::make_unique<model<Transaction>>(std::move(of))} {}
+    explicit any_transaction(std::in_place_t, Transaction of) : model_{new model<Transaction>{std::move(of)}} {}
 
     [[nodiscard]] result<std::optional<bytes>> load(replica_table table, bytes_view key) {
         return model_->load(table, key);
@@ -51,7 +51,7 @@ private:
         result<void> commit() override { return transaction_.commit(); }
         Transaction transaction_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 /// A replica behind virtual calls, so that the sync is compiled once for all replicas. Models `replica`. One heap
@@ -59,7 +59,7 @@ private:
 class any_replica {
 public:
     template <class Replica>
-    explicit any_replica(std::in_place_t, Replica of) : model_{std::make_unique<model<Replica>>(std::move(of))} {}
+    explicit any_replica(std::in_place_t, Replica of) : model_{new model<Replica>{std::move(of)}} {}
 
     [[nodiscard]] result<any_transaction> begin() { return model_->begin(); }
 
@@ -77,7 +77,7 @@ private:
         }
         Replica replica_;
     };
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 static_assert(replica<any_replica>);

@@ -1,10 +1,11 @@
 #ifndef SEALSYNC_SYNC_ANY_STORAGE_HPP
 #define SEALSYNC_SYNC_ANY_STORAGE_HPP
 
+#include "../detail/owner.hpp"
 #include "../detail/virtual_base.hpp"
 #include "../storage/storage.hpp"
 
-#include <memory>
+#include <utility>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -13,7 +14,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 class any_storage {
 public:
     template <class Storage>
-    explicit any_storage(std::in_place_t, Storage store) : model_{std::make_unique<model<Storage>>(std::move(store))} {}
+    explicit any_storage(std::in_place_t, Storage store) : model_{new model<Storage>{std::move(store)}} {}
 
     [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink sink, const call_context& call) {
         return model_->get(ops, sink, call);
@@ -79,7 +80,7 @@ private:
         Storage store_;
     };
 
-    std::unique_ptr<port> model_;
+    owner<port> model_;
 };
 
 static_assert(remembered_storage<any_storage> && probing_storage<any_storage>);

@@ -59,10 +59,10 @@ template <class State>
     const auto same_name = [&](const sibling_version& v) {
         return v.what.filename == info.filename && v.what.media_type == info.media_type;
     };
-    const bool committed = std::any_of(known.begin(), known.end(), [](const auto& v) { return v.pending == 0; });
+    const bool committed = any_of(known, [](const auto& v) { return v.pending == 0; });
     // The newest source is the likeliest to be there still.
     if (!committed) unit.store_source(ref, source.encode());
-    if (std::any_of(known.begin(), known.end(), same_name)) return {};
+    if (any_of(known, same_name)) return {};
     editor<State> edits{state, unit};
     auto attached = edits.attach(ref, state.local.cipher.layout().sealed_bytes(size), info);
     return attached ? result<void>{} : result<void>{std::move(attached).error()};
@@ -178,7 +178,7 @@ private:
 
     /// From chunk `first` on, several parts at once.
     [[nodiscard]] result<std::vector<bytes>> get_parts(std::uint64_t first) {
-        std::vector<get_op> ops;
+        list<get_op> ops;
         for (; first < chunks_ && ops.size() < parts_at_once; first += chunks_of_part()) {
             const auto next = first + chunks_of_part();
             const auto from = first == 0 ? 0 : layout_.offset_of(first);

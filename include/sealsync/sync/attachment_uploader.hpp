@@ -25,9 +25,9 @@ public:
     /// No request for one that a committed change lists; else a HEAD, and a PUT of metadata and one of data if the
     /// store lacks it: three batches for as many as are open at once. Gives the outcomes in the order of `wanted`.
     /// Fails if the store does.
-    [[nodiscard]] result<std::vector<upload_outcome>> upload(std::span<const object_ref> wanted) {
-        std::vector<upload_outcome> outcomes(wanted.size());
-        std::vector<job> jobs;
+    [[nodiscard]] result<list<upload_outcome>> upload(std::span<const object_ref> wanted) {
+        list<upload_outcome> outcomes(wanted.size());
+        list<job> jobs;
         for (std::size_t i = 0; i < wanted.size(); ++i) {
             if (auto prepared = prepare(wanted[i], outcomes[i], jobs); !prepared) return std::move(prepared).error();
             if (jobs.size() < open_max && i + 1 < wanted.size()) continue;
@@ -48,7 +48,7 @@ private:
     };
 
     /// Adds a job, unless the outcome is known without one.
-    [[nodiscard]] result<void> prepare(const object_ref& ref, upload_outcome& outcome, std::vector<job>& jobs) {
+    [[nodiscard]] result<void> prepare(const object_ref& ref, upload_outcome& outcome, list<job>& jobs) {
         std::optional<attachment_source> source;
         auto looked = state_.local.inspect([&](unit_type& unit) { return look(unit, ref, outcome, source); });
         if (!looked || !source) return looked;
@@ -84,10 +84,10 @@ private:
         return {};
     }
 
-    [[nodiscard]] result<void> run(std::vector<job>& jobs) {
+    [[nodiscard]] result<void> run(list<job>& jobs) {
         if (jobs.empty()) return {};
         if (auto looked = look_for_stored(jobs); !looked) return looked;
-        std::vector<job*> missing;
+        list<job*> missing;
         for (auto& one : jobs) {
             if (one.there != one.sealed->size()) missing.push_back(&one);
         }
@@ -107,8 +107,8 @@ private:
         return {};
     }
 
-    [[nodiscard]] result<void> look_for_stored(std::vector<job>& jobs) {
-        std::vector<get_op> ops;
+    [[nodiscard]] result<void> look_for_stored(list<job>& jobs) {
+        list<get_op> ops;
         for (const auto& one : jobs) {
             ops.push_back({state_.keys.attachment_data(one.ref.collection, one.ref.id), get_part::details});
         }
@@ -125,9 +125,9 @@ private:
         return done;
     }
 
-    [[nodiscard]] result<void> put_metadata(const std::vector<job*>& jobs) {
+    [[nodiscard]] result<void> put_metadata(const list<job*>& jobs) {
         std::vector<bytes> sealed(jobs.size());
-        std::vector<put_op> ops;
+        list<put_op> ops;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             const auto& ref = jobs[i]->ref;
             const auto json = R"({"format":1,"size":)" + std::to_string(jobs[i]->plain->size()) + "}";
@@ -139,8 +139,8 @@ private:
         return during_upload(state_.syncing.store.put_all(ops, call_));
     }
 
-    [[nodiscard]] result<void> put_data(const std::vector<job*>& jobs) {
-        std::vector<put_op> ops;
+    [[nodiscard]] result<void> put_data(const list<job*>& jobs) {
+        list<put_op> ops;
         for (const auto* one : jobs) {
             ops.push_back({state_.keys.attachment_data(one->ref.collection, one->ref.id), {}, one->sealed.get()});
         }

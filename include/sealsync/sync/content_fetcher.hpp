@@ -121,7 +121,7 @@ private:
     }
 
     [[nodiscard]] result<void> fetch_batch(std::span<const need> batch) {
-        std::vector<get_op> ops;
+        list<get_op> ops;
         ops.reserve(batch.size());
         for (const auto& one : batch) ops.push_back(get_of(state_, *one.version));
         std::optional<failure> broken;

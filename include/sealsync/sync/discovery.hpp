@@ -13,10 +13,10 @@ struct incoming_log {
     std::uint64_t seq = 0;             ///< how far it is known to reach
     std::optional<digest256> stored{}; ///< of segment `seq`, if the head has announced it
     device_id listed_device{};
-    std::uint64_t listed = 0;                ///< the greatest number in the listing; 0: none
-    std::vector<received_segment> fetched{}; ///< not merged yet, in order
-    bool refused = false;                    ///< nothing more of it is fetched by this sync
-    bool missing = false;                    ///< it was said to reach further than any segment that is there
+    std::uint64_t listed = 0;         ///< the greatest number in the listing; 0: none
+    list<received_segment> fetched{}; ///< not merged yet, in order
+    bool refused = false;             ///< nothing more of it is fetched by this sync
+    bool missing = false;             ///< it was said to reach further than any segment that is there
 };
 using incoming_map = std::map<log_id, incoming_log>;
 

@@ -19,7 +19,7 @@ public:
 
     /// Marks as ready what is in the store. Goes through the edits in the order of their objects: a replica keeps a
     /// collection's objects together, so that in the order of the edits a database would read one page per edit.
-    [[nodiscard]] result<void> upload(std::vector<outgoing_edit>& edits) {
+    [[nodiscard]] result<void> upload(list<outgoing_edit>& edits) {
         sort_stably(edits, [](const auto& a, const auto& b) { return a.row.object < b.row.object; });
         if (auto done = upload_attachments(edits); !done) return done;
         return upload_contents(edits);
@@ -34,8 +34,8 @@ public:
 private:
     // Attachments.
 
-    [[nodiscard]] result<void> upload_attachments(std::vector<outgoing_edit>& edits) {
-        std::vector<object_ref> wanted;
+    [[nodiscard]] result<void> upload_attachments(list<outgoing_edit>& edits) {
+        list<object_ref> wanted;
         for (const auto& one : edits) {
             const bool is_new = wanted.empty() || wanted.back() != one.row.object;
             if (one.row.object.type == change_type::attachment && is_new) wanted.push_back(one.row.object);
@@ -225,7 +225,7 @@ private:
 
     /// One PUT for each content; the contents are not needed after it.
     [[nodiscard]] result<void> put(slice edits) {
-        std::vector<put_op> ops;
+        list<put_op> ops;
         ops.reserve(edits.size());
         for (const auto& one : edits) {
             if (!one.content.empty()) ops.push_back({state_.key_of(one.what), one.content});
@@ -243,7 +243,7 @@ private:
     progress_meter& progress_;
     attachment_uploader<State> attachments_;
     std::map<collection_id, std::string> collection_names_;
-    std::vector<outgoing_edit> late_; ///< only if the rule `blobs_before_segment` is off
+    list<outgoing_edit> late_; ///< only if the rule `blobs_before_segment` is off
 };
 
 }}} // namespace sealsync::detail

@@ -64,9 +64,9 @@ public:
     [[nodiscard]] version write_merged(object_update<State>& object, bytes_view content) {
         request wanted{{object.ref(), {}, object.row().name}, content};
         auto made = make_change(wanted, object.row());
-        for (const auto& old : std::vector<sibling_version>{object.row().siblings.versions()}) {
+        for (const auto& old : object.row().siblings.versions()) {
             replace(made, object.row(), old.what.edit);
-            made.attachments.insert(made.attachments.end(), old.what.attachments.begin(), old.what.attachments.end());
+            for (const auto& id : old.what.attachments) made.attachments.push_back(id);
         }
         finish(made);
         return commit(object, std::move(made), wanted);
@@ -118,7 +118,7 @@ private:
     /// A version beside another is edited by an id of its own: nobody would ever learn the name of what is written.
     [[nodiscard]] result<void> check_name(const object_row& row, const request& wanted) {
         const auto& all = row.siblings.versions();
-        const bool known = !row.name.empty() || std::any_of(all.begin(), all.end(), [](auto& v) { return v.fetched; });
+        const bool known = !row.name.empty() || any_of(all, [](const auto& v) { return v.fetched; });
         if (known || !wanted.content || !wanted.on.edit) return {};
         return failure{errc::missing_object, state_.derived_id(wanted.on.ref, *wanted.on.edit),
                        "no content of this record is here, nor its name: erase it, or put the record by its name"};
@@ -181,10 +181,13 @@ private:
     [[nodiscard]] std::vector<dot> inherited(const change& unpublished) const {
         constexpr std::size_t named_max = 100;
         auto all = unpublished.replaces;
-        const auto own = std::partition_point(all.begin(), all.end(), [&](const dot& d) { return d.run < state_.run; });
-        const auto over = std::find_if(own, all.end(), [&](const dot& d) { return d.run != state_.run; });
-        if (static_cast<std::size_t>(over - own) > named_max)
-            all.erase(own + static_cast<std::ptrdiff_t>(named_max), over);
+        std::size_t first = 0, over = 0;
+        while (first < all.size() && all[first].run < state_.run) ++first;
+        for (over = first; over < all.size() && all[over].run == state_.run;) ++over;
+        if (over - first > named_max) {
+            all.erase(all.begin() + static_cast<std::ptrdiff_t>(first + named_max),
+                      all.begin() + static_cast<std::ptrdiff_t>(over));
+        }
         return all;
     }
 
@@ -212,7 +215,7 @@ private:
         std::size_t together = 0;
         if (local.outbox_next - first >= limits.changes_max) {
             unit_.each_outbox(first, [&](std::uint64_t, const outbox_row& row) {
-                const bool stays = !std::binary_search(made.replaces.begin(), made.replaces.end(), row.edit);
+                const bool stays = !contains_sorted(made.replaces, row.edit);
                 together += row.group == first && stays ? 1 : 0;
                 return true;
             });
@@ -227,12 +230,6 @@ private:
         std::size_t size = 400 + made.collection.text().size() + made.id.text().size() + made.device.text().size();
         for (const auto& id : made.attachments) size += id.text().size() + 3;
         return size + made.replaces.size() * 56;
-    }
-
-    template <class T>
-    static void sort_unique(std::vector<T>& values) {
-        std::sort(values.begin(), values.end());
-        values.erase(std::unique(values.begin(), values.end()), values.end());
     }
 
     [[nodiscard]] version commit(object_update<State>& object, change made, const request& wanted) {

@@ -66,7 +66,7 @@ private:
     void save_derived(State& state, unit_type& unit) {
         const auto now = row_.siblings.versions().size() > 1 ? beside(state, unit) : std::vector<dot>{};
         for (const auto& edit : beside_) {
-            if (std::find(now.begin(), now.end(), edit) == now.end()) {
+            if (!contains(now, edit)) {
                 unit.erase_derived(ref_.collection, state.derived_id(ref_, edit));
             }
         }

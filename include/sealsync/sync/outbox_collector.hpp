@@ -16,8 +16,8 @@ public:
     outbox_collector(State& state, const held_edits& held) : state_{state}, held_{held} {}
 
     /// The oldest edits that nothing holds back, in the order they were made; empty if there are none.
-    [[nodiscard]] result<std::vector<outgoing_edit>> next() {
-        std::vector<outgoing_edit> edits;
+    [[nodiscard]] result<list<outgoing_edit>> next() {
+        list<outgoing_edit> edits;
         auto read = state_.local.inspect([&](unit_type& unit) -> result<void> {
             collect(unit, edits);
             return {};
@@ -37,7 +37,7 @@ public:
 
 private:
     /// The edits of a group may have others between them if one of them was edited again.
-    void collect(unit_type& unit, std::vector<outgoing_edit>& edits) {
+    void collect(unit_type& unit, list<outgoing_edit>& edits) {
         interval_set groups;
         const auto joined = unit.state().outbox_joined;
         unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
@@ -51,7 +51,7 @@ private:
     }
 
     /// A group that began when there was room for it may be too large for what was left of it.
-    void drop_last_groups(std::vector<outgoing_edit>& edits) const {
+    void drop_last_groups(list<outgoing_edit>& edits) const {
         while (edits.size() > state_.settings.manifest.changes_max) {
             std::uint64_t first = edits.front().row.group, last = first;
             for (const auto& one : edits) {

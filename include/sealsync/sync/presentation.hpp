@@ -2,6 +2,8 @@
 #define SEALSYNC_SYNC_PRESENTATION_HPP
 
 #include "../conflict/conflict_policy.hpp"
+#include "../detail/list.hpp"
+#include "../detail/ranges.hpp"
 #include "../manifest/sibling_set.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
@@ -15,11 +17,10 @@ struct presentation {
 
 /// By (timestamp, dot): the order that needs no contents.
 inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size_t>& indices) {
-    const auto rank = [&](std::size_t i) {
-        const auto& what = siblings.versions()[i].what;
-        return std::pair{what.timestamp, what.edit};
-    };
-    std::sort(indices.begin(), indices.end(), [&](auto left, auto right) { return rank(right) < rank(left); });
+    sort_stably(indices, [&](std::size_t left, std::size_t right) {
+        const auto &a = siblings.versions()[left].what, &b = siblings.versions()[right].what;
+        return std::tie(b.timestamp, b.edit) < std::tie(a.timestamp, a.edit);
+    });
 }
 
 /// A live sibling hides concurrent tombstones: an edit beats a concurrent delete. Several live ones are the
@@ -31,7 +32,7 @@ template <class ConflictPolicy, class Content>
 [[nodiscard]] result<presentation> present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
                                            const sibling* base) {
     std::vector<std::size_t> live, unread;
-    std::vector<sibling> candidates;
+    list<sibling> candidates;
     for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
         const auto& version = siblings.versions()[i];
         if (version.erased()) continue;
@@ -45,7 +46,7 @@ template <class ConflictPolicy, class Content>
     if (live.empty()) return presentation{unread.front(), {unread.begin() + 1, unread.end()}, {}};
     if (live.size() == 1) return presentation{live.front(), std::move(unread), {}};
 
-    auto resolved = policy.resolve(std::span<const sibling>{candidates}, base);
+    auto resolved = policy.resolve(std::span<const sibling>{candidates.data(), candidates.size()}, base);
     if (!resolved) return std::move(resolved).error();
     SEALSYNC_ASSERT(resolved->shown < live.size());
     presentation seen{live[resolved->shown], {}, {}};
@@ -62,11 +63,12 @@ template <class ConflictPolicy, class Content>
     std::vector<dot> replaced;
     for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
         const auto& version = siblings.versions()[i];
-        const bool is_beside = std::find(seen.beside.begin(), seen.beside.end(), i) != seen.beside.end();
+        const bool is_beside = contains(seen.beside, i);
         const bool absorbed = edited == seen.shown && !is_beside;
-        if (version.erased() || absorbed || edited == i) replaced.push_back(version.what.edit);
+        const bool twin = !replaced.empty() && replaced.back() == version.what.edit; // twins share a dot
+        if (!twin && (version.erased() || absorbed || edited == i)) replaced.push_back(version.what.edit);
     }
-    replaced.erase(std::unique(replaced.begin(), replaced.end()), replaced.end()); // twins share a dot
+
     return replaced;
 }
 

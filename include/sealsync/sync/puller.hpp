@@ -93,7 +93,7 @@ private:
         return {};
     }
 
-    using update_list = std::vector<object_update<State>>; ///< ascending by object
+    using update_list = list<object_update<State>>; ///< ascending by object
     using index_list = std::vector<std::size_t>;
 
     /// A batch merged into its objects, and not committed.
@@ -108,7 +108,7 @@ private:
     [[nodiscard]] result<void> commit_round(const batch_type& batch) {
         std::optional<merged_batch> merged;
         while (true) {
-            std::vector<need_type> needs;
+            list<need_type> needs;
             auto committed = try_commit(batch, merged, needs);
             if (!committed) return std::move(committed).error();
             if (*committed) {
@@ -122,7 +122,7 @@ private:
     }
 
     [[nodiscard]] result<bool> try_commit(const batch_type& batch, std::optional<merged_batch>& merged,
-                                          std::vector<need_type>& needs) {
+                                          list<need_type>& needs) {
         const std::scoped_lock lock{state_.local.mutex};
         if (batch.empty() && state_.syncing.settled()) return true;
         auto begun = state_.local.replica.begin();
@@ -155,7 +155,7 @@ private:
         if (finishing_) {
             auto open = state_.syncing.unfetched;
             open.insert(state_.syncing.unmerged.begin(), state_.syncing.unmerged.end());
-            for (const auto& ref : open) updates.emplace_back(state_, unit, ref);
+            for (const auto& ref : open) updates.push_back(object_update<State>{state_, unit, ref});
         }
         const auto changes = changes_of(batch);
         index_list update_of(changes.size());
@@ -166,14 +166,14 @@ private:
         for (const auto i : by_object) {
             const auto* const each = changes[i];
             const bool is_new = before == nullptr || object_of(*each) != object_of(*before);
-            if (is_new) updates.emplace_back(state_, unit, ref_of(*each));
+            if (is_new) updates.push_back(object_update<State>{state_, unit, ref_of(*each)});
             update_of[i] = updates.size() - 1;
             before = each;
         }
         for (std::size_t i = 0; i < changes.size(); ++i) merge_change(unit, updates[update_of[i]], *changes[i]);
         return updates;
     }
-    using change_list = std::vector<const change*>;
+    using change_list = list<const change*>;
 
     [[nodiscard]] change_list changes_of(const batch_type& batch) const {
         change_list all;
@@ -232,7 +232,7 @@ private:
     }
 
     /// What has to be fetched before the updates can be committed.
-    [[nodiscard]] result<void> list_needs(unit_type& unit, const update_list& updates, std::vector<need_type>& needs) {
+    [[nodiscard]] result<void> list_needs(unit_type& unit, const update_list& updates, list<need_type>& needs) {
         for (const auto& update : updates) {
             const auto wanted = unfetched_versions(unit, update);
             if (!wanted) return wanted.error();

@@ -49,7 +49,7 @@ private:
     static constexpr int extra_rounds_max = 8;
 
     /// False if none of the edits is left to commit.
-    [[nodiscard]] result<bool> push(std::vector<outgoing_edit> edits) {
+    [[nodiscard]] result<bool> push(list<outgoing_edit> edits) {
         const auto count = edits.size();
         progress_.expect(sync_phase::pushing, count);
         if (auto uploaded = uploads_.upload(edits); !uploaded) return std::move(uploaded).error();

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_ROWS_HPP
 #define SEALSYNC_SYNC_ROWS_HPP
 
+#include "../detail/list.hpp"
 #include "../detail/wire.hpp"
 #include "../manifest/sibling_set.hpp"
 #include "../result.hpp"
@@ -86,7 +87,7 @@ struct pending_segment {
     log_id log;
     std::uint64_t seq = 0;
     bytes stored;
-    std::vector<item> items;
+    list<item> items;
 };
 
 [[nodiscard]] bytes encode(const object_row& row);

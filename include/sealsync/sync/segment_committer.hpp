@@ -23,7 +23,7 @@ public:
 
     /// Writes and seals the segment of what is ready, and saves it as the pending one. False if nothing is left to
     /// commit.
-    [[nodiscard]] result<bool> seal(std::vector<outgoing_edit> edits) {
+    [[nodiscard]] result<bool> seal(list<outgoing_edit> edits) {
         if (auto begun = begin_log(); !begun) return std::move(begun).error();
         return state_.local.transact([&](unit_type& unit) -> result<bool> {
             drop_held_groups(edits);
@@ -73,19 +73,19 @@ private:
 
     /// An edit that was replaced before it could be uploaded is left to its successor, with all that must go with it.
     /// One that was replaced since is committed as it was: its successor knows it, and may be replaced in turn.
-    void drop_held_groups(std::vector<outgoing_edit>& edits) {
+    void drop_held_groups(list<outgoing_edit>& edits) {
         drop_if(edits, [&](const outgoing_edit& one) { return !one.ready || held_.holds(one.row.group); });
         held_.overtaken = {};
         sort_stably(edits, [](const auto& a, const auto& b) { return a.place < b.place; });
     }
 
-    [[nodiscard]] result<bytes> write(unit_type& unit, std::vector<outgoing_edit> edits, pending_segment& pending) {
+    [[nodiscard]] result<bytes> write(unit_type& unit, list<outgoing_edit> edits, pending_segment& pending) {
         const auto contents = describe(unit, std::move(edits), pending);
         if (!unit.status()) return unit.status().error();
         return segment_form<typename State::traits_type>{state_.sealed}.write(contents, state_.settings.manifest);
     }
 
-    [[nodiscard]] segment describe(unit_type& unit, std::vector<outgoing_edit> edits, pending_segment& pending) {
+    [[nodiscard]] segment describe(unit_type& unit, list<outgoing_edit> edits, pending_segment& pending) {
         hybrid_clock clock{unit.state().last};
         segment s;
         s.vault = state_.vault;

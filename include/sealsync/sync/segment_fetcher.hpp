@@ -26,7 +26,7 @@ public:
 
     /// By place: the stored bytes, or why they did not come. Nothing where they came when `batch_bytes_max` was already
     /// held: to be asked for again.
-    using body_list = std::vector<std::optional<result<bytes>>>;
+    using body_list = list<std::optional<result<bytes>>>;
 
     /// One GET for each of the first `at_once()` places. Fails only if the store cannot be asked.
     [[nodiscard]] result<body_list> fetch(std::span<const segment_place> wanted) {
@@ -44,8 +44,8 @@ public:
     }
 
 private:
-    [[nodiscard]] std::vector<get_op> gets(std::span<const segment_place> wanted) const {
-        std::vector<get_op> ops;
+    [[nodiscard]] list<get_op> gets(std::span<const segment_place> wanted) const {
+        list<get_op> ops;
         ops.reserve(wanted.size());
         for (const auto& one : wanted) {
             get_op op{state_.keys.segment(one.device, one.log, one.seq)};

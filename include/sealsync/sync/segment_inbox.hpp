@@ -24,7 +24,7 @@ public:
         log_id log;
         std::size_t index; ///< among what is fetched of the log
     };
-    using batch_type = std::vector<place>;
+    using batch_type = list<place>;
 
     [[nodiscard]] const received_segment& at(const place& where) const {
         return found_.logs().at(where.log).fetched[where.index];
@@ -139,8 +139,8 @@ private:
     }
 
     /// The next missing segments of each log, the lowest numbers first, so that no log starves another.
-    [[nodiscard]] std::vector<segment_place> missing_segments() const {
-        std::vector<segment_place> missing;
+    [[nodiscard]] list<segment_place> missing_segments() const {
+        list<segment_place> missing;
         const auto most = fetcher_.at_once();
         for (const auto& [id, log] : found_.logs()) {
             if (log.refused) continue;

@@ -156,7 +156,7 @@ public:
     }
     /// Forgets every staged content: nobody needs them any more.
     void drop_staged() {
-        std::vector<bytes> keys;
+        list<bytes> keys;
         each_staged([&](bytes_view key, std::string_view) { keys.push_back(to_bytes(key)); });
         for (const auto& key : keys) unstage(key, false);
     }
@@ -189,9 +189,13 @@ public:
     /// Makes one group of two; gives its number.
     [[nodiscard]] std::uint64_t join_groups(std::uint64_t left, std::uint64_t right) {
         const auto kept = (std::min)(left, right), dropped = (std::max)(left, right);
-        std::vector<std::pair<std::uint64_t, outbox_row>> moved;
+        struct moved_row {
+            std::uint64_t place;
+            outbox_row row;
+        };
+        list<moved_row> moved;
         each_outbox(dropped, [&](std::uint64_t place, const outbox_row& row) {
-            if (row.group == dropped) moved.emplace_back(place, row);
+            if (row.group == dropped) moved.push_back({place, row});
             return true;
         });
         for (auto& [place, row] : moved) {

@@ -164,10 +164,10 @@ private:
         if (!local.policy.reads_content()) return std::nullopt;
         for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
             const auto replaced_it = [&](const sibling_version& v) {
-                return v.erased() || std::binary_search(v.what.replaces.begin(), v.what.replaces.end(), old->edit);
+                return v.erased() || contains_sorted(v.what.replaces, old->edit);
             };
             const auto& all = row.siblings.versions();
-            if (old->action == change_action::erase || !std::all_of(all.begin(), all.end(), replaced_it)) continue;
+            if (old->action == change_action::erase || !all_of(all, replaced_it)) continue;
             auto found = unit.content(ref, sibling_version{*old});
             if (!found) return std::nullopt;
             out = *std::move(found);

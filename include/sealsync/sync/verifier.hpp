@@ -14,8 +14,8 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// Every segment that the store lists: log by log, each in order.
 template <class State>
-[[nodiscard]] result<std::vector<segment_place>> listed_segments(State& state, const call_context& call) {
-    std::vector<segment_place> all;
+[[nodiscard]] result<list<segment_place>> listed_segments(State& state, const call_context& call) {
+    list<segment_place> all;
     auto done = list_segments(state, call, [&](typename State::keys_type::segment_name&& name) {
         all.push_back({name.log, std::move(name.device), name.seq});
     });
@@ -188,7 +188,7 @@ private:
     }
 
     [[nodiscard]] result<void> read_batch(std::span<const change* const> batch) {
-        std::vector<get_op> ops;
+        list<get_op> ops;
         std::vector<std::optional<failure>> found;
         for (const auto* c : batch) {
             ops.push_back(get_of(state_, *c));

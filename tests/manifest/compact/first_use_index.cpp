@@ -10,16 +10,16 @@ using sealsync::detail::first_use_index;
 namespace {
 
 TEST_CASE("first_use_index: things are numbered in the order in which they are first met") {
-    first_use_index<std::string> index;
+    first_use_index index;
     CHECK(index.index_of("b") == 0);
     CHECK(index.index_of("a") == 1);
     CHECK(index.index_of("a") == 1);
     CHECK(index.index_of("b") == 0);
     CHECK(index.index_of("c") == 2);
-    REQUIRE(index.keys().size() == 3);
-    CHECK(*index.keys()[0] == "b");
-    CHECK(*index.keys()[1] == "a");
-    CHECK(*index.keys()[2] == "c");
+    REQUIRE(index.ids().size() == 3);
+    CHECK(*index.ids()[0] == "b");
+    CHECK(*index.ids()[1] == "a");
+    CHECK(*index.ids()[2] == "c");
 }
 
 TEST_CASE("first_use_check: numbers come as an index gives them, or not at all") {

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_EXT_BOTAN_MASTER_KEY_SLOTS_HPP
 #define SEALSYNC_EXT_BOTAN_MASTER_KEY_SLOTS_HPP
 
+#include "../../detail/ranges.hpp"
 #include "key_slot.hpp"
 
 // Pure functions: nothing here touches a store. `master_key_store.hpp` does.
@@ -119,7 +120,7 @@ struct created_master_key {
     return detail::on_key_file([&]() -> result<master_key_file> {
         if (auto whole = detail::check_mac(file, user, key); !whole) return std::move(whole).error();
         auto next = file;
-        std::erase_if(next.slots, [&](const auto& slot) { return detail::is_slot_of(slot, device); });
+        detail::drop_if(next.slots, [&](const auto& slot) { return detail::is_slot_of(slot, device); });
         return detail::sealed_again(std::move(next), user, key);
     });
 }
@@ -137,7 +138,7 @@ struct created_master_key {
         if (auto drawn = random(salt); !drawn) return std::move(drawn).error();
         const auto context = detail::slot_context(file, user, key_slot_kind::device, device.text());
         auto next = file;
-        std::erase_if(next.slots, [&](const auto& slot) { return detail::is_slot_of(slot, device); });
+        detail::drop_if(next.slots, [&](const auto& slot) { return detail::is_slot_of(slot, device); });
         next.slots.push_back(
             detail::make_slot(key_slot_kind::device, device.text(), detail::wrap(key, secret, context, salt)));
         return detail::sealed_again(std::move(next), user, key);
@@ -156,7 +157,7 @@ struct created_master_key {
         auto slot = detail::make_passphrase_slot(file, user, key, passphrase, cost, random);
         if (!slot) return std::move(slot).error();
         auto next = file;
-        std::erase_if(next.slots, [](const auto& s) { return s.kind == key_slot_kind::passphrase; });
+        detail::drop_if(next.slots, [](const auto& s) { return s.kind == key_slot_kind::passphrase; });
         next.slots.insert(next.slots.begin(), *std::move(slot));
         return detail::sealed_again(std::move(next), user, key);
     });

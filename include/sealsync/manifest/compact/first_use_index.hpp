@@ -1,31 +1,35 @@
 #ifndef SEALSYNC_MANIFEST_COMPACT_FIRST_USE_INDEX_HPP
 #define SEALSYNC_MANIFEST_COMPACT_FIRST_USE_INDEX_HPP
 
-#include "../../config.hpp"
+#include "../../detail/list.hpp"
 
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <vector>
+#include <string>
+#include <string_view>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// Numbers things in the order in which they are first met: the order of a table that can be written in one way only,
-/// and in which what comes first, and is often the only one, has the number that takes no byte.
-template <class Key>
+/// Numbers ids, by their bytes, in the order in which they are first met: the order of a table that can be written in
+/// one way only, and in which what comes first, and is often the only one, has the number that takes no byte.
 class first_use_index {
 public:
-    [[nodiscard]] std::uint64_t index_of(const Key& key) {
-        if (last_ < keys_.size() && *keys_[last_] == key) return last_;
-        const auto [at, fresh] = numbers_.emplace(key, keys_.size());
-        if (fresh) keys_.push_back(&at->first);
+    [[nodiscard]] std::uint64_t index_of(std::string_view id) {
+        if (last_ < ids_.size() && *ids_[last_] == id) return last_;
+        auto at = numbers_.find(id);
+        if (at == numbers_.end()) {
+            at = numbers_.emplace(id, ids_.size()).first;
+            ids_.push_back(&at->first);
+        }
         return last_ = at->second;
     }
-    /// Of each number, its key.
-    [[nodiscard]] const std::vector<const Key*>& keys() const noexcept { return keys_; }
+    /// Of each number, its id.
+    [[nodiscard]] const list<const std::string*>& ids() const noexcept { return ids_; }
 
 private:
-    std::map<Key, std::size_t> numbers_;
-    std::vector<const Key*> keys_;
+    std::map<std::string, std::size_t, std::less<>> numbers_;
+    list<const std::string*> ids_;
     std::size_t last_ = 0;
 };
 

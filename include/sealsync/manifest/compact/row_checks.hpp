@@ -9,7 +9,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 [[nodiscard]] inline result<void> check_numbers(const change& c) {
     const auto over = [](const dot& edit) { return edit.n > number_max; };
     if (c.version <= number_max && c.size <= number_max && !over(c.edit) &&
-        std::none_of(c.replaces.begin(), c.replaces.end(), over)) {
+        !any_of(c.replaces, over)) {
         return {};
     }
     return malformed("change " + c.edit.text() + ": a number over 2^53 - 1");

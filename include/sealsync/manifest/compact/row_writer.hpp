@@ -15,7 +15,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 class row_writer {
 public:
     row_writer(stamp begin, const device_id& device) : timestamp_{static_cast<std::uint64_t>(begin.nanoseconds)} {
-        (void)devices_.index_of(device);
+        (void)devices_.index_of(device.text());
     }
 
     void add(const change& c) {
@@ -27,9 +27,9 @@ public:
         put(row_fields::n, zigzag(c.edit.n - (std::exchange(n_, c.edit.n) + 1)));
         put(row_fields::version, c.version);
         put(row_fields::size, c.size);
-        put_index(row_fields::collection, collections_.index_of(c.collection));
-        put_index(row_fields::device, devices_.index_of(c.device));
-        put_index(row_fields::run, runs_.index_of(c.edit.run));
+        put_index(row_fields::collection, collections_.index_of(c.collection.text()));
+        put_index(row_fields::device, devices_.index_of(c.device.text()));
+        put_index(row_fields::run, index_of(c.edit.run));
         add_replaced(c);
         if (has_extras(c)) control_ |= row_fields::extras.put(1);
         store_le(row_.data(), control_, 4);
@@ -43,12 +43,14 @@ public:
     /// False if there are more collections, devices or runs than a row can refer to.
     [[nodiscard]] bool complete() const noexcept { return !over_; }
 
-    [[nodiscard]] const std::vector<const collection_id*>& collections() const noexcept { return collections_.keys(); }
-    [[nodiscard]] const std::vector<const device_id*>& devices() const noexcept { return devices_.keys(); }
-    [[nodiscard]] const std::vector<const run_id*>& runs() const noexcept { return runs_.keys(); }
+    using table = list<const std::string*>;
+    [[nodiscard]] const table& collections() const noexcept { return collections_.ids(); }
+    [[nodiscard]] const table& devices() const noexcept { return devices_.ids(); }
+    [[nodiscard]] const table& runs() const noexcept { return runs_.ids(); } ///< 16 bytes each
     [[nodiscard]] bytes_view rows() const noexcept { return rows_.view(); }
 
 private:
+    [[nodiscard]] std::uint64_t index_of(const run_id& run) { return runs_.index_of(as_text(std::span{run.value})); }
     [[nodiscard]] static row_shape shape_of(const change& c) {
         if (c.type == change_type::profile) return row_shape::profile;
         if (c.type == change_type::attachment) return row_shape::attachment;
@@ -79,7 +81,7 @@ private:
             return put(row_fields::replaced_n, zigzag(c.edit.n - old.n));
         }
         say(row_replaces::one_of_other_run);
-        put_index(row_fields::replaced_run, runs_.index_of(old.run));
+        put_index(row_fields::replaced_run, index_of(old.run));
         put(row_fields::replaced_n, old.n);
     }
     void say(row_replaces replaces) { control_ |= row_fields::replaces.put(static_cast<std::uint32_t>(replaces)); }
@@ -93,7 +95,7 @@ private:
     void add_several(const change& c) {
         rows_.number(c.replaces.size());
         for (const auto& old : c.replaces) {
-            rows_.number(runs_.index_of(old.run));
+            rows_.number(index_of(old.run));
             rows_.number(old.n);
         }
     }
@@ -115,9 +117,7 @@ private:
         rows_.number(c.packed->length);
     }
 
-    first_use_index<collection_id> collections_;
-    first_use_index<device_id> devices_;
-    first_use_index<run_id> runs_;
+    first_use_index collections_, devices_, runs_;
     std::uint64_t timestamp_, n_ = 0;
     std::array<std::byte, row_fixed_bytes_max> row_{};
     std::uint32_t control_ = 0;
@@ -131,11 +131,11 @@ inline void write_rows(compact_writer& out, const row_writer& rows, std::size_t 
     if (!rows.complete()) out.fail(errc::too_large, "over 2^24 collections, devices or runs");
     out.count(count);
     out.count(rows.collections().size());
-    for (const auto* each : rows.collections()) out.field("collections", *each);
+    for (const auto* each : rows.collections()) out.id(*each);
     out.count(rows.devices().size() - 1);
-    for (std::size_t i = 1; i < rows.devices().size(); ++i) out.field("devices", *rows.devices()[i]);
+    for (std::size_t i = 1; i < rows.devices().size(); ++i) out.id(*rows.devices()[i]);
     out.count(rows.runs().size());
-    for (const auto* each : rows.runs()) out.field("runs", *each);
+    for (const auto* each : rows.runs()) out.raw(*each);
     out.raw(rows.rows());
 }
 

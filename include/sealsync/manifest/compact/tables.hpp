@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MANIFEST_COMPACT_TABLES_HPP
 #define SEALSYNC_MANIFEST_COMPACT_TABLES_HPP
 
+#include "../../detail/ranges.hpp"
 #include "reader.hpp"
 #include "row.hpp"
 
@@ -24,20 +25,24 @@ struct compact_tables {
     }
 };
 
-template <class T>
-[[nodiscard]] bool all_different(const std::vector<T>& items) {
-    std::vector<const T*> sorted;
-    sorted.reserve(items.size());
-    for (const auto& each : items) sorted.push_back(&each);
-    std::sort(sorted.begin(), sorted.end(), [](const T* left, const T* right) { return *left < *right; });
-    return std::adjacent_find(sorted.begin(), sorted.end(),
-                              [](const T* left, const T* right) { return *left == *right; }) == sorted.end();
+/// Whether no two of `count` things are equal.
+[[nodiscard]] inline bool all_different(std::size_t count, function_ref<bool(std::size_t, std::size_t)> before) {
+    const auto order = sorted_indices(count, before);
+    for (std::size_t i = 1; i < count; ++i) {
+        if (!before(order[i - 1], order[i])) return false;
+    }
+    return true;
 }
 
-[[nodiscard]] inline bool all_runs_different(const compact_tables& tables) {
-    std::vector<run_id> runs(tables.run_count());
-    for (std::uint32_t i = 0; i < runs.size(); ++i) runs[i] = tables.run(i);
-    return all_different(runs);
+[[nodiscard]] inline bool none_stands_twice(const compact_tables& tables) {
+    const auto& collections = tables.collections;
+    const auto& devices = tables.devices;
+    return all_different(collections.size(),
+                         [&](std::size_t a, std::size_t b) { return collections[a] < collections[b]; }) &&
+           all_different(devices.size(), [&](std::size_t a, std::size_t b) { return devices[a] < devices[b]; }) &&
+           all_different(tables.run_count(), [&](std::size_t a, std::size_t b) {
+               return tables.run_before(static_cast<std::uint32_t>(a), static_cast<std::uint32_t>(b));
+           });
 }
 
 /// Reads the number of rows and the tables. A table has no entry that no row uses, so that none is longer than there
@@ -53,9 +58,7 @@ template <class T>
     for (std::size_t i = 0; i < others && !in.failed(); ++i) in.field("devices", tables.devices.emplace_back());
     tables.runs = in.raw("runs", in.count("runs", 16, in.rest().size()) * std::uint64_t{16});
     in.require(begin, [&]() -> result<void> {
-        const bool once =
-            all_different(tables.collections) && all_different(tables.devices) && all_runs_different(tables);
-        return once ? result<void>{} : malformed("collections, devices or runs: one stands twice");
+        return none_stands_twice(tables) ? result<void>{} : malformed("collections, devices or runs: one stands twice");
     });
     return tables;
 }

@@ -33,9 +33,10 @@ public:
         out_.raw(id.value);
     }
     template <class Tag>
-    void field(std::string_view, const basic_id<Tag>& id) {
-        put_id(out_, id.text());
+    void field(std::string_view, const basic_id<Tag>& made) {
+        id(made.text());
     }
+    void id(std::string_view text) { put_id(out_, text); }
     void field(std::string_view what, const std::optional<digest256>& digest) {
         if (!digest) return fail(errc::invalid_argument, std::string{what} + ": absent");
         out_.raw(digest->value);

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_STORAGE_DIRECTORY_DIRECTORY_PUT_HPP
 #define SEALSYNC_STORAGE_DIRECTORY_DIRECTORY_PUT_HPP
 
+#include "../../detail/ranges.hpp"
 #include "directory_object.hpp"
 #include "directory_stage.hpp"
 
@@ -43,8 +44,7 @@ private:
     /// A slice is written by one thread, in a folder of its own: those who make files in one folder wait for each
     /// other. Sources are read on the calling thread, so that a batch with any is one slice.
     [[nodiscard]] std::size_t slices() const {
-        const bool sources =
-            std::any_of(ops_.begin(), ops_.end(), [](const put_op& op) { return op.source != nullptr; });
+        const bool sources = any_of(ops_, [](const put_op& op) { return op.source != nullptr; });
         if (sources) return 1;
         return std::clamp<std::size_t>(ops_.size() / slice_ops_min, 1, (std::min)(slices_max, site_.width()));
     }
@@ -151,7 +151,7 @@ private:
 
     [[nodiscard]] lock_mode lock_needed() const noexcept {
         const auto free = [](const put_op& op) { return op.condition == write_condition::unconditional; };
-        return std::all_of(ops_.begin(), ops_.end(), free) ? lock_mode::shared : lock_mode::exclusive;
+        return all_of(ops_, free) ? lock_mode::shared : lock_mode::exclusive;
     }
 
     [[nodiscard]] result<void> publish(const directory_stage<Files>& stage, std::size_t index) {
