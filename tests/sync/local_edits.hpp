@@ -26,7 +26,7 @@ dot edit_together(State& state, const std::vector<local_edit>& edits) {
         detail::editor<State> by{state, unit};
         dot last{};
         for (const auto& one : edits) {
-            typename detail::editor<State>::request wanted{{record_ref(one.id), {}, one.id}};
+            typename detail::editor<State>::request wanted{{record_ref(one.id), {}, one.id}, std::nullopt};
             if (one.text) wanted.content = *one.text;
             wanted.options.attachments = one.attachments;
             auto made = by.edit(std::move(wanted));
