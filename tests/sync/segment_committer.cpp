@@ -55,7 +55,7 @@ struct rig {
 
 TEST_CASE("segment_committer: a segment is saved before anything is put, and its edits wait until it is") {
     rig r;
-    const auto first = edit(r.unit.state, "a", "text"), second = edit(r.unit.state, "b", "text");
+    const auto first = edit(r.unit.state, "b", "text"), second = edit(r.unit.state, "a", "text");
     CHECK(need(r.seal()));
     CHECK(r.unit.faults.traffic().requests() == 0);
     const auto pending = r.pending();

@@ -156,8 +156,24 @@ TEST_CASE("sync_run: a head that could not be written is not remembered, and the
     CHECK(r.announced() == 1);
 }
 
+TEST_CASE("sync_run: the head is not remembered if another log has come into the replica since the sync began") {
+    rig r;
+    const author other{r.w, 1};
+    edit(r.unit.state, "ours", "text");
+    sync_options options;
+    options.observer = [&](const sync_progress& now) {
+        if (now.phase != announcing) return;
+        need(r.unit.state.local.transact([&](unit_type& in) -> result<void> {
+            in.store_cursor(other.next.log, {other.next.device, 1, {}});
+            return {};
+        }));
+    };
+    CHECK(r.run(options).announced);
+    CHECK(r.remembered().empty());
+}
+
 TEST_CASE(
-    "sync_run: a segment left by an earlier sync is finished first, and announced although the head is as it was") {
+    "sync_run: a segment left by an earlier sync is finished first, and announced although the head is the same") {
     rig r;
     edit(r.unit.state, "first", "text");
     r.run();
