@@ -37,6 +37,11 @@ public:
     using traits_type = Traits;
     using collection_type = basic_collection<Traits>;
 
+    // Not defaulted here: every user would compile them, even one with an `extern template` of the engine.
+    basic_sync_engine(basic_sync_engine&& other) noexcept;
+    basic_sync_engine& operator=(basic_sync_engine&& other) noexcept;
+    ~basic_sync_engine();
+
     /// See `open_vault`.
     [[nodiscard]] static result<basic_sync_engine> open(vault_options options, Storage storage, Cipher cipher,
                                                         Clock clock, ConflictPolicy policy, Replica replica) {
@@ -71,7 +76,8 @@ public:
     [[nodiscard]] result<std::vector<std::string>> collections() {
         return state_->local.inspect([](unit_type& unit) -> result<std::vector<std::string>> {
             std::vector<std::string> names;
-            unit.each(detail::facts::collection_names, [&](std::string_view, std::string_view name) { names.emplace_back(name); });
+            unit.each(detail::facts::collection_names,
+                      [&](std::string_view, std::string_view name) { names.emplace_back(name); });
             return names;
         });
     }
@@ -147,6 +153,16 @@ private:
 
     std::unique_ptr<state_type> state_;
 };
+
+template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>
+basic_sync_engine<Storage, Cipher, Clock, ConflictPolicy, Replica, Traits>::basic_sync_engine(
+    basic_sync_engine&&) noexcept = default;
+template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>
+basic_sync_engine<Storage, Cipher, Clock, ConflictPolicy, Replica, Traits>&
+basic_sync_engine<Storage, Cipher, Clock, ConflictPolicy, Replica, Traits>::operator=(basic_sync_engine&&) noexcept =
+    default;
+template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>
+basic_sync_engine<Storage, Cipher, Clock, ConflictPolicy, Replica, Traits>::~basic_sync_engine() = default;
 
 /// Opens a user's vault on this device. A replica that knows its vault needs no request; a new one is joined to the
 /// vault that its cipher is for, or, with a plaintext cipher, to the one in the store, which is created if need be.

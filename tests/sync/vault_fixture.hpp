@@ -108,9 +108,9 @@ private:
 using device = basic_device<>;
 
 /// What sealed contents, segments and heads are made of, opened as an engine opens it, without one.
-template <class Policy = keep_both, class Cipher = plaintext_cipher>
+template <class Policy = keep_both, class Cipher = plaintext_cipher, class Traits = default_traits>
 struct opened_state {
-    using state_type = detail::vault_state<default_traits>;
+    using state_type = detail::vault_state<Traits>;
     using unit_type = typename state_type::unit_type;
 
     explicit opened_state(world& of, sync_settings settings = {})
