@@ -38,8 +38,8 @@ struct rig {
         auto outcomes = attachments.upload({&ref, 1});
         if (!outcomes) return std::move(outcomes).error();
         CHECK(outcomes->size() == 1);
-        if (outcomes->at(0).lost) return *outcomes->at(0).lost;
-        return outcomes->at(0);
+        if ((*outcomes)[0].lost) return *(*outcomes)[0].lost;
+        return (*outcomes)[0];
     }
     [[nodiscard]] std::string data_key(const detail::object_ref& ref) {
         return unit.state.keys.attachment_data(ref.collection, ref.id).text();
@@ -128,10 +128,10 @@ TEST_CASE("attachment_uploader: many are three batches, and one whose source is 
     }));
     const std::vector wanted{good, bad, known};
     const auto outcomes = need(r.attachments.upload(wanted));
-    CHECK_FALSE(outcomes.at(0).lost);
-    CHECK_FALSE(outcomes.at(2).lost);
-    REQUIRE(outcomes.at(1).lost);
-    CHECK(*outcomes.at(1).lost == errc::source_changed);
+    CHECK_FALSE(outcomes[0].lost);
+    CHECK_FALSE(outcomes[2].lost);
+    REQUIRE(outcomes[1].lost);
+    CHECK(*outcomes[1].lost == errc::source_changed);
     CHECK(keys_with(r.w, "/data.blob") == std::vector<std::string>{r.data_key(good)});
     CHECK(r.asked().details == 2);
     CHECK(r.asked().puts == 4);

@@ -6,7 +6,7 @@
 namespace {
 
 using namespace vault_fixture;
-using edit_list = std::vector<detail::outgoing_edit>;
+using edit_list = detail::list<detail::outgoing_edit>;
 
 /// A push up to its segment.
 template <class Traits>
@@ -112,13 +112,13 @@ TEST_CASE("edit_uploader: an edit that was replaced since it was collected is le
     edit_together(r.unit.state, {{"x", "replaced"}, {"y", "with it"}});
     edit(r.unit.state, "z", "alone");
     auto edits = r.collect();
-    const auto group = edits.at(0).row.group;
+    const auto group = edits[0].row.group;
     edit(r.unit.state, "x", "successor");
     need(r.uploads.upload(edits));
     CHECK_FALSE(rig::ready(edits, "x"));
     CHECK(rig::ready(edits, "z"));
     CHECK(r.held.holds(group)); // y must not go without x
-    CHECK_FALSE(r.held.holds(edits.at(2).row.group));
+    CHECK_FALSE(r.held.holds(edits[2].row.group));
     CHECK(r.held.deferred == 0);
     CHECK(keys_with(r.w, "/records/x.").empty());
     r.held.overtaken = {};
@@ -248,7 +248,7 @@ TEST_CASE("edit_uploader: with the rule `blobs_before_segment` off the contents 
     edit(r.unit.state, "r", "text");
     auto edits = r.collect();
     need(r.uploads.upload(edits));
-    CHECK(edits.at(0).ready);
+    CHECK(edits[0].ready);
     CHECK(r.unit.faults.traffic().requests() == 0);
     need(r.uploads.put_late());
     CHECK(keys_with(r.w, "/records/").size() == 1);

@@ -44,7 +44,7 @@ dot edit(State& state, const std::string& id, std::optional<std::string> text) {
 
 /// What waits, but for the groups kept back.
 template <class State>
-[[nodiscard]] std::vector<detail::outgoing_edit> collect(State& state, const detail::held_edits& held = {}) {
+[[nodiscard]] detail::list<detail::outgoing_edit> collect(State& state, const detail::held_edits& held = {}) {
     return need(detail::outbox_collector<State>{state, held}.next());
 }
 

@@ -9,7 +9,7 @@ using namespace vault_fixture;
 using state_type = opened_state<>::state_type;
 using unit_type = opened_state<>::unit_type;
 using committer = detail::segment_committer<state_type>;
-using edit_list = std::vector<detail::outgoing_edit>;
+using edit_list = detail::list<detail::outgoing_edit>;
 
 struct rig {
     world w{};
@@ -130,8 +130,8 @@ TEST_CASE("segment_committer: what is held goes with none of its group; what was
     edit_together(r.unit.state, {{"c", "text"}, {"d", "text"}});
     edit(r.unit.state, "e", "text");
     auto edits = r.ready_edits();
-    r.held.kept_back.insert(edits.at(0).row.group);
-    r.held.overtaken.insert(edits.at(2).row.group);
+    r.held.kept_back.insert(edits[0].row.group);
+    r.held.overtaken.insert(edits[2].row.group);
     CHECK(need(r.commits.seal(std::move(edits))));
     need(r.commits.finish_pending());
     REQUIRE(r.committed(0).changes.size() == 1);
@@ -236,9 +236,9 @@ TEST_CASE("segment_committer: whichever call to the replica fails, the segment i
         rig r;
         edit(r.unit.state, "a", "text");
         edit(r.unit.state, "b", "text");
-        const auto edits = r.ready_edits();
+        auto edits = r.ready_edits();
         r.unit.row_faults.at(r.unit.row_faults.calls() + n, errc::no_space);
-        auto sealed = r.commits.seal(edits);
+        auto sealed = r.commits.seal(std::move(edits));
         auto finished = sealed ? r.commits.finish_pending() : result<void>{sealed.error()};
         if (r.unit.row_faults.failures() == 0) {
             CHECK(n > 10);

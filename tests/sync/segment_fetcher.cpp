@@ -108,7 +108,7 @@ TEST_CASE("segment_fetcher: what came over batch_bytes_max is not held, and come
     wanted.erase(wanted.begin(), wanted.begin() + 2);
     for (const auto& one : wanted) {
         const auto again = need(by.fetch({&one, 1}));
-        CHECK(as_text(again.at(0)->value()) == rig::body_of(one, 60));
+        CHECK(as_text(again[0]->value()) == rig::body_of(one, 60));
     }
 }
 
