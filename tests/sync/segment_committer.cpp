@@ -11,6 +11,12 @@ using unit_type = opened_state<>::unit_type;
 using committer = detail::segment_committer<state_type>;
 using edit_list = detail::list<detail::outgoing_edit>;
 
+[[nodiscard]] edit_list copied(const edit_list& edits) {
+    edit_list all;
+    for (const auto& one : edits) all.push_back(one);
+    return all;
+}
+
 struct rig {
     world w{};
     opened_state<> unit{w};
@@ -236,9 +242,9 @@ TEST_CASE("segment_committer: whichever call to the replica fails, the segment i
         rig r;
         edit(r.unit.state, "a", "text");
         edit(r.unit.state, "b", "text");
-        auto edits = r.ready_edits();
+        const auto edits = r.ready_edits();
         r.unit.row_faults.at(r.unit.row_faults.calls() + n, errc::no_space);
-        auto sealed = r.commits.seal(std::move(edits));
+        auto sealed = r.commits.seal(copied(edits));
         auto finished = sealed ? r.commits.finish_pending() : result<void>{sealed.error()};
         if (r.unit.row_faults.failures() == 0) {
             CHECK(n > 10);
@@ -246,7 +252,7 @@ TEST_CASE("segment_committer: whichever call to the replica fails, the segment i
         }
         REQUIRE_FALSE(finished);
         CHECK(finished.error() == errc::no_space);
-        if (!sealed) REQUIRE(need(r.commits.seal(edits)));
+        if (!sealed) REQUIRE(need(r.commits.seal(copied(edits))));
         need(r.commits.finish_pending());
         CHECK(r.slots().size() == 1);
         CHECK(r.committed(0).changes.size() == 2);
@@ -267,12 +273,12 @@ TEST_CASE(
     edit(r.unit.state, "r", "text");
     const auto edits = r.ready_edits();
     r.unit.state.syncing.cipher = detail::any_cipher{std::in_place, refusing{}};
-    CHECK(r.commits.seal(edits).error() == errc::io_error); // no id for a log
+    CHECK(r.commits.seal(copied(edits)).error() == errc::io_error); // no id for a log
     r.unit.state.syncing.log = detail::own_log{};
-    CHECK(r.commits.seal(edits).error() == errc::too_large);
+    CHECK(r.commits.seal(copied(edits)).error() == errc::too_large);
     CHECK_FALSE(r.pending());
     r.unit.state.syncing.cipher = detail::any_cipher{std::in_place, r.w.cipher};
-    CHECK(need(r.commits.seal(edits)));
+    CHECK(need(r.commits.seal(copied(edits))));
     for (const auto what : {fault::unavailable, fault::lost_answer, fault::throttled}) {
         r.unit.faults.at(r.unit.faults.operations(), what);
         CHECK(r.commits.finish_pending().error().kind() == error_kind::retry);
