@@ -72,7 +72,7 @@ public:
         s.scope = "users/benchmark";
         s.device = edits_.device(device);
         s.log = logs_[device];
-        s.version = ++lengths_[device];
+        s.seq = ++lengths_[device];
         if (s.version > 1) edits_.random().fill(s.previous.emplace().value);
         s.last_updated = changes.back().timestamp;
         s.changes = std::move(changes);

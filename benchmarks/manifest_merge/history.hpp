@@ -142,7 +142,7 @@ private:
         c.timestamp = sealsync::stamp{made.time};
         c.device = devices_[made.edit.device];
         c.action = made.action;
-        c.edit = dot_of(made.edit);
+        c.dot = dot_of(made.edit);
         for (std::uint8_t i = 0; i < what.count_before; ++i) c.replaces.push_back(dot_of(what.before[i]));
         std::sort(c.replaces.begin(), c.replaces.end());
         if (c.action == sealsync::change_action::erase) return c;

@@ -51,7 +51,7 @@ template <class Id>
         c.device = device;
         if (c.version > 1) c.replaces.push_back(edit);
         ++edit.n;
-        c.edit = edit;
+        c.dot = edit;
         c.size = 100 + random.below(99'901);
         random.fill(c.stored.emplace().value);
         version.fetched = true;

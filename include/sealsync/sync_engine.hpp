@@ -92,7 +92,10 @@ public:
     [[nodiscard]] result<std::uint64_t> pending() {
         return state_->local.inspect([](unit_type& unit) -> result<std::uint64_t> {
             std::uint64_t count = 0;
-            unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row&) { return ++count, true; });
+            unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row&) {
+                ++count;
+                return true;
+            });
             return count;
         });
     }

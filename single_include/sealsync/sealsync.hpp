@@ -1640,7 +1640,10 @@ public:
     /// hashed too, so that no two names share an id. An attachment's id is always the SHA-256 of its bytes.
     [[nodiscard]] std::string keyed_id(id_purpose purpose, std::string_view collection, bytes_view name) const {
         auto hash = start_keyed_id(purpose, collection);
-        if (purpose == id_purpose::attachment) return hash.update(name), hash.finish().hex();
+        if (purpose == id_purpose::attachment) {
+            hash.update(name);
+            return hash.finish().hex();
+        }
         if (object_id::valid(as_text(name)) && name.front() != std::byte{'~'}) return std::string{as_text(name)};
         hash.update(name);
         return '~' + hash.finish().hex().substr(0, 32);
@@ -1971,8 +1974,8 @@ struct change {
     device_id device;
     change_action action = change_action::insert;
 
-    dot edit;
-    std::vector<dot> replaces;          ///< ascending, without repeats
+    sealsync::dot dot;
+    std::vector<sealsync::dot> replaces;          ///< ascending, without repeats
     std::uint64_t size = 0;             ///< of the stored object, in bytes; 0 for an erase
     std::optional<digest256> stored;    ///< SHA-256 of the stored object; absent for an erase
     std::vector<object_id> attachments; ///< that a record lists; ascending, without repeats
@@ -2077,8 +2080,8 @@ struct change_view {
     std::string_view device{};
     change_action action = change_action::insert;
 
-    dot edit{};
-    std::span<const dot> replaces{};
+    sealsync::dot dot{};
+    std::span<const sealsync::dot> replaces{};
     std::uint64_t size = 0;
     std::optional<digest256> stored{};
     std::span<const std::string_view> attachments{};
@@ -2104,7 +2107,7 @@ public:
                          .timestamp = c.timestamp,
                          .device = c.device.text(),
                          .action = c.action,
-                         .edit = c.edit,
+                         .dot = c.dot,
                          .replaces = c.replaces,
                          .size = c.size,
                          .stored = c.stored,
@@ -2124,7 +2127,10 @@ namespace detail {
 /// The id of a profile is empty: no other field of a change may be.
 template <class Id>
 [[nodiscard]] bool own_id(std::string_view text, Id& out) {
-    if (text.empty()) return out = {}, true;
+    if (text.empty()) {
+        out = {};
+        return true;
+    }
     auto made = Id::make(text);
     if (made) out = *std::move(made);
     return made.has_value();
@@ -2142,12 +2148,12 @@ template <class Id>
 
 inline result<change> to_change(const change_view& view) {
     change c;
-    if (!detail::own_ids(view, c)) return failure{errc::invalid_id, {}, "an id of change " + view.edit.text()};
+    if (!detail::own_ids(view, c)) return failure{errc::invalid_id, {}, "an id of change " + view.dot.text()};
     c.type = view.type;
     c.version = view.version;
     c.timestamp = view.timestamp;
     c.action = view.action;
-    c.edit = view.edit;
+    c.dot = view.dot;
     c.replaces.assign(view.replaces.begin(), view.replaces.end());
     c.size = view.size;
     c.stored = view.stored;
@@ -2185,7 +2191,7 @@ struct segment {
     device_id device;
     std::string device_name; ///< for people; in the first segment of a log, else empty
     log_id log;
-    std::uint64_t version = 0;         ///< the segment's number in its log, from 1
+    std::uint64_t seq = 0;             ///< its number in the log, from 1; `version` in JSON
     std::optional<digest256> previous; ///< SHA-256 of the stored segment before; absent in the first
     stamp last_updated;
     std::vector<log_position> seen; ///< ascending by log; what is new since the log's previous segment
@@ -2253,8 +2259,7 @@ struct manifest_limits {
 
 /// What a manifest must mean, whoever wrote it and in whatever JSON: every reader and the writer ask here. Counts are
 /// checked where the arrays are read, before they are kept. A `Change` is a `change` or a `change_view`.
-namespace sealsync { inline namespace SEALSYNC_ABI {
-namespace detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 inline constexpr std::uint64_t manifest_format = 1;
 inline constexpr std::size_t critical_max = 64;
@@ -2337,11 +2342,11 @@ template <class Change>
 
 template <class Change>
 [[nodiscard]] result<void> check_replaces(const Change& c) {
-    if (c.edit.n == 0) return malformed("dot: not numbered from 1");
+    if (c.dot.n == 0) return malformed("dot: not numbered from 1");
     if (!strictly_ascending(c.replaces)) return malformed("replaces: not ascending, or repeated");
     for (const auto& replaced : c.replaces) {
         if (replaced.n == 0) return malformed("replaces: not numbered from 1");
-        if (replaced == c.edit) return malformed("replaces: itself");
+        if (replaced == c.dot) return malformed("replaces: itself");
     }
     return {};
 }
@@ -2384,7 +2389,7 @@ template <class Change>
     if (ok) ok = check_replaces(c);
     if (ok) ok = check_content(c, limits);
     if (ok) return {};
-    return failure{ok.error().code(), {}, "change " + c.edit.text() + ": " + ok.error().detail()};
+    return failure{ok.error().code(), {}, "change " + c.dot.text() + ": " + ok.error().detail()};
 }
 
 [[nodiscard]] inline result<void> check_positions(std::string what, const std::vector<log_position>& positions) {
@@ -2402,8 +2407,8 @@ template <class Change>
     if (auto ok = check_key("scope", s.scope, limits); !ok) return ok;
     if (s.device.empty()) return malformed("device_id: absent");
     if (auto ok = check_text("device_name", s.device_name, limits); !ok) return ok;
-    if (s.version == 0) return malformed("version: 0");
-    if ((s.version == 1) == s.previous.has_value()) return malformed("previous: absent, or in the first segment");
+    if (s.seq == 0) return malformed("version: 0");
+    if ((s.seq == 1) == s.previous.has_value()) return malformed("previous: absent, or in the first segment");
     if (s.last_updated.nanoseconds < 0) return malformed("last_updated: before 1970");
     return check_positions("seen", s.seen);
 }
@@ -2425,7 +2430,7 @@ template <class Change>
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
     std::vector<dot> edits;
     edits.reserve(changes.size());
-    for (const auto& each : changes) edits.push_back(each.edit);
+    for (const auto& each : changes) edits.push_back(each.dot);
     return check_distinct(std::move(edits));
 }
 
@@ -2443,26 +2448,25 @@ template <class Change>
     return check_positions("logs", positions);
 }
 
-}}
-} // namespace sealsync::detail
+}}} // namespace sealsync::detail
 
 #endif
 
-#ifndef SEALSYNC_VERSION_INFO_HPP
-#define SEALSYNC_VERSION_INFO_HPP
+#ifndef SEALSYNC_RECORD_HPP
+#define SEALSYNC_RECORD_HPP
 
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A version of a record, as its edit returned it or a read showed it.
 struct version {
-    dot edit;                 ///< its identity
+    sealsync::dot dot;        ///< its identity
     std::uint64_t number = 0; ///< one more than the greatest it replaced
     stamp timestamp;
     device_id device; ///< the author's
     bool erased = false;
     bool committed = false; ///< in the store; else it waits for a sync
     [[nodiscard]] friend bool operator==(const version& left, const version& right) noexcept {
-        return left.edit == right.edit;
+        return left.dot == right.dot;
     }
 };
 
@@ -2810,7 +2814,7 @@ void lay_out_change(Json& json, Change& c, std::string_view collection_field, co
     json.field("timestamp", c.timestamp);
     json.field("device_id", c.device);
     json.field("action", c.action);
-    json.field("dot", c.edit);
+    json.field("dot", c.dot);
     json.list("replaces", c.replaces, limits.dots_max, each_value, of_versions);
     json.field("size", c.size);
     if (c.action != change_action::erase) json.field("digest", c.stored);
@@ -2849,7 +2853,7 @@ void lay_out_segment_header(Json& json, Segment& s, const manifest_limits& limit
     json.field("device_id", s.device);
     json.field("device_name", s.device_name, blank::omitted);
     json.field("log", s.log);
-    json.field("version", s.version);
+    json.field("version", s.seq);
     json.field_or_blank("previous", s.previous);
     json.field("last_updated", s.last_updated);
     json.map("seen", s.seen, limits.logs_max, [&](auto& position) {
@@ -2930,7 +2934,10 @@ public:
     explicit wire_reader(bytes_view in) noexcept : in_{in} {}
 
     [[nodiscard]] bytes_view raw(std::uint64_t count) noexcept {
-        if (count > in_.size()) return fail(), bytes_view{};
+        if (count > in_.size()) {
+            fail();
+            return bytes_view{};
+        }
         const auto part = in_.subview(0, static_cast<std::size_t>(count));
         in_ = in_.subview(static_cast<std::size_t>(count));
         return part;
@@ -3205,7 +3212,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 [[nodiscard]] inline result<void> check_siblings(const std::vector<change>& siblings) {
     std::vector<std::pair<dot, std::optional<digest256>>> versions;
     versions.reserve(siblings.size());
-    for (const auto& each : siblings) versions.emplace_back(each.edit, each.stored);
+    for (const auto& each : siblings) versions.emplace_back(each.dot, each.stored);
     std::sort(versions.begin(), versions.end());
     const auto twice = std::adjacent_find(versions.begin(), versions.end());
     if (twice == versions.end()) return {};
@@ -3484,7 +3491,10 @@ private:
     [[nodiscard]] std::string_view quoted() {
         literal("\"");
         const auto size = rest_.find('"');
-        if (size == std::string_view::npos) return fail_expecting("\""), std::string_view{};
+        if (size == std::string_view::npos) {
+            fail_expecting("\"");
+            return std::string_view{};
+        }
         const auto text = rest_.substr(0, size);
         rest_.remove_prefix(size + 1);
         return text;
@@ -3856,7 +3866,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 /// A version of an object that nobody replaced, as a conflict policy sees it. Never a tombstone: a live sibling
 /// beats the concurrent deletes before a policy is asked.
 struct sibling {
-    dot edit;
+    sealsync::dot dot;
     stamp timestamp;
     std::uint64_t version = 0;
     std::string_view device{}; ///< the author's device id
@@ -3874,7 +3884,7 @@ struct resolution {
 /// Indices by (timestamp, dot), greatest first: the order that every device agrees on.
 [[nodiscard]] inline bool shown_before(const sibling& left, const sibling& right) noexcept {
     if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
-    return left.edit > right.edit;
+    return left.dot > right.dot;
 }
 
 }} // namespace sealsync
@@ -4496,7 +4506,7 @@ public:
             met.insert(old);
             take_out(old, replaced);
         }
-        const auto& edit = incoming.what.edit;
+        const auto& edit = incoming.what.dot;
         if (met.contains(edit)) return merge_met(std::move(incoming));
         met.insert(edit);
         insert(std::move(incoming));
@@ -4515,22 +4525,22 @@ public:
     /// The version with this dot, or null.
     [[nodiscard]] sibling_version* find(const dot& edit) noexcept {
         for (auto& version : versions_) {
-            if (version.what.edit == edit) return &version;
+            if (version.what.dot == edit) return &version;
         }
         return nullptr;
     }
 
 private:
     static bool before(const sibling_version& left, const sibling_version& right) noexcept {
-        if (left.what.edit != right.what.edit) return left.what.edit < right.what.edit;
+        if (left.what.dot != right.what.dot) return left.what.dot < right.what.dot;
         return left.what.stored < right.what.stored;
     }
 
     merge_outcome merge_met(sibling_version incoming) {
-        const auto same = find(incoming.what.edit);
+        const auto same = find(incoming.what.dot);
         if (same == nullptr || !incoming.what.stored || !same->what.stored) return merge_outcome::known;
         for (const auto& version : versions_) {
-            if (version.what.edit == incoming.what.edit && version.what.stored == incoming.what.stored) {
+            if (version.what.dot == incoming.what.dot && version.what.stored == incoming.what.stored) {
                 return merge_outcome::known;
             }
         }
@@ -4548,7 +4558,7 @@ private:
     template <class Replaced>
     void take_out(const dot& edit, Replaced& replaced) {
         for (auto at = versions_.begin(); at != versions_.end();) {
-            if (at->what.edit != edit) {
+            if (at->what.dot != edit) {
                 ++at;
                 continue;
             }
@@ -4580,7 +4590,7 @@ struct presentation {
 inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size_t>& indices) {
     sort_stably(indices, [&](std::size_t left, std::size_t right) {
         const auto &a = siblings.versions()[left].what, &b = siblings.versions()[right].what;
-        return std::tie(b.timestamp, b.edit) < std::tie(a.timestamp, a.edit);
+        return std::tie(b.timestamp, b.dot) < std::tie(a.timestamp, a.dot);
     });
 }
 
@@ -4600,7 +4610,7 @@ template <class ConflictPolicy, class Content>
         const std::optional<bytes_view> found = content(i);
         (found ? live : unread).push_back(i);
         const auto& what = version.what;
-        if (found) candidates.push_back({what.edit, what.timestamp, what.version, what.device.text(), *found});
+        if (found) candidates.push_back({what.dot, what.timestamp, what.version, what.device.text(), *found});
     }
     sort_newest_first(siblings, unread);
     if (live.empty() && unread.empty()) return presentation{};
@@ -4626,8 +4636,8 @@ template <class ConflictPolicy, class Content>
         const auto& version = siblings.versions()[i];
         const bool is_beside = contains(seen.beside, i);
         const bool absorbed = edited == seen.shown && !is_beside;
-        const bool twin = !replaced.empty() && replaced.back() == version.what.edit; // twins share a dot
-        if (!twin && (version.erased() || absorbed || edited == i)) replaced.push_back(version.what.edit);
+        const bool twin = !replaced.empty() && replaced.back() == version.what.dot; // twins share a dot
+        if (!twin && (version.erased() || absorbed || edited == i)) replaced.push_back(version.what.dot);
     }
 
     return replaced;
@@ -4798,7 +4808,7 @@ using cursor_map = std::map<log_id, cursor_row>;
 /// An edit that waits for its push.
 struct outbox_row {
     object_ref object;
-    dot edit;
+    sealsync::dot dot;
     std::uint64_t group = 0; ///< edits of one `update`: pushed in one segment
 };
 
@@ -4807,7 +4817,7 @@ struct pending_segment {
     struct item {
         std::uint64_t outbox = 0;
         object_ref object;
-        dot edit;
+        sealsync::dot dot;
         std::uint64_t size = 0;
         std::optional<digest256> stored;
     };
@@ -4863,7 +4873,7 @@ inline void write_change(wire_writer& out, const change& c) {
     out.number(c.version);
     out.number(static_cast<std::uint64_t>(c.timestamp.nanoseconds));
     out.counted(c.device.text());
-    write_dot(out, c.edit);
+    write_dot(out, c.dot);
     out.number(c.replaces.size());
     for (const auto& old : c.replaces) write_dot(out, old);
     out.number(c.size);
@@ -4885,7 +4895,7 @@ inline void write_change(wire_writer& out, const change& c) {
     c.version = in.number();
     c.timestamp.nanoseconds = static_cast<std::int64_t>(in.number());
     c.device = read_id<device_id>(in);
-    c.edit = read_dot(in);
+    c.dot = read_dot(in);
     for (auto left = in.count(17); left > 0; --left) c.replaces.push_back(read_dot(in));
     c.size = in.number();
     c.stored = read_digest(in);
@@ -4929,7 +4939,7 @@ inline bytes encode(const cursor_row& row) {
 inline bytes encode(const outbox_row& row) {
     wire_writer out;
     write_ref(out, row.object);
-    write_dot(out, row.edit);
+    write_dot(out, row.dot);
     out.number(row.group);
     return std::move(out).take();
 }
@@ -4945,7 +4955,7 @@ inline bytes encode(const pending_segment& row) {
     for (const auto& item : row.items) {
         out.number(item.outbox);
         write_ref(out, item.object);
-        write_dot(out, item.edit);
+        write_dot(out, item.dot);
         out.number(item.size);
         write_digest(out, item.stored);
     }
@@ -4975,7 +4985,7 @@ inline bytes encode(const pending_segment& row) {
 
 [[nodiscard]] inline outbox_row read_row(wire_reader& in, const object_ref&, outbox_row row) {
     row.object = read_ref(in);
-    row.edit = read_dot(in);
+    row.dot = read_dot(in);
     row.group = in.number();
     return row;
 }
@@ -4989,7 +4999,7 @@ inline bytes encode(const pending_segment& row) {
         pending_segment::item item;
         item.outbox = in.number();
         item.object = read_ref(in);
-        item.edit = read_dot(in);
+        item.dot = read_dot(in);
         item.size = in.number();
         item.stored = read_digest(in);
         row.items.push_back(std::move(item));
@@ -5122,9 +5132,15 @@ public:
         if (collection.empty()) prefix.resize(1);
         scan(replica_table::object, prefix, prefix, [&](bytes_view key, bytes_view value) {
             const auto ref = object_ref::parse(key);
-            if (!ref) return fail(corrupt("an object's key")), false;
+            if (!ref) {
+                fail(corrupt("an object's key"));
+                return false;
+            }
             const auto row = decode<object_row>(value, *ref);
-            if (!row) return fail(row.error()), false;
+            if (!row) {
+                fail(row.error());
+                return false;
+            }
             return visit(*ref, *row);
         });
     }
@@ -5135,7 +5151,7 @@ public:
         wire_writer out;
         out.reserve(ref.collection.text().size() + ref.id.text().size() + dot_and_digest);
         write_ref(out, ref);
-        write_dot(out, version.what.edit);
+        write_dot(out, version.what.dot);
         if (version.twin && version.what.stored) out.raw(bytes_view{std::span{version.what.stored->value}});
         return std::move(out).take();
     }
@@ -5213,7 +5229,10 @@ public:
     void each_outbox(std::uint64_t from, function_ref<bool(std::uint64_t, const outbox_row&)> visit) {
         scan(replica_table::outbox, scope_key(), scoped(from), [&](bytes_view key, bytes_view value) {
             const auto row = decode<outbox_row>(value);
-            if (!row) return fail(row.error()), false;
+            if (!row) {
+                fail(row.error());
+                return false;
+            }
             wire_reader in{key.subview(1)};
             return visit(in.ordered(), *row);
         });
@@ -5231,8 +5250,12 @@ public:
             auto row = decode<cursor_row>(value);
             wire_reader in{key.subview(1)};
             const log_id log{in.template array<16>()};
-            if (!row || !in.done()) return fail(corrupt("a cursor")), false;
-            return all.emplace(log, *std::move(row)), true;
+            if (!row || !in.done()) {
+                fail(corrupt("a cursor"));
+                return false;
+            }
+            all.emplace(log, *std::move(row));
+            return true;
         });
         return all;
     }
@@ -5267,20 +5290,23 @@ public:
     // Ids of the versions that stand beside a shown one.
     struct derived_row {
         object_ref object;
-        dot edit;
+        sealsync::dot dot;
     };
     [[nodiscard]] std::optional<derived_row> derived(const collection_id& collection, std::string_view id) {
         const auto value = load(replica_table::derived, derived_key(collection, id));
         if (!value) return std::nullopt;
         wire_reader in{*value};
         derived_row row{read_ref(in), read_dot(in)};
-        if (!in.done()) return fail(corrupt("a derived id")), std::nullopt;
+        if (!in.done()) {
+            fail(corrupt("a derived id"));
+            return std::nullopt;
+        }
         return row;
     }
     void store_derived(std::string_view id, const derived_row& row) {
         wire_writer out;
         write_ref(out, row.object);
-        write_dot(out, row.edit);
+        write_dot(out, row.dot);
         store_row(replica_table::derived, derived_key(row.object.collection, id), out.view());
     }
     void erase_derived(const collection_id& collection, std::string_view id) {
@@ -5360,7 +5386,10 @@ private:
     [[nodiscard]] std::optional<bytes> load(replica_table table, bytes_view key) {
         if (!status_) return std::nullopt;
         auto value = transaction_.load(table, key);
-        if (!value) return fail(std::move(value).error()), std::nullopt;
+        if (!value) {
+            fail(std::move(value).error());
+            return std::nullopt;
+        }
         return *std::move(value);
     }
     template <class Row>
@@ -5368,7 +5397,10 @@ private:
         const auto value = load(table, key);
         if (!value) return std::nullopt;
         auto row = decode<Row>(*value, owner);
-        if (!row) return fail(std::move(row).error()), std::nullopt;
+        if (!row) {
+            fail(std::move(row).error());
+            return std::nullopt;
+        }
         return *std::move(row);
     }
     void store_row(replica_table table, bytes_view key, bytes_view value) {
@@ -5550,14 +5582,14 @@ private:
         if (!local.policy.reads_content()) return std::nullopt;
         for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
             const auto replaced_it = [&](const sibling_version& v) {
-                return v.erased() || contains_sorted(v.what.replaces, old->edit);
+                return v.erased() || contains_sorted(v.what.replaces, old->dot);
             };
             const auto& all = row.siblings.versions();
             if (old->action == change_action::erase || !all_of(all, replaced_it)) continue;
             auto found = unit.content(ref, sibling_version{*old});
             if (!found) return std::nullopt;
             out = *std::move(found);
-            return sibling{old->edit, old->timestamp, old->version, old->device.text(), out};
+            return sibling{old->dot, old->timestamp, old->version, old->device.text(), out};
         }
         return std::nullopt;
     }
@@ -5619,14 +5651,14 @@ public:
 private:
     /// The newest of what was replaced, for a policy that merges with it.
     [[nodiscard]] bool is_base(const change& old) const {
-        return keeps_base_ && !row_.past.empty() && row_.past.back().edit == old.edit;
+        return keeps_base_ && !row_.past.empty() && row_.past.back().dot == old.dot;
     }
 
     [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
         std::vector<dot> dots;
         const auto seen = state.present(unit, ref_, row_);
         if (!seen) return dots; // the policy cannot judge: nothing was presented
-        for (const auto i : seen->beside) dots.push_back(row_.siblings.versions()[i].what.edit);
+        for (const auto i : seen->beside) dots.push_back(row_.siblings.versions()[i].what.dot);
         return dots;
     }
 
@@ -5667,7 +5699,7 @@ private:
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 [[nodiscard]] inline version version_of(const sibling_version& v) {
-    return {v.what.edit, v.what.version, v.what.timestamp, v.what.device, v.erased(), v.pending == 0};
+    return {v.what.dot, v.what.version, v.what.timestamp, v.what.device, v.erased(), v.pending == 0};
 }
 
 /// Makes edits in one unit of work: a version with a new dot, its content and its row in the outbox, together.
@@ -5681,7 +5713,7 @@ public:
     /// What an edit is made on: an object, and one of its versions or the one that is shown.
     struct target {
         object_ref ref;
-        std::optional<dot> edit;
+        std::optional<sealsync::dot> dot;
         std::string name;
     };
 
@@ -5700,7 +5732,7 @@ public:
         object_update<State> object{state_, unit_, wanted.on.ref};
         const auto seen = state_.present(unit_, object.ref(), object.row());
         if (!seen) return seen.error();
-        auto edited = edited_index(object.row(), *seen, wanted.on.edit);
+        auto edited = edited_index(object.row(), *seen, wanted.on.dot);
         if (auto current = check_current(object.row(), edited, wanted); !current) return std::move(current).error();
         if (auto named = check_name(object.row(), wanted); !named) return std::move(named).error();
         if (!wanted.content && !edited) return std::optional<version>{};
@@ -5724,7 +5756,7 @@ public:
         request wanted{{object.ref(), {}, object.row().name}, content};
         auto made = make_change(wanted, object.row());
         for (const auto& old : object.row().siblings.versions()) {
-            replace(made, object.row(), old.what.edit);
+            replace(made, object.row(), old.what.dot);
             for (const auto& id : old.what.attachments) made.attachments.push_back(id);
         }
         finish(made);
@@ -5750,7 +5782,7 @@ private:
         if (!wanted) return seen.shown;
         const auto& versions = row.siblings.versions();
         for (std::size_t i = 0; i < versions.size(); ++i) {
-            if (versions[i].what.edit == *wanted) return i;
+            if (versions[i].what.dot == *wanted) return i;
         }
         return std::nullopt;
     }
@@ -5758,7 +5790,7 @@ private:
     [[nodiscard]] static result<void> check_current(const object_row& row, std::optional<std::size_t> edited,
                                                     const request& wanted) {
         if (!wanted.options.if_current) return {};
-        if (edited && row.siblings.versions()[*edited].what.edit == wanted.options.if_current->edit) return {};
+        if (edited && row.siblings.versions()[*edited].what.dot == wanted.options.if_current->dot) return {};
         return failure{errc::not_current, wanted.on.name,
                        edited ? "now at version " + std::to_string(row.siblings.versions()[*edited].what.version)
                               : "now deleted"};
@@ -5767,7 +5799,7 @@ private:
     /// What could not be read was not seen, and is not replaced by an edit that does not name it: its author may be the
     /// only one who has it.
     [[nodiscard]] static bool is_unseen(const sibling_version& edited, const request& wanted) noexcept {
-        return !edited.fetched && !wanted.on.edit && !wanted.options.if_current;
+        return !edited.fetched && !wanted.on.dot && !wanted.options.if_current;
     }
     [[nodiscard]] static failure unseen(const request& wanted) {
         return failure{errc::missing_object, wanted.on.name,
@@ -5778,8 +5810,8 @@ private:
     [[nodiscard]] result<void> check_name(const object_row& row, const request& wanted) {
         const auto& all = row.siblings.versions();
         const bool known = !row.name.empty() || any_of(all, [](const auto& v) { return v.fetched; });
-        if (known || !wanted.content || !wanted.on.edit) return {};
-        return failure{errc::missing_object, state_.derived_id(wanted.on.ref, *wanted.on.edit),
+        if (known || !wanted.content || !wanted.on.dot) return {};
+        return failure{errc::missing_object, state_.derived_id(wanted.on.ref, *wanted.on.dot),
                        "no content of this record is here, nor its name: erase it, or put the record by its name"};
     }
 
@@ -5796,7 +5828,7 @@ private:
         made.type = wanted.on.ref.type;
         made.collection = wanted.on.ref.collection;
         made.id = wanted.on.ref.id;
-        made.edit = {state_.run, ++state_.local.edits};
+        made.dot = {state_.run, ++state_.local.edits};
         hybrid_clock clock{unit_.state().last};
         made.timestamp = clock.tick(state_.local.clock.now());
         unit_.state().last = clock.last();
@@ -5814,7 +5846,7 @@ private:
     void replace(change& made, object_row& row, const dot& old) {
         made.replaces.push_back(old);
         for (const auto& version : row.siblings.versions()) {
-            if (version.what.edit != old) continue;
+            if (version.what.dot != old) continue;
             made.version = (std::max)(made.version, version.what.version);
             if (version.pending == 0) continue;
             if (const auto waiting = unit_.outbox(version.pending)) join(waiting->group);
@@ -5874,7 +5906,7 @@ private:
         std::size_t together = 0;
         if (local.outbox_next - first >= limits.changes_max) {
             unit_.each_outbox(first, [&](std::uint64_t, const outbox_row& row) {
-                const bool stays = !contains_sorted(made.replaces, row.edit);
+                const bool stays = !contains_sorted(made.replaces, row.dot);
                 together += row.group == first && stays ? 1 : 0;
                 return true;
             });
@@ -5895,7 +5927,7 @@ private:
         if (group_ == 0) group_ = unit_.state().outbox_next;
         sibling_version fresh{std::move(made)};
         fresh.fetched = true;
-        fresh.pending = unit_.append_outbox({object.ref(), fresh.what.edit, group_});
+        fresh.pending = unit_.append_outbox({object.ref(), fresh.what.dot, group_});
         const auto summary = version_of(fresh);
         if (wanted.content && object.ref().type != change_type::attachment) {
             unit_.store_content(object.ref(), fresh, *wanted.content);
@@ -5919,7 +5951,7 @@ template <class State>
                                                                  const collection_id& collection, std::string_view id) {
     if (id.starts_with('~')) {
         if (const auto derived = unit.derived(collection, id)) {
-            return typename editor<State>::target{derived->object, derived->edit, unit.object(derived->object).name};
+            return typename editor<State>::target{derived->object, derived->dot, unit.object(derived->object).name};
         }
     }
     auto key = object_id::make(state.local.cipher.keyed_id(id_purpose::record, collection.text(), id));
@@ -6101,7 +6133,10 @@ template <class State>
         return state.local.cipher;
     }();
     auto hasher = cipher.start_keyed_id(id_purpose::attachment, collection.text());
-    auto read = read_all(source, [&](bytes_view part) { return hasher.update(part), sink(part); });
+    auto read = read_all(source, [&](bytes_view part) {
+        hasher.update(part);
+        return sink(part);
+    });
     if (!read) return std::move(read).error();
     return object_id::make(hasher.finish().hex());
 }
@@ -6382,9 +6417,15 @@ private:
     std::optional<version> edit(std::string_view id, std::optional<bytes_view> content, put_options options) {
         if (!outcome_) return std::nullopt;
         auto target = target_of(id);
-        if (!target) return outcome_ = std::move(target).error(), std::nullopt;
+        if (!target) {
+            outcome_ = std::move(target).error();
+            return std::nullopt;
+        }
         auto made = editor_.edit({*std::move(target), content, std::move(options), {}});
-        if (!made) return outcome_ = std::move(made).error(), std::nullopt;
+        if (!made) {
+            outcome_ = std::move(made).error();
+            return std::nullopt;
+        }
         return *made;
     }
 
@@ -6455,7 +6496,7 @@ public:
         return state_->local.inspect([&](unit_type& unit) -> result<std::optional<record>> {
             auto target = detail::find_target(*state_, unit, id_, id);
             if (!target) return std::move(target).error();
-            return read(unit, target->ref, target->edit, id);
+            return read(unit, target->ref, target->dot, id);
         });
     }
 
@@ -6466,7 +6507,10 @@ public:
             result<void> outcome;
             unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
                 auto entry = entry_of(unit, ref, row);
-                if (!entry) return outcome = std::move(entry).error(), false;
+                if (!entry) {
+                    outcome = std::move(entry).error();
+                    return false;
+                }
                 if (*entry) entries.push_back(**std::move(entry));
                 return true;
             });
@@ -6490,7 +6534,7 @@ public:
             unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row& waiting) {
                 if (waiting.object.type != change_type::record || waiting.object.collection != id_) return true;
                 auto row = unit.object(waiting.object);
-                const auto* made = row.siblings.find(waiting.edit);
+                const auto* made = row.siblings.find(waiting.dot);
                 if (made != nullptr) all.push_back({row.name, detail::version_of(*made)});
                 return true;
             });
@@ -6613,7 +6657,7 @@ private:
         const auto& versions = row.siblings.versions();
         auto index = seen->shown;
         for (const auto i : seen->beside) {
-            if (wanted && versions[i].what.edit == *wanted) index = i;
+            if (wanted && versions[i].what.dot == *wanted) index = i;
         }
         if (!index) return std::optional<record>{};
         const auto& version = versions[*index];
@@ -6644,7 +6688,7 @@ private:
         std::vector<conflict_version> all;
         for (const auto i : seen.beside) {
             const auto& version = row.siblings.versions()[i];
-            all.push_back({state_->derived_id(ref, version.what.edit), detail::version_of(version)});
+            all.push_back({state_->derived_id(ref, version.what.dot), detail::version_of(version)});
         }
         return all;
     }
@@ -6850,13 +6894,13 @@ struct manifest_header {
     std::string scope;
     device_id device;
     log_id log;
-    std::uint64_t version = 0; ///< the segment's number in its log
+    std::uint64_t seq = 0; ///< the segment's number in its log
     stamp last_updated;
     [[nodiscard]] friend bool operator==(const manifest_header&, const manifest_header&) = default;
 };
 
 [[nodiscard]] inline manifest_header header_of(const segment& s) {
-    return {s.format, s.vault, s.scope, s.device, s.log, s.version, s.last_updated};
+    return {s.format, s.vault, s.scope, s.device, s.log, s.seq, s.last_updated};
 }
 
 /// The strict reader of changes: what `canonical_codec` accepts, one view after the other.
@@ -6951,8 +6995,8 @@ void lay_out_compact_segment(Wire& wire, Segment& s, const manifest_limits& limi
     wire.field("device_id", s.device);
     wire.field("device_name", s.device_name);
     wire.field("log", s.log);
-    wire.field("version", s.version);
-    if (s.version != 1) wire.field("previous", s.previous);
+    wire.field("version", s.seq);
+    if (s.seq != 1) wire.field("previous", s.previous);
     wire.field("last_updated", s.last_updated);
     wire.list("seen", s.seen, 17, limits.logs_max, [&](auto& position) {
         wire.field("seen", position.log);
@@ -7170,13 +7214,20 @@ public:
         const auto at = position();
         const auto items = leb(what, number_max);
         if (items > items_max) {
-            return fail(at, errc::too_large, what, "over " + std::to_string(items_max) + " items"), std::size_t{0};
+            fail(at, errc::too_large, what, "over " + std::to_string(items_max) + " items");
+            return std::size_t{0};
         }
-        if (items > rest_.size() / bytes_each) return ends(what), std::size_t{0};
+        if (items > rest_.size() / bytes_each) {
+            ends(what);
+            return std::size_t{0};
+        }
         return static_cast<std::size_t>(items);
     }
     [[nodiscard]] bytes_view raw(std::string_view what, std::uint64_t size) {
-        if (size > rest_.size()) return ends(what), bytes_view{};
+        if (size > rest_.size()) {
+            ends(what);
+            return bytes_view{};
+        }
         const auto part = rest_.subview(0, static_cast<std::size_t>(size));
         rest_ = rest_.subview(static_cast<std::size_t>(size));
         return part;
@@ -7365,17 +7416,16 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// Whether JSON could say it, too: one rule for both forms, so that each can be shown as the other.
 [[nodiscard]] inline result<void> check_numbers(const change& c) {
     const auto over = [](const dot& edit) { return edit.n > number_max; };
-    if (c.version <= number_max && c.size <= number_max && !over(c.edit) &&
-        !any_of(c.replaces, over)) {
+    if (c.version <= number_max && c.size <= number_max && !over(c.dot) && !any_of(c.replaces, over)) {
         return {};
     }
-    return malformed("change " + c.edit.text() + ": a number over 2^53 - 1");
+    return malformed("change " + c.dot.text() + ": a number over 2^53 - 1");
 }
 
 [[nodiscard]] inline result<void> check_counts(const change& c, const manifest_limits& limits) {
     const auto over = [&](const char* what, std::size_t most) {
         const auto reason = ": over " + std::to_string(most) + " items";
-        return failure{errc::too_large, {}, "change " + c.edit.text() + ": " + what + reason};
+        return failure{errc::too_large, {}, "change " + c.dot.text() + ": " + what + reason};
     };
     if (c.replaces.size() > limits.dots_max) return over("replaces", limits.dots_max);
     if (c.attachments.size() > limits.attachments_max) return over("attachments", limits.attachments_max);
@@ -7710,7 +7760,10 @@ inline bool row_reader::read_rest(compact_row& row, const fixed_part& fixed, con
         read_extras(in, row);
         row.extras = &extras_;
     }
-    if (!in.failed()) return at = end_ - in.rest().size(), true;
+    if (!in.failed()) {
+        at = end_ - in.rest().size();
+        return true;
+    }
     fault_ = std::move(in).fault();
     left_ = 0;
     return false;
@@ -7827,7 +7880,7 @@ public:
                          .timestamp = {row.timestamp},
                          .device = tables.devices[row.device].text(),
                          .action = row.action,
-                         .edit = {tables.run(row.run), row.n},
+                         .dot = {tables.run(row.run), row.n},
                          .replaces = replaces_,
                          .size = row.size};
         if (row.stored != nullptr) std::memcpy(view.stored.emplace().value.data(), row.stored, 32);
@@ -7979,12 +8032,12 @@ public:
         used_ = 4;
         const auto timestamp = static_cast<std::uint64_t>(c.timestamp.nanoseconds);
         put(row_fields::timestamp, zigzag(timestamp - std::exchange(timestamp_, timestamp)));
-        put(row_fields::n, zigzag(c.edit.n - (std::exchange(n_, c.edit.n) + 1)));
+        put(row_fields::n, zigzag(c.dot.n - (std::exchange(n_, c.dot.n) + 1)));
         put(row_fields::version, c.version);
         put(row_fields::size, c.size);
         put_index(row_fields::collection, collections_.index_of(c.collection.text()));
         put_index(row_fields::device, devices_.index_of(c.device.text()));
-        put_index(row_fields::run, index_of(c.edit.run));
+        put_index(row_fields::run, index_of(c.dot.run));
         add_replaced(c);
         if (has_extras(c)) control_ |= row_fields::extras.put(1);
         store_le(row_.data(), control_, 4);
@@ -8031,9 +8084,9 @@ private:
         if (c.replaces.empty()) return;
         if (c.replaces.size() > 1) return say(row_replaces::several);
         const auto& old = c.replaces.front();
-        if (old.run == c.edit.run) {
+        if (old.run == c.dot.run) {
             say(row_replaces::one_of_same_run);
-            return put(row_fields::replaced_n, zigzag(c.edit.n - old.n));
+            return put(row_fields::replaced_n, zigzag(c.dot.n - old.n));
         }
         say(row_replaces::one_of_other_run);
         put_index(row_fields::replaced_run, index_of(old.run));
@@ -10219,7 +10272,10 @@ private:
         op.if_none_match = etag;
         op.size_max = state_.settings.sealed_manifest_bytes_max();
         auto reply = state_.syncing.store.get_one(op, call_);
-        if (!reply && reply.error() == errc::not_found) return forget(), answer::missing;
+        if (!reply && reply.error() == errc::not_found) {
+            forget();
+            return answer::missing;
+        }
         if (!reply) return std::move(reply).error().during("read the head");
         if (reply->not_modified) return answer::unchanged;
         auto opened = open(reply->body);
@@ -10576,7 +10632,7 @@ template <class State>
         return failure{errc::tampered, key, "not the bytes whose digest its segment has"};
     }
     stored_content content;
-    const auto edit = c.edit.text();
+    const auto edit = c.dot.text();
     auto opened = state.syncing.cipher.open(state.context_of(c, edit), reply->body, content.plain);
     if (!opened) return failure{opened.error().code(), key, opened.error().detail()};
     auto parts = decode_payload(content.plain);
@@ -10920,7 +10976,7 @@ private:
         if (s.scope != state_.keys.root()) return "belongs to another scope";
         if (s.device != device) return "belongs to another device";
         if (s.log != log) return "belongs to another log";
-        if (s.version != seq) return "belongs to another place in its log";
+        if (s.seq != seq) return "belongs to another place in its log";
         return nullptr;
     }
     [[nodiscard]] static failure named(failure why, const std::string& key) {
@@ -11207,7 +11263,7 @@ private:
     [[nodiscard]] result<void> take(outgoing_edit& one, const upload_outcome& stored) {
         return state_.local.inspect([&](unit_type& unit) -> result<void> {
             auto object = unit.object(one.row.object);
-            const auto version = object.siblings.find(one.row.edit);
+            const auto version = object.siblings.find(one.row.dot);
             if (version == nullptr) {
                 return failure{errc::replica_corrupt, one.row.object.id.text(), "an attachment lost its edit"};
             }
@@ -11241,7 +11297,7 @@ private:
         unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
             if (row.object.type != change_type::record || row.object.collection != attachment.collection) return true;
             auto object = unit.object(row.object);
-            const auto version = object.siblings.find(row.edit);
+            const auto version = object.siblings.find(row.dot);
             listed = version != nullptr && version->pending == place &&
                      contains_sorted(version->what.attachments, attachment.id);
             return !listed;
@@ -11251,7 +11307,7 @@ private:
 
     static void forget(unit_type& unit, const outgoing_edit& one) {
         auto object = unit.object(one.row.object);
-        drop_if(object.siblings.versions(), [&](const auto& v) { return v.what.edit == one.row.edit; });
+        drop_if(object.siblings.versions(), [&](const auto& v) { return v.what.dot == one.row.dot; });
         unit.store_object(one.row.object, object, false);
         unit.erase_outbox(one.place);
         unit.erase_source(one.row.object);
@@ -11310,7 +11366,7 @@ private:
     /// Leaves out what was replaced meanwhile, and what lists an attachment that cannot be read.
     [[nodiscard]] result<void> load(unit_type& unit, outgoing_edit& one) {
         auto object = unit.object(one.row.object);
-        auto* const version = object.siblings.find(one.row.edit);
+        auto* const version = object.siblings.find(one.row.dot);
         if (version == nullptr || version->pending != one.place) {
             if (unit.in_outbox(one.place)) {
                 return failure{errc::replica_corrupt, object.name, "an edit in the outbox has lost its version"};
@@ -11335,7 +11391,7 @@ private:
     }
 
     [[nodiscard]] result<void> seal(outgoing_edit& one) {
-        const auto edit = one.what.edit.text();
+        const auto edit = one.what.dot.text();
         const auto collection = collection_name(one.what.collection);
         if (!collection) return collection.error();
         const auto plain = encode(payload{*collection, one.name, one.content});
@@ -11796,12 +11852,12 @@ public:
             const bool unknown_log = !cursors_.contains(one.log) && (!own || own->id != one.log);
             report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
             report_.pulled += received.content.changes.size();
-            cursors_[one.log] = {received.content.device, received.content.version, received.stored};
+            cursors_[one.log] = {received.content.device, received.content.seq, received.stored};
             held_bytes_ -= received.size;
         }
         for (auto& [id, log] : found_.logs()) {
             const auto reached = merged_of(id);
-            drop_if(log.fetched, [&](const auto& one) { return one.content.version <= reached; });
+            drop_if(log.fetched, [&](const auto& one) { return one.content.seq <= reached; });
         }
     }
 
@@ -11922,7 +11978,7 @@ private:
         }
         const auto since = std::chrono::nanoseconds{static_cast<std::int64_t>(unit.get(facts::waiting, id))};
         if (now - since < state_.settings.withheld_after) return;
-        report_.refusals.push_back(failure{errc::withheld, state_.keys.segment(first.device, log, first.version).text(),
+        report_.refusals.push_back(failure{errc::withheld, state_.keys.segment(first.device, log, first.seq).text(),
                                            "waits for a segment that the store does not give"});
     }
 
@@ -12141,8 +12197,8 @@ private:
 
     /// Two edits under one identity: two machines that were resumed from one memory image. Neither is lost.
     void report_twin(const change& c) {
-        if (contains(twins_, c.edit)) return;
-        twins_.push_back(c.edit);
+        if (contains(twins_, c.dot)) return;
+        twins_.push_back(c.dot);
         report_.refusals.push_back(
             failure{errc::forked, state_.key_of(c).text(), "another edit has the same identity"});
     }
@@ -12262,7 +12318,7 @@ private:
             const auto& received = inbox_.at(at);
             for (const auto& c : received.content.changes)
                 unit.state().last = (std::max)(unit.state().last, c.timestamp);
-            unit.store_cursor(at.log, {received.content.device, received.content.version, received.stored});
+            unit.store_cursor(at.log, {received.content.device, received.content.seq, received.stored});
             if (!received.content.device_name.empty()) {
                 unit.set(facts::device_names, received.content.device.text(), received.content.device_name);
             }
@@ -12373,7 +12429,7 @@ private:
         s.scope = state_.keys.root();
         s.device = state_.device;
         s.log = pending.log;
-        s.version = pending.seq;
+        s.seq = pending.seq;
         s.previous = own().last;
         if (pending.seq == 1) s.device_name = state_.device_name;
         s.last_updated = clock.tick(state_.local.clock.now());
@@ -12383,7 +12439,7 @@ private:
         pending.items.reserve(edits.size());
         for (auto& one : edits) {
             pending.items.push_back(
-                {one.place, std::move(one.row.object), one.row.edit, one.what.size, one.what.stored});
+                {one.place, std::move(one.row.object), one.row.dot, one.what.size, one.what.stored});
             s.changes.push_back(std::move(one.what));
         }
         return s;
@@ -12451,7 +12507,7 @@ private:
     static void note_committed(unit_type& unit, const pending_segment::item& item) {
         if (item.object.type == change_type::attachment) unit.erase_source(item.object);
         auto object = unit.object(item.object);
-        const auto version = object.siblings.find(item.edit);
+        const auto version = object.siblings.find(item.dot);
         if (version == nullptr) return; // replaced meanwhile by an edit that knows it
         version->pending = 0;
         version->what.size = item.size;
@@ -12804,7 +12860,7 @@ private:
     void find_listed() {
         std::set<object_ref> listed;
         for (const auto& [ref, change] : named_) {
-            auto& found = replaced_.contains(change.edit) ? unlisted_ : listed;
+            auto& found = replaced_.contains(change.dot) ? unlisted_ : listed;
             for (const auto& id : change.attachments) found.insert({change_type::attachment, change.collection, id});
         }
         for (const auto& ref : listed) unlisted_.erase(ref);
@@ -12827,7 +12883,7 @@ private:
     }
 
     [[nodiscard]] bool stands(const object_ref& ref, const change& c) const {
-        return !replaced_.contains(c.edit) && c.action != change_action::erase && !unlisted_.contains(ref);
+        return !replaced_.contains(c.dot) && c.action != change_action::erase && !unlisted_.contains(ref);
     }
 
     /// Many at once, as the settings allow.
@@ -13008,7 +13064,10 @@ public:
     [[nodiscard]] result<std::uint64_t> pending() {
         return state_->local.inspect([](unit_type& unit) -> result<std::uint64_t> {
             std::uint64_t count = 0;
-            unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row&) { return ++count, true; });
+            unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row&) {
+                ++count;
+                return true;
+            });
             return count;
         });
     }

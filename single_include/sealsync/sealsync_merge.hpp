@@ -167,7 +167,7 @@ enum class id_form : std::uint8_t {
 };
 
 /// No rest, no entry, no index.
-inline constexpr std::uint32_t nothing = 0xffffffff;
+inline constexpr std::uint32_t no_index = 0xffffffff;
 
 /// A version of an object in two cache lines. Texts that repeat are indices; what few changes have (a second replaced
 /// dot, attachments, names, a packed place, a long id) is the `rest`, kept elsewhere.
@@ -183,7 +183,7 @@ struct alignas(64) merge_entry {
 
     std::uint32_t run, replaced_run, collection, device;
     std::uint32_t rest;
-    std::uint32_t next; ///< the object's next sibling; of a staged entry, `nothing`
+    std::uint32_t next; ///< the object's next sibling; of a staged entry, `no_index`
 
     /// Where four words of its own stand one after the other: `n`, `replaced_n`, and two numbers without facts and
     /// marks.
@@ -262,7 +262,7 @@ public:
 
     /// What it holds is what was there, or anything.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t take() {
-        if (free_ != nothing) [[unlikely]]
+        if (free_ != no_index) [[unlikely]]
             return std::exchange(free_, (*this)[free_].next);
         if (size_ % chunk == 0) add_chunk();
         prefetch_to_write(chunks_.back()[(std::min)(size_ % chunk + ahead, chunk - 1)]);
@@ -288,7 +288,7 @@ private:
     }
 
     std::vector<std::unique_ptr<merge_entry[]>> chunks_;
-    std::uint32_t size_ = 0, free_ = nothing;
+    std::uint32_t size_ = 0, free_ = no_index;
 };
 
 /// Blocks of any size by number, in chunks that never move. A freed block is used again for one of its size class:
@@ -429,8 +429,8 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// A place in a table and the hash that found it.
 struct indexed_slot {
     std::uint32_t hash = 0;
-    std::uint32_t index = nothing;
-    [[nodiscard]] bool empty() const noexcept { return index == nothing; }
+    std::uint32_t index = no_index;
+    [[nodiscard]] bool empty() const noexcept { return index == no_index; }
 };
 
 struct hash_of_indexed {
@@ -447,7 +447,7 @@ public:
     [[nodiscard]] static indexed_bucket cleared() noexcept {
         indexed_bucket none;
         none.hashes_.fill(0);
-        none.indices_.fill(nothing);
+        none.indices_.fill(no_index);
         return none;
     }
 
@@ -461,14 +461,14 @@ public:
     /// Those of a hash.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(std::uint32_t hash) const noexcept {
 #if defined(__SSE2__)
-        const auto both = _mm_packs_epi16(equal(hashes_, hash), equal(indices_, nothing));
+        const auto both = _mm_packs_epi16(equal(hashes_, hash), equal(indices_, no_index));
         const auto bits = static_cast<unsigned>(_mm_movemask_epi8(both));
         const unsigned empty = bits >> size;
         return {bits & 0xffU & ~empty, empty};
 #else
         bucket_search found;
         for (std::size_t i = 0; i < size; ++i) {
-            const bool used = indices_[i] != nothing;
+            const bool used = indices_[i] != no_index;
             found.alike |= unsigned{used && hashes_[i] == hash} << i;
             found.empty |= unsigned{!used} << i;
         }
@@ -496,7 +496,7 @@ public:
 #if defined(__SSE2__)
         const auto alike = bits_of(equal(hashes_, hash));
         const auto index = indices_[static_cast<std::size_t>(std::countr_zero(alike | 1U << (size - 1)))];
-        static_assert(nothing == ~std::uint32_t{0});
+        static_assert(no_index == ~std::uint32_t{0});
         return {hash, index | (0U - std::uint32_t{alike == 0})}; // as a branch, it could not be foreseen
 #else
         const auto found = search(hash).alike;
@@ -513,12 +513,12 @@ public:
         const auto masked = [&](__m128i hashes) { return _mm_and_si128(hashes, all_are(mask)); };
         const auto topped = [&](__m128i hashes) { return _mm_srai_epi32(_mm_sll_epi32(hashes, to_top), 31); };
         const unsigned here = bits_of(equal(hashes_, home, masked)), high = bits_of(each_of(hashes_, topped)),
-                       used = ~bits_of(equal(indices_, nothing)) & 0xffU;
+                       used = ~bits_of(equal(indices_, no_index)) & 0xffU;
         return {here & used & ~high, here & used & high, used & ~here};
 #else
         bucket_partition parts;
         for (std::size_t i = 0; i < size; ++i) {
-            if (indices_[i] == nothing) continue;
+            if (indices_[i] == no_index) continue;
             const auto hash = hash_of(get(i));
             const bool here = (hash & mask) == home;
             (here ? (hash >> bit & 1U) != 0 ? parts.high : parts.low : parts.others) |= 1U << i;
@@ -907,13 +907,13 @@ public:
         if (last_ < texts_.size() && texts_[last_].text == text) return last_;
         const auto hash = hash_->of_text(text);
         const auto known = find(text, hash);
-        if (known != nothing) return last_ = known;
+        if (known != no_index) return last_ = known;
         last_ = static_cast<std::uint32_t>(texts_.size());
         texts_.push_back({std::string{text}, hash});
         slots_.insert(hash, {hash, last_});
         return last_;
     }
-    /// `nothing` if it was never met.
+    /// `no_index` if it was never met.
     [[nodiscard]] std::uint32_t known(std::string_view text) const { return find(text, hash_->of_text(text)); }
 
     [[nodiscard]] std::string_view text(std::uint32_t index) const noexcept { return texts_[index].text; }
@@ -1084,7 +1084,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] const merge_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
     [[nodiscard]] const std::byte* rest(const merge_entry& staged) const noexcept {
-        return staged.rest == nothing ? nullptr : rests_.data() + std::size_t{staged.rest} * 16;
+        return staged.rest == no_index ? nullptr : rests_.data() + std::size_t{staged.rest} * 16;
     }
     /// Drops all; the texts stay known, unless they are more than manifests that are refused should leave behind.
     void clear();
@@ -1160,7 +1160,7 @@ private:
         staged.device = devices_.shared[staged.device];
         staged.run = runs_.shared[staged.run];
         staged.replaced_run = runs_.shared[staged.replaced_run];
-        if (staged.rest != nothing) renumber_rest(staged);
+        if (staged.rest != no_index) renumber_rest(staged);
     }
     void renumber_rest(const merge_entry& staged);
 
@@ -1211,15 +1211,15 @@ inline void staged_changes::stage(const change_view& view) {
     const auto form = put_id(view.id, entry.id);
     entry.stored = view.stored ? view.stored->value : std::array<std::byte, 32>{};
     entry.timestamp = view.timestamp.nanoseconds;
-    entry.n = view.edit.n;
+    entry.n = view.dot.n;
     entry.replaced_n = view.replaces.empty() ? 0 : view.replaces.front().n;
     entry.version_and_facts = view.version | merge_entry::facts(view.type, view.action, form, view.stored.has_value());
     entry.size_and_marks = view.size;
-    entry.run = texts.index_of(view.edit.run);
+    entry.run = texts.index_of(view.dot.run);
     entry.replaced_run = view.replaces.empty() ? entry.run : texts.index_of(view.replaces.front().run);
     entry.collection = texts.collections.index_of(view.collection);
     entry.device = texts.devices.index_of(view.device);
-    entry.rest = entry.next = nothing;
+    entry.rest = entry.next = no_index;
     const bool long_id = form == id_form::long_;
     if (long_id || view.replaces.size() > 1 || !view.attachments.empty() || !view.filename.empty() ||
         !view.media_type.empty() || view.packed) {
@@ -1300,7 +1300,7 @@ private:
         entry.replaced_run = row.replaces.empty() ? entry.run : runs_[row.replaces[0].run];
         entry.collection = collection.index;
         entry.device = devices_[row.device];
-        entry.rest = entry.next = nothing;
+        entry.rest = entry.next = no_index;
         stage.keep(staged_changes::hash_of(stage.hash(), entry, collection.hash));
     }
 
@@ -1400,7 +1400,7 @@ inline void put_rest(const rest_view& rest, change& c) {
     c.timestamp = {entry.timestamp};
     c.device = *device_id::make(texts.devices.text(entry.device));
     c.action = entry.action();
-    c.edit = {texts.run(entry.run), entry.n};
+    c.dot = {texts.run(entry.run), entry.n};
     for_each_replaced(entry, rest, [&](const indexed_dot& dot) { c.replaces.push_back({texts.run(dot.run), dot.n}); });
     c.size = entry.size();
     if (entry.has_digest()) c.stored = digest256{entry.stored};
@@ -2230,9 +2230,9 @@ inline void scan_memo::learn_author(const change& c, repeated_texts& texts) {
     }
     memo.text.put(memo.before_device).put(c.device.text()).put(memo.before_action);
     memo.action_at = memo.text.size;
-    memo.text.put_hole(memo.action_size).put(memo.before_dot).put(c.edit.run.hex()).put(":");
+    memo.text.put_hole(memo.action_size).put(memo.before_dot).put(c.dot.run.hex()).put(":");
     memo.key = load_word(memo.text.text.data() + memo.device_at);
-    memo.run = texts.index_of(c.edit.run);
+    memo.run = texts.index_of(c.dot.run);
     memo.runs = text_pair(memo.run, memo.run);
     memo.device = text_pair(0, texts.devices.index_of(c.device.text()));
     authors.place(memo.key) = memo;
@@ -2408,8 +2408,8 @@ template <class Vector>
 
     entry.timestamp = time.nanoseconds;
     entry.version_and_facts |= action.facts() | beginning->facts;
-    entry.rest = rest.attached ? put_attachment(attachment_before(rest.end), stage) : nothing;
-    entry.next = nothing;
+    entry.rest = rest.attached ? put_attachment(attachment_before(rest.end), stage) : no_index;
+    entry.next = no_index;
     edits.add(author->run, entry.n);
     stage.keep(stage.hash().of_id(entry.id.data(), beginning->kind_hash));
     return rest.end;
@@ -2575,7 +2575,7 @@ private:
         lay_out_change(in, c, field_, limits_);
         if (!in.ok()) return nullptr;
         stage.stage(viewer_(c));
-        edits_.add(stage.texts.index_of(c.edit.run), c.edit.n);
+        edits_.add(stage.texts.index_of(c.dot.run), c.dot.n);
         memo_.learn(c, stage.texts);
         return text.data() + in.position();
     }
@@ -2820,7 +2820,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// A version that will be merged into what is probably its object, and a sibling of that.
 struct sibling_walk {
     const merge_entry* version = nullptr;
-    std::uint32_t object = nothing, at = nothing;
+    std::uint32_t object = no_index, at = no_index;
 };
 
 /// The objects of one part of the hashes, and the merge. Shards share nothing but the texts, which they only read.
@@ -2836,7 +2836,7 @@ public:
         : texts_{&texts}, covered_{&covered}, history_{hash} {}
 
     /// Merges a version whose numbers are those of the texts. `rest` is its block, or null, and then its own `rest` is
-    /// `nothing`. This is for one whose object is mostly new, the next for one whose object `guess` says where it is.
+    /// `no_index`. This is for one whose object is mostly new, the next for one whose object `guess` says where it is.
     SEALSYNC_ALWAYS_INLINE merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
         const auto place = find_place(version, hash, rest);
         if (place.slot.empty()) [[likely]]
@@ -2858,7 +2858,7 @@ public:
 
     /// Brings nearer where `guess` and `merge` of this hash will look first.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
-    /// Probably where the object of such a hash is, or `nothing`, which says nothing.
+    /// Probably where the object of such a hash is, or `no_index`, which says nothing.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t guess(std::uint32_t hash) const noexcept {
         return table_.guess(hash).index;
     }
@@ -2886,7 +2886,7 @@ public:
     [[nodiscard]] const repeated_texts& texts() const noexcept { return *texts_; }
     [[nodiscard]] std::string id(const merge_entry& version) const { return id_of(version, rest_of(version)); }
 
-    /// Where the object of such an entry is, or `nothing`.
+    /// Where the object of such an entry is, or `no_index`.
     [[nodiscard]] std::uint32_t find(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
         const auto is_it = [&](const indexed_slot& slot) { return has_id(entries_[slot.index], like, long_id); };
         return table_.find(hash, hash, is_it).slot.index;
@@ -2925,7 +2925,7 @@ private:
             const auto& gone = sibling.n == version.replaced_n ? sibling : version;
             history_.prefetch(walk.object, gone.replaced_run, gone.replaced_n);
             walk.at = sibling.next;
-            if (walk.at == nothing) continue;
+            if (walk.at == no_index) continue;
             prefetch_line(&entries_[walk.at].timestamp); // all that tells siblings' relations
             walks[under_way++] = walk;
         }
@@ -2936,7 +2936,7 @@ private:
         prefetch_line(&entries_[at].timestamp);
     }
     [[nodiscard]] const std::byte* rest_of(const merge_entry& version) const noexcept {
-        return version.rest == nothing ? nullptr : rests_[version.rest];
+        return version.rest == no_index ? nullptr : rests_[version.rest];
     }
     /// `rest` is that of `like`.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bool same_object(const merge_entry& object, const merge_entry& like,
@@ -2958,7 +2958,7 @@ private:
 
     SEALSYNC_ALWAYS_INLINE void write(merge_entry& place, const merge_entry& version, const std::byte* rest,
                                       std::uint64_t marks, std::uint32_t next) {
-        const auto kept = rest == nullptr ? nothing : copy_rest(rest);
+        const auto kept = rest == nullptr ? no_index : copy_rest(rest);
         place = version;
         place.size_and_marks = version.size() | marks;
         place.next = next;
@@ -2968,15 +2968,15 @@ private:
         return rests_.copy(rest, rest_view{rest}.header().bytes);
     }
     void free_rest(merge_entry& version) {
-        if (version.rest == nothing) return;
+        if (version.rest == no_index) return;
         rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
-        version.rest = nothing;
+        version.rest = no_index;
     }
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_outcome add_new(const table::place& place, const merge_entry& version,
                                                                std::uint32_t hash, const std::byte* rest) {
         if (covered_->contains(version)) return merge_outcome::known;
         const auto at = entries_.take();
-        write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
+        write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, no_index);
         changed_.push_back(at);
         table_.insert_at(place, hash, {hash, at});
         return merge_outcome::added;
@@ -3002,8 +3002,14 @@ private:
                                                     const std::byte* rest) {
         const auto& object = entries_[at];
         if (rest == nullptr && is_simple(object) && version.n != 0) {
-            if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
-            if (precedes(version, object)) return precede(at, version), merge_outcome::known;
+            if (succeeds(at, version)) {
+                succeed(at, version);
+                return merge_outcome::added;
+            }
+            if (precedes(version, object)) {
+                precede(at, version);
+                return merge_outcome::known;
+            }
             if (says_the_same(object, version)) return merge_outcome::known;
         }
         return merge_with_care(at, version, rest);
@@ -3012,7 +3018,7 @@ private:
     // The common case: one sibling, at most one dot replaced by it and by what comes.
 
     [[nodiscard]] static bool is_simple(const merge_entry& object) noexcept {
-        return object.next == nothing && object.rest == nothing && !object.marked(merge_entry::is_vacant);
+        return object.next == no_index && object.rest == no_index && !object.marked(merge_entry::is_vacant);
     }
     [[nodiscard]] bool succeeds(std::uint32_t at, const merge_entry& version) const {
         const auto& object = entries_[at];
@@ -3032,7 +3038,7 @@ private:
         auto& object = entries_[at];
         if (object.replaced_n != 0) remember(at, object.replaced_run, object.replaced_n);
         mark_changed(at);
-        write(object, version, nullptr, object.size_and_marks & merge_entry::all_marks, nothing);
+        write(object, version, nullptr, object.size_and_marks & merge_entry::all_marks, no_index);
     }
     void remember(std::uint32_t object, std::uint32_t run, std::uint64_t n) {
         history_.insert(object, run, n);
@@ -3047,11 +3053,15 @@ private:
         const auto met = relate(at, version, rest);
         const bool replaced = met.replaced || in_history(at, version);
         if (met.replaces == 1 && !replaced && !met.same && !covered_->contains(version)) {
-            return replace(at, met.one, version, rest), merge_outcome::added;
+            replace(at, met.one, version, rest);
+            return merge_outcome::added;
         }
         if (met.replaces > 0) for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
         const bool gone = replaced || (covered_->contains(version) && !(met.same && has_edit(at, version)));
-        if (gone) return remember_replaced(at, version, rest), merge_outcome::known;
+        if (gone) {
+            remember_replaced(at, version, rest);
+            return merge_outcome::known;
+        }
         if (met.same) return merge_same_edit(at, version, rest);
         insert(at, version, rest);
         return merge_outcome::added;
@@ -3059,13 +3069,13 @@ private:
 
     /// How many siblings a version replaces, one of them, and whether it is replaced by one, or has the edit of one.
     struct relation {
-        std::uint32_t replaces = 0, one = nothing;
+        std::uint32_t replaces = 0, one = no_index;
         bool replaced = false, same = false;
     };
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE relation relate(std::uint32_t at, const merge_entry& version,
                                                          const std::byte* rest) const noexcept {
         relation met;
-        for (auto each = first(at); each != nothing;) {
+        for (auto each = first(at); each != no_index;) {
             const auto& sibling = entries_[each];
             const bool replaced = replaces(version, rest, sibling);
             met.replaces += std::uint32_t{replaced};
@@ -3090,9 +3100,12 @@ private:
     }
     [[nodiscard]] merge_outcome merge_same_edit(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
         bool twin = false;
-        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+        for (auto each = first(at); each != no_index; each = entries_[each].next) {
             if (!entries_[each].same_edit(version)) continue;
-            if (entries_[each].same_content(version)) return merge_again(at, each, version, rest), merge_outcome::known;
+            if (entries_[each].same_content(version)) {
+                merge_again(at, each, version, rest);
+                return merge_outcome::known;
+            }
             twin = true;
         }
         insert(at, version, rest);
@@ -3103,8 +3116,11 @@ private:
     /// have dots.
     [[nodiscard]] merge_outcome merge_plain(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
         auto newest = first(at);
-        while (newest != nothing && entries_[newest].n != 0) newest = entries_[newest].next;
-        if (newest == nothing) return insert(at, version, rest), merge_outcome::added;
+        while (newest != no_index && entries_[newest].n != 0) newest = entries_[newest].next;
+        if (newest == no_index) {
+            insert(at, version, rest);
+            return merge_outcome::added;
+        }
         if (!plain_before(entries_[newest], version, *texts_)) return merge_outcome::known;
         replace(at, newest, version, rest);
         return merge_outcome::added;
@@ -3123,14 +3139,14 @@ private:
     }
 
     [[nodiscard]] std::uint32_t first(std::uint32_t at) const noexcept {
-        return entries_[at].marked(merge_entry::is_vacant) ? nothing : at;
+        return entries_[at].marked(merge_entry::is_vacant) ? no_index : at;
     }
     void remember_replaced(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { remember(at, dot.run, dot.n); });
     }
 
     [[nodiscard]] bool has_edit(std::uint32_t at, const merge_entry& version) const noexcept {
-        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+        for (auto each = first(at); each != no_index; each = entries_[each].next) {
             if (entries_[each].same_edit(version)) return true;
         }
         return false;
@@ -3141,8 +3157,8 @@ private:
     }
     template <class Gone>
     void drop_siblings(std::uint32_t at, Gone&& gone) {
-        auto before = nothing;
-        for (auto each = first(at); each != nothing;) {
+        auto before = no_index;
+        for (auto each = first(at); each != no_index;) {
             const auto& sibling = entries_[each];
             if (!gone(sibling)) {
                 before = std::exchange(each, sibling.next);
@@ -3164,10 +3180,10 @@ private:
             entries_.give_back(which);
             return next;
         }
-        if (next == nothing) {
+        if (next == no_index) {
             dropped.size_and_marks |= merge_entry::is_vacant;
             if (dropped.form() != id_form::long_) free_rest(dropped);
-            return nothing;
+            return no_index;
         }
         free_rest(dropped);
         const auto marks = dropped.size_and_marks & merge_entry::all_marks;
@@ -3180,9 +3196,9 @@ private:
         mark_changed(at);
         auto& object = entries_[at];
         const auto marks = object.size_and_marks & (merge_entry::all_marks & ~merge_entry::is_vacant);
-        if (first(at) == nothing) {
+        if (first(at) == no_index) {
             free_rest(object);
-            return write(object, version, rest, marks, nothing);
+            return write(object, version, rest, marks, no_index);
         }
         const auto place = entries_.take();
         write(entries_[place], version, rest, 0, object.next);
@@ -3268,7 +3284,7 @@ public:
     /// Sorts them, and allocates, if there are several.
     template <class F>
     void for_each_sibling(F&& f) const {
-        if (object().next == detail::nothing) return for_each_entry([&](const auto& only) { f(view(only)); });
+        if (object().next == detail::no_index) return for_each_entry([&](const auto& only) { f(view(only)); });
         std::vector<const detail::merge_entry*> all;
         for_each_entry([&](const detail::merge_entry& each) { all.push_back(&each); });
         std::sort(all.begin(), all.end(), [&](const auto* left, const auto* right) {
@@ -3292,7 +3308,7 @@ private:
     template <class F>
     void for_each_entry(F&& f) const {
         if (object().marked(detail::merge_entry::is_vacant)) return;
-        for (auto at = at_; at != detail::nothing; at = shard_->entry(at).next) f(shard_->entry(at));
+        for (auto at = at_; at != detail::no_index; at = shard_->entry(at).next) f(shard_->entry(at));
     }
     [[nodiscard]] version_view view(const detail::merge_entry& entry) const noexcept { return {*shard_, entry}; }
     [[nodiscard]] const detail::merge_entry& object() const noexcept { return shard_->entry(at_); }
@@ -3376,7 +3392,7 @@ public:
         for (const auto& part : parts) {
             for (const auto& each : part.siblings) {
                 stage.stage(viewer(each));
-                left.push_back({each.edit.n, state_->texts.index_of(each.edit.run)});
+                left.push_back({each.dot.n, state_->texts.index_of(each.dot.run)});
             }
         }
         drop_what_was_met(parts, std::move(left));
@@ -3409,7 +3425,7 @@ public:
     [[nodiscard]] std::optional<object_view> find(change_type type, std::string_view collection,
                                                   std::string_view id) const {
         const auto number = state_->texts.collections.known(collection);
-        if (number == detail::nothing) return std::nullopt;
+        if (number == detail::no_index) return std::nullopt;
         detail::merge_entry like{};
         const auto form = detail::put_id(id, like.id);
         like.collection = number;
@@ -3417,7 +3433,7 @@ public:
         const auto hash = detail::staged_changes::hash_of(state_->hash, like, state_->texts.collections.hash(number));
         const auto& shard = state_->shards[hash % state_->shards.size()];
         const auto at = shard.find(like, hash, form == detail::id_form::long_ ? id : std::string_view{});
-        if (at == detail::nothing) return std::nullopt;
+        if (at == detail::no_index) return std::nullopt;
         return object_view{shard, at};
     }
 
@@ -3618,8 +3634,8 @@ private:
             fresh[fresh_count] = met[met_count] = staged;
             objects[met_count] = at;
             walks[met_count] = {&stage[staged], at, at};
-            fresh_count += std::size_t{at == detail::nothing};
-            met_count += std::size_t{at != detail::nothing};
+            fresh_count += std::size_t{at == detail::no_index};
+            met_count += std::size_t{at != detail::no_index};
         }
         shard.prefetch_objects(std::span{walks}.first(met_count));
         for (std::size_t i = 0; i < fresh_count; ++i) {

@@ -76,10 +76,26 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 [[nodiscard]] inline char* put_utf8(std::uint32_t code, char* out) noexcept {
     const auto put = [&](std::uint32_t value) { *out++ = static_cast<char>(value); };
     const auto continued = [&](unsigned shift) { put(0x80U | (code >> shift & 0x3fU)); };
-    if (code < 0x80) return put(code), out;
-    if (code < 0x800) return put(0xc0U | code >> 6U), continued(0), out;
-    if (code < 0x10000) return put(0xe0U | code >> 12U), continued(6), continued(0), out;
-    return put(0xf0U | code >> 18U), continued(12), continued(6), continued(0), out;
+    if (code < 0x80) {
+        put(code);
+        return out;
+    }
+    if (code < 0x800) {
+        put(0xc0U | code >> 6U);
+        continued(0);
+        return out;
+    }
+    if (code < 0x10000) {
+        put(0xe0U | code >> 12U);
+        continued(6);
+        continued(0);
+        return out;
+    }
+    put(0xf0U | code >> 18U);
+    continued(12);
+    continued(6);
+    continued(0);
+    return out;
 }
 
 /// Takes the digits of `\u`, and of a pair the second half with its `\u`, from the beginning of `text`. Half of a pair
@@ -187,7 +203,10 @@ public:
                 continue;
             }
             const auto bit = std::uint32_t{1} << i;
-            if ((present & bit) != 0) return fail(here(), errc::malformed, "a key twice"), present;
+            if ((present & bit) != 0) {
+                fail(here(), errc::malformed, "a key twice");
+                return present;
+            }
             present |= bit;
             expected = i + 1;
             read(i);
@@ -290,7 +309,10 @@ private:
         return true;
     }
     [[nodiscard]] bool enter(char opening) {
-        if (!take(opening)) return fail_expecting(opening), false;
+        if (!take(opening)) {
+            fail_expecting(opening);
+            return false;
+        }
         ++depth_;
         return true;
     }
@@ -305,13 +327,19 @@ private:
     /// Before a field or an item: false at the end of its container.
     [[nodiscard]] bool another(bool first, char closing) {
         if (take(closing)) return false;
-        if (!first && !take(',')) return fail_expecting(closing), false;
+        if (!first && !take(',')) {
+            fail_expecting(closing);
+            return false;
+        }
         return ok();
     }
     [[nodiscard]] bool another_field(bool first) {
         if (!another(first, '}')) return false;
         field_ = quoted();
-        if (!take(':')) return fail_expecting(':'), false;
+        if (!take(':')) {
+            fail_expecting(':');
+            return false;
+        }
         return true;
     }
 
@@ -361,7 +389,10 @@ private:
         SEALSYNC_ASSERT(escaped.size() <= unescaped_room_ - unescaped_size_);
         char* const begin = unescaped_.get() + unescaped_size_;
         const char* const end = unescape_json(escaped, begin);
-        if (end == nullptr) return fail(at, errc::malformed, "an escape that is none"), std::string_view{};
+        if (end == nullptr) {
+            fail(at, errc::malformed, "an escape that is none");
+            return std::string_view{};
+        }
         unescaped_size_ += static_cast<std::size_t>(end - begin);
         return {begin, static_cast<std::size_t>(end - begin)};
     }
@@ -605,7 +636,7 @@ private:
     static void forget_what_may_be_absent(change_view& c) noexcept {
         c.id = c.filename = c.media_type = {};
         c.version = c.size = 0;
-        c.edit = {};
+        c.dot = {};
         c.replaces = {};
         c.attachments = {};
         c.stored.reset();
@@ -662,7 +693,7 @@ inline void manifest_walk::find_beginning() {
     case field::action:
         return read(c.action);
     case field::edit:
-        return read(c.edit);
+        return read(c.dot);
     case field::replaces:
         read_limited(replaces_, limits_.dots_max);
         c.replaces = replaces_;
@@ -722,7 +753,7 @@ void manifest_walk::read_changes(Sink& sink) {
         forget_what_may_be_absent(change_);
         read_change(change_);
         if (!ok()) return;
-        if (!plain()) note_edit(change_.edit);
+        if (!plain()) note_edit(change_.dot);
         sink(std::as_const(change_));
         release_texts(texts_before);
     });
@@ -774,7 +805,7 @@ void manifest_walk::read_segment(segment& s, Sink& sink) {
         case critical:
             return read_limited(s.critical, critical_max);
         case version:
-            return read(s.version);
+            return read(s.seq);
         case updated:
             return read(s.last_updated);
         case changes:

@@ -229,7 +229,10 @@ private:
         if (at.asks("uploadId") || at.asks("uploads")) return on_upload(asked, at);
         if (asked.method == "GET" || asked.method == "HEAD") return get(asked, at);
         if (asked.method == "PUT") return put(asked, at);
-        if (asked.method == "DELETE") return objects_.erase(at.key), empty(204);
+        if (asked.method == "DELETE") {
+            objects_.erase(at.key);
+            return empty(204);
+        }
         return error(405, "MethodNotAllowed", asked.method);
     }
 
@@ -361,7 +364,10 @@ private:
         }
         if (asked.method == "PUT") return put_part(asked, at, found->second);
         if (asked.method == "GET") return list_parts(at, found->second);
-        if (asked.method == "DELETE") return uploads_.erase(found), empty(204);
+        if (asked.method == "DELETE") {
+            uploads_.erase(found);
+            return empty(204);
+        }
         if (asked.method == "POST") return complete(asked, at);
         return error(405, "MethodNotAllowed", asked.method);
     }

@@ -247,11 +247,14 @@ private:
         if (!hold(what.after_requests)) return false;
         switch (what.fault) {
         case fault::reset:
-            return peer.reset_on_close(), false;
+            peer.reset_on_close();
+            return false;
         case fault::close:
-            return peer.finish(), false;
+            peer.finish();
+            return false;
         case fault::stall:
-            return peer.wait_for_end(), false;
+            peer.wait_for_end();
+            return false;
         default:
             break;
         }
@@ -266,8 +269,14 @@ private:
             what.fault == fault::reset_midway || what.fault == fault::close_midway || what.fault == fault::stall_midway;
         const auto text = head + (midway ? body.substr(0, what.sent) : body);
         if (!send_in_pieces(peer, text, what)) return false;
-        if (what.fault == fault::stall_midway) return peer.wait_for_end(), false;
-        if (what.fault == fault::reset_midway) return peer.reset_on_close(), false;
+        if (what.fault == fault::stall_midway) {
+            peer.wait_for_end();
+            return false;
+        }
+        if (what.fault == fault::reset_midway) {
+            peer.reset_on_close();
+            return false;
+        }
         const bool ends = what.fault != fault::none || what.framing == framing::until_close;
         if (ends) peer.finish();
         return !ends;

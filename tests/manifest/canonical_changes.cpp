@@ -17,7 +17,7 @@ TEST_CASE("canonical_changes: gives the changes of a segment in order, and its h
     REQUIRE(header);
     CHECK(*header == header_of(s));
     CHECK(header->log == s.log);
-    CHECK(header->version == 42);
+    CHECK(header->seq == 42);
     CHECK(changes == s.changes);
 }
 

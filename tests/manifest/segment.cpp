@@ -11,7 +11,7 @@ using namespace sealsync_tests;
 TEST_CASE("segment: one made by default is of format 1, and of no place in any log") {
     const segment s;
     CHECK(s.format == 1);
-    CHECK(s.version == 0);
+    CHECK(s.seq == 0);
     CHECK_FALSE(s.previous);
     CHECK(s.changes.empty());
 }
@@ -30,7 +30,7 @@ TEST_CASE("segment: two are equal only if every field is") {
     CHECK(differs([](segment& s) { s.device = {}; }));
     CHECK(differs([](segment& s) { s.device_name = "a"; }));
     CHECK(differs([](segment& s) { s.log = {}; }));
-    CHECK(differs([](segment& s) { ++s.version; }));
+    CHECK(differs([](segment& s) { ++s.seq; }));
     CHECK(differs([](segment& s) { s.previous.reset(); }));
     CHECK(differs([](segment& s) { ++s.last_updated.nanoseconds; }));
     CHECK(differs([](segment& s) { s.seen.clear(); }));

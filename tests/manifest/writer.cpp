@@ -54,7 +54,7 @@ TEST_CASE("write_segment: the first of a log has a blank predecessor, and a prof
     segment s;
     s.scope = "users/alice";
     s.device = *device_id::make("d");
-    s.version = 1;
+    s.seq = 1;
     auto& c = s.changes.emplace_back(record_change());
     c.type = change_type::profile;
     c.id = {};
@@ -80,13 +80,13 @@ TEST_CASE("write_head: the layout is the documented one, byte by byte") {
 }
 
 TEST_CASE("write_segment: what no reader would accept is the caller's mistake, and named") {
-    CHECK(refusal([](segment& s) { s.version = 0; }) == errc::invalid_argument);
+    CHECK(refusal([](segment& s) { s.seq = 0; }) == errc::invalid_argument);
     CHECK(refusal([](segment& s) { s.previous.reset(); }) == errc::invalid_argument);
     CHECK(refusal([](segment& s) { s.changes[0].stored.reset(); }).detail() == "digest: absent");
     CHECK(refusal([](segment& s) { s.changes[0].size = detail::number_max + 1; }).detail() == "size: over 2^53 - 1");
-    CHECK(refusal([](segment& s) { s.changes[0].edit.n = detail::number_max + 1; }).detail() == "dot: over 2^53 - 1");
+    CHECK(refusal([](segment& s) { s.changes[0].dot.n = detail::number_max + 1; }).detail() == "dot: over 2^53 - 1");
     CHECK(refusal([](segment& s) { s.changes[0].timestamp.nanoseconds = -5; }).detail() == "timestamp: before 1970");
-    const auto twice = refusal([](segment& s) { s.changes[1].edit = s.changes[0].edit; });
+    const auto twice = refusal([](segment& s) { s.changes[1].dot = s.changes[0].dot; });
     CHECK(twice == errc::invalid_argument);
     CHECK(twice.detail() == "change " + dot_of(1, 7).text() + ": twice in a segment");
 }

@@ -21,7 +21,7 @@ TEST_CASE("covered_edits: holds what was joined, by run and number, and nothing 
         CHECK_FALSE(covered.contains(version));
     }
     version.n = 7;
-    for (const std::uint32_t run : {2U, 4U, nothing}) {
+    for (const std::uint32_t run : {2U, 4U, no_index}) {
         version.run = run;
         CHECK_FALSE(covered.contains(version));
     }

@@ -8,4 +8,4 @@ within() {
 }
 within fwd.hpp 300
 within result.hpp 40000
-within sealsync.hpp 110000
+within sealsync.hpp 90000

@@ -52,7 +52,7 @@ TEST_CASE("log_reader: a segment of another place is refused, saying of which") 
     CHECK(log == errc::tampered);
     CHECK(log.detail() == "belongs to another log");
     const auto place = refusal_of([](segment& s) {
-        s.version = 2;
+        s.seq = 2;
         s.previous.emplace();
     });
     CHECK(place == errc::tampered);

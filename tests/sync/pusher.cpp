@@ -25,7 +25,7 @@ TEST_CASE("push: the segments of a run are one log, numbered from 1 and chained 
     REQUIRE(all.size() == 3);
     const auto keys = keys_with(w, "/manifest/");
     for (std::size_t i = 0; i < 3; ++i) {
-        CHECK(all[i].version == i + 1);
+        CHECK(all[i].seq == i + 1);
         CHECK(all[i].log == all[0].log);
         CHECK(all[i].device == a->device());
         CHECK(all[i].previous.has_value() == (i > 0));
@@ -45,8 +45,8 @@ TEST_CASE("push: a change says what its edit was: dot, version, what it replaces
     const auto all = segments_of(a);
     REQUIRE(all.size() == 2);
     const auto& c = all[1].changes.at(0);
-    CHECK(c.edit == second.edit);
-    CHECK(c.replaces == std::vector{first.edit});
+    CHECK(c.dot == second.dot);
+    CHECK(c.replaces == std::vector{first.dot});
     CHECK(c.version == 2);
     CHECK(c.action == change_action::update);
     CHECK(all[0].changes.at(0).action == change_action::insert);
@@ -100,7 +100,7 @@ TEST_CASE("push: an update is never cut in two, however small segments are") {
     a.clean_sync();
     std::map<std::string, std::set<std::uint64_t>> places;
     for (const auto& s : segments_of(a)) {
-        for (const auto& c : s.changes) places[c.id.text().substr(0, 1)].insert(s.version);
+        for (const auto& c : s.changes) places[c.id.text().substr(0, 1)].insert(s.seq);
     }
     for (const auto& [name, in] : places) CHECK(in.size() == 1);
     CHECK(places.size() == 4);
@@ -148,7 +148,7 @@ TEST_CASE("push: an edit that was replaced before its sync is not pushed, and wh
     a.clean_sync();
     b.clean_sync();
     const auto c = segments_of(b).at(1).changes.at(0);
-    CHECK(c.replaces == std::vector{base.edit, dropped.edit});
+    CHECK(c.replaces == std::vector{base.dot, dropped.dot});
     CHECK(b.text("r") == "kept");
     CHECK(b.beside("r").empty());
 }

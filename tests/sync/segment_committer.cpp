@@ -79,8 +79,8 @@ TEST_CASE("segment_committer: a segment is saved before anything is put, and its
     CHECK(r.report.pushed == 2);
     const auto content = r.committed(0);
     REQUIRE(content.changes.size() == 2);
-    CHECK(content.changes[0].edit == first); // in the order they were made, whatever they were uploaded in
-    CHECK(content.changes[1].edit == second);
+    CHECK(content.changes[0].dot == first); // in the order they were made, whatever they were uploaded in
+    CHECK(content.changes[1].dot == second);
     CHECK(content.device_name == "unit");
     CHECK(r.cursors.at(pending->log).seq == 1);
     CHECK(r.cursors.at(pending->log).stored == r.w.cipher.digest(pending->stored));
@@ -94,7 +94,7 @@ TEST_CASE("segment_committer: the segments of a run are one log, each continuing
     }
     REQUIRE(r.slots().size() == 3);
     for (std::size_t i = 0; i < 3; ++i) {
-        CHECK(r.committed(i).version == i + 1);
+        CHECK(r.committed(i).seq == i + 1);
         CHECK(r.committed(i).log == r.committed(0).log);
     }
     CHECK_FALSE(r.committed(0).previous);
@@ -160,7 +160,7 @@ TEST_CASE("segment_committer: a segment that is too large is not saved, and cost
     CHECK(collect(r.unit.state).size() == 1);
     r.unit.state.settings.manifest.bytes_max = limit;
     r.push();
-    CHECK(r.committed(0).version == 1);
+    CHECK(r.committed(0).seq == 1);
 }
 
 TEST_CASE("segment_committer: another run finishes a pending segment byte for byte, in the log it was made for") {
@@ -229,10 +229,10 @@ TEST_CASE("segment_committer: an edit replaced while its segment is on its way i
     const auto second = edit(r.unit.state, "r", "second");
     need(r.commits.finish_pending());
     CHECK(r.report.pushed == 1);
-    CHECK(r.committed(0).changes.at(0).edit == first);
+    CHECK(r.committed(0).changes.at(0).dot == first);
     const auto left = collect(r.unit.state);
     REQUIRE(left.size() == 1);
-    CHECK(left[0].row.edit == second);
+    CHECK(left[0].row.dot == second);
     r.push();
     CHECK(r.committed(1).changes.at(0).replaces == std::vector{first});
 }

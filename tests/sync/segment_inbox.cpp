@@ -32,7 +32,7 @@ TEST_CASE("segment_inbox: a batch is in causal order, whatever the order of the 
     REQUIRE(batch.size() == 3);
     CHECK(r.inbox.at(batch[0]).content.log == one.next.log);
     CHECK(r.inbox.at(batch[1]).content.log == two.next.log);
-    CHECK(r.inbox.at(batch[2]).content.version == 2);
+    CHECK(r.inbox.at(batch[2]).content.seq == 2);
     r.inbox.merged(batch);
     CHECK(r.inbox.complete());
     CHECK(r.cursors.at(one.next.log).seq == 2);

@@ -150,7 +150,7 @@ public:
         next.scope = keys.root();
         next.device = device_;
         next.log.value[0] = std::byte{number};
-        next.version = 1;
+        next.seq = 1;
         run.value[1] = std::byte{number};
     }
 
@@ -162,7 +162,7 @@ public:
         c.version = 1;
         c.timestamp = stamp{1'700'000'000'000'000'000 + static_cast<std::int64_t>(++edits_)};
         c.device = device_;
-        c.edit = {run, edits_};
+        c.dot = {run, edits_};
         c.replaces = std::move(replaces);
         c.action = c.replaces.empty() ? change_action::insert : change_action::update;
         const auto stored = detail::encode(detail::payload{"emma", id, text});
@@ -185,10 +185,10 @@ public:
         std::sort(seen.begin(), seen.end());
         next.seen = std::move(seen);
         const auto json = need(write_segment(next, "collection_id"));
-        put(keys.segment(device_, next.log, next.version), json);
-        const log_position place{next.log, next.version};
+        put(keys.segment(device_, next.log, next.seq), json);
+        const log_position place{next.log, next.seq};
         next.previous = of_.cipher.digest(json);
-        ++next.version;
+        ++next.seq;
         return place;
     }
     /// Writes a head that names this log and those of `others`, and no more.
@@ -199,7 +199,7 @@ public:
         put(keys.head(), need(write_head(h)));
     }
     [[nodiscard]] head_entry entry() const {
-        return {next.log, device_, next.version - 1, next.previous.value_or(digest256{})};
+        return {next.log, device_, next.seq - 1, next.previous.value_or(digest256{})};
     }
     void put(const object_key& key, bytes_view body) {
         const put_op op{key, body};

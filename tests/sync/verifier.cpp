@@ -238,11 +238,11 @@ TEST_CASE("log: every segment, in order, many at once, until the visitor has eno
         seen = {};
         std::vector<std::uint64_t> met, wanted(40);
         std::iota(wanted.begin(), wanted.end(), 1);
-        need(engine.log([&](const segment& one) { return met.push_back(one.version), true; }));
+        need(engine.log([&](const segment& one) { return met.push_back(one.seq), true; }));
         CHECK(met == wanted);
         if (bytes_max > 1) CHECK(seen.calls == 2);
         met.clear();
-        need(engine.log([&](const segment& one) { return met.push_back(one.version), met.size() < 3; }));
+        need(engine.log([&](const segment& one) { return met.push_back(one.seq), met.size() < 3; }));
         CHECK(met.size() == 3);
     }
 }

@@ -13,13 +13,13 @@ struct manifest_header {
     std::string scope;
     device_id device;
     log_id log;
-    std::uint64_t version = 0; ///< the segment's number in its log
+    std::uint64_t seq = 0; ///< the segment's number in its log
     stamp last_updated;
     [[nodiscard]] friend bool operator==(const manifest_header&, const manifest_header&) = default;
 };
 
 [[nodiscard]] inline manifest_header header_of(const segment& s) {
-    return {s.format, s.vault, s.scope, s.device, s.log, s.version, s.last_updated};
+    return {s.format, s.vault, s.scope, s.device, s.log, s.seq, s.last_updated};
 }
 
 /// The strict reader of changes: what `canonical_codec` accepts, one view after the other.

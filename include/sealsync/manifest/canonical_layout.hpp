@@ -26,7 +26,7 @@ void lay_out_change(Json& json, Change& c, std::string_view collection_field, co
     json.field("timestamp", c.timestamp);
     json.field("device_id", c.device);
     json.field("action", c.action);
-    json.field("dot", c.edit);
+    json.field("dot", c.dot);
     json.list("replaces", c.replaces, limits.dots_max, each_value, of_versions);
     json.field("size", c.size);
     if (c.action != change_action::erase) json.field("digest", c.stored);
@@ -65,7 +65,7 @@ void lay_out_segment_header(Json& json, Segment& s, const manifest_limits& limit
     json.field("device_id", s.device);
     json.field("device_name", s.device_name, blank::omitted);
     json.field("log", s.log);
-    json.field("version", s.version);
+    json.field("version", s.seq);
     json.field_or_blank("previous", s.previous);
     json.field("last_updated", s.last_updated);
     json.map("seen", s.seen, limits.logs_max, [&](auto& position) {

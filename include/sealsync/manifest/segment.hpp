@@ -23,7 +23,7 @@ struct segment {
     device_id device;
     std::string device_name; ///< for people; in the first segment of a log, else empty
     log_id log;
-    std::uint64_t version = 0;         ///< the segment's number in its log, from 1
+    std::uint64_t seq = 0;             ///< its number in the log, from 1; `version` in JSON
     std::optional<digest256> previous; ///< SHA-256 of the stored segment before; absent in the first
     stamp last_updated;
     std::vector<log_position> seen; ///< ascending by log; what is new since the log's previous segment

@@ -40,7 +40,10 @@ template <class State>
         return state.local.cipher;
     }();
     auto hasher = cipher.start_keyed_id(id_purpose::attachment, collection.text());
-    auto read = read_all(source, [&](bytes_view part) { return hasher.update(part), sink(part); });
+    auto read = read_all(source, [&](bytes_view part) {
+        hasher.update(part);
+        return sink(part);
+    });
     if (!read) return std::move(read).error();
     return object_id::make(hasher.finish().hex());
 }

@@ -48,7 +48,7 @@ private:
         if (s.scope != state_.keys.root()) return "belongs to another scope";
         if (s.device != device) return "belongs to another device";
         if (s.log != log) return "belongs to another log";
-        if (s.version != seq) return "belongs to another place in its log";
+        if (s.seq != seq) return "belongs to another place in its log";
         return nullptr;
     }
     [[nodiscard]] static failure named(failure why, const std::string& key) {

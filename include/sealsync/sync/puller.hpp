@@ -206,8 +206,8 @@ private:
 
     /// Two edits under one identity: two machines that were resumed from one memory image. Neither is lost.
     void report_twin(const change& c) {
-        if (contains(twins_, c.edit)) return;
-        twins_.push_back(c.edit);
+        if (contains(twins_, c.dot)) return;
+        twins_.push_back(c.dot);
         report_.refusals.push_back(
             failure{errc::forked, state_.key_of(c).text(), "another edit has the same identity"});
     }
@@ -327,7 +327,7 @@ private:
             const auto& received = inbox_.at(at);
             for (const auto& c : received.content.changes)
                 unit.state().last = (std::max)(unit.state().last, c.timestamp);
-            unit.store_cursor(at.log, {received.content.device, received.content.version, received.stored});
+            unit.store_cursor(at.log, {received.content.device, received.content.seq, received.stored});
             if (!received.content.device_name.empty()) {
                 unit.set(facts::device_names, received.content.device.text(), received.content.device_name);
             }

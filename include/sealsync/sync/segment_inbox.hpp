@@ -90,12 +90,12 @@ public:
             const bool unknown_log = !cursors_.contains(one.log) && (!own || own->id != one.log);
             report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
             report_.pulled += received.content.changes.size();
-            cursors_[one.log] = {received.content.device, received.content.version, received.stored};
+            cursors_[one.log] = {received.content.device, received.content.seq, received.stored};
             held_bytes_ -= received.size;
         }
         for (auto& [id, log] : found_.logs()) {
             const auto reached = merged_of(id);
-            drop_if(log.fetched, [&](const auto& one) { return one.content.version <= reached; });
+            drop_if(log.fetched, [&](const auto& one) { return one.content.seq <= reached; });
         }
     }
 
@@ -216,7 +216,7 @@ private:
         }
         const auto since = std::chrono::nanoseconds{static_cast<std::int64_t>(unit.get(facts::waiting, id))};
         if (now - since < state_.settings.withheld_after) return;
-        report_.refusals.push_back(failure{errc::withheld, state_.keys.segment(first.device, log, first.version).text(),
+        report_.refusals.push_back(failure{errc::withheld, state_.keys.segment(first.device, log, first.seq).text(),
                                            "waits for a segment that the store does not give"});
     }
 

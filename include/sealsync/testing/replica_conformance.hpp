@@ -270,7 +270,10 @@ private:
             each([&](replica_table where, const std::string& name) {
                 check_load(in, "key", name, "tables are independent: " + name, where);
                 std::size_t count = 0;
-                const auto done = in.scan(where, {}, [&](bytes_view, bytes_view) { return ++count, true; });
+                const auto done = in.scan(where, {}, [&](bytes_view, bytes_view) {
+                    ++count;
+                    return true;
+                });
                 report_.check(done && count == 2, "a scan visits one table only: " + name);
             });
             return ok(in.erase(replica_table::met, "key"), "erase");

@@ -30,7 +30,7 @@ TEST_CASE("segment_layout: what stands before the changes, byte for byte") {
 
 TEST_CASE("segment_layout: the first segment of a log has no previous, and may have a name") {
     auto s = sample_segment();
-    s.version = 1;
+    s.seq = 1;
     s.previous.reset();
     s.device_name = "Alice's phone";
     s.seen.clear();

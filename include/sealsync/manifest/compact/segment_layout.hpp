@@ -29,8 +29,8 @@ void lay_out_compact_segment(Wire& wire, Segment& s, const manifest_limits& limi
     wire.field("device_id", s.device);
     wire.field("device_name", s.device_name);
     wire.field("log", s.log);
-    wire.field("version", s.version);
-    if (s.version != 1) wire.field("previous", s.previous);
+    wire.field("version", s.seq);
+    if (s.seq != 1) wire.field("previous", s.previous);
     wire.field("last_updated", s.last_updated);
     wire.list("seen", s.seen, 17, limits.logs_max, [&](auto& position) {
         wire.field("seen", position.log);
