@@ -22,9 +22,9 @@ struct written_rows {
         CHECK(writer.complete());
         rows = to_bytes(writer.rows());
         tables.rows = changes.size();
-        for (const auto* each : writer.collections()) tables.collections.push_back(*each);
-        for (const auto* each : writer.devices()) tables.devices.push_back(*each);
-        for (const auto* each : writer.runs()) append(runs, bytes_view{std::span{each->value}});
+        for (const auto* each : writer.collections()) tables.collections.push_back(*collection_id::make(*each));
+        for (const auto* each : writer.devices()) tables.devices.push_back(*device_id::make(*each));
+        for (const auto* each : writer.runs()) append(runs, *each);
         tables.runs = runs;
     }
     written_rows(const written_rows&) = delete;
