@@ -4,6 +4,8 @@
 #include "bytes.hpp"
 #include "result.hpp"
 
+#include <functional>
+
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
 namespace detail {
