@@ -27,8 +27,8 @@ struct change_view {
     std::string_view device{};
     change_action action = change_action::insert;
 
-    dot edit{};
-    std::span<const dot> replaces{};
+    sealsync::dot dot{};
+    std::span<const sealsync::dot> replaces{};
     std::uint64_t size = 0;
     std::optional<digest256> stored{};
     std::span<const std::string_view> attachments{};
@@ -54,7 +54,7 @@ public:
                          .timestamp = c.timestamp,
                          .device = c.device.text(),
                          .action = c.action,
-                         .edit = c.edit,
+                         .dot = c.dot,
                          .replaces = c.replaces,
                          .size = c.size,
                          .stored = c.stored,
@@ -89,12 +89,12 @@ template <class Id>
 
 /// As `to_change` does, into a blank change.
 [[nodiscard]] inline result<void> own_change(const change_view& view, change& c) {
-    if (!own_ids(view, c)) return failure{errc::invalid_id, {}, "an id of change " + view.edit.text()};
+    if (!own_ids(view, c)) return failure{errc::invalid_id, {}, "an id of change " + view.dot.text()};
     c.type = view.type;
     c.version = view.version;
     c.timestamp = view.timestamp;
     c.action = view.action;
-    c.edit = view.edit;
+    c.dot = view.dot;
     c.replaces.assign(view.replaces.data(), view.replaces.data() + view.replaces.size());
     c.size = view.size;
     c.stored = view.stored;

@@ -55,12 +55,12 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 [[nodiscard]] inline result<void> check_siblings(const std::vector<change>& siblings) {
     const auto before = [&](std::size_t left, std::size_t right) {
         const auto &a = siblings[left], &b = siblings[right];
-        return a.edit == b.edit ? a.stored < b.stored : a.edit < b.edit;
+        return a.dot == b.dot ? a.stored < b.stored : a.dot < b.dot;
     };
     const auto order = sorted_indices(siblings.size(), before);
     for (std::size_t i = 1; i < order.size(); ++i) {
         if (before(order[i - 1], order[i])) continue;
-        return malformed("sibling " + siblings[order[i]].edit.text() + ": twice in a checkpoint");
+        return malformed("sibling " + siblings[order[i]].dot.text() + ": twice in a checkpoint");
     }
     return {};
 }

@@ -100,11 +100,11 @@ template <class Change>
 
 template <class Change>
 [[nodiscard]] result<void> check_replaces(const Change& c) {
-    if (c.edit.n == 0) return malformed("dot: not numbered from 1");
+    if (c.dot.n == 0) return malformed("dot: not numbered from 1");
     if (!strictly_ascending(c.replaces)) return malformed("replaces: not ascending, or repeated");
     for (const auto& replaced : c.replaces) {
         if (replaced.n == 0) return malformed("replaces: not numbered from 1");
-        if (replaced == c.edit) return malformed("replaces: itself");
+        if (replaced == c.dot) return malformed("replaces: itself");
     }
     return {};
 }
@@ -147,7 +147,7 @@ template <class Change>
     if (ok) ok = check_replaces(c);
     if (ok) ok = check_content(c, limits);
     if (ok) return {};
-    return failure{ok.error().code(), {}, "change " + c.edit.text() + ": " + ok.error().detail()};
+    return failure{ok.error().code(), {}, "change " + c.dot.text() + ": " + ok.error().detail()};
 }
 
 /// Of whatever names a log and how far it goes.
@@ -192,7 +192,7 @@ template <class Position>
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
     list<dot> edits;
     edits.reserve(changes.size());
-    for (const auto& each : changes) edits.push_back(each.edit);
+    for (const auto& each : changes) edits.push_back(each.dot);
     return check_distinct(edits);
 }
 

@@ -137,7 +137,10 @@ public:
         const auto body = in.subview(at::body_at);
         out.assign(body.begin(), body.end());
         decryption_.set_key(keys.seal());
-        if (!decryption_.decrypt(nonce_of(keys), {}, out)) return out.clear(), tampered(context, "changed");
+        if (!decryption_.decrypt(nonce_of(keys), {}, out)) {
+            out.clear();
+            return tampered(context, "changed");
+        }
         return unpad(context, padded, out);
     }
 
