@@ -36,6 +36,15 @@ TEST_CASE("basic_id: an id that is too long is refused without repeating all of 
     CHECK(id.error().object().size() == collection_id::size_max);
 }
 
+TEST_CASE("basic_id: becomes the id of a valid text, and keeps its own otherwise") {
+    device_id id;
+    CHECK(id.assign("phone"));
+    CHECK(id.text() == "phone");
+    CHECK_FALSE(id.assign("../phone"));
+    CHECK_FALSE(id.assign(""));
+    CHECK(id.text() == "phone");
+}
+
 TEST_CASE("basic_id: ids of different things do not mix") {
     static_assert(!std::is_convertible_v<user_id, device_id>);
     static_assert(!std::is_constructible_v<object_id, std::string>, "only make() makes one");

@@ -25,7 +25,7 @@ public:
     explicit memory_source(bytes content) noexcept : content_{std::move(content)} {}
     [[nodiscard]] std::uint64_t size() const noexcept override { return content_.size(); }
     [[nodiscard]] result<void> read(std::uint64_t offset, std::span<std::byte> out) override {
-        std::copy_n(content_.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
+        if (!out.empty()) std::memcpy(out.data(), content_.data() + offset, out.size());
         return {};
     }
 

@@ -54,9 +54,9 @@ struct bytes_less {
     }
 };
 
-[[nodiscard]] inline bytes to_bytes(bytes_view view) { return {view.begin(), view.end()}; }
+[[nodiscard]] inline bytes to_bytes(bytes_view view) { return {view.data(), view.data() + view.size()}; }
 
-inline void append(bytes& out, bytes_view more) { out.insert(out.end(), more.begin(), more.end()); }
+inline void append(bytes& out, bytes_view more) { out.insert(out.end(), more.data(), more.data() + more.size()); }
 
 [[nodiscard]] inline std::string to_hex(bytes_view view) {
     constexpr std::string_view digits = "0123456789abcdef";

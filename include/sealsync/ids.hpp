@@ -8,34 +8,50 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
+namespace detail {
+
+inline constexpr std::size_t id_size_max = 128;
+
+/// The rule of `basic_id`, the same for ids of all kinds.
+[[nodiscard]] inline bool valid_id(std::string_view text) noexcept {
+    if (text.empty() || text.size() > id_size_max || text.front() == '.') return false;
+    if (text.size() < 16) {
+        std::array<char, 16> padded;
+        padded.fill('a');
+        std::memcpy(padded.data(), text.data(), text.size());
+        return sixteen_of_an_id(padded.data());
+    }
+    const char* const last = text.data() + text.size() - 16;
+    for (; text.size() > 16; text.remove_prefix(16)) {
+        if (!sixteen_of_an_id(text.data())) return false;
+    }
+    return sixteen_of_an_id(last);
+}
+
+} // namespace detail
+
 /// A name that is safe as one part of an object key and of a file path: 1 to 128 of `A-Z a-z 0-9 . _ ~ -`,
 /// not starting with a dot. 128 so that `{record}.v{version}.{digest}.blob` fits the 255 bytes of a file name.
 template <class Tag>
 class basic_id {
 public:
-    static constexpr std::size_t size_max = 128;
+    static constexpr std::size_t size_max = detail::id_size_max;
 
     basic_id() = default; ///< empty: "no id"; never valid in a key
 
-    [[nodiscard]] static bool valid(std::string_view text) noexcept {
-        if (text.empty() || text.size() > size_max || text.front() == '.') return false;
-        if (text.size() < 16) {
-            std::array<char, 16> padded;
-            padded.fill('a');
-            std::memcpy(padded.data(), text.data(), text.size());
-            return detail::sixteen_of_an_id(padded.data());
-        }
-        const char* const last = text.data() + text.size() - 16;
-        for (; text.size() > 16; text.remove_prefix(16)) {
-            if (!detail::sixteen_of_an_id(text.data())) return false;
-        }
-        return detail::sixteen_of_an_id(last);
-    }
+    [[nodiscard]] static bool valid(std::string_view text) noexcept { return detail::valid_id(text); }
 
     /// Fails with `errc::invalid_id`.
     [[nodiscard]] static result<basic_id> make(std::string_view text) {
-        if (!valid(text)) return failure{errc::invalid_id, std::string{text.substr(0, size_max)}};
-        return basic_id{std::string{text}};
+        basic_id id;
+        if (!id.assign(text)) return failure{errc::invalid_id, std::string{text.substr(0, size_max)}};
+        return id;
+    }
+    /// Becomes the id of this text; false, and unchanged, unless it is valid.
+    [[nodiscard]] bool assign(std::string_view text) {
+        if (!valid(text)) return false;
+        text_ = text;
+        return true;
     }
 
     [[nodiscard]] const std::string& text() const noexcept { return text_; }
@@ -44,7 +60,6 @@ public:
     [[nodiscard]] friend auto operator<=>(const basic_id&, const basic_id&) = default;
 
 private:
-    explicit basic_id(std::string text) : text_{std::move(text)} {}
     std::string text_;
 };
 
@@ -88,25 +103,34 @@ namespace detail {
 /// Canonical decimal: digits only, no leading zero, at most 2^53 - 1 (what every JSON reader keeps exactly).
 inline constexpr std::uint64_t number_max = (std::uint64_t{1} << 53U) - 1;
 
-[[nodiscard]] inline std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {
-    if (text.empty() || text.size() > 16 || (text.size() > 1 && text.front() == '0')) return std::nullopt;
+/// False, with `out` unspecified, on anything else.
+[[nodiscard]] inline bool read_number(std::string_view text, std::uint64_t& out) noexcept {
+    if (text.empty() || text.size() > 16 || (text.size() > 1 && text.front() == '0')) return false;
     std::uint64_t value = 0;
     for (const char c : text) {
-        if (c < '0' || c > '9') return std::nullopt;
+        if (c < '0' || c > '9') return false;
         value = value * 10 + static_cast<std::uint64_t>(c - '0');
     }
-    if (value > number_max) return std::nullopt;
-    return value;
+    out = value;
+    return value <= number_max;
+}
+
+[[nodiscard]] inline std::optional<std::uint64_t> parse_number(std::string_view text) noexcept {
+    std::uint64_t value = 0;
+    return read_number(text, value) ? std::optional{value} : std::nullopt;
+}
+
+/// False, with `out` unspecified, on anything but the text form of a dot.
+[[nodiscard]] inline bool read_dot(std::string_view text, dot& out) noexcept {
+    if (text.size() < 34 || text[32] != ':') return false;
+    return from_hex(text.substr(0, 32), out.run.value) && read_number(text.substr(33), out.n) && out.n != 0;
 }
 
 } // namespace detail
 
 inline std::optional<dot> dot::parse(std::string_view text) noexcept {
-    if (text.size() < 34 || text[32] != ':') return std::nullopt;
-    const auto run = run_id::parse(text.substr(0, 32));
-    const auto n = detail::parse_number(text.substr(33));
-    if (!run || !n || *n == 0) return std::nullopt;
-    return dot{*run, *n};
+    dot parsed;
+    return detail::read_dot(text, parsed) ? std::optional{parsed} : std::nullopt;
 }
 
 }} // namespace sealsync

@@ -111,7 +111,7 @@ public:
     /// Reads only the keys of segments; otherwise the same as `parse`.
     [[nodiscard]] std::optional<segment_name> parse_segment(std::string_view text) const {
         segment_name name;
-        if (!skip(text, devices_prefix()) || !read_id(take(text, text.find('/')), name.device)) return std::nullopt;
+        if (!skip(text, devices_prefix()) || !name.device.assign(take(text, text.find('/')))) return std::nullopt;
         if (!skip(text, "/manifest/") || !from_hex(take(text, 32), name.log.value)) return std::nullopt;
         if (!skip(text, "/")) return std::nullopt;
         auto digits = take(text, 20);
@@ -149,16 +149,16 @@ private:
 
     [[nodiscard]] bool read_in_collection(std::string_view text, key_parts& parts) const {
         if (!skip(text, root_) || !skip(text, "/") || !skip(text, Layout::collections)) return false;
-        if (!skip(text, "/") || !read_id(take(text, text.find('/')), parts.collection)) return false;
+        if (!skip(text, "/") || !parts.collection.assign(take(text, text.find('/')))) return false;
         if (skip(text, "/records/")) {
             parts.kind = key_kind::record;
-            return read_id(take(text, text.rfind(".v")), parts.id) && read_version(text, parts);
+            return parts.id.assign(take(text, text.rfind(".v"))) && read_version(text, parts);
         }
         if (skip(text, "/profile")) {
             parts.kind = key_kind::profile;
             return read_version(text, parts);
         }
-        if (!skip(text, "/attachments/") || !read_id(take(text, text.find('/')), parts.id)) return false;
+        if (!skip(text, "/attachments/") || !parts.id.assign(take(text, text.find('/')))) return false;
         parts.kind = text == "/data.blob" ? key_kind::attachment_data : key_kind::attachment_metadata;
         return text == "/data.blob" || text == "/metadata.blob";
     }
@@ -167,15 +167,8 @@ private:
         if (!skip(text, ".v") || !read_count(take(text, text.find('.')), parts.version)) return false;
         return skip(text, ".") && from_hex(take(text, 32), parts.digest) && text == ".blob";
     }
-    template <class Id>
-    [[nodiscard]] static bool read_id(std::string_view text, Id& out) {
-        if (!Id::valid(text)) return false;
-        out = *Id::make(text);
-        return true;
-    }
     [[nodiscard]] static bool read_count(std::string_view text, std::uint64_t& out) {
-        out = detail::parse_number(text).value_or(0);
-        return out > 0;
+        return detail::read_number(text, out) && out > 0;
     }
     /// Drops `expected` from the front of `text`. False, and nothing dropped, if `text` begins otherwise.
     [[nodiscard]] static bool skip(std::string_view& text, std::string_view expected) {

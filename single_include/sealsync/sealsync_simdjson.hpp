@@ -652,7 +652,8 @@ private:
     manifest_limits limits_;
     std::optional<std::uint64_t> format_;
     change_view change_;
-    std::vector<dot> edits_, replaces_;
+    list<dot> edits_;
+    std::vector<dot> replaces_;
     bool edits_ascend_ = true; ///< then none is there twice
     std::vector<std::string_view> attachments_;
 };
@@ -832,7 +833,7 @@ void manifest_walk::read_segment(segment& s, Sink& sink) {
     require_fields(0, all, present, needed);
     if (!ok() || plain()) return;
     require(0, check_segment(s, limits_));
-    if (!edits_ascend_) require(0, check_distinct(std::move(edits_)));
+    if (!edits_ascend_) require(0, check_distinct(edits_));
 }
 
 inline void manifest_walk::read_head(head& h) {

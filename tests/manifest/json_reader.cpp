@@ -98,7 +98,7 @@ TEST_CASE("json_reader: a broken rule is told where the thing begins that broke 
     json_reader in{"12"};
     std::uint64_t n = 0;
     in.value(n);
-    in.require(7, [] { return result<void>{failure{errc::unknown_format, {}, "format 12"}}; });
+    in.require(7, failure{errc::unknown_format, {}, "format 12"});
     const auto finished = std::move(in).finish();
     CHECK(finished.error() == errc::unknown_format);
     CHECK(finished.error().detail() == "at byte 7: format 12");

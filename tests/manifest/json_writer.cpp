@@ -62,10 +62,10 @@ TEST_CASE("json_writer: it holds no more bytes than it may") {
 
 TEST_CASE("json_writer: a broken rule is the caller's mistake, a limit is a limit") {
     json_writer mistake{10};
-    mistake.require(0, [] { return result<void>{detail::malformed("no")}; });
+    mistake.require(0, detail::malformed("no"));
     CHECK(std::move(mistake).take().error() == errc::invalid_argument);
     json_writer limit{10};
-    limit.require(0, [] { return result<void>{failure{errc::too_large, {}, "no"}}; });
+    limit.require(0, failure{errc::too_large, {}, "no"});
     CHECK(std::move(limit).take().error() == errc::too_large);
 }
 

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_CLOCK_STAMP_HPP
 #define SEALSYNC_CLOCK_STAMP_HPP
 
+#include "../detail/civil_date.hpp"
 #include "../detail/eight_characters.hpp"
 
 #include <algorithm>
@@ -92,38 +93,52 @@ private:
     std::uint64_t digits_, wrong_, pairs_;
 };
 
-/// Of a text as long as the shape.
-[[nodiscard]] inline std::optional<std::int64_t> parse_stamp(const char* text) noexcept {
-    using namespace std::chrono;
+/// Of a text as long as the shape; -1 unless it is a time.
+[[nodiscard]] inline std::int64_t read_stamp(const char* text) noexcept {
     const stamp_part first{text, 0}, second{text, 8}, third{text, 16}, last{text, 22};
-    if (first.wrong() || second.wrong() || third.wrong() || last.wrong()) return std::nullopt;
+    if (first.wrong() || second.wrong() || third.wrong() || last.wrong()) return -1;
     const auto y = first.pair(0) * 100 + first.pair(2), h = second.pair(3), mi = second.pair(6), s = third.pair(1);
-    const year_month_day date{year{static_cast<int>(y)}, month{first.pair(5)}, day{second.pair(0)}};
-    if (y < 1970 || y > 2262 || h > 23 || mi > 59 || s > 59 || !date.ok()) return std::nullopt;
+    const civil_date date{y, first.pair(5), second.pair(0)};
+    if (y > 2262 || h > 23 || mi > 59 || s > 59 || !date.valid()) return -1;
 
     const auto thousands = third.pair(4) * 100 + third.pair(6);
     const std::int64_t fraction = ((thousands * 100 + last.pair(2)) * 100 + last.pair(4)) * 10 + last.digit(6);
-    const std::int64_t whole = sys_days{date}.time_since_epoch().count() * 86'400 + h * 3'600 + mi * 60 + s;
+    const std::int64_t whole = std::int64_t{date.days()} * 86'400 + h * 3'600 + mi * 60 + s;
     constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
-    if (whole > top / 1'000'000'000 || (whole == top / 1'000'000'000 && fraction > top % 1'000'000'000)) {
-        return std::nullopt;
-    }
+    if (whole > top / 1'000'000'000 || (whole == top / 1'000'000'000 && fraction > top % 1'000'000'000)) return -1;
     return whole * 1'000'000'000 + fraction;
+}
+
+/// False, and `out` unchanged, unless the text is what `stamp::parse` takes.
+[[nodiscard]] inline bool read_stamp(std::string_view text, stamp& out) noexcept {
+    constexpr auto shape = stamp_shape;
+    constexpr std::size_t seconds_size = 19;
+    std::array<char, shape.size()> whole;
+    if (text.size() != shape.size()) {
+        // Decimals that are not there are zeros.
+        if (text.size() <= seconds_size || text.size() > shape.size() || text.size() == seconds_size + 2) return false;
+        if (text.back() != 'Z') return false;
+        std::memcpy(whole.data(), shape.data(), shape.size());
+        std::memcpy(whole.data(), text.data(), text.size() - 1);
+        text = {whole.data(), whole.size()};
+    }
+    const auto nanoseconds = read_stamp(text.data());
+    if (nanoseconds < 0) return false;
+    out.nanoseconds = nanoseconds;
+    return true;
 }
 
 } // namespace detail
 
 inline std::string stamp::text() const {
-    using namespace std::chrono;
-    const auto time = wall_time{std::chrono::nanoseconds{nanoseconds}};
-    const auto day = floor<days>(time);
-    const year_month_day date{day};
-    const auto seconds_of_day = static_cast<std::uint64_t>(duration_cast<seconds>(time - day).count());
+    const auto seconds = static_cast<std::uint64_t>(nanoseconds / 1'000'000'000);
+    const auto date = detail::civil_date::of_days(static_cast<std::uint32_t>(seconds / 86'400));
+    const auto seconds_of_day = seconds % 86'400;
     std::string out;
     out.reserve(30);
-    detail::put_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
-    detail::put_digits(out += '-', static_cast<unsigned>(date.month()), 2);
-    detail::put_digits(out += '-', static_cast<unsigned>(date.day()), 2);
+    detail::put_digits(out, date.year, 4);
+    detail::put_digits(out += '-', date.month, 2);
+    detail::put_digits(out += '-', date.day, 2);
     detail::put_digits(out += 'T', seconds_of_day / 3600, 2);
     detail::put_digits(out += ':', seconds_of_day / 60 % 60, 2);
     detail::put_digits(out += ':', seconds_of_day % 60, 2);
@@ -132,21 +147,8 @@ inline std::string stamp::text() const {
 }
 
 inline std::optional<stamp> stamp::parse(std::string_view text) noexcept {
-    constexpr auto shape = detail::stamp_shape;
-    constexpr std::size_t seconds_size = 19;
-    std::array<char, shape.size()> whole;
-    if (text.size() != shape.size()) {
-        // Decimals that are not there are zeros.
-        if (text.size() <= seconds_size || text.size() > shape.size() || text.size() == seconds_size + 2)
-            return std::nullopt;
-        if (text.back() != 'Z') return std::nullopt;
-        std::memcpy(whole.data(), shape.data(), shape.size());
-        std::memcpy(whole.data(), text.data(), text.size() - 1);
-        text = {whole.data(), whole.size()};
-    }
-    const auto nanoseconds = detail::parse_stamp(text.data());
-    if (!nanoseconds) return std::nullopt;
-    return stamp{*nanoseconds};
+    stamp parsed;
+    return detail::read_stamp(text, parsed) ? std::optional{parsed} : std::nullopt;
 }
 
 }} // namespace sealsync

@@ -16,7 +16,8 @@ public:
     explicit owner(T* made) noexcept : made_{made} {}
     owner(owner&& other) noexcept : made_{std::exchange(other.made_, nullptr)} {}
     owner& operator=(owner&& other) noexcept {
-        std::swap(made_, other.made_);
+        owner gone{std::move(other)};
+        std::swap(made_, gone.made_);
         return *this;
     }
     ~owner() { delete made_; }

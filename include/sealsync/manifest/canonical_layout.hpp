@@ -41,7 +41,7 @@ void lay_out_change(Json& json, Change& c, std::string_view collection_field, co
         json.close();
     });
     json.close();
-    json.require(begin, [&] { return check_change(c, limits); });
+    json.require(begin, check_change(c, limits));
 }
 
 /// What every manifest begins with, so that a reader knows what it lacks before it meets it.
@@ -50,9 +50,9 @@ void lay_out_beginning(Json& json, Manifest& m) {
     const auto begin = json.position();
     json.open();
     json.field("format", m.format);
-    json.require(begin, [&] { return check_format(m.format); });
+    json.require(begin, check_format(m.format));
     json.list("critical", m.critical, critical_max, [&](auto& name) { json.value(name); });
-    json.require(begin, [&] { return check_critical(m.critical); });
+    json.require(begin, check_critical(m.critical));
     json.field("vault", m.vault);
     json.field("scope", m.scope);
 }
@@ -72,7 +72,7 @@ void lay_out_segment_header(Json& json, Segment& s, const manifest_limits& limit
         json.map_key(position.log);
         json.value(position.seq);
     });
-    json.require(begin, [&] { return check_segment(s, limits); });
+    json.require(begin, check_segment(s, limits));
 }
 
 template <class Json, class Segment>
@@ -83,7 +83,7 @@ void lay_out_segment(Json& json, Segment& s, std::string_view collection_field, 
     json.list("changes", s.changes, limits.changes_max,
               [&](auto& each) { lay_out_change(json, each, collection_field, limits); });
     json.close();
-    json.require(begin, [&] { return check_distinct(s.changes); });
+    json.require(begin, check_distinct(s.changes));
 }
 
 template <class Json, class Head>
@@ -100,7 +100,7 @@ void lay_out_head(Json& json, Head& h, const manifest_limits& limits) {
     });
     json.field("checkpoint", h.checkpoint);
     json.close();
-    json.require(begin, [&] { return check_head(h, limits); });
+    json.require(begin, check_head(h, limits));
 }
 
 }}} // namespace sealsync::detail

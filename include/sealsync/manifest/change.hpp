@@ -29,12 +29,12 @@ struct change {
     change_action action = change_action::insert;
 
     sealsync::dot dot;
-    std::vector<sealsync::dot> replaces;          ///< ascending, without repeats
-    std::uint64_t size = 0;             ///< of the stored object, in bytes; 0 for an erase
-    std::optional<digest256> stored;    ///< SHA-256 of the stored object; absent for an erase
-    std::vector<object_id> attachments; ///< that a record lists; ascending, without repeats
-    std::string filename;               ///< of an attachment, as attached, UTF-8; may be empty
-    std::string media_type;             ///< of an attachment, as attached; may be empty
+    std::vector<sealsync::dot> replaces; ///< ascending, without repeats
+    std::uint64_t size = 0;              ///< of the stored object, in bytes; 0 for an erase
+    std::optional<digest256> stored;     ///< SHA-256 of the stored object; absent for an erase
+    std::vector<object_id> attachments;  ///< that a record lists; ascending, without repeats
+    std::string filename;                ///< of an attachment, as attached, UTF-8; may be empty
+    std::string media_type;              ///< of an attachment, as attached; may be empty
     std::optional<packed_place> packed;
 
     [[nodiscard]] friend bool operator==(const change&, const change&) = default;

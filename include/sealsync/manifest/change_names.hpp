@@ -31,18 +31,28 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
     return {};
 }
 
+namespace detail {
+
+/// Finds which of the enumerators 1 to 3 manifests write as `name`; false, and `out` unspecified, if none.
+template <class Enum>
+[[nodiscard]] constexpr bool read_name(std::string_view name, Enum& out) noexcept {
+    for (int value = 1; value <= 3; ++value) {
+        out = static_cast<Enum>(value);
+        if (name == name_of(out)) return true;
+    }
+    return false;
+}
+
+} // namespace detail
+
 [[nodiscard]] constexpr std::optional<change_type> parse_change_type(std::string_view name) noexcept {
-    if (name == name_of(change_type::record)) return change_type::record;
-    if (name == name_of(change_type::profile)) return change_type::profile;
-    if (name == name_of(change_type::attachment)) return change_type::attachment;
-    return std::nullopt;
+    change_type type{};
+    return detail::read_name(name, type) ? std::optional{type} : std::nullopt;
 }
 
 [[nodiscard]] constexpr std::optional<change_action> parse_change_action(std::string_view name) noexcept {
-    if (name == name_of(change_action::insert)) return change_action::insert;
-    if (name == name_of(change_action::update)) return change_action::update;
-    if (name == name_of(change_action::erase)) return change_action::erase;
-    return std::nullopt;
+    change_action action{};
+    return detail::read_name(name, action) ? std::optional{action} : std::nullopt;
 }
 
 namespace detail {

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MANIFEST_CHANGE_VIEW_HPP
 #define SEALSYNC_MANIFEST_CHANGE_VIEW_HPP
 
+#include "../detail/list.hpp"
 #include "change.hpp"
 
 #include <span>
@@ -44,8 +45,8 @@ struct change_view {
 class change_viewer {
 public:
     [[nodiscard]] change_view operator()(const change& c) {
-        attachments_.assign(c.attachments.size(), {});
-        for (std::size_t i = 0; i < attachments_.size(); ++i) attachments_[i] = c.attachments[i].text();
+        attachments_.clear();
+        for (const auto& each : c.attachments) attachments_.push_back(each.text());
         change_view view{.type = c.type,
                          .collection = c.collection.text(),
                          .id = c.id.text(),
@@ -57,7 +58,7 @@ public:
                          .replaces = c.replaces,
                          .size = c.size,
                          .stored = c.stored,
-                         .attachments = attachments_,
+                         .attachments = {attachments_.data(), attachments_.size()},
                          .filename = c.filename,
                          .media_type = c.media_type};
         if (c.packed) view.packed = packed_view{c.packed->object, c.packed->offset, c.packed->length};
@@ -65,7 +66,7 @@ public:
     }
 
 private:
-    std::vector<std::string_view> attachments_;
+    detail::list<std::string_view> attachments_;
 };
 
 namespace detail {
@@ -73,13 +74,9 @@ namespace detail {
 /// The id of a profile is empty: no other field of a change may be.
 template <class Id>
 [[nodiscard]] bool own_id(std::string_view text, Id& out) {
-    if (text.empty()) {
-        out = {};
-        return true;
-    }
-    auto made = Id::make(text);
-    if (made) out = *std::move(made);
-    return made.has_value();
+    if (!text.empty()) return out.assign(text);
+    out = {};
+    return true;
 }
 
 [[nodiscard]] inline bool own_ids(const change_view& view, change& c) {
@@ -90,23 +87,29 @@ template <class Id>
     return own_id(view.collection, c.collection) && own_id(view.id, c.id) && own_id(view.device, c.device);
 }
 
-} // namespace detail
-
-inline result<change> to_change(const change_view& view) {
-    change c;
-    if (!detail::own_ids(view, c)) return failure{errc::invalid_id, {}, "an id of change " + view.dot.text()};
+/// As `to_change` does, into a blank change.
+[[nodiscard]] inline result<void> own_change(const change_view& view, change& c) {
+    if (!own_ids(view, c)) return failure{errc::invalid_id, {}, "an id of change " + view.dot.text()};
     c.type = view.type;
     c.version = view.version;
     c.timestamp = view.timestamp;
     c.action = view.action;
     c.dot = view.dot;
-    c.replaces.assign(view.replaces.begin(), view.replaces.end());
+    c.replaces.assign(view.replaces.data(), view.replaces.data() + view.replaces.size());
     c.size = view.size;
     c.stored = view.stored;
     c.filename = view.filename;
     c.media_type = view.media_type;
     if (view.packed)
         c.packed = packed_place{std::string{view.packed->object}, view.packed->offset, view.packed->length};
+    return {};
+}
+
+} // namespace detail
+
+inline result<change> to_change(const change_view& view) {
+    change c;
+    if (auto ok = detail::own_change(view, c); !ok) return std::move(ok).error();
     return c;
 }
 

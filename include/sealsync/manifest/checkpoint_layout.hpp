@@ -26,13 +26,10 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
     if (c.part == 0 || c.part > c.parts) return malformed("part: not from 1 to parts");
     if ((c.part == 1) == c.previous.has_value()) return malformed("previous: absent, or in the first part");
     if (c.last_updated.nanoseconds < 0) return malformed("last_updated: before 1970");
-    std::vector<log_position> positions;
-    positions.reserve(c.logs.size());
     for (const auto& each : c.logs) {
         if (each.device.empty()) return malformed("logs: " + each.log.hex() + ": device_id absent");
-        positions.push_back({each.log, each.seq});
     }
-    if (auto ok = check_positions("logs", positions); !ok) return ok;
+    if (auto ok = check_positions("logs", c.logs); !ok) return ok;
     return check_met(c.met);
 }
 
@@ -56,13 +53,16 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A version is a sibling once: of a dot there may be several, of a dot and stored digest one.
 [[nodiscard]] inline result<void> check_siblings(const std::vector<change>& siblings) {
-    std::vector<std::pair<dot, std::optional<digest256>>> versions;
-    versions.reserve(siblings.size());
-    for (const auto& each : siblings) versions.emplace_back(each.dot, each.stored);
-    std::sort(versions.begin(), versions.end());
-    const auto twice = std::adjacent_find(versions.begin(), versions.end());
-    if (twice == versions.end()) return {};
-    return malformed("sibling " + twice->first.text() + ": twice in a checkpoint");
+    const auto before = [&](std::size_t left, std::size_t right) {
+        const auto &a = siblings[left], &b = siblings[right];
+        return a.dot == b.dot ? a.stored < b.stored : a.dot < b.dot;
+    };
+    const auto order = sorted_indices(siblings.size(), before);
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        if (before(order[i - 1], order[i])) continue;
+        return malformed("sibling " + siblings[order[i]].dot.text() + ": twice in a checkpoint");
+    }
+    return {};
 }
 
 template <class Json, class Checkpoint>
@@ -87,11 +87,11 @@ void lay_out_checkpoint(Json& json, Checkpoint& c, std::string_view collection_f
         json.map_key(run.run);
         json.value(run.edits);
     });
-    json.require(begin, [&] { return check_checkpoint(c, limits); });
+    json.require(begin, check_checkpoint(c, limits));
     json.list("siblings", c.siblings, limits.changes_max,
               [&](auto& each) { lay_out_change(json, each, collection_field, limits); });
     json.close();
-    json.require(begin, [&] { return check_siblings(c.siblings); });
+    json.require(begin, check_siblings(c.siblings));
 }
 
 }}} // namespace sealsync::detail

@@ -27,18 +27,15 @@ template <class Manifest>
     return std::move(out).take();
 }
 
-/// Until `in` ends; whether at a fault, it knows.
+/// Until `in` ends; whether at a fault, `in.finish()` tells.
 template <class Rows>
-[[nodiscard]] result<std::vector<change>> read_rows(Rows& in, const compact_tables& tables) {
-    std::vector<change> changes;
+[[nodiscard]] result<void> read_rows(Rows& in, const compact_tables& tables, std::vector<change>& changes) {
     changes.reserve(tables.rows);
     row_viewer viewer;
     for (compact_row row; in.next(row);) {
-        auto each = to_change(viewer(row, tables));
-        if (!each) return std::move(each).error();
-        changes.push_back(*std::move(each));
+        if (auto ok = own_change(viewer(row, tables), changes.emplace_back()); !ok) return ok;
     }
-    return changes;
+    return in.finish();
 }
 
 } // namespace detail
@@ -48,8 +45,8 @@ template <class Rows>
 [[nodiscard]] inline result<bytes> write_compact_segment(const segment& s, const manifest_limits& limits = {}) {
     detail::compact_writer out{limits.bytes_max};
     detail::lay_out_compact_segment(out, s, limits);
-    out.require(0, [&] { return detail::check_rows(s.changes, limits); });
-    out.require(0, [&] { return detail::check_distinct(s.changes); });
+    out.require(0, detail::check_rows(s.changes, limits));
+    out.require(0, detail::check_distinct(s.changes));
     return detail::with_rows(std::move(out), s, s.changes);
 }
 
@@ -57,8 +54,8 @@ template <class Rows>
 [[nodiscard]] inline result<bytes> write_compact_checkpoint(const checkpoint& c, const manifest_limits& limits = {}) {
     detail::compact_writer out{limits.bytes_max};
     detail::lay_out_compact_checkpoint(out, c, limits);
-    out.require(0, [&] { return detail::check_rows(c.siblings, limits); });
-    out.require(0, [&] { return detail::check_siblings(c.siblings); });
+    out.require(0, detail::check_rows(c.siblings, limits));
+    out.require(0, detail::check_siblings(c.siblings));
     return detail::with_rows(std::move(out), c, c.siblings);
 }
 
@@ -70,26 +67,22 @@ template <class Rows>
 struct compact_codec {
     [[nodiscard]] static result<segment> read_segment(bytes_view manifest, const manifest_limits& limits = {}) {
         detail::compact_segment_reader in{manifest, limits};
-        auto changes = detail::read_rows(in, in.tables());
-        if (!changes) return std::move(changes).error();
-        if (auto done = in.finish(); !done) return std::move(done).error();
-        auto s = in.header();
-        s.changes = *std::move(changes);
+        std::vector<change> changes;
+        if (auto ok = detail::read_rows(in, in.tables(), changes); !ok) return std::move(ok).error();
+        auto s = std::move(in).header();
+        s.changes = std::move(changes);
         return s;
     }
 
     [[nodiscard]] static result<checkpoint> read_checkpoint(bytes_view manifest, const manifest_limits& limits = {}) {
         checkpoint c;
         detail::compact_reader in{manifest};
-        in.require(0, [&] { return detail::check_size(manifest, limits); });
+        in.require(0, detail::check_size(manifest, limits));
         detail::lay_out_compact_checkpoint(in, c, limits);
         const auto tables = detail::read_tables(in, c.device, limits);
         if (in.failed()) return std::move(in).fault();
         detail::row_reader rows{in.rest(), in.position(), tables, c.last_updated, limits};
-        auto siblings = detail::read_rows(rows, tables);
-        if (!siblings) return std::move(siblings).error();
-        if (auto done = rows.finish(); !done) return std::move(done).error();
-        c.siblings = *std::move(siblings);
+        if (auto ok = detail::read_rows(rows, tables, c.siblings); !ok) return std::move(ok).error();
         if (auto ok = detail::check_siblings(c.siblings); !ok) return std::move(ok).error();
         return c;
     }

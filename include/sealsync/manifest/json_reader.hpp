@@ -14,7 +14,7 @@ public:
 
     [[nodiscard]] std::size_t position() const noexcept { return in_.size() - rest_.size(); }
 
-    [[nodiscard]] bool ok() const noexcept { return !fault_; }
+    [[nodiscard]] bool ok() const noexcept { return ok_.has_value(); }
 
     void open() { begin('{'); }
     void close() { end('}'); }
@@ -64,9 +64,9 @@ public:
 
     void value(std::uint64_t& number) {
         const auto digits = rest_.substr(0, rest_.find_first_not_of("0123456789"));
-        const auto parsed = parse_number(digits);
-        if (!parsed) return fail(position(), errc::malformed, "not an integer from 0 to 2^53 - 1");
-        number = *parsed;
+        if (!read_number(digits, number)) {
+            return fail(position(), errc::malformed, "not an integer from 0 to 2^53 - 1");
+        }
         rest_.remove_prefix(digits.size());
     }
     void value(std::string& text);
@@ -83,28 +83,25 @@ public:
         if (const char* why = read_form(text, item)) fail_in(text, why);
     }
 
-    template <class Check>
-    void require(std::size_t begin, Check check) {
-        if (fault_) return;
-        const auto ok = check();
-        if (ok) return;
+    /// A rule of what was read from `begin` on.
+    void require(std::size_t begin, const result<void>& kept) {
+        if (kept || !ok_) return;
         field_ = {};
-        fail(begin, ok.error().code(), ok.error().detail());
+        fail(begin, kept.error().code(), kept.error().detail());
     }
 
     /// Success if all was read and nothing is left.
     [[nodiscard]] result<void> finish() && {
         field_ = {};
-        if (!fault_ && !rest_.empty()) fail(position(), errc::malformed, "more follows the end");
-        if (fault_) return *std::move(fault_);
-        return {};
+        if (ok_ && !rest_.empty()) fail(position(), errc::malformed, "more follows the end");
+        return std::move(ok_);
     }
 
 private:
     void fail(std::size_t at, errc code, std::string reason) {
-        if (fault_) return;
+        if (!ok_) return;
         const auto place = "at byte " + std::to_string(at) + (field_.empty() ? "" : ", " + printable(field_));
-        fault_.emplace(code, std::string{}, place + ": " + std::move(reason));
+        ok_ = failure{code, {}, place + ": " + std::move(reason)};
         rest_ = {};
     }
     void fail_expecting(std::string what) {
@@ -138,7 +135,7 @@ private:
                   Each each) {
         key(name);
         begin(brackets[0]);
-        while (!fault_ && rest_.substr(0, 1) != brackets.substr(1)) {
+        while (ok_ && rest_.substr(0, 1) != brackets.substr(1)) {
             if (!items.empty()) literal(",");
             if (items.size() == items_max) {
                 return fail(position(), errc::too_large, "over " + std::to_string(items_max) + " items");
@@ -154,53 +151,51 @@ private:
         const auto size = rest_.find('"');
         if (size == std::string_view::npos) {
             fail_expecting("\"");
-            return std::string_view{};
+            return {};
         }
         const auto text = rest_.substr(0, size);
         rest_.remove_prefix(size + 1);
         return text;
     }
-    [[nodiscard]] std::optional<char> unescape();
+    [[nodiscard]] bool unescape(char& c);
 
     std::string_view in_, rest_, field_;
     bool first_ = true;
-    std::optional<failure> fault_;
+    result<void> ok_; ///< or the first fault
 };
 
 inline void json_reader::value(std::string& text) {
     literal("\"");
     const auto begin = position();
-    while (!fault_) {
-        const auto ends = std::find_if(rest_.begin(), rest_.end(), [](char c) {
-            return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
-        });
-        const auto plain = static_cast<std::size_t>(ends - rest_.begin());
+    while (ok_) {
+        const auto plain = plain_size(rest_);
         text += rest_.substr(0, plain);
         rest_.remove_prefix(plain);
         if (rest_.substr(0, 1) != "\\") break;
         const auto at = position();
-        const auto c = unescape();
-        if (!c) return fail(at, errc::malformed, "not an escape that RFC 8785 writes");
-        text += *c;
+        char c = 0;
+        if (!unescape(c)) return fail(at, errc::malformed, "not an escape that RFC 8785 writes");
+        text += c;
     }
     literal("\"");
     if (!is_utf8(text)) fail(begin, errc::malformed, "not UTF-8");
 }
 
 /// Only control characters, quotes and backslashes are written escaped, each in one way.
-inline std::optional<char> json_reader::unescape() {
+inline bool json_reader::unescape(char& c) {
     constexpr std::string_view named = "\b\t\n\f\r\"\\", letters = "btnfr\"\\";
     const auto letter = rest_.substr(1, 1);
     if (const auto at = letters.find(letter); !letter.empty() && at != std::string_view::npos) {
         rest_.remove_prefix(2);
-        return named[at];
+        c = named[at];
+        return true;
     }
     std::array<std::byte, 1> code{};
-    if (rest_.substr(1, 3) != "u00" || !from_hex(rest_.substr(4, 2), code)) return std::nullopt;
-    const char c = static_cast<char>(code[0]);
-    if (static_cast<unsigned char>(c) >= 0x20 || named.find(c) != std::string_view::npos) return std::nullopt;
+    if (rest_.substr(1, 3) != "u00" || !from_hex(rest_.substr(4, 2), code)) return false;
+    c = static_cast<char>(code[0]);
+    if (static_cast<unsigned char>(c) >= 0x20 || named.find(c) != std::string_view::npos) return false;
     rest_.remove_prefix(6);
-    return c;
+    return true;
 }
 
 }}} // namespace sealsync::detail

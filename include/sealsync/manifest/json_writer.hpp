@@ -91,18 +91,15 @@ public:
     void value(change_action action) { quoted(name_of(action)); }
 
     /// A rule that the writer's caller broke is his mistake, not damage.
-    template <class Check>
-    void require(std::size_t, Check check) {
-        if (fault_) return;
-        const auto ok = check();
-        if (ok) return;
+    void require(std::size_t, const result<void>& kept) {
+        if (kept || !ok_) return;
         field_ = {};
-        const bool mistake = ok.error().code() == errc::malformed;
-        fail({mistake ? errc::invalid_argument : ok.error().code(), ok.error().detail()});
+        const auto code = kept.error().code();
+        fail({code == errc::malformed ? errc::invalid_argument : code, kept.error().detail()});
     }
 
     [[nodiscard]] result<bytes> take() && {
-        if (fault_) return *std::move(fault_);
+        if (!ok_) return std::move(ok_).error();
         return std::move(out_);
     }
 
@@ -112,12 +109,12 @@ private:
         std::string text;
     };
     void fail(reason why) {
-        if (fault_) return;
-        fault_.emplace(why.code, std::string{}, field_.empty() ? why.text : std::string{field_} + ": " + why.text);
+        if (!ok_) return;
+        ok_ = failure{why.code, {}, field_.empty() ? why.text : std::string{field_} + ": " + why.text};
     }
 
     void raw(std::string_view text) {
-        if (fault_) return;
+        if (!ok_) return;
         if (text.size() > bytes_max_ - out_.size()) {
             field_ = {};
             return fail({errc::too_large, "a manifest of over " + std::to_string(bytes_max_) + " bytes"});
@@ -153,17 +150,14 @@ private:
     void quoted(std::string_view text) {
         raw("\"");
         while (!text.empty()) {
-            const auto plain = std::find_if(text.begin(), text.end(), needs_escape) - text.begin();
-            raw(text.substr(0, static_cast<std::size_t>(plain)));
-            text.remove_prefix(static_cast<std::size_t>(plain));
+            const auto plain = plain_size(text);
+            raw(text.substr(0, plain));
+            text.remove_prefix(plain);
             if (text.empty()) break;
             escape(text.front());
             text.remove_prefix(1);
         }
         raw("\"");
-    }
-    [[nodiscard]] static bool needs_escape(char c) noexcept {
-        return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
     }
     void escape(char c) {
         constexpr std::string_view named = "\b\t\n\f\r\"\\", letters = "btnfr\"\\";
@@ -180,7 +174,7 @@ private:
     std::size_t bytes_max_;
     std::string_view field_;
     bool first_ = true;
-    std::optional<failure> fault_;
+    result<void> ok_; ///< or the first fault
 };
 
 }}} // namespace sealsync::detail

@@ -7,26 +7,18 @@
 /// What manifests write as a string, read back: `read_form` fills `out` and returns null, or says what `text` is not.
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-template <class T>
-[[nodiscard]] const char* take_form(const std::optional<T>& parsed, T& out, const char* otherwise) {
-    if (!parsed) return otherwise;
-    out = *parsed;
-    return nullptr;
-}
+inline constexpr const char* not_an_id = "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, not starting with a dot";
 
 /// An id, borrowed.
 [[nodiscard]] inline const char* read_id_form(std::string_view text, std::string_view& out) {
-    if (!object_id::valid(text)) return "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, not starting with a dot";
+    if (!valid_id(text)) return not_an_id;
     out = text;
     return nullptr;
 }
 
 template <class Tag>
 [[nodiscard]] const char* read_form(std::string_view text, basic_id<Tag>& out) {
-    std::string_view borrowed;
-    if (const char* why = read_id_form(text, borrowed)) return why;
-    out = *basic_id<Tag>::make(borrowed);
-    return nullptr;
+    return out.assign(text) ? nullptr : not_an_id;
 }
 
 template <class Tag>
@@ -43,19 +35,29 @@ template <class Tag>
 }
 
 [[nodiscard]] inline const char* read_form(std::string_view text, dot& out) {
-    return take_form(dot::parse(text), out, "not <run>:<n>");
+    return read_dot(text, out) ? nullptr : "not <run>:<n>";
 }
 
 [[nodiscard]] inline const char* read_form(std::string_view text, stamp& out) {
-    return take_form(stamp::parse(text), out, "not a UTC time from 1970 to 2262");
+    return read_stamp(text, out) ? nullptr : "not a UTC time from 1970 to 2262";
 }
 
 [[nodiscard]] inline const char* read_form(std::string_view text, change_type& out) {
-    return take_form(parse_change_type(text), out, "not record, profile or attachment");
+    return read_name(text, out) ? nullptr : "not record, profile or attachment";
 }
 
 [[nodiscard]] inline const char* read_form(std::string_view text, change_action& out) {
-    return take_form(parse_change_action(text), out, "not insert, update or delete");
+    return read_name(text, out) ? nullptr : "not insert, update or delete";
+}
+
+/// How many characters the text begins with that JSON says as they are.
+[[nodiscard]] inline std::size_t plain_size(std::string_view text) noexcept {
+    std::size_t size = 0;
+    for (const char c : text) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\') break;
+        ++size;
+    }
+    return size;
 }
 
 /// Intervals, ascending: `1-7,9`.
@@ -75,10 +77,13 @@ template <class Tag>
         const auto comma = text.find(',');
         const auto part = text.substr(0, comma);
         const auto dash = part.find('-');
-        const auto first = parse_number(part.substr(0, dash));
-        const auto last = dash == std::string_view::npos ? first : parse_number(part.substr(dash + 1));
-        const bool alone = dash != std::string_view::npos && first == last;
-        if (!first || !last || alone || !out.append({*first, *last})) return otherwise;
+        interval_set::interval next;
+        if (!read_number(part.substr(0, dash), next.first)) return otherwise;
+        next.last = next.first;
+        if (dash != std::string_view::npos) {
+            if (!read_number(part.substr(dash + 1), next.last) || next.first == next.last) return otherwise;
+        }
+        if (!out.append(next)) return otherwise;
         more = comma != std::string_view::npos;
         text.remove_prefix(more ? comma + 1 : 0);
     }

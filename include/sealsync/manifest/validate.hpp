@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MANIFEST_VALIDATE_HPP
 #define SEALSYNC_MANIFEST_VALIDATE_HPP
 
+#include "../detail/list.hpp"
 #include "../detail/ranges.hpp"
 #include "../detail/utf8.hpp"
 #include "../storage/object_key.hpp"
@@ -78,7 +79,10 @@ template <class Items>
     return true;
 }
 
-[[nodiscard]] inline bool is_dedupe_id(std::string_view id) { return digest256::parse(id).has_value(); }
+[[nodiscard]] inline bool is_dedupe_id(std::string_view id) {
+    digest256 digest;
+    return from_hex(id, digest.value);
+}
 [[nodiscard]] inline bool is_dedupe_id(const object_id& id) { return is_dedupe_id(id.text()); }
 
 template <class Change>
@@ -146,7 +150,9 @@ template <class Change>
     return failure{ok.error().code(), {}, "change " + c.dot.text() + ": " + ok.error().detail()};
 }
 
-[[nodiscard]] inline result<void> check_positions(std::string what, const std::vector<log_position>& positions) {
+/// Of whatever names a log and how far it goes.
+template <class Position>
+[[nodiscard]] result<void> check_positions(std::string what, const std::vector<Position>& positions) {
     for (std::size_t i = 0; i < positions.size(); ++i) {
         if (positions[i].seq == 0) return malformed(what + ": " + positions[i].log.hex() + ": not numbered from 1");
         if (i > 0 && positions[i].log <= positions[i - 1].log) {
@@ -168,24 +174,26 @@ template <class Change>
 }
 
 /// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
-[[nodiscard]] inline result<void> check_distinct(std::vector<dot>&& edits) {
+[[nodiscard]] inline result<void> check_distinct(const list<dot>& edits) {
     const auto not_after = [](const dot& left, const dot& right) {
         return !(left.run == right.run && left.n < right.n) && left >= right;
     };
     bool in_order = true;
     for (std::size_t i = 1; in_order && i < edits.size(); ++i) in_order = !not_after(edits[i - 1], edits[i]);
     if (in_order) return {};
-    sort_stably(edits, [](const dot& left, const dot& right) { return left < right; });
+    const auto before = [&](std::size_t left, std::size_t right) { return edits[left] < edits[right]; };
+    const auto order = sorted_indices(edits.size(), before);
     for (std::size_t i = 1; i < edits.size(); ++i) {
-        if (edits[i - 1] == edits[i]) return malformed("change " + edits[i].text() + ": twice in a segment");
+        const auto& edit = edits[order[i]];
+        if (edits[order[i - 1]] == edit) return malformed("change " + edit.text() + ": twice in a segment");
     }
     return {};
 }
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
-    std::vector<dot> edits;
+    list<dot> edits;
     edits.reserve(changes.size());
     for (const auto& each : changes) edits.push_back(each.dot);
-    return check_distinct(std::move(edits));
+    return check_distinct(edits);
 }
 
 [[nodiscard]] inline result<void> check_head(const head& h, const manifest_limits& limits) {
@@ -193,13 +201,10 @@ template <class Change>
     if (!h.checkpoint.empty()) {
         if (auto ok = check_key("checkpoint", h.checkpoint, limits); !ok) return ok;
     }
-    std::vector<log_position> positions;
-    positions.reserve(h.logs.size());
     for (const auto& each : h.logs) {
         if (each.device.empty()) return malformed("logs: " + each.log.hex() + ": device_id absent");
-        positions.push_back({each.log, each.seq});
     }
-    return check_positions("logs", positions);
+    return check_positions("logs", h.logs);
 }
 
 }}} // namespace sealsync::detail

@@ -133,13 +133,13 @@ TEST_CASE("compact_reader: the first fault stays, and what follows it reads noth
         CHECK(in.rest().empty());
         CHECK(in.byte("next") == 0);
         CHECK(in.position() == 100);
-        in.require(0, []() -> result<void> { return failure{errc::too_large}; });
+        in.require(0, failure{errc::too_large});
     });
     CHECK(error == errc::malformed);
     CHECK(error.detail() == "at byte 100: kind 3, not a segment");
     CHECK(refused("00", [](compact_reader&) {}).detail() == "at byte 100: more follows the end");
     CHECK(refused("00", [](compact_reader& in) {
-              in.require(100, []() -> result<void> { return failure{errc::too_large, {}, "why"}; });
+              in.require(100, failure{errc::too_large, {}, "why"});
           }).detail() == "at byte 100: why");
 }
 

@@ -24,7 +24,7 @@ struct written_rows {
         tables.rows = changes.size();
         for (const auto* each : writer.collections()) tables.collections.push_back(*collection_id::make(*each));
         for (const auto* each : writer.devices()) tables.devices.push_back(*device_id::make(*each));
-        for (const auto* each : writer.runs()) append(runs, bytes_view{*each});
+        for (const auto* each : writer.runs()) append(runs, *each);
         tables.runs = runs;
     }
     written_rows(const written_rows&) = delete;

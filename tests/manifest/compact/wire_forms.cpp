@@ -20,8 +20,9 @@ TEST_CASE("wire_forms: ids of 32 and 64 lower-case hex digits have a shorter for
     CHECK_FALSE(is_hex_id(std::string(32, 'A')));
     CHECK_FALSE(is_hex_id(std::string(32, 'g')));
     CHECK_FALSE(is_hex_id(""));
-    CHECK(unhex<16>(half).value()[15] == std::byte{0xaa});
-    CHECK_FALSE(unhex<16>(whole));
+    CHECK(hex_bytes{half}.view() == bytes_view{bytes(16, std::byte{0xaa})});
+    CHECK(hex_bytes{whole}.view() == bytes_view{bytes(32)});
+    CHECK(hex_bytes{std::string(33, 'a')}.view().empty());
 }
 
 TEST_CASE("wire_forms: the forms of ids and the lengths of text do not mix") {

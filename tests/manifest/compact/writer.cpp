@@ -47,10 +47,8 @@ TEST_CASE("compact_writer: the first fault is given instead of bytes") {
               out.list("seen", std::vector<int>{1, 2}, 1, 1, [](int) {});
               out.field("time", stamp{-1});
           }) == errc::too_large);
-    CHECK(refused([](auto& out) { out.require(0, [] { return result<void>{failure{errc::malformed}}; }); }) ==
-          errc::invalid_argument);
-    CHECK(refused([](auto& out) { out.require(0, [] { return result<void>{failure{errc::unknown_format}}; }); }) ==
-          errc::unknown_format);
+    CHECK(refused([](auto& out) { out.require(0, failure{errc::malformed}); }) == errc::invalid_argument);
+    CHECK(refused([](auto& out) { out.require(0, failure{errc::unknown_format}); }) == errc::unknown_format);
 }
 
 } // namespace

@@ -27,7 +27,7 @@ void lay_out_compact_checkpoint(Wire& wire, Checkpoint& c, const manifest_limits
         wire.field("met", run.run);
         wire.field("met", run.edits);
     });
-    wire.require(begin, [&] { return check_checkpoint(c, limits); });
+    wire.require(begin, check_checkpoint(c, limits));
 }
 
 }}} // namespace sealsync::detail

@@ -15,13 +15,13 @@ public:
     /// `offset`: where `in` begins in the manifest, for messages.
     explicit compact_reader(bytes_view in, std::size_t offset = 0) noexcept : rest_{in}, end_{offset + in.size()} {}
 
-    [[nodiscard]] std::size_t position() const noexcept { return fault_ ? at_ : end_ - rest_.size(); }
+    [[nodiscard]] std::size_t position() const noexcept { return ok_ ? end_ - rest_.size() : at_; }
     [[nodiscard]] bytes_view rest() const noexcept { return rest_; }
-    [[nodiscard]] bool failed() const noexcept { return fault_.has_value(); }
+    [[nodiscard]] bool failed() const noexcept { return !ok_; }
 
     void encoding() {
         const auto met = byte("encoding");
-        if (met == compact_encoding || fault_) return;
+        if (met == compact_encoding || !ok_) return;
         if (met >= compact_encodings_end) return fail(0, errc::malformed, {}, "no compact manifest");
         fail(0, errc::unknown_format, {}, "compact encoding " + std::to_string(met));
     }
@@ -58,18 +58,17 @@ public:
         const auto items = leb(what, number_max);
         if (items > items_max) {
             fail(at, errc::too_large, what, "over " + std::to_string(items_max) + " items");
-            return std::size_t{0};
-        }
-        if (items > rest_.size() / bytes_each) {
+        } else if (items > rest_.size() / bytes_each) {
             ends(what);
-            return std::size_t{0};
+        } else {
+            return static_cast<std::size_t>(items);
         }
-        return static_cast<std::size_t>(items);
+        return 0;
     }
     [[nodiscard]] bytes_view raw(std::string_view what, std::uint64_t size) {
         if (size > rest_.size()) {
             ends(what);
-            return bytes_view{};
+            return {};
         }
         const auto part = rest_.subview(0, static_cast<std::size_t>(size));
         rest_ = rest_.subview(static_cast<std::size_t>(size));
@@ -81,27 +80,24 @@ public:
         return one.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(one[0]);
     }
 
-    template <class Check>
-    void require(std::size_t begin, Check check) {
-        if (fault_) return;
-        const auto ok = check();
-        if (!ok) fail(begin, ok.error().code(), {}, ok.error().detail());
+    /// A rule of what was read from `begin` on.
+    void require(std::size_t begin, const result<void>& kept) {
+        if (!kept) fail(begin, kept.error().code(), {}, kept.error().detail());
     }
     void fail(std::size_t at, errc code, std::string_view what, std::string reason) {
-        if (fault_) return;
+        if (!ok_) return;
         const auto place = "at byte " + std::to_string(at) + (what.empty() ? "" : ", " + std::string{what});
         at_ = at;
-        fault_.emplace(code, std::string{}, place + ": " + std::move(reason));
+        ok_ = failure{code, {}, place + ": " + std::move(reason)};
         rest_ = {};
     }
 
     /// What went wrong, of a reader that failed.
-    [[nodiscard]] failure fault() && { return *std::move(fault_); }
+    [[nodiscard]] failure fault() && { return std::move(ok_).error(); }
     /// Success if all was read and nothing is left.
     [[nodiscard]] result<void> finish() {
-        if (!fault_ && !rest_.empty()) fail(position(), errc::malformed, {}, "more follows the end");
-        if (fault_) return *std::move(fault_);
-        return {};
+        if (ok_ && !rest_.empty()) fail(position(), errc::malformed, {}, "more follows the end");
+        return ok_;
     }
 
 private:
@@ -114,7 +110,7 @@ private:
             if (part >= 0x80) continue;
             if (part == 0 && shift > 0) fail(at, errc::malformed, what, "a number with a needless byte");
             if (value > most) break;
-            return fault_ ? 0 : value;
+            return ok_ ? value : 0;
         }
         fail(at, errc::malformed, what, "over " + std::to_string(most));
         return 0;
@@ -127,7 +123,7 @@ private:
 
     bytes_view rest_;
     std::size_t end_, at_ = 0;
-    std::optional<failure> fault_;
+    result<void> ok_; ///< or the first fault
 };
 
 /// As `interval_set::encode` makes it; each number is checked before it can add up to one that wraps.
@@ -138,7 +134,7 @@ inline void compact_reader::field(std::string_view what, interval_set& numbers) 
         const auto at = position();
         const auto first = least + leb(what, number_max);
         const auto last = first + leb(what, number_max);
-        if (fault_) return;
+        if (!ok_) return;
         if (last > number_max) return fail(at, errc::malformed, what, "over " + std::to_string(number_max));
         [[maybe_unused]] const bool apart = numbers.append({first, last});
         SEALSYNC_ASSERT(apart);
@@ -152,19 +148,16 @@ void compact_reader::field(std::string_view what, basic_id<Tag>& id) {
     const auto form = byte(what);
     if (form == id_of_128_bits || form == id_of_256_bits) {
         const auto bits = raw(what, form == id_of_128_bits ? 16 : 32);
-        if (fault_) return;
-        auto made = basic_id<Tag>::make(to_hex(bits));
-        SEALSYNC_ASSERT(made.has_value());
-        id = *std::move(made);
+        if (!ok_) return;
+        [[maybe_unused]] const bool valid = id.assign(to_hex(bits));
+        SEALSYNC_ASSERT(valid);
         return;
     }
     if (form > id_of_256_bits) return fail(at, errc::malformed, what, "no form of an id");
     const auto text = as_text(raw(what, form));
-    if (fault_) return;
-    auto made = basic_id<Tag>::make(text);
-    if (!made) return fail(at, errc::malformed, what, "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, no dot first");
+    if (!ok_) return;
     if (is_hex_id(text)) return fail(at, errc::malformed, what, "hex digits that are written as text");
-    id = *std::move(made);
+    if (!id.assign(text)) fail(at, errc::malformed, what, "not an id: 1 to 128 of A-Z a-z 0-9 . _ ~ -, no dot first");
 }
 
 }}} // namespace sealsync::detail

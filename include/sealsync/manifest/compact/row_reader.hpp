@@ -63,6 +63,7 @@ private:
     [[nodiscard]] bool read_text_id(compact_row& row, const std::byte*& at);
     [[nodiscard]] bool read_rest(compact_row& row, const fixed_part& fixed, const std::byte*& at);
     void read_several(compact_reader& in, compact_row& row);
+    [[nodiscard]] result<void> check_several(const compact_row& row) const;
     void read_extras(compact_reader& in, const compact_row& row);
     void read_attachments(compact_reader& in);
     void read_text(compact_reader& in, std::string_view what, std::string_view& text);
@@ -76,9 +77,9 @@ private:
     std::uint64_t timestamp_, n_ = 0;
     std::uint32_t run_ = 0;
     bool ascending_ = true, in_tail_ = false;
-    std::optional<failure> fault_;
+    result<void> ok_; ///< or the first fault
     row_dot replaced_;
-    std::vector<row_dot> several_;
+    list<row_dot> several_;
     compact_extras extras_;
     /// The end of the rows, with room behind it: so that the fixed part of a row may be read before it is known to end.
     std::array<std::byte, 2 * row_fixed_bytes_max> tail_;
@@ -191,17 +192,16 @@ inline bool row_reader::next(compact_row& row) {
 }
 
 inline result<void> row_reader::finish() {
-    if (fault_) return *std::move(fault_);
+    if (!ok_) return ok_;
     if (left_ != 0) return malformed("not every change was read");
     if (at_ != end_) fail(errc::malformed, "more follows the end");
     const bool all_used = collections_.all_used() && devices_.all_used() && runs_.all_used();
     if (!all_used) fail(errc::malformed, "a collection, device or run is not used");
-    if (fault_) return *std::move(fault_);
-    return {};
+    return ok_;
 }
 
 inline bool row_reader::fail(errc code, const std::string& reason) {
-    if (!fault_) fault_.emplace(code, std::string{}, "at byte " + std::to_string(position_of(at_)) + ": " + reason);
+    if (ok_) ok_ = failure{code, {}, "at byte " + std::to_string(position_of(at_)) + ": " + reason};
     left_ = 0;
     return false;
 }
@@ -249,39 +249,43 @@ inline bool row_reader::read_rest(compact_row& row, const fixed_part& fixed, con
         read_extras(in, row);
         row.extras = &extras_;
     }
-    if (!in.failed()) {
-        at = end_ - in.rest().size();
-        return true;
+    if (in.failed()) {
+        ok_ = std::move(in).fault();
+        left_ = 0;
+        return false;
     }
-    fault_ = std::move(in).fault();
-    left_ = 0;
-    return false;
+    at = end_ - in.rest().size();
+    return true;
 }
 
 inline void row_reader::read_several(compact_reader& in, compact_row& row) {
     const auto begin = in.position();
-    several_.resize(in.count("replaces", 2, limits_.dots_max));
-    for (auto& old : several_) {
-        std::uint64_t run = 0;
+    several_.clear();
+    for (auto left = in.count("replaces", 2, limits_.dots_max); left > 0 && !in.failed(); --left) {
+        std::uint64_t run = 0, n = 0;
         in.field("replaces", run);
-        in.field("replaces", old.n);
-        old.run = static_cast<std::uint32_t>(run);
-        if (run <= (std::numeric_limits<std::uint32_t>::max)() && runs_.take(run)) continue;
-        return in.fail(begin, errc::malformed, "replaces", reason_of(bad_index));
-    }
-    in.require(begin, [&]() -> result<void> {
-        if (several_.size() < 2) return malformed("replaces: one that is written as several");
-        for (std::size_t i = 0; i < several_.size(); ++i) {
-            const auto& old = several_[i];
-            if (old.n == 0 || (old.run == row.run && old.n == row.n)) return malformed(reason_of(bad_replaced));
-            if (i == 0) continue;
-            const auto& last = several_[i - 1];
-            const bool after = last.run == old.run ? last.n < old.n : tables_.run_before(last.run, old.run);
-            if (!after) return malformed("replaces: not ascending, or repeated");
+        in.field("replaces", n);
+        if (run > (std::numeric_limits<std::uint32_t>::max)() || !runs_.take(run)) {
+            return in.fail(begin, errc::malformed, "replaces", reason_of(bad_index));
         }
-        return {};
-    });
-    row.replaces = several_;
+        several_.push_back({static_cast<std::uint32_t>(run), n});
+    }
+    in.require(begin, check_several(row));
+    row.replaces = {several_.data(), several_.size()};
+}
+
+/// Every run of `several_` stands in the table.
+inline result<void> row_reader::check_several(const compact_row& row) const {
+    if (several_.size() < 2) return malformed("replaces: one that is written as several");
+    for (std::size_t i = 0; i < several_.size(); ++i) {
+        const auto& old = several_[i];
+        if (old.n == 0 || (old.run == row.run && old.n == row.n)) return malformed(reason_of(bad_replaced));
+        if (i == 0) continue;
+        const auto& last = several_[i - 1];
+        const bool after = last.run == old.run ? last.n < old.n : tables_.run_before(last.run, old.run);
+        if (!after) return malformed("replaces: not ascending, or repeated");
+    }
+    return {};
 }
 
 inline void row_reader::read_extras(compact_reader& in, const compact_row& row) {
@@ -304,24 +308,19 @@ inline void row_reader::read_attachments(compact_reader& in) {
     const auto begin = in.position();
     const auto count = in.count("attachments", 32, limits_.attachments_max);
     const auto ids = in.raw("attachments", count * std::uint64_t{32});
-    in.require(begin, [&]() -> result<void> {
-        if (count == 0) return malformed("attachments: none, but not left out");
-        for (std::size_t at = 32; at < ids.size(); at += 32) {
-            if (std::memcmp(&ids[at - 32], &ids[at], 32) >= 0)
-                return malformed("attachments: not ascending, or repeated");
-        }
-        return {};
-    });
+    if (count == 0) in.require(begin, malformed("attachments: none, but not left out"));
+    for (std::size_t at = 32; at < ids.size(); at += 32) {
+        if (std::memcmp(&ids[at - 32], &ids[at], 32) < 0) continue;
+        return in.require(begin, malformed("attachments: not ascending, or repeated"));
+    }
     extras_.attachments = ids;
 }
 
 inline void row_reader::read_text(compact_reader& in, std::string_view what, std::string_view& text) {
     const auto begin = in.position();
     text = as_text(in.counted(what));
-    in.require(begin, [&] {
-        if (text.empty()) return result<void>{malformed(std::string{what} + ": blank, but not left out")};
-        return check_text(std::string{what}, text, limits_);
-    });
+    if (text.empty()) in.require(begin, malformed(std::string{what} + ": blank, but not left out"));
+    in.require(begin, check_text(what, text, limits_));
 }
 
 inline void row_reader::read_packed(compact_reader& in) {
@@ -331,7 +330,7 @@ inline void row_reader::read_packed(compact_reader& in) {
     place.object = as_text(in.counted("packed"));
     in.field("packed", place.offset);
     in.field("packed", place.length);
-    in.require(begin, [&] { return check_packed(of_row, limits_); });
+    in.require(begin, check_packed(of_row, limits_));
     extras_.packed = place;
 }
 

@@ -33,7 +33,7 @@ public:
                          .device = tables.devices[row.device].text(),
                          .action = row.action,
                          .dot = {tables.run(row.run), row.n},
-                         .replaces = replaces_,
+                         .replaces = {replaces_.data(), replaces_.size()},
                          .size = row.size};
         if (row.stored != nullptr) std::memcpy(view.stored.emplace().value.data(), row.stored, 32);
         if (row.extras != nullptr) add(view, *row.extras);
@@ -51,17 +51,17 @@ private:
         digits_.resize(ids.size() * 2);
         put_hex(ids, digits_.data());
         attachments_.clear();
-        for (std::size_t at = 0; at < digits_.size(); at += 64) attachments_.emplace_back(digits_.data() + at, 64);
-        view.attachments = attachments_;
+        for (std::size_t at = 0; at < digits_.size(); at += 64) attachments_.push_back({digits_.data() + at, 64});
+        view.attachments = {attachments_.data(), attachments_.size()};
         view.filename = extras.filename;
         view.media_type = extras.media_type;
         view.packed = extras.packed;
     }
 
     std::array<char, 64> id_{};
-    std::vector<dot> replaces_;
-    std::vector<char> digits_;
-    std::vector<std::string_view> attachments_;
+    list<dot> replaces_;
+    std::string digits_;
+    list<std::string_view> attachments_;
 };
 
 }}} // namespace sealsync::detail

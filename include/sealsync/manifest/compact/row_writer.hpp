@@ -54,8 +54,9 @@ private:
     [[nodiscard]] static row_shape shape_of(const change& c) {
         if (c.type == change_type::profile) return row_shape::profile;
         if (c.type == change_type::attachment) return row_shape::attachment;
-        if (unhex<16>(c.id.text())) return row_shape::record_128;
-        return unhex<32>(c.id.text()) ? row_shape::record_256 : row_shape::record_text;
+        const auto size = hex_bytes{c.id.text()}.view().size();
+        if (size == 0) return row_shape::record_text;
+        return size == 16 ? row_shape::record_128 : row_shape::record_256;
     }
     [[nodiscard]] static bool has_extras(const change& c) {
         return !c.attachments.empty() || !c.filename.empty() || !c.media_type.empty() || c.packed;
@@ -88,8 +89,7 @@ private:
 
     void add_id(const change& c) {
         const auto& text = c.id.text();
-        if (const auto raw = unhex<16>(text)) return rows_.raw(*raw);
-        if (const auto raw = unhex<32>(text)) return rows_.raw(*raw);
+        if (const hex_bytes id{text}; !id.view().empty()) return rows_.raw(id.view());
         if (c.type == change_type::record) compact_writer::put_id(rows_, text);
     }
     void add_several(const change& c) {
@@ -105,9 +105,9 @@ private:
             (c.media_type.empty() ? 0 : extra_media_type) | (c.packed ? extra_packed : 0)));
         if (!c.attachments.empty()) rows_.number(c.attachments.size());
         for (const auto& id : c.attachments) {
-            const auto raw = unhex<32>(id.text());
-            SEALSYNC_ASSERT(raw.has_value());
-            rows_.raw(*raw);
+            const hex_bytes raw{id.text()};
+            SEALSYNC_ASSERT(raw.view().size() == 32);
+            rows_.raw(raw.view());
         }
         if (!c.filename.empty()) rows_.counted(c.filename);
         if (!c.media_type.empty()) rows_.counted(c.media_type);

@@ -15,9 +15,9 @@ void lay_out_compact_beginning(Wire& wire, Manifest& m, compact_kind kind) {
     wire.kind(kind);
     const auto begin = wire.position();
     wire.field("format", m.format);
-    wire.require(begin, [&] { return check_format(m.format); });
+    wire.require(begin, check_format(m.format));
     wire.list("critical", m.critical, 1, critical_max, [&](auto& name) { wire.field("critical", name); });
-    wire.require(begin, [&] { return check_critical(m.critical); });
+    wire.require(begin, check_critical(m.critical));
     wire.field("vault", m.vault);
     wire.field("scope", m.scope);
 }
@@ -36,7 +36,7 @@ void lay_out_compact_segment(Wire& wire, Segment& s, const manifest_limits& limi
         wire.field("seen", position.log);
         wire.field("seen", position.seq);
     });
-    wire.require(begin, [&] { return check_segment(s, limits); });
+    wire.require(begin, check_segment(s, limits));
 }
 
 }}} // namespace sealsync::detail

@@ -15,7 +15,8 @@ public:
         : limits_{limits}, in_{manifest}, tables_{begin()}, rows_(open_rows()) {}
 
     /// Without its changes.
-    [[nodiscard]] const segment& header() const noexcept { return header_; }
+    [[nodiscard]] const segment& header() const& noexcept { return header_; }
+    [[nodiscard]] segment&& header() && noexcept { return std::move(header_); }
     [[nodiscard]] const compact_tables& tables() const noexcept { return tables_; }
 
     /// False at the end, and at a fault: `finish()` tells. What `row` shows is valid until the next.
@@ -43,11 +44,11 @@ private:
     /// Edits of a run mostly come in order: only otherwise are the rows read again, and sorted, to see that none
     /// stands twice.
     [[nodiscard]] result<void> check_edits() const {
-        std::vector<dot> edits;
+        list<dot> edits;
         edits.reserve(tables_.rows);
         auto rows = open_rows();
         for (compact_row row; rows.next(row);) edits.push_back({tables_.run(row.run), row.n});
-        return check_distinct(std::move(edits));
+        return check_distinct(edits);
     }
 
     const manifest_limits& limits_;

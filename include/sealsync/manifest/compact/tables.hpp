@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_MANIFEST_COMPACT_TABLES_HPP
 #define SEALSYNC_MANIFEST_COMPACT_TABLES_HPP
 
+#include "../../detail/list.hpp"
 #include "../../detail/ranges.hpp"
 #include "reader.hpp"
 #include "row.hpp"
@@ -10,9 +11,9 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// What the rows of a manifest refer to by number, and how many rows there are. Valid as long as the manifest.
 struct compact_tables {
     std::size_t rows = 0;
-    std::vector<collection_id> collections;
-    std::vector<device_id> devices; ///< the first is the manifest's author
-    bytes_view runs;                ///< 16 bytes each
+    list<collection_id> collections;
+    list<device_id> devices; ///< the first is the manifest's author
+    bytes_view runs;         ///< 16 bytes each
 
     [[nodiscard]] std::size_t run_count() const noexcept { return runs.size() / 16; }
     [[nodiscard]] run_id run(std::uint32_t index) const noexcept {
@@ -45,6 +46,15 @@ struct compact_tables {
            });
 }
 
+template <class Id>
+void read_ids(compact_reader& in, std::string_view what, list<Id>& ids, std::size_t ids_max) {
+    for (auto left = in.count(what, 2, ids_max); left > 0 && !in.failed(); --left) {
+        Id id;
+        in.field(what, id);
+        ids.push_back(std::move(id));
+    }
+}
+
 /// Reads the number of rows and the tables. A table has no entry that no row uses, so that none is longer than there
 /// are rows; the rows themselves show whether they use them all.
 [[nodiscard]] inline compact_tables read_tables(compact_reader& in, const device_id& author,
@@ -52,14 +62,11 @@ struct compact_tables {
     compact_tables tables;
     const auto begin = in.position();
     tables.rows = in.count("changes", row_bytes_min, limits.changes_max);
-    in.list("collections", tables.collections, 2, tables.rows, [&](auto& id) { in.field("collections", id); });
+    read_ids(in, "collections", tables.collections, tables.rows);
     tables.devices.push_back(author);
-    const auto others = in.count("devices", 2, tables.rows);
-    for (std::size_t i = 0; i < others && !in.failed(); ++i) in.field("devices", tables.devices.emplace_back());
+    read_ids(in, "devices", tables.devices, tables.rows);
     tables.runs = in.raw("runs", in.count("runs", 16, in.rest().size()) * std::uint64_t{16});
-    in.require(begin, [&]() -> result<void> {
-        return none_stands_twice(tables) ? result<void>{} : malformed("collections, devices or runs: one stands twice");
-    });
+    if (!none_stands_twice(tables)) in.require(begin, malformed("collections, devices or runs: one stands twice"));
     return tables;
 }
 

@@ -23,17 +23,23 @@ enum class compact_kind : std::uint8_t { segment = 1, checkpoint = 2 };
 inline constexpr std::uint8_t id_of_128_bits = 0;
 inline constexpr std::uint8_t id_of_256_bits = 129;
 
-/// The bytes that `text` is the hex digits of, if there are `N`.
-template <std::size_t N>
-[[nodiscard]] std::optional<std::array<std::byte, N>> unhex(std::string_view text) noexcept {
-    std::array<std::byte, N> raw{};
-    return from_hex(text, raw) ? std::optional{raw} : std::nullopt;
-}
+/// The 16 or 32 bytes that a text is the hex digits of; none of any other text.
+class hex_bytes {
+public:
+    explicit hex_bytes(std::string_view text) noexcept {
+        const auto size = text.size() / 2;
+        if (size != 16 && size != 32) return;
+        if (from_hex(text, {raw_.data(), size})) size_ = size;
+    }
+    [[nodiscard]] bytes_view view() const noexcept { return {raw_.data(), size_}; }
+
+private:
+    std::array<std::byte, 32> raw_;
+    std::size_t size_ = 0;
+};
 
 /// Whether an id has a shorter form than its text, in which alone it may be written.
-[[nodiscard]] inline bool is_hex_id(std::string_view text) noexcept {
-    return unhex<16>(text).has_value() || unhex<32>(text).has_value();
-}
+[[nodiscard]] inline bool is_hex_id(std::string_view text) noexcept { return !hex_bytes{text}.view().empty(); }
 
 }}} // namespace sealsync::detail
 

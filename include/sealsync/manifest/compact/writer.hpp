@@ -53,47 +53,40 @@ public:
     }
     void raw(bytes_view part) { out_.raw(part); }
     void count(std::size_t items) { out_.number(items); }
-    [[nodiscard]] bool failed() const noexcept { return fault_.has_value(); }
+    [[nodiscard]] bool failed() const noexcept { return !ok_; }
 
     /// A rule that the writer's caller broke is his mistake, not damage.
-    template <class Check>
-    void require(std::size_t, Check check) {
-        if (fault_) return;
-        const auto ok = check();
-        if (ok) return;
-        const bool mistake = ok.error().code() == errc::malformed;
-        fail(mistake ? errc::invalid_argument : ok.error().code(), ok.error().detail());
+    void require(std::size_t, const result<void>& kept) {
+        if (kept) return;
+        const auto code = kept.error().code();
+        fail(code == errc::malformed ? errc::invalid_argument : code, kept.error().detail());
     }
 
     [[nodiscard]] result<bytes> take() && {
         if (out_.view().size() > bytes_max_) {
             fail(errc::too_large, "a manifest of over " + std::to_string(bytes_max_) + " bytes");
         }
-        if (fault_) return *std::move(fault_);
+        if (!ok_) return std::move(ok_).error();
         return std::move(out_).take();
     }
 
     static void put_id(wire_writer& out, std::string_view text) {
-        if (const auto raw = unhex<16>(text)) {
-            out.byte(id_of_128_bits);
-            return out.raw(*raw);
-        }
-        if (const auto raw = unhex<32>(text)) {
-            out.byte(id_of_256_bits);
-            return out.raw(*raw);
+        if (const hex_bytes id{text}; !id.view().empty()) {
+            out.byte(id.view().size() == 16 ? id_of_128_bits : id_of_256_bits);
+            return out.raw(id.view());
         }
         out.byte(static_cast<std::uint8_t>(text.size())); // at most 128, by the rule of ids
         out.raw(text);
     }
 
     void fail(errc code, std::string reason) {
-        if (!fault_) fault_.emplace(code, std::string{}, std::move(reason));
+        if (ok_) ok_ = failure{code, {}, std::move(reason)};
     }
 
 private:
     wire_writer out_;
     std::size_t bytes_max_;
-    std::optional<failure> fault_;
+    result<void> ok_; ///< or the first fault
 };
 
 }}} // namespace sealsync::detail
