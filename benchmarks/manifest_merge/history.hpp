@@ -112,7 +112,7 @@ private:
         made.action = action_after(what, beside);
         if (!beside) {
             for (std::uint8_t i = 0; i < what.count; ++i) {
-                what.before[i] = what.siblings[i].edit;
+                what.before[i] = what.siblings[i].dot;
                 made.number = (std::max)(made.number, what.siblings[i].number + 1);
             }
             what.count_before = std::exchange(what.count, std::uint8_t{0});
@@ -140,9 +140,9 @@ private:
         c.id = *sealsync::object_id::make(record_id(what));
         c.version = made.number;
         c.timestamp = sealsync::stamp{made.time};
-        c.device = devices_[made.edit.device];
+        c.device = devices_[made.dot.device];
         c.action = made.action;
-        c.edit = dot_of(made.edit);
+        c.dot = dot_of(made.dot);
         for (std::uint8_t i = 0; i < what.count_before; ++i) c.replaces.push_back(dot_of(what.before[i]));
         std::sort(c.replaces.begin(), c.replaces.end());
         if (c.action == sealsync::change_action::erase) return c;

@@ -37,7 +37,7 @@ template <class Id>
     std::array<sealsync::collection_id, 4> collections;
     for (auto& each : collections) each = random_id<sealsync::collection_id>(random);
     const auto device = random_id<sealsync::device_id>(random);
-    sealsync::dot edit;
+    sealsync::dot dot;
     random.fill(edit.run.value);
 
     std::vector<row> rows(count);
@@ -51,7 +51,7 @@ template <class Id>
         c.device = device;
         if (c.version > 1) c.replaces.push_back(edit);
         ++edit.n;
-        c.edit = edit;
+        c.dot = edit;
         c.size = 100 + random.below(99'901);
         random.fill(c.stored.emplace().value);
         version.fetched = true;

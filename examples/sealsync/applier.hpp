@@ -153,7 +153,7 @@ private:
 
     [[nodiscard]] bool is_here(const std::string& path, const placement::placed& what) const {
         const auto* known = index_.find(path);
-        return known != nullptr && known->edit == what.edit && known->id == what.id;
+        return known != nullptr && known->dot == what.dot && known->id == what.id;
     }
 
     /// Fills a batch until the batch before has its names, within the limits of a batch. Stages the small files that
@@ -207,7 +207,7 @@ private:
                                                ss::result<staging::staged_file> staged, std::string_view attachment) {
         if (!staged && concerns_one_file(staged.error())) return refuse(path, staged.error());
         if (!staged) return std::move(staged).error().during("write " + printable(path));
-        known_file known{what.id, what.edit, staged->facts, std::string{attachment}, true};
+        known_file known{what.id, what.dot, staged->facts, std::string{attachment}, true};
         batch_.push_back({std::move(path), std::move(staged->name), std::move(known)});
         return {};
     }
@@ -243,7 +243,7 @@ private:
         if (is_small) return keep_read(path, what, std::move((*record)->content));
         if (file->kind == file_kind::directory) return make_directory(path, what, file->mode, *here);
         if (known != nullptr && known->attachment == file->attachment) {
-            known_file same{what.id, what.edit, known->facts, known->attachment, true};
+            known_file same{what.id, what.dot, known->facts, known->attachment, true};
             return count_written(path, writer_.set_metadata(path, std::move(same), *file));
         }
         return stage_large(path, what, *file);
@@ -258,7 +258,7 @@ private:
 
     [[nodiscard]] ss::result<void> make_directory(const std::string& path, const placement::placed& what,
                                                   std::uint16_t mode, const folder_writer::occupant& here) {
-        known_file made{what.id, what.edit, {}, {}, true};
+        known_file made{what.id, what.dot, {}, {}, true};
         made.facts.kind = file_kind::directory;
         made.facts.mode = mode;
         return count_written(path, writer_.make_directory(path, std::move(made), here));
@@ -276,13 +276,13 @@ private:
     [[nodiscard]] ss::result<void> stage_large(const std::string& path, const placement::placed& what,
                                                const file_record& file) {
         auto staged = large_files_.stage(path, file);
-        if (!staged && what.pending && large_files_.is_nowhere(file, what.edit)) return give_up(path, what);
+        if (!staged && what.pending && large_files_.is_nowhere(file, what.dot)) return give_up(path, what);
         return take_staged(path, what, std::move(staged), file.attachment);
     }
 
     [[nodiscard]] ss::result<void> give_up(const std::string& path, const placement::placed& what) {
         ss::put_options options;
-        options.if_current.emplace().edit = what.edit;
+        options.if_current.emplace().dot = what.dot;
         auto erased = records_.erase(what.id, std::move(options));
         if (!erased && erased.error() != ss::errc::not_current) return std::move(erased).error();
         return leave(path, "was changed or deleted here before it was pushed: nobody has that version any more");

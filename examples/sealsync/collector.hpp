@@ -75,7 +75,7 @@ private:
                 continue;
             }
             const auto id = wanted == nullptr ? known->second.id : wanted->id;
-            const auto basis = wanted == nullptr ? known->second.edit : wanted->edit;
+            const auto basis = wanted == nullptr ? known->second.dot : wanted->dot;
             if (auto added = add({path, id, basis, std::nullopt}); !added) return added;
         }
         return {};
@@ -83,7 +83,7 @@ private:
 
     /// Of a file that this device had: the version that it was, or that was made of it just before a crash.
     [[nodiscard]] const placement::placed* version_of(const std::string& path, const known_file& file) const {
-        if (const auto* stands = versions_.find(path, file.edit)) return stands;
+        if (const auto* stands = versions_.find(path, file.dot)) return stands;
         const auto* now = shown_->find(path);
         return now != nullptr && versions_.is_lost_edit(*now) ? now : nullptr;
     }
@@ -146,7 +146,7 @@ private:
     [[nodiscard]] ss::result<void> take(const local_changes::changed_file& changed) {
         const auto* known = index_.find(changed.path);
         const auto* stands =
-            shown_ == nullptr || known == nullptr ? nullptr : versions_.find(changed.path, known->edit);
+            shown_ == nullptr || known == nullptr ? nullptr : versions_.find(changed.path, known->dot);
         if (shown_ != nullptr && stands == nullptr) {
             const auto* now = shown_->find(changed.path);
             if (now == nullptr) {
@@ -154,24 +154,24 @@ private:
                 known = nullptr;
             } else if (versions_.is_lost_edit(*now)) {
                 stands = now;
-            } else if (known == nullptr || known->id != now->id || known->edit != now->edit) {
+            } else if (known == nullptr || known->id != now->id || known->dot != now->dot) {
                 return compare(changed, *now);
             }
         }
         known_file found; // not in the index: that still has to see the change if it cannot be collected
-        if (stands != nullptr) known = &(found = {stands->id, stands->edit, {}, {}, true});
+        if (stands != nullptr) known = &(found = {stands->id, stands->dot, {}, {}, true});
         if (stands == nullptr && displaced_.contains(changed.path)) return compare(changed, {});
         auto file = read(changed.path);
         if (!file) return std::move(file).error();
         if (!*file) return leave();
         if (known == nullptr) return add({changed.path, record_id(changed.path), {}, *std::move(file)});
-        const auto same = is_version(known->id, known->edit, (*file)->content);
+        const auto same = is_version(known->id, known->dot, (*file)->content);
         if (!same) return same.error();
         if (*same) {
-            remember(changed.path, known->id, known->edit, **file);
+            remember(changed.path, known->id, known->dot, **file);
             return {};
         }
-        return add({changed.path, known->id, known->edit, *std::move(file)});
+        return add({changed.path, known->id, known->dot, *std::move(file)});
     }
 
     /// A copy whose version is no more. A crash may have come between the edit of it and the index; else it is a file.
@@ -180,10 +180,10 @@ private:
         if (!file) return std::move(file).error();
         if (!*file) return leave();
         for (const auto* one : versions_.unclaimed()) {
-            const auto same = is_version(one->id, one->edit, (*file)->content);
+            const auto same = is_version(one->id, one->dot, (*file)->content);
             if (!same) return same.error();
             if (*same) {
-                remember(changed.path, one->id, one->edit, **file);
+                remember(changed.path, one->id, one->dot, **file);
                 return leave();
             }
         }
@@ -197,7 +197,7 @@ private:
         for (const auto& one : changes.changed) there.insert(one.path);
         for (const auto& [path, what] : shown_->all()) {
             if (!versions_.is_lost_edit(what) || index_.find(path) != nullptr || there.contains(path)) continue;
-            index_.files()[path] = {what.id, what.edit, {}, {}, false};
+            index_.files()[path] = {what.id, what.dot, {}, {}, false};
             changes.gone.push_back(path);
         }
     }
@@ -235,7 +235,7 @@ private:
         const auto ours = decode_file_record((*file)->content);
         if (theirs && ours && theirs->same_content(*ours)) {
             const bool equal = (*record)->content == (*file)->content;
-            remember(changed.path, now.id, equal ? now.edit : ss::dot{}, **file);
+            remember(changed.path, now.id, equal ? now.dot : ss::dot{}, **file);
             return {};
         }
         return set_aside(changed.path, *std::move(*file));
@@ -269,7 +269,7 @@ private:
         const auto record = records_.get(id);
         if (!record && record.error() == ss::errc::missing_object) return false;
         if (!record) return record.error();
-        return *record && (*record)->version.edit == edit && (*record)->content == content;
+        return *record && (*record)->version.dot == edit && (*record)->content == content;
     }
 
     /// The next sync sees to it.
@@ -334,7 +334,7 @@ private:
         auto made = records_.update([&](auto& batch) {
             for (const auto& one : edits) {
                 ss::put_options options;
-                if (one.basis) options.if_current.emplace().edit = *one.basis;
+                if (one.basis) options.if_current.emplace().dot = *one.basis;
                 if (one.file) options.attachments = one.file->attachments;
                 versions.push_back(one.file ? batch.put(one.id, one.file->content, std::move(options))
                                             : batch.erase(one.id, std::move(options)));
@@ -343,7 +343,7 @@ private:
         if (!made) return made;
         for (std::size_t i = 0; i < edits.size(); ++i) {
             if (edits[i].file && versions[i]) {
-                remember(edits[i].path, edits[i].id, versions[i]->edit, *edits[i].file);
+                remember(edits[i].path, edits[i].id, versions[i]->dot, *edits[i].file);
             } else {
                 index_.files().erase(edits[i].path);
             }

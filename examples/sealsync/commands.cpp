@@ -143,10 +143,10 @@ struct watching_waiter {
     const auto places = placement::of(run.here.vault(), records, index, run.out);
     if (!places) return places.error();
     std::map<ss::dot, std::string_view> standing;
-    for (const auto& [path, place] : places->all()) standing.emplace(place.edit, path);
+    for (const auto& [path, place] : places->all()) standing.emplace(place.dot, path);
     std::set<std::string> paths;
     for (const auto& [id, made] : *pending) {
-        const auto at = standing.find(made.edit);
+        const auto at = standing.find(made.dot);
         paths.emplace(at != standing.end() ? at->second : std::string_view{id}.substr(is_record_id(id) ? 1 : 0));
     }
     return paths;

@@ -15,7 +15,7 @@ namespace cli {
 /// A file as this device last read or wrote it, and the version of a record that it is.
 struct known_file {
     std::string id; ///< of the record, or of a version beside one; empty: a folder without one
-    ss::dot edit;
+    ss::dot dot;
     file_facts facts;
     std::string attachment; ///< of a large file
     bool seen = false;      ///< by the scan under way
@@ -85,8 +85,8 @@ private:
         for (const auto& [path, file] : files_) {
             body.counted(path);
             body.counted(has_own_name(path, file) ? own_name : std::string_view{file.id});
-            body.raw(file.edit.run.value);
-            body.number(file.edit.n);
+            body.raw(file.dot.run.value);
+            body.number(file.dot.n);
             body.number(static_cast<std::uint8_t>(file.facts.kind));
             body.number(file.facts.mode);
             body.number(file.facts.size);
@@ -120,9 +120,9 @@ private:
         known_file file;
         file.id = ss::as_text(in.counted());
         if (file.id == own_name) file.id = record_id(path);
-        const auto run = in.raw(file.edit.run.value.size());
-        std::copy(run.begin(), run.end(), file.edit.run.value.begin());
-        file.edit.n = in.number<std::uint64_t>();
+        const auto run = in.raw(file.dot.run.value.size());
+        std::copy(run.begin(), run.end(), file.dot.run.value.begin());
+        file.dot.n = in.number<std::uint64_t>();
         file.facts.kind = static_cast<file_kind>(in.number<std::uint8_t>());
         file.facts.mode = in.number<std::uint16_t>();
         file.facts.size = in.number<std::uint64_t>();

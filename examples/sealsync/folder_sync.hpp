@@ -172,14 +172,14 @@ private:
         if (index_.files().empty()) return {};
         std::set<ss::dot> standing;
         for (const auto& [path, place] : places.all()) {
-            if (const auto* known = index_.find(path); known == nullptr || known->edit != place.edit) {
-                standing.insert(place.edit);
+            if (const auto* known = index_.find(path); known == nullptr || known->dot != place.dot) {
+                standing.insert(place.dot);
             }
         }
         bool any = false;
         for (auto& [path, file] : index_.files()) {
-            if (file.edit == ss::dot{} || !standing.contains(file.edit)) continue;
-            file.edit = {};
+            if (file.dot == ss::dot{} || !standing.contains(file.dot)) continue;
+            file.dot = {};
             any = true;
         }
         return any ? index_.save(false) : ss::result<void>{};

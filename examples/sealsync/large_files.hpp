@@ -44,7 +44,7 @@ public:
     /// deleted before its bytes are in the store.
     [[nodiscard]] bool is_nowhere(const file_record& file, const ss::dot& edit) const {
         const auto& files = index_.files();
-        const auto is_it = [&](const auto& entry) { return entry.second.edit == edit; };
+        const auto is_it = [&](const auto& entry) { return entry.second.dot == edit; };
         const auto id = ss::attachment_id::make(file.attachment);
         if (!id || std::any_of(files.begin(), files.end(), is_it)) return false;
         const auto entry = records_.attachment(*id);

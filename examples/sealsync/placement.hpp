@@ -12,7 +12,7 @@ class placement {
 public:
     struct placed {
         std::string id; ///< of a record, or of a version beside one; empty: a folder that is there for what is in it
-        ss::dot edit;
+        ss::dot dot;
         bool pending = false; ///< made here of a file that was here, and not yet pushed
         bool above = false;   ///< another file's path goes through this one
         std::size_t turn = 0; ///< where its content is in the replica, among the others
@@ -50,7 +50,7 @@ private:
         if (!is_record_id(entry.id)) return out_->note(entry.id, "refused: not a file's record");
         const auto path = std::string_view{entry.id}.substr(1);
         if (const auto* fault = fault_of_path(path)) return out_->note(path, std::string{"refused: "} + fault);
-        placed what{entry.id, entry.version.edit, !entry.version.committed, false, turn};
+        placed what{entry.id, entry.version.dot, !entry.version.committed, false, turn};
         if (!places_.try_emplace(std::string{path}, std::move(what)).second) {
             out_->note(path, "refused: two records have this name");
         }
@@ -59,7 +59,7 @@ private:
     [[nodiscard]] ss::result<void> put_beside(const ss::record_entry& entry, std::size_t turn) {
         if (entry.conflicts.empty() || find_id(entry.id) == places_.end()) return {};
         for (const auto& one : entry.conflicts) {
-            auto put = put_copy(entry.id.substr(1), {one.id, one.version.edit, !one.version.committed, false, turn},
+            auto put = put_copy(entry.id.substr(1), {one.id, one.version.dot, !one.version.committed, false, turn},
                                 one.version.device, one.id.substr(1));
             if (!put) return put;
         }
@@ -120,7 +120,7 @@ private:
     }
     [[nodiscard]] ss::result<bool> is_directory(const std::string& path, const placed& what) const {
         const auto* known = index_->find(path);
-        if (known != nullptr && known->id == what.id && known->edit == what.edit) {
+        if (known != nullptr && known->id == what.id && known->dot == what.dot) {
             return known->facts.kind == file_kind::directory;
         }
         const auto record = records_->get(what.id);

@@ -30,7 +30,7 @@ public:
     /// The version that a file at `path` is; null if it has been replaced, or was never known.
     [[nodiscard]] const placement::placed* find(std::string_view path, const ss::dot& edit) const {
         if (edit == ss::dot{}) return nullptr;
-        if (const auto* now = shown_->find(path); now != nullptr && now->edit == edit) return now;
+        if (const auto* now = shown_->find(path); now != nullptr && now->dot == edit) return now;
         const auto moved = moved_.find(edit);
         return moved == moved_.end() ? nullptr : moved->second;
     }
@@ -38,7 +38,7 @@ public:
     /// Whether it was made of the file in its place, just before a crash that the index did not see. Where several
     /// versions stand, nobody can tell of which file.
     [[nodiscard]] bool is_lost_edit(const placement::placed& now) const {
-        return now.pending && !claimed_.contains(now.edit) && !is_contested(now.edit);
+        return now.pending && !claimed_.contains(now.dot) && !is_contested(now.dot);
     }
     /// Of records with several versions, those made here that no file is said to be.
     [[nodiscard]] std::vector<const placement::placed*> unclaimed() const {
@@ -56,9 +56,9 @@ public:
         const auto record = records_.get(id);
         if (!record) return record.error();
         if (!*record) return std::string{};
-        if ((*record)->version.edit == edit) return id;
+        if ((*record)->version.dot == edit) return id;
         for (const auto& one : (*record)->conflicts) {
-            if (one.version.edit == edit) return one.id;
+            if (one.version.dot == edit) return one.id;
         }
         return std::string{};
     }
@@ -69,12 +69,12 @@ private:
     void find_moved(const file_index& index) {
         for (const auto& [path, place] : shown_->all()) {
             const auto* known = index.find(path);
-            if (place.edit != ss::dot{} && (known == nullptr || known->edit != place.edit)) {
-                moved_.emplace(place.edit, &place);
+            if (place.dot != ss::dot{} && (known == nullptr || known->dot != place.dot)) {
+                moved_.emplace(place.dot, &place);
             }
         }
         for (const auto& [path, file] : index.files()) {
-            if (moved_.contains(file.edit)) claimed_.insert(file.edit);
+            if (moved_.contains(file.dot)) claimed_.insert(file.dot);
         }
     }
 
@@ -82,8 +82,8 @@ private:
         const auto listed = records_.conflicts();
         if (!listed) return listed.error();
         for (const auto& entry : *listed) {
-            contested_.emplace(entry.version.edit, entry.id);
-            for (const auto& one : entry.conflicts) contested_.emplace(one.version.edit, entry.id);
+            contested_.emplace(entry.version.dot, entry.id);
+            for (const auto& one : entry.conflicts) contested_.emplace(one.version.dot, entry.id);
         }
         return {};
     }

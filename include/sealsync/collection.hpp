@@ -36,9 +36,15 @@ private:
     std::optional<version> edit(std::string_view id, std::optional<bytes_view> content, put_options options) {
         if (!outcome_) return std::nullopt;
         auto target = target_of(id);
-        if (!target) return outcome_ = std::move(target).error(), std::nullopt;
+        if (!target) {
+            outcome_ = std::move(target).error();
+            return std::nullopt;
+        }
         auto made = editor_.edit({*std::move(target), content, std::move(options), {}});
-        if (!made) return outcome_ = std::move(made).error(), std::nullopt;
+        if (!made) {
+            outcome_ = std::move(made).error();
+            return std::nullopt;
+        }
         return *made;
     }
 
@@ -109,7 +115,7 @@ public:
         return state_->local.inspect([&](unit_type& unit) -> result<std::optional<record>> {
             auto target = detail::find_target(*state_, unit, id_, id);
             if (!target) return std::move(target).error();
-            return read(unit, target->ref, target->edit, id);
+            return read(unit, target->ref, target->dot, id);
         });
     }
 
@@ -120,7 +126,10 @@ public:
             result<void> outcome;
             unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
                 auto entry = entry_of(unit, ref, row);
-                if (!entry) return outcome = std::move(entry).error(), false;
+                if (!entry) {
+                    outcome = std::move(entry).error();
+                    return false;
+                }
                 if (*entry) entries.push_back(**std::move(entry));
                 return true;
             });
@@ -144,7 +153,7 @@ public:
             unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row& waiting) {
                 if (waiting.object.type != change_type::record || waiting.object.collection != id_) return true;
                 auto row = unit.object(waiting.object);
-                const auto* made = row.siblings.find(waiting.edit);
+                const auto* made = row.siblings.find(waiting.dot);
                 if (made != nullptr) all.push_back({row.name, detail::version_of(*made)});
                 return true;
             });
@@ -267,7 +276,7 @@ private:
         const auto& versions = row.siblings.versions();
         auto index = seen->shown;
         for (const auto i : seen->beside) {
-            if (wanted && versions[i].what.edit == *wanted) index = i;
+            if (wanted && versions[i].what.dot == *wanted) index = i;
         }
         if (!index) return std::optional<record>{};
         const auto& version = versions[*index];
@@ -298,7 +307,7 @@ private:
         std::vector<conflict_version> all;
         for (const auto i : seen.beside) {
             const auto& version = row.siblings.versions()[i];
-            all.push_back({state_->derived_id(ref, version.what.edit), detail::version_of(version)});
+            all.push_back({state_->derived_id(ref, version.what.dot), detail::version_of(version)});
         }
         return all;
     }

@@ -62,6 +62,7 @@
 #include "manifest/text_forms.hpp"
 #include "manifest/validate.hpp"
 #include "manifest/writer.hpp"
+#include "record.hpp"
 #include "replica/memory_replica.hpp"
 #include "replica/replica.hpp"
 #include "replica/table.hpp"
@@ -124,6 +125,5 @@
 #include "sync_settings.hpp"
 #include "traits.hpp"
 #include "version.hpp"
-#include "version_info.hpp"
 
 #endif

@@ -217,12 +217,12 @@ TEST_CASE("folder writer: new metadata leave a file's bytes alone, and are refus
     r.put("file", "content");
     const cli::file_record newer{file_kind::file, 0600, 1'000'000'007, 7, {}, {}};
     auto known = *r.index.find("file");
-    known.edit = {{}, 2};
+    known.dot = {{}, 2};
     CHECK(r.writer.set_metadata("file", known, newer).value());
     CHECK(r.read("file") == "content");
     CHECK(r.facts("file").mode == 0600);
     CHECK(r.facts("file").mtime == 1'000'000'007);
-    CHECK(r.index.find("file")->edit.n == 2);
+    CHECK(r.index.find("file")->dot.n == 2);
     CHECK(r.index.find("file")->facts.untouched(r.facts("file")));
 
     known = *r.index.find("file");

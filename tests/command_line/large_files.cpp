@@ -31,7 +31,7 @@ struct rig {
     /// A large file that was written and became a record, not pushed yet.
     struct made {
         std::string attachment;
-        ss::dot edit;
+        ss::dot dot;
         [[nodiscard]] cli::file_record record() const {
             return {cli::file_kind::file, 0644, 5, content.size(), {}, attachment};
         }
@@ -42,10 +42,10 @@ struct rig {
         ss::put_options options;
         options.attachments = {id};
         const auto record = made{id.text(), {}}.record();
-        return {id.text(), records.put("/" + path, cli::encode(record), std::move(options)).value().edit};
+        return {id.text(), records.put("/" + path, cli::encode(record), std::move(options)).value().dot};
     }
     void note(const std::string& path, const made& one) {
-        index.files()[path] = {"/" + path, one.edit, folder.facts(path).value().value(), one.attachment, true};
+        index.files()[path] = {"/" + path, one.dot, folder.facts(path).value().value(), one.attachment, true};
     }
     void sync() { REQUIRE(vault.sync().value().refusals.empty()); }
     [[nodiscard]] std::uint64_t received() const { return traffic->received; }
@@ -142,9 +142,9 @@ TEST_CASE(
     "large files: a version that is not pushed is nowhere when its file is changed, and no file is known to be it") {
     rig r;
     const auto one = r.make("file");
-    CHECK_FALSE(r.files.is_nowhere(one.record(), one.edit)); // its bytes are still in the file
+    CHECK_FALSE(r.files.is_nowhere(one.record(), one.dot)); // its bytes are still in the file
     r.write("file", "by a person");
-    CHECK(r.files.is_nowhere(one.record(), one.edit));
+    CHECK(r.files.is_nowhere(one.record(), one.dot));
     r.note("file", one);
-    CHECK_FALSE(r.files.is_nowhere(one.record(), one.edit));
+    CHECK_FALSE(r.files.is_nowhere(one.record(), one.dot));
 }

@@ -29,7 +29,7 @@ struct device {
                               ss::sqlite_replica::open((root / (name + ".db")).string()).value())
             .value();
     }
-    ss::dot put(std::string_view id, std::string_view content) { return records.put(id, file(content)).value().edit; }
+    ss::dot put(std::string_view id, std::string_view content) { return records.put(id, file(content)).value().dot; }
     void sync() { REQUIRE(vault.sync().value().refusals.empty()); }
     [[nodiscard]] cli::placement places() { return cli::placement::of(vault, records, index, out).value(); }
     void say(const std::string& path, const std::string& id, const ss::dot& edit) {
@@ -67,7 +67,7 @@ struct rig {
     [[nodiscard]] std::string copy() {
         const auto places = phone.places();
         for (const auto& [path, place] : places.all()) {
-            if (place.edit == laptops) return path;
+            if (place.dot == laptops) return path;
         }
         return {};
     }
@@ -156,7 +156,7 @@ TEST_CASE("versions: a pending version of a conflict that no file is said to be 
     const auto known = r.phone.versions(&shown);
     const auto unclaimed = known.unclaimed();
     REQUIRE(unclaimed.size() == 1);
-    CHECK(unclaimed[0]->edit == made);
+    CHECK(unclaimed[0]->dot == made);
     CHECK_FALSE(known.is_lost_edit(*unclaimed[0]));
     r.phone.say("file", "/file", made);
     CHECK(r.phone.versions(&shown).unclaimed().empty());

@@ -9,7 +9,7 @@ using namespace sealsync;
 namespace {
 
 sibling made(std::int64_t time, std::uint64_t n) {
-    return {.edit = {*run_id::parse("000102030405060708090a0b0c0d0e0f"), n}, .timestamp = {time}};
+    return {.dot = {*run_id::parse("000102030405060708090a0b0c0d0e0f"), n}, .timestamp = {time}};
 }
 
 } // namespace
@@ -27,13 +27,13 @@ TEST_CASE("shown_before: equal timestamps are decided by the dot, so that every 
 
 TEST_CASE("shown_before: does not depend on the order of arrival") {
     std::vector<sibling> siblings{made(1, 1), made(3, 2), made(3, 4), made(2, 3)};
-    const auto less = [](const sibling& left, const sibling& right) { return left.edit < right.edit; };
+    const auto less = [](const sibling& left, const sibling& right) { return left.dot < right.dot; };
     std::sort(siblings.begin(), siblings.end(), less);
     do {
         auto shown = siblings;
         std::sort(shown.begin(), shown.end(), shown_before);
-        CHECK(shown.front().edit.n == 4);
-        CHECK(shown.back().edit.n == 1);
+        CHECK(shown.front().dot.n == 4);
+        CHECK(shown.back().dot.n == 1);
     } while (std::next_permutation(siblings.begin(), siblings.end(), less));
 }
 

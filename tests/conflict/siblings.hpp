@@ -8,8 +8,8 @@ namespace conflict_tests {
 /// The edit `n` of the run `run`. The content is borrowed.
 inline sealsync::sibling edit(int run, std::uint64_t n, std::int64_t time, sealsync::bytes_view content = {}) {
     sealsync::sibling made;
-    made.edit.run.value[0] = static_cast<std::byte>(run);
-    made.edit.n = n;
+    made.dot.run.value[0] = static_cast<std::byte>(run);
+    made.dot.n = n;
     made.timestamp.nanoseconds = time;
     made.content = content;
     return made;

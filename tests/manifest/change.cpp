@@ -32,7 +32,7 @@ TEST_CASE("change: two are equal only if every field is") {
     CHECK(differs([](change& c) { ++c.timestamp.nanoseconds; }));
     CHECK(differs([](change& c) { c.device = {}; }));
     CHECK(differs([](change& c) { c.action = change_action::insert; }));
-    CHECK(differs([](change& c) { ++c.edit.n; }));
+    CHECK(differs([](change& c) { ++c.dot.n; }));
     CHECK(differs([](change& c) { c.replaces.clear(); }));
     CHECK(differs([](change& c) { ++c.size; }));
     CHECK(differs([](change& c) { c.stored.reset(); }));

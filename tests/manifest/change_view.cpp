@@ -27,6 +27,6 @@ TEST_CASE("change_view: an id that is none is refused when it is owned") {
         const auto owned = to_change(view);
         REQUIRE_FALSE(owned);
         CHECK(owned.error() == errc::invalid_id);
-        CHECK(owned.error().detail().find(c.edit.text()) != std::string::npos);
+        CHECK(owned.error().detail().find(c.dot.text()) != std::string::npos);
     }
 }

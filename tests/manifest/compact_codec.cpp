@@ -89,7 +89,7 @@ TEST_CASE("compact_codec: a usual record change takes at most 80 bytes, replaced
         c.device = s.device;
         now.nanoseconds += static_cast<std::int64_t>(odd.below(1'000'000'000));
         c.timestamp = now;
-        c.edit = dot_of(1, n);
+        c.dot = dot_of(1, n);
         c.replaces = {dot_of(2, 1 + odd.below(1'000'000))};
         c.size = odd.below(100'000);
         c.stored = digest256::parse(random_hex(32));
@@ -129,12 +129,12 @@ TEST_CASE("compact_codec: a rule that a change breaks is the writer's mistake, a
     auto s = sample_segment();
     s.changes[0].version = 0;
     CHECK(write_refusal(s) == errc::invalid_argument);
-    CHECK(write_refusal(s).detail() == "change " + s.changes[0].edit.text() + ": version: 0");
+    CHECK(write_refusal(s).detail() == "change " + s.changes[0].dot.text() + ": version: 0");
     s = sample_segment();
     s.changes[0].size = detail::number_max + 1;
     CHECK(write_refusal(s) == errc::invalid_argument);
     s = sample_segment();
-    s.changes[1].edit = s.changes[0].edit;
+    s.changes[1].dot = s.changes[0].dot;
     CHECK(write_refusal(s).detail().find("twice in a segment") != std::string::npos);
     s = sample_segment();
     s.version = 0;
@@ -171,10 +171,10 @@ TEST_CASE("compact_codec: what JSON refuses to write is refused, and what it wri
             c.type = static_cast<change_type>(odd.below(5));
             break;
         case 5:
-            c.replaces.push_back(c.edit);
+            c.replaces.push_back(c.dot);
             break;
         case 6:
-            c.edit.n = odd.below(2) * (detail::number_max + 1);
+            c.dot.n = odd.below(2) * (detail::number_max + 1);
             break;
         case 7:
             c.filename = "a\xff";
@@ -221,13 +221,13 @@ TEST_CASE("compact_codec: an edit that stands twice is malformed, next to itself
     auto s = sample_segment();
     s.changes = {erase_change(), erase_change(), erase_change()};
     for (std::size_t i = 0; i < 3; ++i) {
-        s.changes[i].edit.n = 100 + i;
+        s.changes[i].dot.n = 100 + i;
         s.changes[i].version = 1;
         s.changes[i].replaces.clear();
     }
-    s.changes[2].edit.n = 100;
+    s.changes[2].dot.n = 100;
     CHECK(write_refusal(s).detail().find("twice") != std::string::npos);
-    s.changes[2].edit.n = 99;
+    s.changes[2].dot.n = 99;
     const auto behind = written(s);
     CHECK(compact_codec::read_segment(behind).value() == s);
     auto twice = behind;

@@ -34,7 +34,7 @@ std::string json_of(const checkpoint& c) { return std::string{as_text(write_chec
 
 bool has_twins(const checkpoint& c) {
     std::set<dot> edits;
-    for (const auto& each : c.siblings) edits.insert(each.edit);
+    for (const auto& each : c.siblings) edits.insert(each.dot);
     return edits.size() < c.siblings.size();
 }
 
@@ -116,7 +116,7 @@ TEST_CASE("compact_codec: siblings stand in any order, twins side by side or apa
     std::fill_n(at, 32, c.siblings[0].stored->value[0]);
     const auto error = refusal(manifest);
     CHECK(error == errc::malformed);
-    CHECK(error.detail() == "sibling " + twin.edit.text() + ": twice in a checkpoint");
+    CHECK(error.detail() == "sibling " + twin.dot.text() + ": twice in a checkpoint");
     c.siblings.back() = c.siblings[0];
     CHECK(write_refusal(c) == errc::invalid_argument);
     CHECK(write_refusal(c).detail() == error.detail());

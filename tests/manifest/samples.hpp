@@ -38,7 +38,7 @@ inline change record_change() {
     c.timestamp = *stamp::parse("2025-01-20T14:30:00.123456789Z");
     c.device = *device_id::make("iphone");
     c.action = change_action::update;
-    c.edit = dot_of(1, 7);
+    c.dot = dot_of(1, 7);
     c.replaces = {dot_of(1, 3), dot_of(2, 1)};
     c.size = 512;
     c.stored = digest_of(0x11);
@@ -53,7 +53,7 @@ inline change attachment_change() {
     c.id = *object_id::make(digest_of(0xa1).hex());
     c.timestamp = *stamp::parse("2025-01-20T14:31:00Z");
     c.device = *device_id::make("iphone");
-    c.edit = dot_of(1, 8);
+    c.dot = dot_of(1, 8);
     c.size = 90'210;
     c.stored = digest_of(0x22);
     c.filename = "x-ray.png";
@@ -64,7 +64,7 @@ inline change attachment_change() {
 inline change erase_change() {
     auto c = record_change();
     c.action = change_action::erase;
-    c.edit = dot_of(1, 9);
+    c.dot = dot_of(1, 9);
     c.replaces = {dot_of(1, 7)};
     c.size = 0;
     c.stored.reset();
@@ -173,7 +173,7 @@ private:
         c.version = attachment && one_in(2) ? 0 : number();
         c.timestamp = time();
         c.device = short_id<device_id>();
-        c.edit = edit;
+        c.dot = edit;
         for (const auto& run : ids<run_id>(below(3))) c.replaces.push_back({run, number()});
         if (!erased) c.size = below(1'000'000);
         if (!erased) c.stored = digest();

@@ -20,7 +20,7 @@ dot edit(std::uint8_t run, std::uint64_t n) {
 sibling_version version_of(dot made, std::vector<dot> replaces = {}, change_action action = change_action::update,
                            std::uint8_t content = 1) {
     sibling_version v;
-    v.what.edit = made;
+    v.what.dot = made;
     v.what.action = action;
     std::sort(replaces.begin(), replaces.end());
     v.what.replaces = std::move(replaces);
@@ -35,11 +35,11 @@ struct object {
 
     merge_outcome merge(sibling_version incoming) {
         return siblings.merge(std::move(incoming), met,
-                              [&](sibling_version&& old) { replaced.push_back(old.what.edit); });
+                              [&](sibling_version&& old) { replaced.push_back(old.what.dot); });
     }
     [[nodiscard]] std::vector<dot> dots() const {
         std::vector<dot> all;
-        for (const auto& v : siblings.versions()) all.push_back(v.what.edit);
+        for (const auto& v : siblings.versions()) all.push_back(v.what.dot);
         return all;
     }
 };
@@ -53,7 +53,7 @@ TEST_CASE("sibling_set: a version that replaces nothing stands beside the others
     CHECK(o.dots() == std::vector{edit(1, 7), edit(2, 1)});
     CHECK(o.siblings.live());
     REQUIRE(o.siblings.find(edit(1, 7)) != nullptr);
-    CHECK(o.siblings.find(edit(1, 7))->what.edit == edit(1, 7));
+    CHECK(o.siblings.find(edit(1, 7))->what.dot == edit(1, 7));
     CHECK(o.siblings.find(edit(1, 8)) == nullptr);
 }
 
@@ -151,7 +151,7 @@ std::vector<sibling_version> random_history(testing::random& rng, std::size_t co
         }
         std::vector<dot> replaces;
         for (const auto& now : seen.siblings.versions()) {
-            if (rng.chance(0.7)) replaces.push_back(now.what.edit);
+            if (rng.chance(0.7)) replaces.push_back(now.what.dot);
         }
         const auto action = rng.chance(0.3) ? change_action::erase : change_action::update;
         const auto made = edit(static_cast<std::uint8_t>(author + 1), ++numbers[author]);
@@ -164,7 +164,7 @@ std::vector<sibling_version> random_history(testing::random& rng, std::size_t co
 /// The definition: every version known, less those that a known version replaces.
 std::set<dot> standing(const std::vector<sibling_version>& known) {
     std::set<dot> all;
-    for (const auto& v : known) all.insert(v.what.edit);
+    for (const auto& v : known) all.insert(v.what.dot);
     for (const auto& v : known) {
         for (const auto& old : v.what.replaces) all.erase(old);
     }

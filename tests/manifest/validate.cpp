@@ -18,7 +18,7 @@ void check_refused(const change& from, Spoil spoil, std::string_view reason) {
     REQUIRE_FALSE_MESSAGE(checked, reason);
     CHECK(checked.error() == errc::malformed);
     CHECK_MESSAGE(checked.error().detail().find(reason) != std::string::npos, checked.error().detail());
-    CHECK(checked.error().detail().rfind("change " + c.edit.text(), 0) == 0);
+    CHECK(checked.error().detail().rfind("change " + c.dot.text(), 0) == 0);
 }
 
 template <class Spoil>
@@ -70,7 +70,7 @@ TEST_CASE("validate: times are not before 1970") {
 
 TEST_CASE("validate: an edit is numbered from 1, and replaces others, each once, in order") {
     check_refused(
-        record_change(), [](change& c) { c.edit.n = 0; }, "dot: not numbered from 1");
+        record_change(), [](change& c) { c.dot.n = 0; }, "dot: not numbered from 1");
     check_refused(
         record_change(),
         [](change& c) {
@@ -86,7 +86,7 @@ TEST_CASE("validate: an edit is numbered from 1, and replaces others, each once,
     check_refused(
         record_change(), [](change& c) { c.replaces = {dot_of(1, 0)}; }, "not numbered from 1");
     check_refused(
-        record_change(), [](change& c) { c.replaces = {c.edit}; }, "replaces: itself");
+        record_change(), [](change& c) { c.replaces = {c.dot}; }, "replaces: itself");
 }
 
 TEST_CASE("validate: a delete has no bytes, and everything else has their digest") {
@@ -177,7 +177,7 @@ TEST_CASE("validate: seen names each log once, in order, from 1") {
 TEST_CASE("validate: an edit is in a segment once, in whatever order the edits are") {
     const auto with = [](std::initializer_list<dot> edits) {
         std::vector<change> changes;
-        for (const auto& edit : edits) changes.emplace_back().edit = edit;
+        for (const auto& edit : edits) changes.emplace_back().dot = edit;
         return check_distinct(changes);
     };
     CHECK(with({}));

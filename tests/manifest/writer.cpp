@@ -84,9 +84,9 @@ TEST_CASE("write_segment: what no reader would accept is the caller's mistake, a
     CHECK(refusal([](segment& s) { s.previous.reset(); }) == errc::invalid_argument);
     CHECK(refusal([](segment& s) { s.changes[0].stored.reset(); }).detail() == "digest: absent");
     CHECK(refusal([](segment& s) { s.changes[0].size = detail::number_max + 1; }).detail() == "size: over 2^53 - 1");
-    CHECK(refusal([](segment& s) { s.changes[0].edit.n = detail::number_max + 1; }).detail() == "dot: over 2^53 - 1");
+    CHECK(refusal([](segment& s) { s.changes[0].dot.n = detail::number_max + 1; }).detail() == "dot: over 2^53 - 1");
     CHECK(refusal([](segment& s) { s.changes[0].timestamp.nanoseconds = -5; }).detail() == "timestamp: before 1970");
-    const auto twice = refusal([](segment& s) { s.changes[1].edit = s.changes[0].edit; });
+    const auto twice = refusal([](segment& s) { s.changes[1].dot = s.changes[0].dot; });
     CHECK(twice == errc::invalid_argument);
     CHECK(twice.detail() == "change " + dot_of(1, 7).text() + ": twice in a segment");
 }

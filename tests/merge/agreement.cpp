@@ -21,12 +21,12 @@ segment crowded(random_manifests& random) {
     for (auto& each : s.changes) {
         if (each.type == change_type::record) each.id = *object_id::make(ids[random.below(ids.size())]);
         each.collection = *collection_id::make(random.one_in(2) ? "emma" : "liam");
-        each.edit = dot_of(static_cast<std::uint8_t>(random.below(3)), 1 + random.below(12));
-        while (!edits.insert(each.edit).second) ++each.edit.n;
+        each.dot = dot_of(static_cast<std::uint8_t>(random.below(3)), 1 + random.below(12));
+        while (!edits.insert(each.dot).second) ++each.dot.n;
         std::set<dot> replaces;
         while (random.one_in(2))
             replaces.insert(dot_of(static_cast<std::uint8_t>(random.below(3)), 1 + random.below(12)));
-        replaces.erase(each.edit);
+        replaces.erase(each.dot);
         each.replaces.assign(replaces.begin(), replaces.end());
         if (each.stored && random.one_in(2)) each.stored = digest_of(static_cast<std::uint8_t>(random.below(2)));
         if (random.one_in(2)) each.timestamp = {static_cast<std::int64_t>(random.below(3))};

@@ -17,7 +17,7 @@ namespace sealsync_tests {
 inline bytes standing_segment() {
     auto s = sample_segment();
     s.changes.push_back(record_change());
-    s.changes.back().edit = dot_of(2, 1);
+    s.changes.back().dot = dot_of(2, 1);
     s.changes.back().replaces = {};
     s.changes.back().stored = digest_of(0x33);
     return write_segment(s, field).value();

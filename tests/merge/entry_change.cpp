@@ -36,8 +36,8 @@ change with(Change change_it) {
 
 TEST_CASE("entry_change: siblings are ordered by dot, then by stored digest, none first") {
     const auto c = record_change();
-    CHECK(pair_of_entries{c, with([](change& o) { o.edit = dot_of(2, 1); })}.left_before());
-    CHECK(pair_of_entries{c, with([](change& o) { o.edit.n = 8; })}.left_before());
+    CHECK(pair_of_entries{c, with([](change& o) { o.dot = dot_of(2, 1); })}.left_before());
+    CHECK(pair_of_entries{c, with([](change& o) { o.dot.n = 8; })}.left_before());
     CHECK(pair_of_entries{c, with([](change& o) { o.stored = digest_of(0x12); })}.left_before());
     CHECK(pair_of_entries{with([](change& o) { o.stored.reset(); }), c}.left_before());
     CHECK_FALSE(pair_of_entries{c, c}.left_before());
@@ -52,8 +52,8 @@ TEST_CASE("entry_change: a live version wins over a later tombstone, else the gr
     CHECK(pair_of_entries{c, erased}.left_wins());
     CHECK_FALSE(pair_of_entries{erased, c}.left_wins());
     CHECK(pair_of_entries{with([](change& o) { ++o.timestamp.nanoseconds; }), c}.left_wins());
-    CHECK(pair_of_entries{with([](change& o) { ++o.edit.n; }), c}.left_wins());
-    CHECK(pair_of_entries{with([](change& o) { o.edit = dot_of(2, 1); }), c}.left_wins());
+    CHECK(pair_of_entries{with([](change& o) { ++o.dot.n; }), c}.left_wins());
+    CHECK(pair_of_entries{with([](change& o) { o.dot = dot_of(2, 1); }), c}.left_wins());
 }
 
 TEST_CASE("entry_change: plain versions are ordered by version, timestamp and device") {

@@ -93,7 +93,7 @@ public:
             s.changes.clear();
             std::set<dot> there;
             for (auto room = 1 + random_.below(9); room > 0 && !edits.empty(); --room, edits.pop_back()) {
-                if (!there.insert(edits.back().edit).second) break;
+                if (!there.insert(edits.back().dot).second) break;
                 s.changes.push_back(edits.back());
             }
             if (random_.one_in(6)) all.push_back(s);
@@ -108,7 +108,7 @@ private:
         auto& seen = seen_[object];
         auto c = object % 5 == 4 ? attachment_change() : record_change();
         const auto run = static_cast<std::uint8_t>(1 + random_.below(4));
-        c.edit = dot_of(run, ++numbers_[run]);
+        c.dot = dot_of(run, ++numbers_[run]);
         c.collection = *collection_id::make(object % 2 == 0 ? "emma" : std::string(32, 'e'));
         if (c.type == change_type::record) {
             const auto number = std::to_string(object);
@@ -131,7 +131,7 @@ private:
         std::sort(c.replaces.begin(), c.replaces.end());
         if (random_.one_in(6)) erase(c);
         if (!random_.one_in(3)) seen.clear();
-        seen.push_back(c.edit);
+        seen.push_back(c.dot);
         return c;
     }
     static void erase(change& c) {

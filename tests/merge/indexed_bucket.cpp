@@ -19,7 +19,7 @@ TEST_CASE("indexed_bucket: what is alike, used and guessed is what looking at on
             const auto found = bucket.search(hash);
             CHECK(found.empty == (0xfeU << i & 0xffU));
             CHECK(found.alike == expected);
-            CHECK(bucket.guess(hash).index == (hash < 3 && hash <= i ? hash : nothing));
+            CHECK(bucket.guess(hash).index == (hash < 3 && hash <= i ? hash : no_index));
         }
     }
 }
@@ -33,7 +33,7 @@ TEST_CASE("indexed_bucket: keeps the slots that it shall, each in its place, and
         for (std::uint32_t i = 0; i < 8; ++i) {
             const bool there = (slots >> i & 1U) != 0;
             REQUIRE(some.search(i).alike == (there ? 1U << i : 0U));
-            REQUIRE(some.guess(i).index == (there ? i : nothing));
+            REQUIRE(some.guess(i).index == (there ? i : no_index));
         }
     }
 }

@@ -32,11 +32,11 @@ TEST_CASE("manifest_merger: order and grouping make no difference, not even of h
         for (std::size_t i = 0; i < 30; ++i) {
             auto hostile = edits[random.below(edits.size())];
             if (random.one_in(2)) hostile.timestamp = {static_cast<std::int64_t>(random.below(50))};
-            if (random.one_in(2)) hostile.edit = edits[random.below(edits.size())].edit;
-            if (random.one_in(2)) hostile.replaces = {edits[random.below(edits.size())].edit};
-            if (random.one_in(2) && hostile.replaces != std::vector{hostile.edit}) edits.push_back(hostile);
+            if (random.one_in(2)) hostile.dot = edits[random.below(edits.size())].dot;
+            if (random.one_in(2)) hostile.replaces = {edits[random.below(edits.size())].dot};
+            if (random.one_in(2) && hostile.replaces != std::vector{hostile.dot}) edits.push_back(hostile);
         }
-        for (auto& each : edits) std::erase(each.replaces, each.edit);
+        for (auto& each : edits) std::erase(each.replaces, each.dot);
 
         manifest_merger one{settings_for(1)}, other{settings_for(2)};
         for (const auto& s : history.segments(edits)) one.add(s);
@@ -68,7 +68,7 @@ TEST_CASE("manifest_merger: the winner is what last-write-wins shows: a live sib
         CHECK(winner.erased() == !object.live());
         for (const auto& each : changes_of(object)) {
             if ((each.action == change_action::erase) != winner.erased()) continue;
-            CHECK(std::tuple{each.timestamp, each.edit} <= std::tuple{best.timestamp, best.edit});
+            CHECK(std::tuple{each.timestamp, each.dot} <= std::tuple{best.timestamp, best.dot});
         }
     });
     CHECK(winners == merger.objects());

@@ -11,7 +11,7 @@ struct author {
     void add(const segment& s) {
         for (const auto& each : s.changes) {
             merger.add(each);
-            met.insert(each.edit);
+            met.insert(each.dot);
             for (const auto& old : each.replaces) met.insert(old);
         }
     }
@@ -102,8 +102,8 @@ TEST_CASE("manifest_merger: checkpoints of two devices agree in either order, al
 TEST_CASE("manifest_merger: what a checkpoint has met and dropped goes, and is told of as changed") {
     auto kept = record_change(), gone = record_change();
     gone.id = *object_id::make("forgotten");
-    gone.edit = dot_of(1, 5);
-    kept.edit = dot_of(1, 6);
+    gone.dot = dot_of(1, 5);
+    kept.dot = dot_of(1, 6);
     kept.replaces = gone.replaces = {};
     auto s = sample_segment();
     s.changes = {gone, kept};
@@ -114,7 +114,7 @@ TEST_CASE("manifest_merger: what a checkpoint has met and dropped goes, and is t
     checkpoint all;
     interval_set met;
     for (std::uint64_t n = 1; n <= 6; ++n) met.insert(n);
-    all.met = {{kept.edit.run, met}};
+    all.met = {{kept.dot.run, met}};
     all.siblings = {kept};
     REQUIRE(merger.add_checkpoint({&all, 1}));
     std::vector<std::string> changed;

@@ -39,10 +39,10 @@ std::vector<segment> update_segments(std::size_t manifests, std::size_t changes,
             auto c = record_change();
             const auto object = (i * changes + j) % objects;
             c.id = *object_id::make(std::string(27, 'f') + std::to_string(10'000 + object));
-            c.edit = dot_of(1, ++n);
+            c.dot = dot_of(1, ++n);
             c.replaces.clear();
             if (newest[object].n > 0) c.replaces.push_back(newest[object]);
-            newest[object] = c.edit;
+            newest[object] = c.dot;
             c.attachments.clear();
             s.changes.push_back(std::move(c));
         }
@@ -115,7 +115,7 @@ TEST_CASE("manifest_merger: ids that collide under one seed are as good as any u
         if ((known.of_id(bytes_view{id}.data(), kind, collection) & 0x3ffU << 8U) != 0) continue;
         auto c = record_change();
         c.id = *object_id::make(id);
-        c.edit = dot_of(1, 1 + chosen.size());
+        c.dot = dot_of(1, 1 + chosen.size());
         c.replaces.clear();
         chosen.push_back(std::move(c));
     }

@@ -67,7 +67,7 @@ TEST_CASE("merge_lane: texts that the stage forgets the scan forgets too") {
     c.attachments.clear();
     c.replaces.resize(1);
     const auto add = [&] {
-        ++c.edit.n;
+        ++c.dot.n;
         s.changes.push_back(c);
     };
     s.changes.clear();

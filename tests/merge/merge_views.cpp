@@ -17,7 +17,7 @@ TEST_CASE("merge_views: an object and its versions show what their manifest said
     CHECK(attachment->live());
     const auto winner = *attachment->winner();
     CHECK(winner.device() == "iphone");
-    CHECK(winner.edit() == attachment_change().edit);
+    CHECK(winner.edit() == attachment_change().dot);
     CHECK(winner.stored() == attachment_change().stored);
     CHECK(winner.size() == 90'210);
     CHECK(winner.version() == 0);
@@ -41,8 +41,8 @@ TEST_CASE("merge_views: an object without versions has no winner") {
     auto s = sample_segment();
     s.changes = {record_change(), record_change()};
     s.changes[0].replaces = {dot_of(2, 1)};
-    s.changes[1].edit = dot_of(2, 1);
-    s.changes[1].replaces = {s.changes[0].edit};
+    s.changes[1].dot = dot_of(2, 1);
+    s.changes[1].replaces = {s.changes[0].dot};
     merger.add(s);
     const auto object = merger.find(change_type::record, "emma", "rec-123");
     REQUIRE(object);

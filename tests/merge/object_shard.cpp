@@ -18,7 +18,7 @@ struct one_shard {
         stage.share_texts(texts);
         const auto& version = stage.shared(0);
         const auto at = shard.guess(stage.hash(0));
-        if (at == nothing) return shard.merge(version, stage.hash(0), stage.rest(version));
+        if (at == no_index) return shard.merge(version, stage.hash(0), stage.rest(version));
         return shard.merge(version, stage.hash(0), stage.rest(version), at);
     }
     [[nodiscard]] std::vector<change> siblings() const {
@@ -39,7 +39,7 @@ struct one_shard {
 
 change version_of(std::uint8_t run, std::uint64_t n, std::vector<dot> replaces) {
     auto c = record_change();
-    c.edit = dot_of(run, n);
+    c.dot = dot_of(run, n);
     c.replaces = std::move(replaces);
     return c;
 }
@@ -68,7 +68,7 @@ TEST_CASE("object_shard: concurrent versions are siblings, ascending, until one 
     for (const std::uint8_t run : std::array<std::uint8_t, 4>{3, 1, 4, 2})
         CHECK(one.merge(version_of(run, 1, {})) == merge_outcome::added);
     REQUIRE(one.siblings().size() == 4);
-    for (std::uint8_t i = 0; i < 4; ++i) CHECK(one.siblings()[i].edit == dot_of(static_cast<std::uint8_t>(i + 1), 1));
+    for (std::uint8_t i = 0; i < 4; ++i) CHECK(one.siblings()[i].dot == dot_of(static_cast<std::uint8_t>(i + 1), 1));
     const auto all = version_of(1, 2, {dot_of(1, 1), dot_of(2, 1), dot_of(3, 1), dot_of(4, 1)});
     CHECK(one.merge(all) == merge_outcome::added);
     CHECK(one.siblings() == std::vector{all});
@@ -109,7 +109,7 @@ TEST_CASE("object_shard: versions that replace each other in a circle leave an o
 TEST_CASE("object_shard: of plain versions the greatest stays, whatever the order") {
     const auto plain = [](std::uint64_t version, std::int64_t time) {
         auto c = record_change();
-        c.edit = {};
+        c.dot = {};
         c.replaces.clear();
         c.stored.reset();
         c.size = 0;
@@ -137,7 +137,7 @@ TEST_CASE("object_shard: of plain versions the greatest stays, whatever the orde
     CHECK(beside.siblings() == one.siblings());
 
     auto of_run_zero = version_of(1, 7, {}); // plain versions have this run, and replace nothing, too
-    of_run_zero.edit.run = {};
+    of_run_zero.dot.run = {};
     of_run_zero.attachments.clear();
     CHECK(one.merge(of_run_zero) == merge_outcome::added);
     CHECK(one.siblings().size() == 3);
@@ -152,7 +152,7 @@ TEST_CASE("object_shard: long ids that begin alike are two objects") {
     auto left = record_change(), right = record_change();
     left.id = *object_id::make(std::string(40, 'x') + "-left");
     right.id = *object_id::make(std::string(40, 'x') + "-right");
-    right.edit = dot_of(4, 4);
+    right.dot = dot_of(4, 4);
     CHECK(one.merge(left) == merge_outcome::added);
     CHECK(one.merge(right) == merge_outcome::added);
     CHECK(one.shard.objects() == 2);

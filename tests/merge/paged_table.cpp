@@ -23,7 +23,7 @@ TEST_CASE("paged_table: what was inserted is found, through many splits, and not
     table slots;
     for (std::uint32_t i = 0; i < 50'000; ++i) {
         const auto each = hash.of_words(i, 0);
-        CHECK(find(slots, each, i) == nothing);
+        CHECK(find(slots, each, i) == no_index);
         slots.insert(each, {each, i});
         REQUIRE(find(slots, each, i) == i);
     }

@@ -7,7 +7,7 @@ using namespace sealsync::detail;
 TEST_CASE("text_index: texts are numbered as they come, once each") {
     const seeded_hash hash{1};
     text_index texts{hash};
-    CHECK(texts.known("emma") == nothing);
+    CHECK(texts.known("emma") == no_index);
     CHECK(texts.index_of("emma") == 0);
     CHECK(texts.index_of("") == 1);
     CHECK(texts.index_of("emma") == 0);

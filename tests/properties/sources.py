@@ -36,7 +36,7 @@ FLOORS = [
     {"detail/"},
     {"clock/"},
     {"storage/", "http/"},
-    {"cipher/", "conflict/", "replica/", "s3/", "attachment.hpp", "layout.hpp", "version_info.hpp"},
+    {"cipher/", "conflict/", "replica/", "s3/", "attachment.hpp", "layout.hpp", "record.hpp"},
     {"concepts.hpp", "manifest/"},
     {"merge/", "sync_report.hpp", "sync_settings.hpp", "traits.hpp"},
     {"sync/"},

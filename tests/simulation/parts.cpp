@@ -14,7 +14,7 @@ change edit_of(std::uint64_t n, change_action action = change_action::update) {
     change made;
     made.collection = *collection_id::make("emma");
     made.id = *object_id::make("rec");
-    made.edit = {run_id{}, n};
+    made.dot = {run_id{}, n};
     made.timestamp.nanoseconds = static_cast<std::int64_t>(n);
     made.action = action;
     return made;
@@ -102,7 +102,7 @@ TEST_CASE("the model: what a replica cannot read is neither absorbed nor shown b
         CHECK(seen.beside == std::vector{newer});
         CHECK(model.replaced_by(view, {old, newer}, {}) == std::vector{old});
         CHECK(model.replaced_by(view, {newer}, {}).empty());
-        CHECK(model.replaced_by(view, {old, newer}, edit_of(2).edit) == std::vector{newer});
+        CHECK(model.replaced_by(view, {old, newer}, edit_of(2).dot) == std::vector{newer});
     }
 }
 

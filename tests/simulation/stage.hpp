@@ -29,7 +29,7 @@ public:
         d.clock.advance(std::chrono::seconds{1});
         const auto made = emma(d).put(id, text, std::move(options));
         if (!made) violated("put: " + made.error().message());
-        return *model().find(made->edit);
+        return *model().find(made->dot);
     }
     void sync(device& d, bool rediscover = false) { (void)run_.sync(d, rediscover); }
     /// A sync that may fail or crash; after a crash the device is opened again.

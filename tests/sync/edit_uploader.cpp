@@ -77,11 +77,11 @@ TEST_CASE("edit_uploader: each content is put under its key, and then everything
     CHECK(r.unit.faults.traffic().requests() == 2);
     REQUIRE(edits.size() == 2);
     CHECK(edits[0].row.object == record_ref("a")); // by object: a replica has them side by side
-    CHECK(edits[1].row.edit == first);
+    CHECK(edits[1].row.dot == first);
     for (const auto& one : edits) {
         const auto stored = stored_at(r.w, r.unit.state.key_of(one.what).text());
         CHECK(one.ready);
-        CHECK(one.what.edit == one.row.edit);
+        CHECK(one.what.dot == one.row.dot);
         CHECK(one.what.size == stored.size());
         CHECK(one.what.stored == r.w.cipher.digest(stored));
         CHECK(one.name == one.row.object.id.text());

@@ -41,7 +41,7 @@ struct rig {
 TEST_CASE("editor: an edit is a version with a new dot of this run, its content and a row of the outbox") {
     rig r;
     const auto made = r.put("one");
-    CHECK(made.edit == dot{r.unit.state.run, 1});
+    CHECK(made.dot == dot{r.unit.state.run, 1});
     CHECK(made.number == 1);
     CHECK(made.device == r.unit.state.device);
     CHECK_FALSE(made.erased);
@@ -52,7 +52,7 @@ TEST_CASE("editor: an edit is a version with a new dot of this run, its content 
     CHECK(row.siblings.versions()[0].what.action == change_action::insert);
     CHECK(row.siblings.versions()[0].fetched);
     REQUIRE(r.outbox().size() == 1);
-    CHECK(r.outbox()[0].edit == made.edit);
+    CHECK(r.outbox()[0].dot == made.dot);
     CHECK(r.outbox()[0].object == r.ref);
 }
 
@@ -64,11 +64,11 @@ TEST_CASE("editor: the next edit replaces the one before, which leaves the outbo
     CHECK(second.timestamp > first.timestamp); // though the clock stands still
     const auto row = r.row();
     REQUIRE(row.siblings.versions().size() == 1);
-    CHECK(row.siblings.versions()[0].what.replaces == std::vector{first.edit});
+    CHECK(row.siblings.versions()[0].what.replaces == std::vector{first.dot});
     CHECK(row.siblings.versions()[0].what.action == change_action::update);
     CHECK(row.past.empty()); // nobody else ever saw the first
     REQUIRE(r.outbox().size() == 1);
-    CHECK(r.outbox()[0].edit == second.edit);
+    CHECK(r.outbox()[0].dot == second.dot);
 }
 
 TEST_CASE("editor: an erase is a tombstone; of nothing it is nothing") {
@@ -79,7 +79,7 @@ TEST_CASE("editor: an erase is a tombstone; of nothing it is nothing") {
     const auto erased = need(r.edit(std::nullopt));
     REQUIRE(erased);
     CHECK(erased->erased);
-    CHECK(r.row().siblings.versions().at(0).what.replaces == std::vector{first.edit});
+    CHECK(r.row().siblings.versions().at(0).what.replaces == std::vector{first.dot});
     CHECK_FALSE(need(r.edit(std::nullopt)));
     CHECK(r.put("again").number == 3);
     CHECK(r.row().siblings.versions().at(0).what.action == change_action::insert);
@@ -125,7 +125,7 @@ TEST_CASE("editor: a dot is never used twice, also if its edit was not kept") {
     r.unit.row_faults.at(r.unit.row_faults.calls() + 4, errc::no_space);
     CHECK_FALSE(r.edit("lost"));
     CHECK(r.row().siblings.empty());
-    CHECK(r.put("kept").edit.n == 2);
+    CHECK(r.put("kept").dot.n == 2);
 }
 
 TEST_CASE("editor: edits of one unit of work are one group; one that replaces part of a group joins it") {

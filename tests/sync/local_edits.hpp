@@ -32,7 +32,7 @@ dot edit_together(State& state, const std::vector<local_edit>& edits) {
             auto made = by.edit(std::move(wanted));
             if (!made) return std::move(made).error();
             REQUIRE(*made);
-            last = (*made)->edit;
+            last = (*made)->dot;
         }
         return last;
     }));

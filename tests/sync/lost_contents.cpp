@@ -173,7 +173,7 @@ TEST_CASE("lost: a content that is missing because we are late is looked for by 
     const auto old = other.record("r", "old");
     other.push({old});
     other.announce();
-    other.push({other.record("r", "new", {old.edit})}); // not in the head that we read
+    other.push({other.record("r", "new", {old.dot})}); // not in the head that we read
     other.remove(other.keys.record(old.collection, old.id, old.version, *old.stored));
     const auto report = a.clean_sync();
     CHECK(report.requests.list == 1);

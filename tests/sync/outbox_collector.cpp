@@ -56,7 +56,7 @@ TEST_CASE("outbox_collector: the oldest edits come first, as many as a segment h
     CHECK(r.places() == place_list{1, 2, 3}); // until they are committed
     const auto edits = collect(r.unit.state);
     CHECK(edits[1].row.object == record_ref("r1"));
-    CHECK(edits[1].row.edit == dot{{}, 2});
+    CHECK(edits[1].row.dot == dot{{}, 2});
     CHECK(edits[1].row.group == 2);
     r.erase({1, 2, 3});
     CHECK(r.places() == place_list{4, 5});

@@ -19,7 +19,7 @@ dot edit(std::uint8_t run) {
 }
 sibling_version version_of(std::uint8_t run, std::int64_t time, bool erased = false) {
     sibling_version v;
-    v.what.edit = edit(run);
+    v.what.dot = edit(run);
     v.what.timestamp = stamp{time};
     v.what.action = erased ? change_action::erase : change_action::update;
     return v;
@@ -101,7 +101,7 @@ struct watching {
         CHECK(as_text(siblings[0].content) == "a");
         CHECK(as_text(siblings[1].content) == "c");
         CHECK(siblings[1].timestamp == stamp{20});
-        CHECK(siblings[1].edit == edit(3));
+        CHECK(siblings[1].dot == edit(3));
         return resolution{.shown = 1};
     }
 };

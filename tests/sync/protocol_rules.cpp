@@ -52,7 +52,7 @@ TEST_CASE("a run id is never kept: each opening of a replica has another, and be
     a.reopen();
     const auto second = a.put("r", "2");
     a.sync();
-    CHECK(first.edit.run != second.edit.run);
+    CHECK(first.dot.run != second.dot.run);
     CHECK(logs_of(w).size() == 2);
     CHECK(keys_with(w, "/manifest/").size() == 2);
 }
@@ -145,7 +145,7 @@ TEST_CASE("an edit that another replaced before it arrived is ignored when it co
     device a{w};
     author other{w, 1};
     const auto first = other.record("r", "first");
-    const auto second = other.record("r", "second", {first.edit});
+    const auto second = other.record("r", "second", {first.dot});
     other.push({second});
     other.push({first});
     other.announce();
@@ -190,7 +190,7 @@ TEST_CASE("keys of record blobs are never shared by two edits, not even for equa
     need(a->log([&](const segment& s) {
         for (const auto& c : s.changes) {
             ++edits;
-            seen.insert(c.edit.text());
+            seen.insert(c.dot.text());
         }
         return true;
     }));
@@ -201,11 +201,11 @@ TEST_CASE("keys of record blobs are never shared by two edits, not even for equa
     change c;
     c.collection = *collection_id::make("emma");
     c.id = *object_id::make("r");
-    c.edit = {run_id{}, 1};
-    const auto first = c.edit.text();
+    c.dot = {run_id{}, 1};
+    const auto first = c.dot.text();
     const auto context = unit.state.context_of(c, first).encode();
-    c.edit.n = 2;
-    const auto second = c.edit.text();
+    c.dot.n = 2;
+    const auto second = c.dot.text();
     CHECK(context != unit.state.context_of(c, second).encode());
 }
 
@@ -346,9 +346,9 @@ std::set<std::string> three_way(const std::vector<int>& order) {
     basic_device<Policy> reader{w};
     author x{w, 1, "x"}, y{w, 2, "y"}, z{w, 3, "z"};
     const auto base = x.record("r", "base");
-    const auto x_edit = x.record("r", "x\n", {base.edit});
-    auto y_edit = y.record("r", "y\n", {base.edit});
-    auto z_edit = z.record("r", "z\n", {x_edit.edit}); // saw x, and not y
+    const auto x_edit = x.record("r", "x\n", {base.dot});
+    auto y_edit = y.record("r", "y\n", {base.dot});
+    auto z_edit = z.record("r", "z\n", {x_edit.dot}); // saw x, and not y
     const auto begun = x.push({base});
     const auto x_at = x.push({x_edit});
     y.push({y_edit}, {begun});
@@ -410,7 +410,7 @@ TEST_CASE("a segment waits for what its author had seen") {
     const auto hidden = one.keys.segment(*device_id::make("one"), one.next.log, 1);
     const auto kept = stored_at(w, hidden.text());
     one.remove(hidden);
-    two.push({two.record("r", "second", {first.edit})}, {place});
+    two.push({two.record("r", "second", {first.dot})}, {place});
     two.announce();
     auto report = a.sync();
     CHECK(report.pulled == 0);

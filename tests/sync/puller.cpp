@@ -16,9 +16,9 @@ TEST_CASE("pull: segments of several logs are merged after what their authors ha
     author one{w, 9}, two{w, 1}, three{w, 5}; // the order of the ids is not that of the work
     const auto first = one.record("r", "1");
     const auto first_at = one.push({first});
-    const auto second = two.record("r", "2", {first.edit});
+    const auto second = two.record("r", "2", {first.dot});
     const auto second_at = two.push({second}, {first_at});
-    three.push({three.record("r", "3", {second.edit})}, {first_at, second_at});
+    three.push({three.record("r", "3", {second.dot})}, {first_at, second_at});
     const auto report = a.rediscover();
     CHECK(report.pulled == 3);
     CHECK(report.waiting == 0);
@@ -33,8 +33,8 @@ TEST_CASE(
     author one{w, 1}, two{w, 2};
     const auto first = one.record("zzz", "1");
     auto clone = two.record("aaa", "of a clone");
-    clone.edit = first.edit;
-    const auto other = two.record("bbb", "2", {first.edit});
+    clone.dot = first.dot;
+    const auto other = two.record("bbb", "2", {first.dot});
     const auto first_at = one.push({first});
     one.announce();
     a.rediscover();
@@ -62,7 +62,7 @@ TEST_CASE("pull: rounds of one segment give what one round gives") {
         for (int i = 0; i < 12; ++i) {
             auto& who = i % 3 == 0 ? one : two;
             auto made = who.record("r", std::to_string(i), last ? std::vector{*last} : std::vector<dot>{});
-            last = made.edit;
+            last = made.dot;
             seen = who.push({made, who.record("extra" + std::to_string(i), "x")},
                             seen && seen->log != who.next.log ? std::vector{*seen} : std::vector<log_position>{});
         }
@@ -112,7 +112,7 @@ TEST_CASE("pull: what relies on a refused log waits, and goes on when the log is
     author bad{w, 1}, after{w, 2};
     const auto first = bad.record("r", "1");
     const auto place = bad.push({first});
-    after.push({after.record("r", "2", {first.edit})}, {place});
+    after.push({after.record("r", "2", {first.dot})}, {place});
     bad.announce({&after});
     const auto whole = stored_at(w, segment_key(bad, 1));
     store_at(w, segment_key(bad, 1), "garbage");
@@ -164,7 +164,7 @@ TEST_CASE("pull: a blob that nobody will see any more may be gone") {
     author other{w, 1};
     const auto old = other.record("r", "old");
     other.push({old});
-    other.push({other.record("r", "new", {old.edit})});
+    other.push({other.record("r", "new", {old.dot})});
     other.remove(other.keys.record(old.collection, old.id, old.version, *old.stored));
     CHECK(a.rediscover().refusals.empty());
     CHECK(a.text("r") == "new");

@@ -45,8 +45,8 @@ TEST_CASE("push: a change says what its edit was: dot, version, what it replaces
     const auto all = segments_of(a);
     REQUIRE(all.size() == 2);
     const auto& c = all[1].changes.at(0);
-    CHECK(c.edit == second.edit);
-    CHECK(c.replaces == std::vector{first.edit});
+    CHECK(c.dot == second.dot);
+    CHECK(c.replaces == std::vector{first.dot});
     CHECK(c.version == 2);
     CHECK(c.action == change_action::update);
     CHECK(all[0].changes.at(0).action == change_action::insert);
@@ -148,7 +148,7 @@ TEST_CASE("push: an edit that was replaced before its sync is not pushed, and wh
     a.clean_sync();
     b.clean_sync();
     const auto c = segments_of(b).at(1).changes.at(0);
-    CHECK(c.replaces == std::vector{base.edit, dropped.edit});
+    CHECK(c.replaces == std::vector{base.dot, dropped.dot});
     CHECK(b.text("r") == "kept");
     CHECK(b.beside("r").empty());
 }

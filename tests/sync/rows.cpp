@@ -43,7 +43,7 @@ change any_change(testing::random& rng, const object_ref& of) {
     c.timestamp.nanoseconds = static_cast<std::int64_t>(any_number(rng) >> 1U);
     c.device = any_id<device_id>(rng);
     c.action = static_cast<change_action>(1 + rng.below(3));
-    c.edit = any_dot(rng);
+    c.dot = any_dot(rng);
     for (auto left = rng.below(4); left > 0; --left) c.replaces.push_back(any_dot(rng));
     c.size = any_number(rng);
     c.stored = any_digest(rng);
@@ -146,7 +146,7 @@ TEST_CASE("rows: cursor, outbox and pending segment keep every field") {
     const auto waiting = any_outbox(rng);
     const auto waiting_again = decode<outbox_row>(encode(waiting)).value();
     CHECK(waiting_again.object == waiting.object);
-    CHECK(waiting_again.edit == waiting.edit);
+    CHECK(waiting_again.dot == waiting.dot);
     CHECK(waiting_again.group == waiting.group);
 
     auto pending = any_pending(rng);
@@ -158,7 +158,7 @@ TEST_CASE("rows: cursor, outbox and pending segment keep every field") {
     CHECK(pending_again.stored == pending.stored);
     REQUIRE(pending_again.items.size() == pending.items.size());
     CHECK(pending_again.items.back().object == pending.items.back().object);
-    CHECK(pending_again.items.back().edit == pending.items.back().edit);
+    CHECK(pending_again.items.back().dot == pending.items.back().dot);
     CHECK(pending_again.items.back().stored == pending.items.back().stored);
 }
 

@@ -73,8 +73,8 @@ TEST_CASE("segment_committer: a segment is saved before anything is put, and its
     CHECK(r.report.pushed == 2);
     const auto content = r.committed(0);
     REQUIRE(content.changes.size() == 2);
-    CHECK(content.changes[0].edit == first); // in the order they were made, whatever they were uploaded in
-    CHECK(content.changes[1].edit == second);
+    CHECK(content.changes[0].dot == first); // in the order they were made, whatever they were uploaded in
+    CHECK(content.changes[1].dot == second);
     CHECK(content.device_name == "unit");
     CHECK(r.cursors.at(pending->log).seq == 1);
     CHECK(r.cursors.at(pending->log).stored == r.w.cipher.digest(pending->stored));
@@ -223,10 +223,10 @@ TEST_CASE("segment_committer: an edit replaced while its segment is on its way i
     const auto second = edit(r.unit.state, "r", "second");
     need(r.commits.finish_pending());
     CHECK(r.report.pushed == 1);
-    CHECK(r.committed(0).changes.at(0).edit == first);
+    CHECK(r.committed(0).changes.at(0).dot == first);
     const auto left = collect(r.unit.state);
     REQUIRE(left.size() == 1);
-    CHECK(left[0].row.edit == second);
+    CHECK(left[0].row.dot == second);
     r.push();
     CHECK(r.committed(1).changes.at(0).replaces == std::vector{first});
 }

@@ -36,7 +36,7 @@ object_row row_of(change_action action) {
     v.what.collection = rec.collection;
     v.what.id = rec.id;
     v.what.device = *device_id::make("laptop");
-    v.what.edit = edit(1, 1);
+    v.what.dot = edit(1, 1);
     v.what.action = action;
     object_row row;
     row.name = "rec-1";
@@ -192,7 +192,7 @@ TEST_CASE("unit_of_work: the outbox is in the order of the edits, and no place i
         CHECK_FALSE(in.in_outbox(places.back()));
         std::uint64_t expected = 1;
         in.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
-            CHECK(row.edit.n == expected);
+            CHECK(row.dot.n == expected);
             CHECK(row.object == rec);
             CHECK(place == (expected <= 299 ? places[expected - 1] : next));
             expected = expected == 299 ? 301 : expected + 1;
@@ -258,7 +258,7 @@ TEST_CASE("unit_of_work: derived ids lead to their version, in their collection"
         const auto row = in.derived(rec.collection, "~abc");
         REQUIRE(row);
         CHECK(row->object == rec);
-        CHECK(row->edit == edit(4, 2));
+        CHECK(row->dot == edit(4, 2));
         CHECK_FALSE(in.derived(*collection_id::make("liam"), "~abc"));
         in.erase_derived(rec.collection, "~abc");
         CHECK_FALSE(in.derived(rec.collection, "~abc"));

@@ -162,7 +162,7 @@ public:
         c.version = 1;
         c.timestamp = stamp{1'700'000'000'000'000'000 + static_cast<std::int64_t>(++edits_)};
         c.device = device_;
-        c.edit = {run, edits_};
+        c.dot = {run, edits_};
         c.replaces = std::move(replaces);
         c.action = c.replaces.empty() ? change_action::insert : change_action::update;
         const auto stored = detail::encode(detail::payload{"emma", id, text});

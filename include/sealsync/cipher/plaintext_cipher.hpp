@@ -49,7 +49,10 @@ public:
     /// hashed too, so that no two names share an id. An attachment's id is always the SHA-256 of its bytes.
     [[nodiscard]] std::string keyed_id(id_purpose purpose, std::string_view collection, bytes_view name) const {
         auto hash = start_keyed_id(purpose, collection);
-        if (purpose == id_purpose::attachment) return hash.update(name), hash.finish().hex();
+        if (purpose == id_purpose::attachment) {
+            hash.update(name);
+            return hash.finish().hex();
+        }
         if (object_id::valid(as_text(name)) && name.front() != std::byte{'~'}) return std::string{as_text(name)};
         hash.update(name);
         return '~' + hash.finish().hex().substr(0, 32);

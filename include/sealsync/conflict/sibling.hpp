@@ -9,7 +9,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 /// A version of an object that nobody replaced, as a conflict policy sees it. Never a tombstone: a live sibling
 /// beats the concurrent deletes before a policy is asked.
 struct sibling {
-    dot edit;
+    sealsync::dot dot;
     stamp timestamp;
     std::uint64_t version = 0;
     std::string_view device{}; ///< the author's device id
@@ -27,7 +27,7 @@ struct resolution {
 /// Indices by (timestamp, dot), greatest first: the order that every device agrees on.
 [[nodiscard]] inline bool shown_before(const sibling& left, const sibling& right) noexcept {
     if (left.timestamp != right.timestamp) return left.timestamp > right.timestamp;
-    return left.edit > right.edit;
+    return left.dot > right.dot;
 }
 
 }} // namespace sealsync

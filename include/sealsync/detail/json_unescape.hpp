@@ -26,10 +26,26 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 [[nodiscard]] inline char* put_utf8(std::uint32_t code, char* out) noexcept {
     const auto put = [&](std::uint32_t value) { *out++ = static_cast<char>(value); };
     const auto continued = [&](unsigned shift) { put(0x80U | (code >> shift & 0x3fU)); };
-    if (code < 0x80) return put(code), out;
-    if (code < 0x800) return put(0xc0U | code >> 6U), continued(0), out;
-    if (code < 0x10000) return put(0xe0U | code >> 12U), continued(6), continued(0), out;
-    return put(0xf0U | code >> 18U), continued(12), continued(6), continued(0), out;
+    if (code < 0x80) {
+        put(code);
+        return out;
+    }
+    if (code < 0x800) {
+        put(0xc0U | code >> 6U);
+        continued(0);
+        return out;
+    }
+    if (code < 0x10000) {
+        put(0xe0U | code >> 12U);
+        continued(6);
+        continued(0);
+        return out;
+    }
+    put(0xf0U | code >> 18U);
+    continued(12);
+    continued(6);
+    continued(0);
+    return out;
 }
 
 /// Takes the digits of `\u`, and of a pair the second half with its `\u`, from the beginning of `text`. Half of a pair

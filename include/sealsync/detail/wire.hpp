@@ -39,7 +39,10 @@ public:
     explicit wire_reader(bytes_view in) noexcept : in_{in} {}
 
     [[nodiscard]] bytes_view raw(std::uint64_t count) noexcept {
-        if (count > in_.size()) return fail(), bytes_view{};
+        if (count > in_.size()) {
+            fail();
+            return bytes_view{};
+        }
         const auto part = in_.subview(0, static_cast<std::size_t>(count));
         in_ = in_.subview(static_cast<std::size_t>(count));
         return part;

@@ -26,7 +26,7 @@ void lay_out_change(Json& json, Change& c, std::string_view collection_field, co
     json.field("timestamp", c.timestamp);
     json.field("device_id", c.device);
     json.field("action", c.action);
-    json.field("dot", c.edit);
+    json.field("dot", c.dot);
     json.list("replaces", c.replaces, limits.dots_max, each_value, of_versions);
     json.field("size", c.size);
     if (c.action != change_action::erase) json.field("digest", c.stored);

@@ -28,7 +28,7 @@ struct change {
     device_id device;
     change_action action = change_action::insert;
 
-    dot edit;
+    sealsync::dot dot;
     std::vector<dot> replaces;          ///< ascending, without repeats
     std::uint64_t size = 0;             ///< of the stored object, in bytes; 0 for an erase
     std::optional<digest256> stored;    ///< SHA-256 of the stored object; absent for an erase

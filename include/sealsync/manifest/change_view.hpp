@@ -26,7 +26,7 @@ struct change_view {
     std::string_view device{};
     change_action action = change_action::insert;
 
-    dot edit{};
+    sealsync::dot dot{};
     std::span<const dot> replaces{};
     std::uint64_t size = 0;
     std::optional<digest256> stored{};
@@ -53,7 +53,7 @@ public:
                          .timestamp = c.timestamp,
                          .device = c.device.text(),
                          .action = c.action,
-                         .edit = c.edit,
+                         .dot = c.dot,
                          .replaces = c.replaces,
                          .size = c.size,
                          .stored = c.stored,
@@ -73,7 +73,10 @@ namespace detail {
 /// The id of a profile is empty: no other field of a change may be.
 template <class Id>
 [[nodiscard]] bool own_id(std::string_view text, Id& out) {
-    if (text.empty()) return out = {}, true;
+    if (text.empty()) {
+        out = {};
+        return true;
+    }
     auto made = Id::make(text);
     if (made) out = *std::move(made);
     return made.has_value();
@@ -91,12 +94,12 @@ template <class Id>
 
 inline result<change> to_change(const change_view& view) {
     change c;
-    if (!detail::own_ids(view, c)) return failure{errc::invalid_id, {}, "an id of change " + view.edit.text()};
+    if (!detail::own_ids(view, c)) return failure{errc::invalid_id, {}, "an id of change " + view.dot.text()};
     c.type = view.type;
     c.version = view.version;
     c.timestamp = view.timestamp;
     c.action = view.action;
-    c.edit = view.edit;
+    c.dot = view.dot;
     c.replaces.assign(view.replaces.begin(), view.replaces.end());
     c.size = view.size;
     c.stored = view.stored;

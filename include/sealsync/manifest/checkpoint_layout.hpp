@@ -58,7 +58,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 [[nodiscard]] inline result<void> check_siblings(const std::vector<change>& siblings) {
     std::vector<std::pair<dot, std::optional<digest256>>> versions;
     versions.reserve(siblings.size());
-    for (const auto& each : siblings) versions.emplace_back(each.edit, each.stored);
+    for (const auto& each : siblings) versions.emplace_back(each.dot, each.stored);
     std::sort(versions.begin(), versions.end());
     const auto twice = std::adjacent_find(versions.begin(), versions.end());
     if (twice == versions.end()) return {};

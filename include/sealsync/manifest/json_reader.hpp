@@ -152,7 +152,10 @@ private:
     [[nodiscard]] std::string_view quoted() {
         literal("\"");
         const auto size = rest_.find('"');
-        if (size == std::string_view::npos) return fail_expecting("\""), std::string_view{};
+        if (size == std::string_view::npos) {
+            fail_expecting("\"");
+            return std::string_view{};
+        }
         const auto text = rest_.substr(0, size);
         rest_.remove_prefix(size + 1);
         return text;

@@ -47,7 +47,7 @@ public:
             met.insert(old);
             take_out(old, replaced);
         }
-        const auto& edit = incoming.what.edit;
+        const auto& edit = incoming.what.dot;
         if (met.contains(edit)) return merge_met(std::move(incoming));
         met.insert(edit);
         insert(std::move(incoming));
@@ -66,22 +66,22 @@ public:
     /// The version with this dot, or null.
     [[nodiscard]] sibling_version* find(const dot& edit) noexcept {
         for (auto& version : versions_) {
-            if (version.what.edit == edit) return &version;
+            if (version.what.dot == edit) return &version;
         }
         return nullptr;
     }
 
 private:
     static bool before(const sibling_version& left, const sibling_version& right) noexcept {
-        if (left.what.edit != right.what.edit) return left.what.edit < right.what.edit;
+        if (left.what.dot != right.what.dot) return left.what.dot < right.what.dot;
         return left.what.stored < right.what.stored;
     }
 
     merge_outcome merge_met(sibling_version incoming) {
-        const auto same = find(incoming.what.edit);
+        const auto same = find(incoming.what.dot);
         if (same == nullptr || !incoming.what.stored || !same->what.stored) return merge_outcome::known;
         for (const auto& version : versions_) {
-            if (version.what.edit == incoming.what.edit && version.what.stored == incoming.what.stored) {
+            if (version.what.dot == incoming.what.dot && version.what.stored == incoming.what.stored) {
                 return merge_outcome::known;
             }
         }
@@ -99,7 +99,7 @@ private:
     template <class Replaced>
     void take_out(const dot& edit, Replaced& replaced) {
         for (auto at = versions_.begin(); at != versions_.end();) {
-            if (at->what.edit != edit) {
+            if (at->what.dot != edit) {
                 ++at;
                 continue;
             }

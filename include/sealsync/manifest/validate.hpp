@@ -13,8 +13,7 @@
 
 /// What a manifest must mean, whoever wrote it and in whatever JSON: every reader and the writer ask here. Counts are
 /// checked where the arrays are read, before they are kept. A `Change` is a `change` or a `change_view`.
-namespace sealsync { inline namespace SEALSYNC_ABI {
-namespace detail {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 inline constexpr std::uint64_t manifest_format = 1;
 inline constexpr std::size_t critical_max = 64;
@@ -97,11 +96,11 @@ template <class Change>
 
 template <class Change>
 [[nodiscard]] result<void> check_replaces(const Change& c) {
-    if (c.edit.n == 0) return malformed("dot: not numbered from 1");
+    if (c.dot.n == 0) return malformed("dot: not numbered from 1");
     if (!strictly_ascending(c.replaces)) return malformed("replaces: not ascending, or repeated");
     for (const auto& replaced : c.replaces) {
         if (replaced.n == 0) return malformed("replaces: not numbered from 1");
-        if (replaced == c.edit) return malformed("replaces: itself");
+        if (replaced == c.dot) return malformed("replaces: itself");
     }
     return {};
 }
@@ -144,7 +143,7 @@ template <class Change>
     if (ok) ok = check_replaces(c);
     if (ok) ok = check_content(c, limits);
     if (ok) return {};
-    return failure{ok.error().code(), {}, "change " + c.edit.text() + ": " + ok.error().detail()};
+    return failure{ok.error().code(), {}, "change " + c.dot.text() + ": " + ok.error().detail()};
 }
 
 [[nodiscard]] inline result<void> check_positions(std::string what, const std::vector<log_position>& positions) {
@@ -185,7 +184,7 @@ template <class Change>
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
     std::vector<dot> edits;
     edits.reserve(changes.size());
-    for (const auto& each : changes) edits.push_back(each.edit);
+    for (const auto& each : changes) edits.push_back(each.dot);
     return check_distinct(std::move(edits));
 }
 
@@ -203,7 +202,6 @@ template <class Change>
     return check_positions("logs", positions);
 }
 
-}}
-} // namespace sealsync::detail
+}}} // namespace sealsync::detail
 
 #endif

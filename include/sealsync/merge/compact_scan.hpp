@@ -70,7 +70,7 @@ private:
         entry.replaced_run = row.replaces.empty() ? entry.run : runs_[row.replaces[0].run];
         entry.collection = collection.index;
         entry.device = devices_[row.device];
-        entry.rest = entry.next = nothing;
+        entry.rest = entry.next = no_index;
         stage.keep(staged_changes::hash_of(stage.hash(), entry, collection.hash));
     }
 

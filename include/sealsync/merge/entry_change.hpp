@@ -47,7 +47,7 @@ inline void put_rest(const rest_view& rest, change& c) {
     c.timestamp = {entry.timestamp};
     c.device = *device_id::make(texts.devices.text(entry.device));
     c.action = entry.action();
-    c.edit = {texts.run(entry.run), entry.n};
+    c.dot = {texts.run(entry.run), entry.n};
     for_each_replaced(entry, rest, [&](const indexed_dot& dot) { c.replaces.push_back({texts.run(dot.run), dot.n}); });
     c.size = entry.size();
     if (entry.has_digest()) c.stored = digest256{entry.stored};

@@ -19,7 +19,7 @@ public:
 
     /// What it holds is what was there, or anything.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t take() {
-        if (free_ != nothing) [[unlikely]]
+        if (free_ != no_index) [[unlikely]]
             return std::exchange(free_, (*this)[free_].next);
         if (size_ % chunk == 0) add_chunk();
         prefetch_to_write(chunks_.back()[(std::min)(size_ % chunk + ahead, chunk - 1)]);
@@ -45,7 +45,7 @@ private:
     }
 
     std::vector<std::unique_ptr<merge_entry[]>> chunks_;
-    std::uint32_t size_ = 0, free_ = nothing;
+    std::uint32_t size_ = 0, free_ = no_index;
 };
 
 /// Blocks of any size by number, in chunks that never move. A freed block is used again for one of its size class:

@@ -15,8 +15,8 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// A place in a table and the hash that found it.
 struct indexed_slot {
     std::uint32_t hash = 0;
-    std::uint32_t index = nothing;
-    [[nodiscard]] bool empty() const noexcept { return index == nothing; }
+    std::uint32_t index = no_index;
+    [[nodiscard]] bool empty() const noexcept { return index == no_index; }
 };
 
 struct hash_of_indexed {
@@ -33,7 +33,7 @@ public:
     [[nodiscard]] static indexed_bucket cleared() noexcept {
         indexed_bucket none;
         none.hashes_.fill(0);
-        none.indices_.fill(nothing);
+        none.indices_.fill(no_index);
         return none;
     }
 
@@ -47,14 +47,14 @@ public:
     /// Those of a hash.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bucket_search search(std::uint32_t hash) const noexcept {
 #if defined(__SSE2__)
-        const auto both = _mm_packs_epi16(equal(hashes_, hash), equal(indices_, nothing));
+        const auto both = _mm_packs_epi16(equal(hashes_, hash), equal(indices_, no_index));
         const auto bits = static_cast<unsigned>(_mm_movemask_epi8(both));
         const unsigned empty = bits >> size;
         return {bits & 0xffU & ~empty, empty};
 #else
         bucket_search found;
         for (std::size_t i = 0; i < size; ++i) {
-            const bool used = indices_[i] != nothing;
+            const bool used = indices_[i] != no_index;
             found.alike |= unsigned{used && hashes_[i] == hash} << i;
             found.empty |= unsigned{!used} << i;
         }
@@ -82,7 +82,7 @@ public:
 #if defined(__SSE2__)
         const auto alike = bits_of(equal(hashes_, hash));
         const auto index = indices_[static_cast<std::size_t>(std::countr_zero(alike | 1U << (size - 1)))];
-        static_assert(nothing == ~std::uint32_t{0});
+        static_assert(no_index == ~std::uint32_t{0});
         return {hash, index | (0U - std::uint32_t{alike == 0})}; // as a branch, it could not be foreseen
 #else
         const auto found = search(hash).alike;
@@ -99,12 +99,12 @@ public:
         const auto masked = [&](__m128i hashes) { return _mm_and_si128(hashes, all_are(mask)); };
         const auto topped = [&](__m128i hashes) { return _mm_srai_epi32(_mm_sll_epi32(hashes, to_top), 31); };
         const unsigned here = bits_of(equal(hashes_, home, masked)), high = bits_of(each_of(hashes_, topped)),
-                       used = ~bits_of(equal(indices_, nothing)) & 0xffU;
+                       used = ~bits_of(equal(indices_, no_index)) & 0xffU;
         return {here & used & ~high, here & used & high, used & ~here};
 #else
         bucket_partition parts;
         for (std::size_t i = 0; i < size; ++i) {
-            if (indices_[i] == nothing) continue;
+            if (indices_[i] == no_index) continue;
             const auto hash = hash_of(get(i));
             const bool here = (hash & mask) == home;
             (here ? (hash >> bit & 1U) != 0 ? parts.high : parts.low : parts.others) |= 1U << i;

@@ -78,7 +78,7 @@ public:
         for (const auto& part : parts) {
             for (const auto& each : part.siblings) {
                 stage.stage(viewer(each));
-                left.push_back({each.edit.n, state_->texts.index_of(each.edit.run)});
+                left.push_back({each.dot.n, state_->texts.index_of(each.dot.run)});
             }
         }
         drop_what_was_met(parts, std::move(left));
@@ -111,7 +111,7 @@ public:
     [[nodiscard]] std::optional<object_view> find(change_type type, std::string_view collection,
                                                   std::string_view id) const {
         const auto number = state_->texts.collections.known(collection);
-        if (number == detail::nothing) return std::nullopt;
+        if (number == detail::no_index) return std::nullopt;
         detail::merge_entry like{};
         const auto form = detail::put_id(id, like.id);
         like.collection = number;
@@ -119,7 +119,7 @@ public:
         const auto hash = detail::staged_changes::hash_of(state_->hash, like, state_->texts.collections.hash(number));
         const auto& shard = state_->shards[hash % state_->shards.size()];
         const auto at = shard.find(like, hash, form == detail::id_form::long_ ? id : std::string_view{});
-        if (at == detail::nothing) return std::nullopt;
+        if (at == detail::no_index) return std::nullopt;
         return object_view{shard, at};
     }
 
@@ -320,8 +320,8 @@ private:
             fresh[fresh_count] = met[met_count] = staged;
             objects[met_count] = at;
             walks[met_count] = {&stage[staged], at, at};
-            fresh_count += std::size_t{at == detail::nothing};
-            met_count += std::size_t{at != detail::nothing};
+            fresh_count += std::size_t{at == detail::no_index};
+            met_count += std::size_t{at != detail::no_index};
         }
         shard.prefetch_objects(std::span{walks}.first(met_count));
         for (std::size_t i = 0; i < fresh_count; ++i) {

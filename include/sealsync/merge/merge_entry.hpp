@@ -22,7 +22,7 @@ enum class id_form : std::uint8_t {
 };
 
 /// No rest, no entry, no index.
-inline constexpr std::uint32_t nothing = 0xffffffff;
+inline constexpr std::uint32_t no_index = 0xffffffff;
 
 /// A version of an object in two cache lines. Texts that repeat are indices; what few changes have (a second replaced
 /// dot, attachments, names, a packed place, a long id) is the `rest`, kept elsewhere.
@@ -38,7 +38,7 @@ struct alignas(64) merge_entry {
 
     std::uint32_t run, replaced_run, collection, device;
     std::uint32_t rest;
-    std::uint32_t next; ///< the object's next sibling; of a staged entry, `nothing`
+    std::uint32_t next; ///< the object's next sibling; of a staged entry, `no_index`
 
     /// Where four words of its own stand one after the other: `n`, `replaced_n`, and two numbers without facts and
     /// marks.

@@ -58,7 +58,7 @@ public:
     /// Sorts them, and allocates, if there are several.
     template <class F>
     void for_each_sibling(F&& f) const {
-        if (object().next == detail::nothing) return for_each_entry([&](const auto& only) { f(view(only)); });
+        if (object().next == detail::no_index) return for_each_entry([&](const auto& only) { f(view(only)); });
         std::vector<const detail::merge_entry*> all;
         for_each_entry([&](const detail::merge_entry& each) { all.push_back(&each); });
         std::sort(all.begin(), all.end(), [&](const auto* left, const auto* right) {
@@ -82,7 +82,7 @@ private:
     template <class F>
     void for_each_entry(F&& f) const {
         if (object().marked(detail::merge_entry::is_vacant)) return;
-        for (auto at = at_; at != detail::nothing; at = shard_->entry(at).next) f(shard_->entry(at));
+        for (auto at = at_; at != detail::no_index; at = shard_->entry(at).next) f(shard_->entry(at));
     }
     [[nodiscard]] version_view view(const detail::merge_entry& entry) const noexcept { return {*shard_, entry}; }
     [[nodiscard]] const detail::merge_entry& object() const noexcept { return shard_->entry(at_); }

@@ -11,7 +11,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// A version that will be merged into what is probably its object, and a sibling of that.
 struct sibling_walk {
     const merge_entry* version = nullptr;
-    std::uint32_t object = nothing, at = nothing;
+    std::uint32_t object = no_index, at = no_index;
 };
 
 /// The objects of one part of the hashes, and the merge. Shards share nothing but the texts, which they only read.
@@ -27,7 +27,7 @@ public:
         : texts_{&texts}, covered_{&covered}, history_{hash} {}
 
     /// Merges a version whose numbers are those of the texts. `rest` is its block, or null, and then its own `rest` is
-    /// `nothing`. This is for one whose object is mostly new, the next for one whose object `guess` says where it is.
+    /// `no_index`. This is for one whose object is mostly new, the next for one whose object `guess` says where it is.
     SEALSYNC_ALWAYS_INLINE merge_outcome merge(const merge_entry& version, std::uint32_t hash, const std::byte* rest) {
         const auto place = find_place(version, hash, rest);
         if (place.slot.empty()) [[likely]]
@@ -49,7 +49,7 @@ public:
 
     /// Brings nearer where `guess` and `merge` of this hash will look first.
     SEALSYNC_ALWAYS_INLINE void prefetch(std::uint32_t hash) const noexcept { prefetch_line(table_.first_place(hash)); }
-    /// Probably where the object of such a hash is, or `nothing`, which says nothing.
+    /// Probably where the object of such a hash is, or `no_index`, which says nothing.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE std::uint32_t guess(std::uint32_t hash) const noexcept {
         return table_.guess(hash).index;
     }
@@ -77,7 +77,7 @@ public:
     [[nodiscard]] const repeated_texts& texts() const noexcept { return *texts_; }
     [[nodiscard]] std::string id(const merge_entry& version) const { return id_of(version, rest_of(version)); }
 
-    /// Where the object of such an entry is, or `nothing`.
+    /// Where the object of such an entry is, or `no_index`.
     [[nodiscard]] std::uint32_t find(const merge_entry& like, std::uint32_t hash, std::string_view long_id) const {
         const auto is_it = [&](const indexed_slot& slot) { return has_id(entries_[slot.index], like, long_id); };
         return table_.find(hash, hash, is_it).slot.index;
@@ -116,7 +116,7 @@ private:
             const auto& gone = sibling.n == version.replaced_n ? sibling : version;
             history_.prefetch(walk.object, gone.replaced_run, gone.replaced_n);
             walk.at = sibling.next;
-            if (walk.at == nothing) continue;
+            if (walk.at == no_index) continue;
             prefetch_line(&entries_[walk.at].timestamp); // all that tells siblings' relations
             walks[under_way++] = walk;
         }
@@ -127,7 +127,7 @@ private:
         prefetch_line(&entries_[at].timestamp);
     }
     [[nodiscard]] const std::byte* rest_of(const merge_entry& version) const noexcept {
-        return version.rest == nothing ? nullptr : rests_[version.rest];
+        return version.rest == no_index ? nullptr : rests_[version.rest];
     }
     /// `rest` is that of `like`.
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE bool same_object(const merge_entry& object, const merge_entry& like,
@@ -149,7 +149,7 @@ private:
 
     SEALSYNC_ALWAYS_INLINE void write(merge_entry& place, const merge_entry& version, const std::byte* rest,
                                       std::uint64_t marks, std::uint32_t next) {
-        const auto kept = rest == nullptr ? nothing : copy_rest(rest);
+        const auto kept = rest == nullptr ? no_index : copy_rest(rest);
         place = version;
         place.size_and_marks = version.size() | marks;
         place.next = next;
@@ -159,15 +159,15 @@ private:
         return rests_.copy(rest, rest_view{rest}.header().bytes);
     }
     void free_rest(merge_entry& version) {
-        if (version.rest == nothing) return;
+        if (version.rest == no_index) return;
         rests_.give_back(version.rest, rest_view{rests_[version.rest]}.header().bytes);
-        version.rest = nothing;
+        version.rest = no_index;
     }
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE merge_outcome add_new(const table::place& place, const merge_entry& version,
                                                                std::uint32_t hash, const std::byte* rest) {
         if (covered_->contains(version)) return merge_outcome::known;
         const auto at = entries_.take();
-        write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, nothing);
+        write(entries_[at], version, rest, merge_entry::is_object | merge_entry::is_changed, no_index);
         changed_.push_back(at);
         table_.insert_at(place, hash, {hash, at});
         return merge_outcome::added;
@@ -193,8 +193,14 @@ private:
                                                     const std::byte* rest) {
         const auto& object = entries_[at];
         if (rest == nullptr && is_simple(object) && version.n != 0) {
-            if (succeeds(at, version)) return succeed(at, version), merge_outcome::added;
-            if (precedes(version, object)) return precede(at, version), merge_outcome::known;
+            if (succeeds(at, version)) {
+                succeed(at, version);
+                return merge_outcome::added;
+            }
+            if (precedes(version, object)) {
+                precede(at, version);
+                return merge_outcome::known;
+            }
             if (says_the_same(object, version)) return merge_outcome::known;
         }
         return merge_with_care(at, version, rest);
@@ -203,7 +209,7 @@ private:
     // The common case: one sibling, at most one dot replaced by it and by what comes.
 
     [[nodiscard]] static bool is_simple(const merge_entry& object) noexcept {
-        return object.next == nothing && object.rest == nothing && !object.marked(merge_entry::is_vacant);
+        return object.next == no_index && object.rest == no_index && !object.marked(merge_entry::is_vacant);
     }
     [[nodiscard]] bool succeeds(std::uint32_t at, const merge_entry& version) const {
         const auto& object = entries_[at];
@@ -223,7 +229,7 @@ private:
         auto& object = entries_[at];
         if (object.replaced_n != 0) remember(at, object.replaced_run, object.replaced_n);
         mark_changed(at);
-        write(object, version, nullptr, object.size_and_marks & merge_entry::all_marks, nothing);
+        write(object, version, nullptr, object.size_and_marks & merge_entry::all_marks, no_index);
     }
     void remember(std::uint32_t object, std::uint32_t run, std::uint64_t n) {
         history_.insert(object, run, n);
@@ -238,11 +244,15 @@ private:
         const auto met = relate(at, version, rest);
         const bool replaced = met.replaced || in_history(at, version);
         if (met.replaces == 1 && !replaced && !met.same && !covered_->contains(version)) {
-            return replace(at, met.one, version, rest), merge_outcome::added;
+            replace(at, met.one, version, rest);
+            return merge_outcome::added;
         }
         if (met.replaces > 0) for_each_replaced(version, rest, [&](const indexed_dot& dot) { drop_edit(at, dot); });
         const bool gone = replaced || (covered_->contains(version) && !(met.same && has_edit(at, version)));
-        if (gone) return remember_replaced(at, version, rest), merge_outcome::known;
+        if (gone) {
+            remember_replaced(at, version, rest);
+            return merge_outcome::known;
+        }
         if (met.same) return merge_same_edit(at, version, rest);
         insert(at, version, rest);
         return merge_outcome::added;
@@ -250,13 +260,13 @@ private:
 
     /// How many siblings a version replaces, one of them, and whether it is replaced by one, or has the edit of one.
     struct relation {
-        std::uint32_t replaces = 0, one = nothing;
+        std::uint32_t replaces = 0, one = no_index;
         bool replaced = false, same = false;
     };
     [[nodiscard]] SEALSYNC_ALWAYS_INLINE relation relate(std::uint32_t at, const merge_entry& version,
                                                          const std::byte* rest) const noexcept {
         relation met;
-        for (auto each = first(at); each != nothing;) {
+        for (auto each = first(at); each != no_index;) {
             const auto& sibling = entries_[each];
             const bool replaced = replaces(version, rest, sibling);
             met.replaces += std::uint32_t{replaced};
@@ -281,9 +291,12 @@ private:
     }
     [[nodiscard]] merge_outcome merge_same_edit(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
         bool twin = false;
-        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+        for (auto each = first(at); each != no_index; each = entries_[each].next) {
             if (!entries_[each].same_edit(version)) continue;
-            if (entries_[each].same_content(version)) return merge_again(at, each, version, rest), merge_outcome::known;
+            if (entries_[each].same_content(version)) {
+                merge_again(at, each, version, rest);
+                return merge_outcome::known;
+            }
             twin = true;
         }
         insert(at, version, rest);
@@ -294,8 +307,11 @@ private:
     /// have dots.
     [[nodiscard]] merge_outcome merge_plain(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
         auto newest = first(at);
-        while (newest != nothing && entries_[newest].n != 0) newest = entries_[newest].next;
-        if (newest == nothing) return insert(at, version, rest), merge_outcome::added;
+        while (newest != no_index && entries_[newest].n != 0) newest = entries_[newest].next;
+        if (newest == no_index) {
+            insert(at, version, rest);
+            return merge_outcome::added;
+        }
         if (!plain_before(entries_[newest], version, *texts_)) return merge_outcome::known;
         replace(at, newest, version, rest);
         return merge_outcome::added;
@@ -314,14 +330,14 @@ private:
     }
 
     [[nodiscard]] std::uint32_t first(std::uint32_t at) const noexcept {
-        return entries_[at].marked(merge_entry::is_vacant) ? nothing : at;
+        return entries_[at].marked(merge_entry::is_vacant) ? no_index : at;
     }
     void remember_replaced(std::uint32_t at, const merge_entry& version, const std::byte* rest) {
         for_each_replaced(version, rest, [&](const indexed_dot& dot) { remember(at, dot.run, dot.n); });
     }
 
     [[nodiscard]] bool has_edit(std::uint32_t at, const merge_entry& version) const noexcept {
-        for (auto each = first(at); each != nothing; each = entries_[each].next) {
+        for (auto each = first(at); each != no_index; each = entries_[each].next) {
             if (entries_[each].same_edit(version)) return true;
         }
         return false;
@@ -332,8 +348,8 @@ private:
     }
     template <class Gone>
     void drop_siblings(std::uint32_t at, Gone&& gone) {
-        auto before = nothing;
-        for (auto each = first(at); each != nothing;) {
+        auto before = no_index;
+        for (auto each = first(at); each != no_index;) {
             const auto& sibling = entries_[each];
             if (!gone(sibling)) {
                 before = std::exchange(each, sibling.next);
@@ -355,10 +371,10 @@ private:
             entries_.give_back(which);
             return next;
         }
-        if (next == nothing) {
+        if (next == no_index) {
             dropped.size_and_marks |= merge_entry::is_vacant;
             if (dropped.form() != id_form::long_) free_rest(dropped);
-            return nothing;
+            return no_index;
         }
         free_rest(dropped);
         const auto marks = dropped.size_and_marks & merge_entry::all_marks;
@@ -371,9 +387,9 @@ private:
         mark_changed(at);
         auto& object = entries_[at];
         const auto marks = object.size_and_marks & (merge_entry::all_marks & ~merge_entry::is_vacant);
-        if (first(at) == nothing) {
+        if (first(at) == no_index) {
             free_rest(object);
-            return write(object, version, rest, marks, nothing);
+            return write(object, version, rest, marks, no_index);
         }
         const auto place = entries_.take();
         write(entries_[place], version, rest, 0, object.next);

@@ -17,7 +17,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] const merge_entry& operator[](std::size_t i) const noexcept { return entries_[i]; }
     [[nodiscard]] const std::byte* rest(const merge_entry& staged) const noexcept {
-        return staged.rest == nothing ? nullptr : rests_.data() + std::size_t{staged.rest} * 16;
+        return staged.rest == no_index ? nullptr : rests_.data() + std::size_t{staged.rest} * 16;
     }
     /// Drops all; the texts stay known, unless they are more than manifests that are refused should leave behind.
     void clear();
@@ -93,7 +93,7 @@ private:
         staged.device = devices_.shared[staged.device];
         staged.run = runs_.shared[staged.run];
         staged.replaced_run = runs_.shared[staged.replaced_run];
-        if (staged.rest != nothing) renumber_rest(staged);
+        if (staged.rest != no_index) renumber_rest(staged);
     }
     void renumber_rest(const merge_entry& staged);
 
@@ -144,15 +144,15 @@ inline void staged_changes::stage(const change_view& view) {
     const auto form = put_id(view.id, entry.id);
     entry.stored = view.stored ? view.stored->value : std::array<std::byte, 32>{};
     entry.timestamp = view.timestamp.nanoseconds;
-    entry.n = view.edit.n;
+    entry.n = view.dot.n;
     entry.replaced_n = view.replaces.empty() ? 0 : view.replaces.front().n;
     entry.version_and_facts = view.version | merge_entry::facts(view.type, view.action, form, view.stored.has_value());
     entry.size_and_marks = view.size;
-    entry.run = texts.index_of(view.edit.run);
+    entry.run = texts.index_of(view.dot.run);
     entry.replaced_run = view.replaces.empty() ? entry.run : texts.index_of(view.replaces.front().run);
     entry.collection = texts.collections.index_of(view.collection);
     entry.device = texts.devices.index_of(view.device);
-    entry.rest = entry.next = nothing;
+    entry.rest = entry.next = no_index;
     const bool long_id = form == id_form::long_;
     if (long_id || view.replaces.size() > 1 || !view.attachments.empty() || !view.filename.empty() ||
         !view.media_type.empty() || view.packed) {

@@ -17,13 +17,13 @@ public:
         if (last_ < texts_.size() && texts_[last_].text == text) return last_;
         const auto hash = hash_->of_text(text);
         const auto known = find(text, hash);
-        if (known != nothing) return last_ = known;
+        if (known != no_index) return last_ = known;
         last_ = static_cast<std::uint32_t>(texts_.size());
         texts_.push_back({std::string{text}, hash});
         slots_.insert(hash, {hash, last_});
         return last_;
     }
-    /// `nothing` if it was never met.
+    /// `no_index` if it was never met.
     [[nodiscard]] std::uint32_t known(std::string_view text) const { return find(text, hash_->of_text(text)); }
 
     [[nodiscard]] std::string_view text(std::uint32_t index) const noexcept { return texts_[index].text; }

@@ -85,7 +85,10 @@ private:
         op.if_none_match = etag;
         op.size_max = state_.settings.sealed_manifest_bytes_max();
         auto reply = state_.syncing.store.get_one(op, call_);
-        if (!reply && reply.error() == errc::not_found) return forget(), answer::missing;
+        if (!reply && reply.error() == errc::not_found) {
+            forget();
+            return answer::missing;
+        }
         if (!reply) return std::move(reply).error().during("read the head");
         if (reply->not_modified) return answer::unchanged;
         auto opened = open(reply->body);

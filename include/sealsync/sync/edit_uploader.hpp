@@ -57,7 +57,7 @@ private:
     [[nodiscard]] result<void> take(outgoing_edit& one, const upload_outcome& stored) {
         return state_.local.inspect([&](unit_type& unit) -> result<void> {
             auto object = unit.object(one.row.object);
-            const auto version = object.siblings.find(one.row.edit);
+            const auto version = object.siblings.find(one.row.dot);
             if (version == nullptr) {
                 return failure{errc::replica_corrupt, one.row.object.id.text(), "an attachment lost its edit"};
             }
@@ -91,7 +91,7 @@ private:
         unit.each_outbox(0, [&](std::uint64_t place, const outbox_row& row) {
             if (row.object.type != change_type::record || row.object.collection != attachment.collection) return true;
             auto object = unit.object(row.object);
-            const auto version = object.siblings.find(row.edit);
+            const auto version = object.siblings.find(row.dot);
             listed = version != nullptr && version->pending == place &&
                      contains_sorted(version->what.attachments, attachment.id);
             return !listed;
@@ -101,7 +101,7 @@ private:
 
     static void forget(unit_type& unit, const outgoing_edit& one) {
         auto object = unit.object(one.row.object);
-        drop_if(object.siblings.versions(), [&](const auto& v) { return v.what.edit == one.row.edit; });
+        drop_if(object.siblings.versions(), [&](const auto& v) { return v.what.dot == one.row.dot; });
         unit.store_object(one.row.object, object, false);
         unit.erase_outbox(one.place);
         unit.erase_source(one.row.object);
@@ -160,7 +160,7 @@ private:
     /// Leaves out what was replaced meanwhile, and what lists an attachment that cannot be read.
     [[nodiscard]] result<void> load(unit_type& unit, outgoing_edit& one) {
         auto object = unit.object(one.row.object);
-        auto* const version = object.siblings.find(one.row.edit);
+        auto* const version = object.siblings.find(one.row.dot);
         if (version == nullptr || version->pending != one.place) {
             if (unit.in_outbox(one.place)) {
                 return failure{errc::replica_corrupt, object.name, "an edit in the outbox has lost its version"};
@@ -185,7 +185,7 @@ private:
     }
 
     [[nodiscard]] result<void> seal(outgoing_edit& one) {
-        const auto edit = one.what.edit.text();
+        const auto edit = one.what.dot.text();
         const auto collection = collection_name(one.what.collection);
         if (!collection) return collection.error();
         const auto plain = encode(payload{*collection, one.name, one.content});

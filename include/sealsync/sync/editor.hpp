@@ -2,13 +2,13 @@
 #define SEALSYNC_SYNC_EDITOR_HPP
 
 #include "../manifest/validate.hpp"
-#include "../version_info.hpp"
+#include "../record.hpp"
 #include "object_update.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 [[nodiscard]] inline version version_of(const sibling_version& v) {
-    return {v.what.edit, v.what.version, v.what.timestamp, v.what.device, v.erased(), v.pending == 0};
+    return {v.what.dot, v.what.version, v.what.timestamp, v.what.device, v.erased(), v.pending == 0};
 }
 
 /// Makes edits in one unit of work: a version with a new dot, its content and its row in the outbox, together.
@@ -22,7 +22,7 @@ public:
     /// What an edit is made on: an object, and one of its versions or the one that is shown.
     struct target {
         object_ref ref;
-        std::optional<dot> edit;
+        std::optional<sealsync::dot> dot;
         std::string name;
     };
 
@@ -41,7 +41,7 @@ public:
         object_update<State> object{state_, unit_, wanted.on.ref};
         const auto seen = state_.present(unit_, object.ref(), object.row());
         if (!seen) return seen.error();
-        auto edited = edited_index(object.row(), *seen, wanted.on.edit);
+        auto edited = edited_index(object.row(), *seen, wanted.on.dot);
         if (auto current = check_current(object.row(), edited, wanted); !current) return std::move(current).error();
         if (auto named = check_name(object.row(), wanted); !named) return std::move(named).error();
         if (!wanted.content && !edited) return std::optional<version>{};
@@ -65,7 +65,7 @@ public:
         request wanted{{object.ref(), {}, object.row().name}, content};
         auto made = make_change(wanted, object.row());
         for (const auto& old : object.row().siblings.versions()) {
-            replace(made, object.row(), old.what.edit);
+            replace(made, object.row(), old.what.dot);
             for (const auto& id : old.what.attachments) made.attachments.push_back(id);
         }
         finish(made);
@@ -91,7 +91,7 @@ private:
         if (!wanted) return seen.shown;
         const auto& versions = row.siblings.versions();
         for (std::size_t i = 0; i < versions.size(); ++i) {
-            if (versions[i].what.edit == *wanted) return i;
+            if (versions[i].what.dot == *wanted) return i;
         }
         return std::nullopt;
     }
@@ -99,7 +99,7 @@ private:
     [[nodiscard]] static result<void> check_current(const object_row& row, std::optional<std::size_t> edited,
                                                     const request& wanted) {
         if (!wanted.options.if_current) return {};
-        if (edited && row.siblings.versions()[*edited].what.edit == wanted.options.if_current->edit) return {};
+        if (edited && row.siblings.versions()[*edited].what.dot == wanted.options.if_current->dot) return {};
         return failure{errc::not_current, wanted.on.name,
                        edited ? "now at version " + std::to_string(row.siblings.versions()[*edited].what.version)
                               : "now deleted"};
@@ -108,7 +108,7 @@ private:
     /// What could not be read was not seen, and is not replaced by an edit that does not name it: its author may be the
     /// only one who has it.
     [[nodiscard]] static bool is_unseen(const sibling_version& edited, const request& wanted) noexcept {
-        return !edited.fetched && !wanted.on.edit && !wanted.options.if_current;
+        return !edited.fetched && !wanted.on.dot && !wanted.options.if_current;
     }
     [[nodiscard]] static failure unseen(const request& wanted) {
         return failure{errc::missing_object, wanted.on.name,
@@ -119,8 +119,8 @@ private:
     [[nodiscard]] result<void> check_name(const object_row& row, const request& wanted) {
         const auto& all = row.siblings.versions();
         const bool known = !row.name.empty() || any_of(all, [](const auto& v) { return v.fetched; });
-        if (known || !wanted.content || !wanted.on.edit) return {};
-        return failure{errc::missing_object, state_.derived_id(wanted.on.ref, *wanted.on.edit),
+        if (known || !wanted.content || !wanted.on.dot) return {};
+        return failure{errc::missing_object, state_.derived_id(wanted.on.ref, *wanted.on.dot),
                        "no content of this record is here, nor its name: erase it, or put the record by its name"};
     }
 
@@ -137,7 +137,7 @@ private:
         made.type = wanted.on.ref.type;
         made.collection = wanted.on.ref.collection;
         made.id = wanted.on.ref.id;
-        made.edit = {state_.run, ++state_.local.edits};
+        made.dot = {state_.run, ++state_.local.edits};
         hybrid_clock clock{unit_.state().last};
         made.timestamp = clock.tick(state_.local.clock.now());
         unit_.state().last = clock.last();
@@ -155,7 +155,7 @@ private:
     void replace(change& made, object_row& row, const dot& old) {
         made.replaces.push_back(old);
         for (const auto& version : row.siblings.versions()) {
-            if (version.what.edit != old) continue;
+            if (version.what.dot != old) continue;
             made.version = (std::max)(made.version, version.what.version);
             if (version.pending == 0) continue;
             if (const auto waiting = unit_.outbox(version.pending)) join(waiting->group);
@@ -215,7 +215,7 @@ private:
         std::size_t together = 0;
         if (local.outbox_next - first >= limits.changes_max) {
             unit_.each_outbox(first, [&](std::uint64_t, const outbox_row& row) {
-                const bool stays = !contains_sorted(made.replaces, row.edit);
+                const bool stays = !contains_sorted(made.replaces, row.dot);
                 together += row.group == first && stays ? 1 : 0;
                 return true;
             });
@@ -236,7 +236,7 @@ private:
         if (group_ == 0) group_ = unit_.state().outbox_next;
         sibling_version fresh{std::move(made)};
         fresh.fetched = true;
-        fresh.pending = unit_.append_outbox({object.ref(), fresh.what.edit, group_});
+        fresh.pending = unit_.append_outbox({object.ref(), fresh.what.dot, group_});
         const auto summary = version_of(fresh);
         if (wanted.content && object.ref().type != change_type::attachment) {
             unit_.store_content(object.ref(), fresh, *wanted.content);
@@ -260,7 +260,7 @@ template <class State>
                                                                  const collection_id& collection, std::string_view id) {
     if (id.starts_with('~')) {
         if (const auto derived = unit.derived(collection, id)) {
-            return typename editor<State>::target{derived->object, derived->edit, unit.object(derived->object).name};
+            return typename editor<State>::target{derived->object, derived->dot, unit.object(derived->object).name};
         }
     }
     auto key = object_id::make(state.local.cipher.keyed_id(id_purpose::record, collection.text(), id));

@@ -52,14 +52,14 @@ public:
 private:
     /// The newest of what was replaced, for a policy that merges with it.
     [[nodiscard]] bool is_base(const change& old) const {
-        return keeps_base_ && !row_.past.empty() && row_.past.back().edit == old.edit;
+        return keeps_base_ && !row_.past.empty() && row_.past.back().dot == old.dot;
     }
 
     [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
         std::vector<dot> dots;
         const auto seen = state.present(unit, ref_, row_);
         if (!seen) return dots; // the policy cannot judge: nothing was presented
-        for (const auto i : seen->beside) dots.push_back(row_.siblings.versions()[i].what.edit);
+        for (const auto i : seen->beside) dots.push_back(row_.siblings.versions()[i].what.dot);
         return dots;
     }
 

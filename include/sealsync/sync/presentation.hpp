@@ -19,7 +19,7 @@ struct presentation {
 inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size_t>& indices) {
     sort_stably(indices, [&](std::size_t left, std::size_t right) {
         const auto &a = siblings.versions()[left].what, &b = siblings.versions()[right].what;
-        return std::tie(b.timestamp, b.edit) < std::tie(a.timestamp, a.edit);
+        return std::tie(b.timestamp, b.dot) < std::tie(a.timestamp, a.dot);
     });
 }
 
@@ -39,7 +39,7 @@ template <class ConflictPolicy, class Content>
         const std::optional<bytes_view> found = content(i);
         (found ? live : unread).push_back(i);
         const auto& what = version.what;
-        if (found) candidates.push_back({what.edit, what.timestamp, what.version, what.device.text(), *found});
+        if (found) candidates.push_back({what.dot, what.timestamp, what.version, what.device.text(), *found});
     }
     sort_newest_first(siblings, unread);
     if (live.empty() && unread.empty()) return presentation{};
@@ -65,8 +65,8 @@ template <class ConflictPolicy, class Content>
         const auto& version = siblings.versions()[i];
         const bool is_beside = contains(seen.beside, i);
         const bool absorbed = edited == seen.shown && !is_beside;
-        const bool twin = !replaced.empty() && replaced.back() == version.what.edit; // twins share a dot
-        if (!twin && (version.erased() || absorbed || edited == i)) replaced.push_back(version.what.edit);
+        const bool twin = !replaced.empty() && replaced.back() == version.what.dot; // twins share a dot
+        if (!twin && (version.erased() || absorbed || edited == i)) replaced.push_back(version.what.dot);
     }
 
     return replaced;

@@ -206,8 +206,8 @@ private:
 
     /// Two edits under one identity: two machines that were resumed from one memory image. Neither is lost.
     void report_twin(const change& c) {
-        if (contains(twins_, c.edit)) return;
-        twins_.push_back(c.edit);
+        if (contains(twins_, c.dot)) return;
+        twins_.push_back(c.dot);
         report_.refusals.push_back(
             failure{errc::forked, state_.key_of(c).text(), "another edit has the same identity"});
     }

@@ -70,7 +70,7 @@ using cursor_map = std::map<log_id, cursor_row>;
 /// An edit that waits for its push.
 struct outbox_row {
     object_ref object;
-    dot edit;
+    sealsync::dot dot;
     std::uint64_t group = 0; ///< edits of one `update`: pushed in one segment
 };
 
@@ -79,7 +79,7 @@ struct pending_segment {
     struct item {
         std::uint64_t outbox = 0;
         object_ref object;
-        dot edit;
+        sealsync::dot dot;
         std::uint64_t size = 0;
         std::optional<digest256> stored;
     };
@@ -104,7 +104,7 @@ inline void write_dot(wire_writer& out, const dot& edit) {
     out.number(edit.n);
 }
 [[nodiscard]] inline dot read_dot(wire_reader& in) {
-    dot edit;
+    sealsync::dot dot;
     edit.run.value = in.array<16>();
     edit.n = in.number();
     return edit;
@@ -135,7 +135,7 @@ inline void write_change(wire_writer& out, const change& c) {
     out.number(c.version);
     out.number(static_cast<std::uint64_t>(c.timestamp.nanoseconds));
     out.counted(c.device.text());
-    write_dot(out, c.edit);
+    write_dot(out, c.dot);
     out.number(c.replaces.size());
     for (const auto& old : c.replaces) write_dot(out, old);
     out.number(c.size);
@@ -157,7 +157,7 @@ inline void write_change(wire_writer& out, const change& c) {
     c.version = in.number();
     c.timestamp.nanoseconds = static_cast<std::int64_t>(in.number());
     c.device = read_id<device_id>(in);
-    c.edit = read_dot(in);
+    c.dot = read_dot(in);
     for (auto left = in.count(17); left > 0; --left) c.replaces.push_back(read_dot(in));
     c.size = in.number();
     c.stored = read_digest(in);
@@ -201,7 +201,7 @@ inline bytes encode(const cursor_row& row) {
 inline bytes encode(const outbox_row& row) {
     wire_writer out;
     write_ref(out, row.object);
-    write_dot(out, row.edit);
+    write_dot(out, row.dot);
     out.number(row.group);
     return std::move(out).take();
 }
@@ -217,7 +217,7 @@ inline bytes encode(const pending_segment& row) {
     for (const auto& item : row.items) {
         out.number(item.outbox);
         write_ref(out, item.object);
-        write_dot(out, item.edit);
+        write_dot(out, item.dot);
         out.number(item.size);
         write_digest(out, item.stored);
     }
@@ -247,7 +247,7 @@ inline bytes encode(const pending_segment& row) {
 
 [[nodiscard]] inline outbox_row read_row(wire_reader& in, const object_ref&, outbox_row row) {
     row.object = read_ref(in);
-    row.edit = read_dot(in);
+    row.dot = read_dot(in);
     row.group = in.number();
     return row;
 }
@@ -261,7 +261,7 @@ inline bytes encode(const pending_segment& row) {
         pending_segment::item item;
         item.outbox = in.number();
         item.object = read_ref(in);
-        item.edit = read_dot(in);
+        item.dot = read_dot(in);
         item.size = in.number();
         item.stored = read_digest(in);
         row.items.push_back(std::move(item));

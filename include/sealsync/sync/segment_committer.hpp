@@ -102,7 +102,7 @@ private:
         pending.items.reserve(edits.size());
         for (auto& one : edits) {
             pending.items.push_back(
-                {one.place, std::move(one.row.object), one.row.edit, one.what.size, one.what.stored});
+                {one.place, std::move(one.row.object), one.row.dot, one.what.size, one.what.stored});
             s.changes.push_back(std::move(one.what));
         }
         return s;
@@ -170,7 +170,7 @@ private:
     static void note_committed(unit_type& unit, const pending_segment::item& item) {
         if (item.object.type == change_type::attachment) unit.erase_source(item.object);
         auto object = unit.object(item.object);
-        const auto version = object.siblings.find(item.edit);
+        const auto version = object.siblings.find(item.dot);
         if (version == nullptr) return; // replaced meanwhile by an edit that knows it
         version->pending = 0;
         version->what.size = item.size;

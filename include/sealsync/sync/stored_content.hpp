@@ -34,7 +34,7 @@ template <class State>
         return failure{errc::tampered, key, "not the bytes whose digest its segment has"};
     }
     stored_content content;
-    const auto edit = c.edit.text();
+    const auto edit = c.dot.text();
     auto opened = state.syncing.cipher.open(state.context_of(c, edit), reply->body, content.plain);
     if (!opened) return failure{opened.error().code(), key, opened.error().detail()};
     auto parts = decode_payload(content.plain);

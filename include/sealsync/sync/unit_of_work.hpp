@@ -119,9 +119,15 @@ public:
         if (collection.empty()) prefix.resize(1);
         scan(replica_table::object, prefix, prefix, [&](bytes_view key, bytes_view value) {
             const auto ref = object_ref::parse(key);
-            if (!ref) return fail(corrupt("an object's key")), false;
+            if (!ref) {
+                fail(corrupt("an object's key"));
+                return false;
+            }
             const auto row = decode<object_row>(value, *ref);
-            if (!row) return fail(row.error()), false;
+            if (!row) {
+                fail(row.error());
+                return false;
+            }
             return visit(*ref, *row);
         });
     }
@@ -132,7 +138,7 @@ public:
         wire_writer out;
         out.reserve(ref.collection.text().size() + ref.id.text().size() + dot_and_digest);
         write_ref(out, ref);
-        write_dot(out, version.what.edit);
+        write_dot(out, version.what.dot);
         if (version.twin && version.what.stored) out.raw(bytes_view{std::span{version.what.stored->value}});
         return std::move(out).take();
     }
@@ -210,7 +216,10 @@ public:
     void each_outbox(std::uint64_t from, function_ref<bool(std::uint64_t, const outbox_row&)> visit) {
         scan(replica_table::outbox, scope_key(), scoped(from), [&](bytes_view key, bytes_view value) {
             const auto row = decode<outbox_row>(value);
-            if (!row) return fail(row.error()), false;
+            if (!row) {
+                fail(row.error());
+                return false;
+            }
             wire_reader in{key.subview(1)};
             return visit(in.ordered(), *row);
         });
@@ -228,8 +237,12 @@ public:
             auto row = decode<cursor_row>(value);
             wire_reader in{key.subview(1)};
             const log_id log{in.template array<16>()};
-            if (!row || !in.done()) return fail(corrupt("a cursor")), false;
-            return all.emplace(log, *std::move(row)), true;
+            if (!row || !in.done()) {
+                fail(corrupt("a cursor"));
+                return false;
+            }
+            all.emplace(log, *std::move(row));
+            return true;
         });
         return all;
     }
@@ -264,20 +277,23 @@ public:
     // Ids of the versions that stand beside a shown one.
     struct derived_row {
         object_ref object;
-        dot edit;
+        sealsync::dot dot;
     };
     [[nodiscard]] std::optional<derived_row> derived(const collection_id& collection, std::string_view id) {
         const auto value = load(replica_table::derived, derived_key(collection, id));
         if (!value) return std::nullopt;
         wire_reader in{*value};
         derived_row row{read_ref(in), read_dot(in)};
-        if (!in.done()) return fail(corrupt("a derived id")), std::nullopt;
+        if (!in.done()) {
+            fail(corrupt("a derived id"));
+            return std::nullopt;
+        }
         return row;
     }
     void store_derived(std::string_view id, const derived_row& row) {
         wire_writer out;
         write_ref(out, row.object);
-        write_dot(out, row.edit);
+        write_dot(out, row.dot);
         store_row(replica_table::derived, derived_key(row.object.collection, id), out.view());
     }
     void erase_derived(const collection_id& collection, std::string_view id) {
@@ -357,7 +373,10 @@ private:
     [[nodiscard]] std::optional<bytes> load(replica_table table, bytes_view key) {
         if (!status_) return std::nullopt;
         auto value = transaction_.load(table, key);
-        if (!value) return fail(std::move(value).error()), std::nullopt;
+        if (!value) {
+            fail(std::move(value).error());
+            return std::nullopt;
+        }
         return *std::move(value);
     }
     template <class Row>
@@ -365,7 +384,10 @@ private:
         const auto value = load(table, key);
         if (!value) return std::nullopt;
         auto row = decode<Row>(*value, owner);
-        if (!row) return fail(std::move(row).error()), std::nullopt;
+        if (!row) {
+            fail(std::move(row).error());
+            return std::nullopt;
+        }
         return *std::move(row);
     }
     void store_row(replica_table table, bytes_view key, bytes_view value) {

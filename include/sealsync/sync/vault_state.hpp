@@ -164,14 +164,14 @@ private:
         if (!local.policy.reads_content()) return std::nullopt;
         for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
             const auto replaced_it = [&](const sibling_version& v) {
-                return v.erased() || contains_sorted(v.what.replaces, old->edit);
+                return v.erased() || contains_sorted(v.what.replaces, old->dot);
             };
             const auto& all = row.siblings.versions();
             if (old->action == change_action::erase || !all_of(all, replaced_it)) continue;
             auto found = unit.content(ref, sibling_version{*old});
             if (!found) return std::nullopt;
             out = *std::move(found);
-            return sibling{old->edit, old->timestamp, old->version, old->device.text(), out};
+            return sibling{old->dot, old->timestamp, old->version, old->device.text(), out};
         }
         return std::nullopt;
     }

@@ -142,7 +142,7 @@ private:
     void find_listed() {
         std::set<object_ref> listed;
         for (const auto& [ref, change] : named_) {
-            auto& found = replaced_.contains(change.edit) ? unlisted_ : listed;
+            auto& found = replaced_.contains(change.dot) ? unlisted_ : listed;
             for (const auto& id : change.attachments) found.insert({change_type::attachment, change.collection, id});
         }
         for (const auto& ref : listed) unlisted_.erase(ref);
@@ -165,7 +165,7 @@ private:
     }
 
     [[nodiscard]] bool stands(const object_ref& ref, const change& c) const {
-        return !replaced_.contains(c.edit) && c.action != change_action::erase && !unlisted_.contains(ref);
+        return !replaced_.contains(c.dot) && c.action != change_action::erase && !unlisted_.contains(ref);
     }
 
     /// Many at once, as the settings allow.

@@ -19,7 +19,7 @@ struct agreed_resolution {
                std::equal(left.beside.begin(), left.beside.end(), right.beside.begin(), right.beside.end(), same);
     }
     [[nodiscard]] static bool same(const sibling& left, const sibling& right) {
-        return left.edit == right.edit && left.timestamp == right.timestamp && left.content == right.content;
+        return left.dot == right.dot && left.timestamp == right.timestamp && left.content == right.content;
     }
 };
 
@@ -58,8 +58,8 @@ private:
     [[nodiscard]] sibling make(std::size_t number, const bytes& content) const {
         constexpr std::array<std::int64_t, 4> times = {3'000, 1'000, 4'000, 2'000};
         sibling one;
-        one.edit.run.value[0] = static_cast<std::byte>(number + 1);
-        one.edit.n = 10 - number;
+        one.dot.run.value[0] = static_cast<std::byte>(number + 1);
+        one.dot.n = 10 - number;
         one.timestamp.nanoseconds = times[number % times.size()];
         one.version = 2 + number % 2;
         one.device = number % 2 == 0 ? "laptop" : "phone";
@@ -80,7 +80,7 @@ private:
 
     void check_set(std::vector<sibling> siblings, const std::string& kind) {
         auto base = make(3, samples_.back());
-        base.edit.run.value[1] = std::byte{1};
+        base.dot.run.value[1] = std::byte{1};
         for (const sibling* known : {static_cast<const sibling*>(nullptr), static_cast<const sibling*>(&base)}) {
             const auto where = kind + (known ? ", base known: " : ", base unknown: ");
             std::optional<agreed_resolution> first;

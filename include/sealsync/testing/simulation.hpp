@@ -100,7 +100,7 @@ private:
         for (const auto& [ref, versions] : rows_of(d)) {
             for (const auto& version : versions) {
                 if (version.erased() || ref.type == change_type::attachment) continue;
-                const auto& content = model.edits()[*model.find(version.what.edit)].content;
+                const auto& content = model.edits()[*model.find(version.what.dot)].content;
                 const auto [at, first] = contents.emplace(ref, content);
                 if (!first && at->second != content) violated(d.name + " has not merged " + model.name(ref));
             }

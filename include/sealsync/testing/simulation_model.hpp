@@ -80,7 +80,7 @@ public:
         for (const auto edit : object->second) {
             if (view.known.contains(edit) && !view.covered.contains(edit)) all.push_back(edit);
         }
-        std::sort(all.begin(), all.end(), [&](auto a, auto b) { return edits_[a].what.edit < edits_[b].what.edit; });
+        std::sort(all.begin(), all.end(), [&](auto a, auto b) { return edits_[a].what.dot < edits_[b].what.dot; });
         return all;
     }
 
@@ -124,7 +124,7 @@ public:
         auto replaced = siblings;
         std::erase_if(replaced, [&](auto edit) {
             if (edits_[edit].erased()) return false;
-            if (derived) return edits_[edit].what.edit != *derived;
+            if (derived) return edits_[edit].what.dot != *derived;
             if (rule_ != conflict_rule::last_write_wins && view.unread.contains(edit)) return true;
             return std::find(seen.beside.begin(), seen.beside.end(), edit) != seen.beside.end();
         });
@@ -138,7 +138,7 @@ public:
             made.covers.insert(old);
             made.covers.insert(edits_[old].covers);
         }
-        by_dot_.emplace(made.what.edit, number);
+        by_dot_.emplace(made.what.dot, number);
         by_object_[detail::ref_of(made.what)].push_back(number);
         edits_.push_back(std::move(made));
         return number;
@@ -168,7 +168,7 @@ public:
 
 private:
     [[nodiscard]] static bool later(const change& left, const change& right) noexcept {
-        return left.timestamp != right.timestamp ? left.timestamp > right.timestamp : left.edit > right.edit;
+        return left.timestamp != right.timestamp ? left.timestamp > right.timestamp : left.dot > right.dot;
     }
 
     conflict_rule rule_;

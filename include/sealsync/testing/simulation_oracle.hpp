@@ -101,8 +101,8 @@ private:
         if (!pending) return;
         sealed_segment sealed{detail::sha256_of(pending->stored), {}, device};
         for (const auto& item : pending->items) {
-            const auto edit = model_.find(item.edit);
-            if (!edit) violated("a segment with an edit that nobody made: " + item.edit.text());
+            const auto edit = model_.find(item.dot);
+            if (!edit) violated("a segment with an edit that nobody made: " + item.dot.text());
             sealed.edits.push_back(*edit);
         }
         const auto [at, fresh] = segments_.emplace(slot{pending->log, pending->seq}, std::move(sealed));
@@ -133,7 +133,7 @@ private:
     void check(replica_view& view, unit_type& unit, const detail::object_ref& ref, const simulated_intent& doing) {
         const auto row = unit.object(ref);
         for (const auto& version : row.siblings.versions()) {
-            if (!model_.find(version.what.edit)) learn(view, unit, ref, version, doing);
+            if (!model_.find(version.what.dot)) learn(view, unit, ref, version, doing);
         }
         compare(view, unit, ref, row);
         if (ref.type != change_type::attachment) note_unread(view, row);
@@ -141,7 +141,7 @@ private:
 
     void note_unread(replica_view& view, const detail::object_row& row) const {
         for (const auto& version : row.siblings.versions()) {
-            const auto edit = *model_.find(version.what.edit);
+            const auto edit = *model_.find(version.what.dot);
             if (version.fetched || version.erased()) {
                 view.unread.erase(edit);
             } else {
@@ -190,7 +190,7 @@ private:
         const auto expected = model_.siblings(view, ref);
         bool equal = versions.size() == expected.size();
         for (std::size_t i = 0; equal && i < expected.size(); ++i) {
-            equal = model_.edits()[expected[i]].what.edit == versions[i].what.edit;
+            equal = model_.edits()[expected[i]].what.dot == versions[i].what.dot;
         }
         if (!equal) violated(simulation_model::name(ref) + " is " + names(versions) + ", must be " + names(expected));
         for (std::size_t i = 0; i < expected.size(); ++i) compare(unit, ref, versions[i], expected[i]);
@@ -229,8 +229,8 @@ private:
     [[nodiscard]] std::string names(const std::vector<sibling_version>& versions) const {
         std::string text;
         for (const auto& version : versions) {
-            const auto edit = model_.find(version.what.edit);
-            text += (text.empty() ? "" : " | ") + (edit ? model_.name(*edit) : version.what.edit.text());
+            const auto edit = model_.find(version.what.dot);
+            text += (text.empty() ? "" : " | ") + (edit ? model_.name(*edit) : version.what.dot.text());
         }
         return "{" + text + "}";
     }

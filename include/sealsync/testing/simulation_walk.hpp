@@ -153,7 +153,7 @@ private:
         if (!all || all->empty()) return;
         const auto& entry = (*all)[static_cast<std::size_t>(rng.below(all->size()))];
         const auto& beside = entry.conflicts[static_cast<std::size_t>(rng.below(entry.conflicts.size()))];
-        d.doing.derived = beside.version.edit;
+        d.doing.derived = beside.version.dot;
         if (rng.chance(0.6)) {
             acknowledge(d, emma.erase(beside.id));
         } else {
@@ -176,7 +176,7 @@ private:
     void acknowledge(device& d, const result<T>& answer) {
         if (answer) {
             if constexpr (std::is_same_v<T, version>) {
-                const auto known = model().find(answer->edit);
+                const auto known = model().find(answer->dot);
                 if (!known || !d.view.known.contains(*known)) violated(d.name + " acknowledges what it did not commit");
             }
             return;
@@ -282,7 +282,7 @@ private:
         if (record->has_value() != expected.shown.has_value()) violated(d.name + " shows or hides " + id + " wrongly");
         if (!expected.shown) return;
         const auto& shown = model().edits()[*expected.shown];
-        if ((*record)->version.edit != shown.what.edit || (*record)->content != shown.content || (*record)->id != id) {
+        if ((*record)->version.dot != shown.what.dot || (*record)->content != shown.content || (*record)->id != id) {
             violated(d.name + " shows another version of " + id + " than " + model().name(*expected.shown));
         }
         if ((*record)->conflicts.size() != expected.beside.size()) violated(d.name + " shows too much beside " + id);

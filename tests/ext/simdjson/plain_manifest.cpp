@@ -70,7 +70,7 @@ TEST_CASE("plain manifest: the first application's sample parses") {
     CHECK(record.timestamp.text() == "2025-01-20T14:30:00.000000000Z");
     CHECK(record.device.text() == "iphone-uuid");
     CHECK(record.action == change_action::insert);
-    CHECK(record.edit == dot{});
+    CHECK(record.dot == dot{});
 
     const auto& attachment = read->changes[1];
     CHECK(attachment.type == change_type::attachment);
@@ -87,7 +87,7 @@ TEST_CASE("plain manifest: fields of format 1 are not known there") {
     json.insert(json.find("\"record_id\""), "\"dot\": 7, \"seen\": [], ");
     const auto read = simdjson_codec::read_segment(json, field);
     REQUIRE_MESSAGE(read, read.error().message());
-    CHECK(read->changes[0].edit == dot{});
+    CHECK(read->changes[0].dot == dot{});
 }
 
 TEST_CASE("plain manifest: what is missing is named") {

@@ -56,7 +56,7 @@ TEST_CASE("simdjson_changes: a view's texts are those of its change, however muc
     s.changes[0].filename = "\"first\"\n";
     s.changes[1].filename = "\\second\t";
     s.changes[1].media_type = "image/\"png\"";
-    s.changes[1].edit.n = 9;
+    s.changes[1].dot.n = 9;
     auto json = std::string{as_text(write_segment(s, field).value())};
     for (const std::string_view plain : {"emma", "iphone"}) {
         for (auto at = json.find(plain); at != std::string::npos; at = json.find(plain, at)) {

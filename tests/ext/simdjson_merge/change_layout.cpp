@@ -35,7 +35,7 @@ TEST_CASE("layout_learner: takes a record apart, into what varies and what stand
     CHECK_FALSE(layout.has_digest);
     CHECK(std::string_view{learner.places().collection, 4} == "emma");
     CHECK(std::string_view{learner.places().replaced, 3} == "a:1");
-    CHECK(std::string_view{learner.places().edit, 3} == "a:2");
+    CHECK(std::string_view{learner.places().dot, 3} == "a:2");
 }
 
 TEST_CASE("layout_learner: learns nothing of what is no record, of other fields, and of too much white space") {

@@ -376,7 +376,7 @@ TEST_CASE("layout_scan: of random, disguised and mutated segments, what is taken
             auto s = random.next_segment();
             for (std::uint64_t n = 1; random.one_in(2) && n < 9; ++n) {
                 s.changes.push_back(record_change());
-                s.changes.back().edit = dot_of(7, n);
+                s.changes.back().dot = dot_of(7, n);
             }
             json = as_text(write_segment(s, field).value());
             if (random.one_in(3)) json = disguise(json);

@@ -20,12 +20,12 @@ public:
         std::set<dot> edits;
         for (auto& each : s.changes) {
             make_odd(each, s);
-            while (!edits.insert(each.edit).second) each.edit.n = each.edit.n % detail::number_max + 1;
+            while (!edits.insert(each.dot).second) each.dot.n = each.dot.n % detail::number_max + 1;
             give_replaced(each);
         }
         if (random_.one_in(2)) {
             std::sort(s.changes.begin(), s.changes.end(),
-                      [](const change& l, const change& r) { return l.edit < r.edit; });
+                      [](const change& l, const change& r) { return l.dot < r.dot; });
         }
         return s;
     }
@@ -73,8 +73,8 @@ private:
         if (c.type == change_type::record && random_.one_in(5)) {
             c.id = *object_id::make(digest_of(static_cast<std::uint8_t>(below(256))).hex());
         }
-        if (!random_.one_in(4)) c.edit = dot_of(static_cast<std::uint8_t>(below(4)), c.edit.n);
-        if (random_.one_in(2)) c.edit.n = 1 + below(40);
+        if (!random_.one_in(4)) c.dot = dot_of(static_cast<std::uint8_t>(below(4)), c.dot.n);
+        if (random_.one_in(2)) c.dot.n = 1 + below(40);
         if (random_.one_in(2))
             c.timestamp.nanoseconds = of.last_updated.nanoseconds / 2 + static_cast<int>(below(100'000));
     }
@@ -83,8 +83,8 @@ private:
         std::set<dot> old;
         for (auto count = random_.one_in(8) ? below(300) : below(3); count > 0; --count) {
             auto replaced = dot_of(static_cast<std::uint8_t>(below(5)), 1 + below(1'000));
-            if (random_.one_in(3)) replaced = {c.edit.run, 1 + below(random_.one_in(2) ? 60 : detail::number_max)};
-            if (replaced != c.edit) old.insert(replaced);
+            if (random_.one_in(3)) replaced = {c.dot.run, 1 + below(random_.one_in(2) ? 60 : detail::number_max)};
+            if (replaced != c.dot) old.insert(replaced);
         }
         c.replaces.assign(old.begin(), old.end());
     }

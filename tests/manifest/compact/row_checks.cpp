@@ -28,7 +28,7 @@ TEST_CASE("row_checks: a number that JSON cannot say is refused in any place") {
     };
     refused([&](change& c) { c.version = over; });
     refused([&](change& c) { c.size = over; });
-    refused([&](change& c) { c.edit.n = over; });
+    refused([&](change& c) { c.dot.n = over; });
     refused([&](change& c) { c.replaces.back().n = over; });
 }
 
@@ -37,7 +37,7 @@ TEST_CASE("row_checks: counts are limited, and the change over a limit is named"
     limits.dots_max = 1;
     CHECK(refusal(record_change(), limits) == errc::too_large);
     CHECK(refusal(record_change(), limits).detail() ==
-          "change " + record_change().edit.text() + ": replaces: over 1 items");
+          "change " + record_change().dot.text() + ": replaces: over 1 items");
     limits = {};
     limits.attachments_max = 1;
     CHECK(refusal(record_change(), limits).detail().find("attachments: over 1 items") != std::string::npos);

@@ -56,7 +56,7 @@ inline change plain_change(std::uint64_t n = 1) {
     c.version = 1;
     c.timestamp = begin;
     c.device = author;
-    c.edit = dot_of(1, n);
+    c.dot = dot_of(1, n);
     c.stored = digest_of(0x44);
     return c;
 }

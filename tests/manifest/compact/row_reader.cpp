@@ -18,7 +18,7 @@ TEST_CASE("row_reader: the samples are read back, one by one and together, and f
     std::vector<change> many;
     for (std::uint64_t n = 1; n <= 50; ++n) {
         auto each = all[n % 3];
-        each.edit.n = 10 + n;
+        each.dot.n = 10 + n;
         many.push_back(each);
     }
     CHECK(written_rows{many}.read().value() == many);
@@ -100,7 +100,7 @@ TEST_CASE("row_reader: tables are used from their first entry on, each entry, an
 
 TEST_CASE("row_reader: what is replaced is said in one way") {
     auto c = plain_change(9);
-    c.replaces = {c.edit};
+    c.replaces = {c.dot};
     const auto itself = "replaces: itself, or not numbered from 1 to 2^53 - 1";
     CHECK(written_rows{{c}}.refusal().detail().find(itself) != std::string::npos);
     c.replaces = {dot_of(2, 4)};
@@ -153,7 +153,7 @@ TEST_CASE("row_reader: ids of text are ids, and only such as have no shorter for
 
 TEST_CASE("row_reader: what few changes have is refused of others, and if it is blank") {
     auto c = attachment_change();
-    c.edit = dot_of(1, 1);
+    c.dot = dot_of(1, 1);
     c.device = author;
     const written_rows good{{c}};
     const auto extras = good.rows.size() - 21;
@@ -211,7 +211,7 @@ TEST_CASE("row_reader: it notices whether edits ascend, over runs too") {
         std::vector<change> changes;
         for (const auto& edit : edits) {
             changes.push_back(plain_change());
-            changes.back().edit = edit;
+            changes.back().dot = edit;
         }
         const written_rows rows{changes};
         const manifest_limits limits;

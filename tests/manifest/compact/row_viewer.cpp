@@ -29,7 +29,7 @@ TEST_CASE("row_viewer: a row is shown as the change that it was made of, whateve
         const auto view = viewer(row, rows.tables);
         const auto& c = all[met];
         CHECK(view.id == c.id.text());
-        CHECK(view.edit == c.edit);
+        CHECK(view.dot == c.dot);
         CHECK(view.stored == c.stored);
         CHECK(view.attachments.size() == c.attachments.size());
         CHECK(view.filename == c.filename);

@@ -108,7 +108,7 @@ TEST_CASE("row_writer: what few changes have stands at the end") {
                            "05");
     c = attachment_change();
     c.device = author;
-    c.edit = dot_of(1, 1);
+    c.dot = dot_of(1, 1);
     const auto all = hex_of(c);
     CHECK(all.substr(all.size() - 2 * 21) == "06"
                                              "09" +

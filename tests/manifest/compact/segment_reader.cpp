@@ -20,8 +20,8 @@ TEST_CASE("segment_reader: what stands before the changes is there at once, the 
     CHECK(in.tables().rows == 3);
     detail::compact_row row;
     REQUIRE(in.next(row));
-    CHECK(in.tables().run(row.run) == s.changes[0].edit.run);
-    CHECK(row.n == s.changes[0].edit.n);
+    CHECK(in.tables().run(row.run) == s.changes[0].dot.run);
+    CHECK(row.n == s.changes[0].dot.n);
     REQUIRE(in.next(row));
     REQUIRE(in.next(row));
     CHECK_FALSE(in.next(row));

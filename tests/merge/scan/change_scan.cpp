@@ -70,7 +70,7 @@ TEST_CASE("change_scan: one attachment, none, an erase: each in every size, with
         for (const int which : {0, 1, 2, 3, 4, 5}) {
             scanner in;
             auto c = common_change();
-            c.version = c.edit.n = number + 1;
+            c.version = c.dot.n = number + 1;
             c.size = number;
             if (which % 2 == 0) c.replaces.clear();
             if (which % 2 == 1) c.replaces.front().n = number;

@@ -40,11 +40,11 @@ TEST_CASE("scan_memo: learns how changes of a collection begin, who wrote them, 
     CHECK(shown(author->text) ==
           R"(,"timestamp":"????-??-??T??:??:??.?????????Z","device_id":"iphone","action":"??????",)"
           R"("dot":")" +
-              record_change().edit.run.hex() + ":");
+              record_change().dot.run.hex() + ":");
     CHECK(shown(author->text).substr(author->action_at, 6) == "??????");
     CHECK(author->device == text_pair(0, texts.devices.known("iphone")));
     CHECK(author->runs == text_pair(author->run, author->run));
-    CHECK(texts.run(author->run) == record_change().edit.run);
+    CHECK(texts.run(author->run) == record_change().dot.run);
     const auto run = record_change().replaces.back().run.hex();
     const auto* const replaced = memo.replaced.find(load_word(run.data()));
     REQUIRE(replaced != nullptr);

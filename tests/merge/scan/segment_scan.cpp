@@ -51,7 +51,7 @@ segment common_segment(std::size_t changes) {
         c.device = *device_id::make(id128<vault_id>(9).hex());
         c.version = 1 + random() % 1'200;
         c.timestamp = {static_cast<std::int64_t>(random() >> 1U)};
-        c.edit = dot_of(1, 90 + i);
+        c.dot = dot_of(1, 90 + i);
         c.replaces.clear();
         if (i % 2 == 0) c.replaces.push_back(dot_of(static_cast<std::uint8_t>(2 + random() % 3), 1 + random() % 1'000));
         c.size = random() % 1'000'000;
@@ -161,7 +161,7 @@ TEST_CASE("segment_scan: an edit twice in a segment is refused, however far apar
         for (const std::size_t apart : {1U, 5U, 100U}) {
             auto s = common_segment(150);
             const auto json = *write_segment(s, field);
-            const auto first = s.changes[20].edit.text() + '"', second = s.changes[20 + apart].edit.text() + '"';
+            const auto first = s.changes[20].dot.text() + '"', second = s.changes[20 + apart].dot.text() + '"';
             std::string text{as_text(json)};
             text.replace(text.find(second), second.size(), first);
             CHECK_FALSE(canonical_codec::read_segment(bytes_view{text}, field));
@@ -215,7 +215,7 @@ TEST_CASE("segment_scan: any small number of changes, and any rarer one among th
             for (std::size_t at = 0; at <= size; ++at) {
                 auto s = common;
                 for (auto rare : sample_segment().changes) {
-                    rare.edit.n += 1'000'000;
+                    rare.dot.n += 1'000'000;
                     s.changes.insert(s.changes.begin() + static_cast<std::ptrdiff_t>(at), rare);
                 }
                 CHECK(reader.read(*write_segment(s, field)) == s.changes);
@@ -230,7 +230,7 @@ TEST_CASE("segment_scan: braces in names are no ends") {
     for (const char* name :
          {"}", "},{\"type\":\"record\",", "\"}]}", "a},{b", "}}}}}}}}}}}}}}}}", "\\\"},{\"type\":"}) {
         named.filename = name;
-        named.edit.n += 1'000;
+        named.dot.n += 1'000;
         s.changes.insert(s.changes.begin() + 3, named);
     }
     const auto json = *write_segment(s, field);
@@ -298,11 +298,11 @@ TEST_CASE("segment_scan: edits of several runs among each other are taken, but n
         reading reader{level};
         auto s = common_segment(30);
         for (std::size_t i = 0; i < s.changes.size(); ++i) {
-            s.changes[i].edit = dot_of(static_cast<std::uint8_t>(20 + i % 3), 1'000 + i / 3);
+            s.changes[i].dot = dot_of(static_cast<std::uint8_t>(20 + i % 3), 1'000 + i / 3);
         }
         CHECK(reader.read(*write_segment(s, field)) == s.changes);
         auto text = std::string{as_text(*write_segment(s, field))};
-        const auto last = '"' + s.changes[29].edit.text() + '"', first = '"' + s.changes[2].edit.text() + '"';
+        const auto last = '"' + s.changes[29].dot.text() + '"', first = '"' + s.changes[2].dot.text() + '"';
         text.replace(text.find(last), last.size(), first);
         CHECK_FALSE(canonical_codec::read_segment(bytes_view{text}, field));
         CHECK_FALSE(reader.read(bytes_view{text}));

@@ -120,7 +120,10 @@ public:
         head_bytes_ += line.size();
         if (head_bytes_ > head_bytes_max) return refuse("over 256 KiB of headers");
         if (body_begun_) return true; // a trailer: nothing that we ask for has one
-        if (line.starts_with("HTTP/")) return begin_head(line), true;
+        if (line.starts_with("HTTP/")) {
+            begin_head(line);
+            return true;
+        }
         const auto colon = line.find(':');
         if (colon == std::string_view::npos) return true;
         add(line.substr(0, colon), without_space(line.substr(colon + 1)));

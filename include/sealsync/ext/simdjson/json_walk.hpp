@@ -65,7 +65,10 @@ public:
                 continue;
             }
             const auto bit = std::uint32_t{1} << i;
-            if ((present & bit) != 0) return fail(here(), errc::malformed, "a key twice"), present;
+            if ((present & bit) != 0) {
+                fail(here(), errc::malformed, "a key twice");
+                return present;
+            }
             present |= bit;
             expected = i + 1;
             read(i);
@@ -168,7 +171,10 @@ private:
         return true;
     }
     [[nodiscard]] bool enter(char opening) {
-        if (!take(opening)) return fail_expecting(opening), false;
+        if (!take(opening)) {
+            fail_expecting(opening);
+            return false;
+        }
         ++depth_;
         return true;
     }
@@ -183,13 +189,19 @@ private:
     /// Before a field or an item: false at the end of its container.
     [[nodiscard]] bool another(bool first, char closing) {
         if (take(closing)) return false;
-        if (!first && !take(',')) return fail_expecting(closing), false;
+        if (!first && !take(',')) {
+            fail_expecting(closing);
+            return false;
+        }
         return ok();
     }
     [[nodiscard]] bool another_field(bool first) {
         if (!another(first, '}')) return false;
         field_ = quoted();
-        if (!take(':')) return fail_expecting(':'), false;
+        if (!take(':')) {
+            fail_expecting(':');
+            return false;
+        }
         return true;
     }
 
@@ -239,7 +251,10 @@ private:
         SEALSYNC_ASSERT(escaped.size() <= unescaped_room_ - unescaped_size_);
         char* const begin = unescaped_.get() + unescaped_size_;
         const char* const end = unescape_json(escaped, begin);
-        if (end == nullptr) return fail(at, errc::malformed, "an escape that is none"), std::string_view{};
+        if (end == nullptr) {
+            fail(at, errc::malformed, "an escape that is none");
+            return std::string_view{};
+        }
         unescaped_size_ += static_cast<std::size_t>(end - begin);
         return {begin, static_cast<std::size_t>(end - begin)};
     }

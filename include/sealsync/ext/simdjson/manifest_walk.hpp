@@ -119,7 +119,7 @@ private:
     static void forget_what_may_be_absent(change_view& c) noexcept {
         c.id = c.filename = c.media_type = {};
         c.version = c.size = 0;
-        c.edit = {};
+        c.dot = {};
         c.replaces = {};
         c.attachments = {};
         c.stored.reset();
@@ -176,7 +176,7 @@ inline void manifest_walk::find_beginning() {
     case field::action:
         return read(c.action);
     case field::edit:
-        return read(c.edit);
+        return read(c.dot);
     case field::replaces:
         read_limited(replaces_, limits_.dots_max);
         c.replaces = replaces_;
@@ -236,7 +236,7 @@ void manifest_walk::read_changes(Sink& sink) {
         forget_what_may_be_absent(change_);
         read_change(change_);
         if (!ok()) return;
-        if (!plain()) note_edit(change_.edit);
+        if (!plain()) note_edit(change_.dot);
         sink(std::as_const(change_));
         release_texts(texts_before);
     });

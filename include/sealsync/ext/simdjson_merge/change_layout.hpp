@@ -108,13 +108,25 @@ private:
         if (key == "replaces") return take_list(varying_value::replaces, value, layout_.replaces);
         if (key == "attachments") return take_list(varying_value::attachments, value, layout_.attachments);
         const auto* const begin = value.data() + 1;
-        if (key == collection_field_) return places_.collection = begin, take_string(varying_value::collection, value);
-        if (key == "device_id") return places_.device = begin, take_string(varying_value::device, value);
-        if (key == "dot") return places_.edit = begin, take_string(varying_value::edit, value);
+        if (key == collection_field_) {
+            places_.collection = begin;
+            return take_string(varying_value::collection, value);
+        }
+        if (key == "device_id") {
+            places_.device = begin;
+            return take_string(varying_value::device, value);
+        }
+        if (key == "dot") {
+            places_.dot = begin;
+            return take_string(varying_value::edit, value);
+        }
         if (key == "record_id") return take_string(varying_value::id, value);
         if (key == "timestamp") return take_string(varying_value::timestamp, value);
         if (key == "action") return take_string(varying_value::action, value);
-        if (key == "digest") return layout_.has_digest = true, take_string(varying_value::digest, value);
+        if (key == "digest") {
+            layout_.has_digest = true;
+            return take_string(varying_value::digest, value);
+        }
         if (key == "version") return add_step(varying_value::version, value.data(), value.data() + value.size());
         if (key == "size") return add_step(varying_value::size, value.data(), value.data() + value.size());
         return false;

@@ -205,8 +205,8 @@ private:
         if (entry_.replaced_n == 0) entry_.replaced_run = entry_.run;
         entry_.version_and_facts =
             version_ | merge_entry::facts(change_type::record, action_, form_, layout_.has_digest);
-        entry_.rest = has_attachments_ ? put_rest(memo_, stage_) : nothing;
-        entry_.next = nothing;
+        entry_.rest = has_attachments_ ? put_rest(memo_, stage_) : no_index;
+        entry_.next = no_index;
         stage_.keep(staged_changes::hash_of(stage_.hash(), entry_, collection_hash_));
     }
 

@@ -29,7 +29,7 @@ struct layout_memo {
         learn(collections, places.collection, texts.collections.text(entry.collection), entry.collection,
               texts.collections.hash(entry.collection));
         learn(devices, places.device, texts.devices.text(entry.device), entry.device);
-        learn(runs, places.edit, texts.run(entry.run).hex(), entry.run);
+        learn(runs, places.dot, texts.run(entry.run).hex(), entry.run);
         if (places.replaced == nullptr) return;
         learn(runs, places.replaced, texts.run(entry.replaced_run).hex(), entry.replaced_run);
     }

@@ -57,13 +57,20 @@ public:
         const auto at = position();
         const auto items = leb(what, number_max);
         if (items > items_max) {
-            return fail(at, errc::too_large, what, "over " + std::to_string(items_max) + " items"), std::size_t{0};
+            fail(at, errc::too_large, what, "over " + std::to_string(items_max) + " items");
+            return std::size_t{0};
         }
-        if (items > rest_.size() / bytes_each) return ends(what), std::size_t{0};
+        if (items > rest_.size() / bytes_each) {
+            ends(what);
+            return std::size_t{0};
+        }
         return static_cast<std::size_t>(items);
     }
     [[nodiscard]] bytes_view raw(std::string_view what, std::uint64_t size) {
-        if (size > rest_.size()) return ends(what), bytes_view{};
+        if (size > rest_.size()) {
+            ends(what);
+            return bytes_view{};
+        }
         const auto part = rest_.subview(0, static_cast<std::size_t>(size));
         rest_ = rest_.subview(static_cast<std::size_t>(size));
         return part;

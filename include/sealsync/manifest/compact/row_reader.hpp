@@ -249,7 +249,10 @@ inline bool row_reader::read_rest(compact_row& row, const fixed_part& fixed, con
         read_extras(in, row);
         row.extras = &extras_;
     }
-    if (!in.failed()) return at = end_ - in.rest().size(), true;
+    if (!in.failed()) {
+        at = end_ - in.rest().size();
+        return true;
+    }
     fault_ = std::move(in).fault();
     left_ = 0;
     return false;

@@ -32,7 +32,7 @@ public:
                          .timestamp = {row.timestamp},
                          .device = tables.devices[row.device].text(),
                          .action = row.action,
-                         .edit = {tables.run(row.run), row.n},
+                         .dot = {tables.run(row.run), row.n},
                          .replaces = replaces_,
                          .size = row.size};
         if (row.stored != nullptr) std::memcpy(view.stored.emplace().value.data(), row.stored, 32);

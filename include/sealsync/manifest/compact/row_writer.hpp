@@ -24,12 +24,12 @@ public:
         used_ = 4;
         const auto timestamp = static_cast<std::uint64_t>(c.timestamp.nanoseconds);
         put(row_fields::timestamp, zigzag(timestamp - std::exchange(timestamp_, timestamp)));
-        put(row_fields::n, zigzag(c.edit.n - (std::exchange(n_, c.edit.n) + 1)));
+        put(row_fields::n, zigzag(c.dot.n - (std::exchange(n_, c.dot.n) + 1)));
         put(row_fields::version, c.version);
         put(row_fields::size, c.size);
         put_index(row_fields::collection, collections_.index_of(c.collection.text()));
         put_index(row_fields::device, devices_.index_of(c.device.text()));
-        put_index(row_fields::run, index_of(c.edit.run));
+        put_index(row_fields::run, index_of(c.dot.run));
         add_replaced(c);
         if (has_extras(c)) control_ |= row_fields::extras.put(1);
         store_le(row_.data(), control_, 4);
@@ -76,9 +76,9 @@ private:
         if (c.replaces.empty()) return;
         if (c.replaces.size() > 1) return say(row_replaces::several);
         const auto& old = c.replaces.front();
-        if (old.run == c.edit.run) {
+        if (old.run == c.dot.run) {
             say(row_replaces::one_of_same_run);
-            return put(row_fields::replaced_n, zigzag(c.edit.n - old.n));
+            return put(row_fields::replaced_n, zigzag(c.dot.n - old.n));
         }
         say(row_replaces::one_of_other_run);
         put_index(row_fields::replaced_run, index_of(old.run));

@@ -150,8 +150,8 @@ template <class Vector>
 
     entry.timestamp = time.nanoseconds;
     entry.version_and_facts |= action.facts() | beginning->facts;
-    entry.rest = rest.attached ? put_attachment(attachment_before(rest.end), stage) : nothing;
-    entry.next = nothing;
+    entry.rest = rest.attached ? put_attachment(attachment_before(rest.end), stage) : no_index;
+    entry.next = no_index;
     edits.add(author->run, entry.n);
     stage.keep(stage.hash().of_id(entry.id.data(), beginning->kind_hash));
     return rest.end;

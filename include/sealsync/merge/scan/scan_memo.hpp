@@ -168,9 +168,9 @@ inline void scan_memo::learn_author(const change& c, repeated_texts& texts) {
     }
     memo.text.put(memo.before_device).put(c.device.text()).put(memo.before_action);
     memo.action_at = memo.text.size;
-    memo.text.put_hole(memo.action_size).put(memo.before_dot).put(c.edit.run.hex()).put(":");
+    memo.text.put_hole(memo.action_size).put(memo.before_dot).put(c.dot.run.hex()).put(":");
     memo.key = load_word(memo.text.text.data() + memo.device_at);
-    memo.run = texts.index_of(c.edit.run);
+    memo.run = texts.index_of(c.dot.run);
     memo.runs = text_pair(memo.run, memo.run);
     memo.device = text_pair(0, texts.devices.index_of(c.device.text()));
     authors.place(memo.key) = memo;

@@ -111,7 +111,7 @@ private:
         lay_out_change(in, c, field_, limits_);
         if (!in.ok()) return nullptr;
         stage.stage(viewer_(c));
-        edits_.add(stage.texts.index_of(c.edit.run), c.edit.n);
+        edits_.add(stage.texts.index_of(c.dot.run), c.dot.n);
         memo_.learn(c, stage.texts);
         return text.data() + in.position();
     }

@@ -1,5 +1,5 @@
-#ifndef SEALSYNC_VERSION_INFO_HPP
-#define SEALSYNC_VERSION_INFO_HPP
+#ifndef SEALSYNC_RECORD_HPP
+#define SEALSYNC_RECORD_HPP
 
 #include "attachment.hpp"
 #include "clock/stamp.hpp"
@@ -9,14 +9,14 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// A version of a record, as its edit returned it or a read showed it.
 struct version {
-    dot edit;                 ///< its identity
+    sealsync::dot dot;        ///< its identity
     std::uint64_t number = 0; ///< one more than the greatest it replaced
     stamp timestamp;
     device_id device; ///< the author's
     bool erased = false;
     bool committed = false; ///< in the store; else it waits for a sync
     [[nodiscard]] friend bool operator==(const version& left, const version& right) noexcept {
-        return left.edit == right.edit;
+        return left.dot == right.dot;
     }
 };
 

@@ -1,4 +1,4 @@
-#include <sealsync/version_info.hpp>
+#include <sealsync/record.hpp>
 
 #include <doctest/doctest.h>
 
@@ -8,20 +8,20 @@ using namespace sealsync;
 
 TEST_CASE("version: two are equal if they are the same edit, whatever else is known of them") {
     version left, right;
-    left.edit.n = right.edit.n = 7;
+    left.dot.n = right.dot.n = 7;
     right.committed = true;
     right.number = 3;
     CHECK(left == right);
-    right.edit.n = 8;
+    right.dot.n = 8;
     CHECK_FALSE(left == right);
     right = left;
-    right.edit.run.value[0] = std::byte{1};
+    right.dot.run.value[0] = std::byte{1};
     CHECK_FALSE(left == right);
 }
 
 TEST_CASE("if_current: asks for the version, and for no attachments") {
     version seen;
-    seen.edit.n = 4;
+    seen.dot.n = 4;
     const auto options = if_current(seen);
     REQUIRE(options.if_current);
     CHECK(*options.if_current == seen);
