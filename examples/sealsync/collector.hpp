@@ -7,6 +7,7 @@
 
 #include <sealsync/executor.hpp>
 
+#include <set>
 #include <span>
 
 namespace cli {

@@ -7,6 +7,8 @@
 
 #include <sealsync/sync_loop.hpp>
 
+#include <set>
+
 namespace cli {
 
 namespace {

@@ -4,6 +4,8 @@
 #include "applier.hpp"
 #include "collector.hpp"
 
+#include <set>
+
 namespace cli {
 
 struct folder_report {

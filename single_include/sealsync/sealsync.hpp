@@ -286,7 +286,8 @@ public:
     explicit owner(T* made) noexcept : made_{made} {}
     owner(owner&& other) noexcept : made_{std::exchange(other.made_, nullptr)} {}
     owner& operator=(owner&& other) noexcept {
-        std::swap(made_, other.made_);
+        owner gone{std::move(other)};
+        std::swap(made_, gone.made_);
         return *this;
     }
     ~owner() { delete made_; }
@@ -1684,7 +1685,7 @@ public:
 
     plaintext_cipher() = default;
     /// Deterministic "randomness", for simulation: equal seeds give equal bytes.
-    explicit plaintext_cipher(std::uint64_t seed) : simulated_{std::make_shared<simulated>(seed)} {}
+    explicit plaintext_cipher(std::uint64_t seed) : simulated_{new simulated{seed}} {}
 
     /// A plaintext vault's id is in the store, not in a key.
     [[nodiscard]] std::optional<vault_id> vault() const noexcept { return std::nullopt; }
@@ -2061,9 +2062,9 @@ void sort_stably(Sequence& values, Before&& before) {
 }
 
 /// Sorts, and keeps one of equal elements.
-template <class T>
-void sort_unique(std::vector<T>& values) {
-    sort_stably(values, [](const T& left, const T& right) { return left < right; });
+template <class Sequence>
+void sort_unique(Sequence& values) {
+    sort_stably(values, [](const auto& left, const auto& right) { return left < right; });
     std::size_t kept = 0;
     for (auto& each : values) {
         if (kept > 0 && values[kept - 1] == each) continue;
@@ -8625,8 +8626,11 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 ///
 /// No call fails. One transaction at a time over all copies, on any thread: a second one is a bug of the caller.
 class memory_replica {
-    using rows = std::map<bytes, bytes, bytes_less>;
-    using keys = std::set<bytes, bytes_less>;
+    struct row {
+        bytes value;
+        bool erased = false; ///< by a transaction that has not committed
+    };
+    using rows = std::map<bytes, row, bytes_less>;
 
     struct state {
         std::array<rows, replica_table_count> tables;
@@ -8636,7 +8640,7 @@ class memory_replica {
 public:
     class transaction;
 
-    memory_replica() : state_{std::make_shared<state>()} {}
+    memory_replica() : state_{new state} {}
 
     [[nodiscard]] result<transaction> begin();
 
@@ -8661,29 +8665,19 @@ public:
     }
 
     [[nodiscard]] result<std::optional<bytes>> load(replica_table table, bytes_view key) const {
-        const auto& pending = pending_[index(table)];
-        if (const auto row = pending.stored.find(key); row != pending.stored.end()) return row->second;
-        if (pending.erased.find(key) != pending.erased.end()) return std::nullopt;
-        const auto& committed = state_->tables[index(table)];
-        if (const auto row = committed.find(key); row != committed.end()) return row->second;
-        return std::nullopt;
+        const auto* found = find(pending_[index(table)], key);
+        if (found == nullptr) found = find(state_->tables[index(table)], key);
+        if (found == nullptr || found->erased) return std::nullopt;
+        return found->value;
     }
 
     [[nodiscard]] result<void> store(replica_table table, bytes_view key, bytes_view value) {
-        auto& pending = writable(table);
-        if (const auto row = pending.erased.find(key); row != pending.erased.end()) pending.erased.erase(row);
-        if (const auto row = pending.stored.lower_bound(key); row != pending.stored.end() && row->first == key) {
-            row->second.assign(value.begin(), value.end());
-        } else {
-            pending.stored.emplace_hint(row, to_bytes(key), to_bytes(value));
-        }
+        write(table, key, row{to_bytes(value)});
         return {};
     }
 
     [[nodiscard]] result<void> erase(replica_table table, bytes_view key) {
-        auto& pending = writable(table);
-        if (const auto row = pending.stored.find(key); row != pending.stored.end()) pending.stored.erase(row);
-        pending.erased.insert(to_bytes(key));
+        write(table, key, row{{}, true});
         return {};
     }
 
@@ -8693,15 +8687,14 @@ public:
         const auto& committed = state_->tables[index(table)];
         const auto& pending = pending_[index(table)];
         auto old = committed.lower_bound(from);
-        auto fresh = pending.stored.lower_bound(from);
-        while (old != committed.end() || fresh != pending.stored.end()) {
-            const bool has_both = old != committed.end() && fresh != pending.stored.end();
+        auto fresh = pending.lower_bound(from);
+        while (old != committed.end() || fresh != pending.end()) {
+            const bool has_both = old != committed.end() && fresh != pending.end();
             const bool replaced = has_both && old->first == fresh->first;
             const bool take_fresh =
                 has_both ? replaced || bytes_less{}(fresh->first, old->first) : old == committed.end();
-            const auto& row = take_fresh ? *fresh : *old;
-            const bool visible = take_fresh || pending.erased.find(row.first) == pending.erased.end();
-            if (visible && !visit(row.first, row.second)) break;
+            const auto& next = take_fresh ? *fresh : *old;
+            if (!next.second.erased && !visit(next.first, next.second.value)) break;
             if (replaced || !take_fresh) ++old;
             if (take_fresh) ++fresh;
         }
@@ -8720,10 +8713,6 @@ public:
 private:
     friend class memory_replica;
 
-    struct writes {
-        rows stored;
-        keys erased;
-    };
     struct scanning {
         explicit scanning(bool& flag) noexcept : flag_{flag} {
             SEALSYNC_ASSERT(!flag_);
@@ -8746,26 +8735,39 @@ private:
         return number - 1;
     }
 
-    [[nodiscard]] writes& writable(replica_table table) noexcept {
-        SEALSYNC_ASSERT(state_ != nullptr && !scanning_);
-        return pending_[index(table)];
+    [[nodiscard]] static const row* find(const rows& in, bytes_view key) noexcept {
+        const auto at = in.find(key);
+        return at == in.end() ? nullptr : &at->second;
     }
 
-    static void apply(writes& pending, rows& committed) noexcept {
-        for (const auto& key : pending.erased) committed.erase(key);
-        while (!pending.stored.empty()) {
-            auto row = pending.stored.extract(pending.stored.begin());
-            const auto place = committed.lower_bound(row.key());
-            if (place != committed.end() && place->first == row.key()) {
-                place->second = std::move(row.mapped());
-            } else {
-                committed.insert(place, std::move(row));
+    void write(replica_table table, bytes_view key, row&& made) {
+        SEALSYNC_ASSERT(state_ != nullptr && !scanning_);
+        auto& pending = pending_[index(table)];
+        const auto place = pending.lower_bound(key);
+        if (place != pending.end() && place->first == key) {
+            place->second = std::move(made);
+        } else {
+            pending.emplace_hint(place, to_bytes(key), std::move(made));
+        }
+    }
+
+    static void apply(rows& pending, rows& committed) noexcept {
+        while (!pending.empty()) {
+            auto next = pending.extract(pending.begin());
+            const auto place = committed.lower_bound(next.key());
+            const bool there = place != committed.end() && place->first == next.key();
+            if (there && next.mapped().erased) {
+                committed.erase(place);
+            } else if (there) {
+                place->second = std::move(next.mapped());
+            } else if (!next.mapped().erased) {
+                committed.insert(place, std::move(next));
             }
         }
     }
 
     std::shared_ptr<state> state_;
-    std::array<writes, replica_table_count> pending_;
+    std::array<rows, replica_table_count> pending_;
     bool scanning_ = false;
 };
 
@@ -8895,9 +8897,12 @@ inline constexpr const char* reserved_folder = ".sealsync";
 [[nodiscard]] inline bool reserved(std::string_view key) noexcept {
     const std::string_view name{reserved_folder};
     const auto first = key.substr(0, key.find('/'));
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::equal(first.begin(), first.end(), name.begin(), name.end(),
-                      [&](char left, char right) { return lower(left) == right; });
+    if (first.size() != name.size()) return false;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = first[i];
+        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != name[i]) return false;
+    }
+    return true;
 }
 [[nodiscard]] inline failure reserved_key(const object_key& key) {
     return failure{errc::invalid_key, key.text(), "'.sealsync' belongs to the store itself"};
@@ -8910,6 +8915,10 @@ inline constexpr const char* reserved_folder = ".sealsync";
 /// The last part of a key; it ends where the key does, so that it can be given to the operating system as it is.
 [[nodiscard]] inline const char* name_of(const std::string& key) noexcept {
     return key.c_str() + (key.rfind('/') == std::string::npos ? 0 : key.rfind('/') + 1);
+}
+/// Whether a folder, not the root, is `path` or above it.
+[[nodiscard]] inline bool holds(std::string_view folder, std::string_view path) noexcept {
+    return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
 [[nodiscard]] inline errc errc_of(const std::error_code& error) noexcept {
@@ -8962,7 +8971,9 @@ struct directory_site {
 
     [[nodiscard]] failure failed(const std::error_code& error, std::string_view object) const {
         const bool link = error == std::errc::too_many_symbolic_link_levels;
-        return failure{errc_of(error), (path / std::filesystem::path{object}).string(),
+        auto place = path.string();
+        if (!place.ends_with('/')) place += '/';
+        return failure{errc_of(error), place.append(object),
                        link ? "a symbolic link, which is never followed" : error.message()};
     }
 };
@@ -8998,9 +9009,6 @@ private:
         handle folder;
     };
 
-    [[nodiscard]] static bool holds(std::string_view outer, std::string_view inner) noexcept {
-        return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
-    }
     [[nodiscard]] const handle& top() const noexcept { return chain_.empty() ? site_->root : chain_.back().folder; }
 
     [[nodiscard]] std::error_code step(const char* name, if_missing missing, handle& next) const {
@@ -9014,7 +9022,7 @@ private:
     }
 
     const directory_site<Files>* site_;
-    std::vector<level> chain_;
+    list<level> chain_;
 };
 
 /// The folders whose entries a batch relies on, up to the root. An ancestor that was there already counts too: the
@@ -9022,21 +9030,43 @@ private:
 class touched_folders {
 public:
     void add(std::string_view folder) {
-        while (paths_.emplace(folder).second && !folder.empty()) folder = folder_of(folder);
+        if (paths_.empty()) paths_.push_back({}); // the root
+        for (auto path = folder; !path.empty() && !holds(path, last_); path = folder_of(path)) {
+            paths_.push_back(std::string{path});
+            in_order_ = false;
+        }
+        last_ = folder;
     }
-    void forget(const std::string& folder) { paths_.erase(folder); }
 
-    [[nodiscard]] const std::set<std::string>& paths() const noexcept { return paths_; }
+    /// Ascending, each once.
+    [[nodiscard]] const list<std::string>& paths() {
+        if (!std::exchange(in_order_, true)) sort_unique(paths_);
+        return paths_;
+    }
+
+    /// Forgets what `gone(path)` is true of. It is asked about every folder but the root, after what is in it.
+    template <class Predicate>
+    void forget_if(Predicate&& gone) {
+        list<std::string> kept;
+        const auto& all = paths();
+        for (auto i = all.size(); i-- > 0;) {
+            if (all[i].empty() || !gone(all[i])) kept.push_back(all[i]);
+        }
+        paths_ = std::move(kept);
+        last_.clear();
+        in_order_ = false;
+    }
 
     /// Makes every entry durable: folder by folder, or all at once where that is cheaper.
     template <class Files>
-    [[nodiscard]] result<void> sync(const directory_site<Files>& site, std::size_t singly_max) const {
-        if (Files::syncs_all && paths_.size() > singly_max) {
+    [[nodiscard]] result<void> sync(const directory_site<Files>& site, std::size_t singly_max) {
+        const auto& folders = paths();
+        if (Files::syncs_all && folders.size() > singly_max) {
             const auto error = site.files.sync_all(site.root);
             return error ? site.failed(error, {}) : result<void>{};
         }
         directory_walker<Files> walker{site};
-        for (const auto& path : paths_) {
+        for (const auto& path : folders) {
             const typename Files::handle* folder = nullptr;
             auto error = walker.enter(path, directory_walker<Files>::if_missing::fail, folder);
             if (!error) error = site.files.sync_directory(*folder);
@@ -9046,7 +9076,9 @@ public:
     }
 
 private:
-    std::set<std::string> paths_;
+    list<std::string> paths_; ///< some more than once, until they are in order
+    bool in_order_ = true;
+    std::string last_; ///< added; what is above it is there too
 };
 
 }}} // namespace sealsync::detail
@@ -9189,7 +9221,7 @@ private:
 
     struct slice {
         std::size_t first = 0;
-        std::vector<std::optional<result<get_reply>>> replies;
+        list<result<get_reply>> replies;
         [[nodiscard]] std::size_t end() const noexcept { return first + replies.size(); }
     };
 
@@ -9218,7 +9250,8 @@ private:
             if (end > first && size > slice_bytes_max) break;
         }
         slice made{first, {}};
-        made.replies.resize(end - first);
+        made.replies.reserve(end - first);
+        while (made.end() < end) made.replies.push_back(get_reply{});
         return made;
     }
     [[nodiscard]] static std::uint64_t expected_bytes(const get_op& op) noexcept {
@@ -9233,7 +9266,7 @@ private:
         }
     }
     void deliver(slice& from) const {
-        for (std::size_t i = 0; i < from.replies.size(); ++i) got_(from.first + i, *std::move(from.replies[i]));
+        for (std::size_t i = 0; i < from.replies.size(); ++i) got_(from.first + i, std::move(from.replies[i]));
     }
 
     [[nodiscard]] result<get_reply> get_one(walker& finder, const get_op& op) const {
@@ -9295,7 +9328,7 @@ private:
             if (!names) return std::move(names).error();
             for (auto& path : *names) {
                 if (call_.stop.stop_requested()) return stopped(query_.prefix);
-                auto done = !path.ends_with('/') ? list(path)
+                auto done = !path.ends_with('/') ? add(path)
                             : depth < depth_max  ? walk(path, depth + 1)
                                                  : result<void>{};
                 if (!done || page_.more) return done;
@@ -9306,30 +9339,33 @@ private:
     }
 
     /// The smallest paths in a folder that are greater than `last` and can matter, ascending.
-    [[nodiscard]] result<std::vector<std::string>> next_names(const std::string& below, const std::string& last) {
-        std::vector<std::string> names;
+    [[nodiscard]] result<list<std::string>> next_names(const std::string& below, const std::string& last) {
+        list<std::string> names;
         const typename Files::handle* folder = nullptr;
         const std::string_view path{below.data(), below.empty() ? 0 : below.size() - 1};
         auto error = walker_.enter(path, directory_walker<Files>::if_missing::fail, folder);
         if (is_missing(error) || error == std::errc::too_many_symbolic_link_levels) return names;
+        bool picked = false; // then the first `names_max` are in order, and nothing after them is wanted
         const auto keep = [&](std::string_view name, file_kind kind) {
             if (kind == file_kind::other || (below.empty() && reserved(name))) return;
             auto candidate = below;
             candidate.append(name).append(kind == file_kind::directory ? "/" : "");
             if (candidate <= last || !can_matter(candidate)) return;
+            if (picked && candidate > names[names_max - 1]) return;
             names.push_back(std::move(candidate));
-            if (names.size() == 2 * names_max) keep_smallest(names);
+            if (names.size() < 2 * names_max) return;
+            keep_smallest(names);
+            picked = true;
         };
         if (!error) error = site_.files.read_directory(*folder, keep);
         if (error) return site_.failed(error, below);
-        if (names.size() > names_max) keep_smallest(names);
-        std::sort(names.begin(), names.end());
+        keep_smallest(names);
         return names;
     }
 
-    static void keep_smallest(std::vector<std::string>& names) {
-        std::nth_element(names.begin(), names.begin() + names_max, names.end());
-        names.resize(names_max);
+    static void keep_smallest(list<std::string>& names) {
+        sort_stably(names, [](const std::string& left, const std::string& right) { return left < right; });
+        if (names.size() > names_max) names.truncate(names_max);
     }
 
     /// A file must be in the listing; a folder may only have something in it that is.
@@ -9339,7 +9375,7 @@ private:
         return matches && (path > query_.after || (folder && query_.after.starts_with(path)));
     }
 
-    [[nodiscard]] result<void> list(const std::string& key) {
+    [[nodiscard]] result<void> add(const std::string& key) {
         const typename Files::handle* folder = nullptr;
         file_facts facts;
         auto error = walker_.enter(folder_of(key), directory_walker<Files>::if_missing::fail, folder);
@@ -9473,9 +9509,9 @@ private:
     /// may also be the second name of a published file, so it is removed and never written to.
     void sweep() const {
         if (!locked_) return;
-        std::vector<std::string> names;
+        list<std::string> names;
         const auto collect = [&](std::string_view name, file_kind) {
-            if (name != "lock") names.emplace_back(name);
+            if (name != "lock") names.push_back(std::string{name});
         };
         if (site_->files.read_directory(folder_, collect)) return;
         for (const auto& name : names) static_cast<void>(site_->files.remove_file(folder_, name.c_str()));
@@ -9507,7 +9543,10 @@ public:
     static constexpr std::size_t singly_max = 16;
 
     directory_put(const directory_site<Files>& site, std::span<const put_op> ops, put_sink stored)
-        : site_{site}, walker_{site}, ops_{ops}, stored_{stored}, written_(ops.size()) {}
+        : site_{site}, walker_{site}, ops_{ops}, stored_{stored} {
+        outcomes_.reserve(ops.size());
+        while (outcomes_.size() < ops.size()) outcomes_.push_back(put_reply{});
+    }
 
     [[nodiscard]] result<void> run(const call_context& call) {
         for (std::size_t i = 0; i < slices(); ++i) {
@@ -9542,33 +9581,21 @@ private:
     }
 
     [[nodiscard]] result<void> write_all(const call_context& call) {
-        std::vector<std::vector<refusal>> refused(stages_.size());
-        site_.run(stages_.size(), [&](std::size_t slice) { refused[slice] = write_slice(slice, call); });
-        for (auto& slice : refused) {
-            for (auto& one : slice) stored_(one.index, std::move(one.why));
+        site_.run(stages_.size(), [&](std::size_t slice) { write_slice(slice, call); });
+        for (std::size_t i = 0; i < ops_.size(); ++i) {
+            if (!outcomes_[i]) stored_(i, outcomes_[i].error());
         }
         return call.stop.stop_requested() ? stopped(ops_.front().key.text()) : result<void>{};
     }
 
-    struct refusal {
-        std::size_t index;
-        failure why;
-    };
-
-    [[nodiscard]] std::vector<refusal> write_slice(std::size_t slice, const call_context& call) {
-        std::vector<refusal> refused;
+    void write_slice(std::size_t slice, const call_context& call) {
         const auto end = (std::min)((slice + 1) * slice_ops(), ops_.size());
         for (auto i = slice * slice_ops(); i < end && !call.stop.stop_requested(); ++i) {
-            auto reply = reserved(ops_[i].key.text()) ? reserved_key(ops_[i].key) : write(stages_[slice], i);
-            if (reply) {
-                written_[i] = *std::move(reply);
-                continue;
-            }
+            outcomes_[i] = reserved(ops_[i].key.text()) ? reserved_key(ops_[i].key) : write(stages_[slice], i);
+            if (outcomes_[i]) continue;
             // The space is needed at once if the disk is full.
             static_cast<void>(site_.files.remove_file(stages_[slice].folder(), stages_[slice].name(i).c_str()));
-            refused.push_back({i, std::move(reply).error()});
         }
-        return refused;
     }
 
     [[nodiscard]] result<put_reply> write(const directory_stage<Files>& stage, std::size_t index) {
@@ -9624,15 +9651,15 @@ private:
         const auto lock = lock_names(site_, lock_needed(), call);
         if (!lock) return lock.error();
         for (std::size_t i = 0; i < ops_.size(); ++i) {
-            if (!written_[i]) continue;
-            auto published = publish(stage_of(i), i);
+            if (!outcomes_[i]) continue;
+            const auto published = publish(stage_of(i), i);
             if (published) continue;
-            written_[i].reset();
-            stored_(i, std::move(published).error());
+            outcomes_[i] = published.error();
+            stored_(i, published.error());
         }
         if (auto durable = touched_.sync(site_, singly_max); !durable) return durable;
         for (std::size_t i = 0; i < ops_.size(); ++i) {
-            if (written_[i]) stored_(i, *std::move(written_[i]));
+            if (outcomes_[i]) stored_(i, std::move(outcomes_[i]));
         }
         return {};
     }
@@ -9705,12 +9732,12 @@ private:
     }
 
     const directory_site<Files>& site_;
-    std::vector<directory_stage<Files>> stages_;
+    list<directory_stage<Files>> stages_;
     directory_walker<Files> walker_;
     touched_folders touched_;
     std::span<const put_op> ops_;
     put_sink stored_;
-    std::vector<std::optional<put_reply>> written_;
+    list<result<put_reply>> outcomes_; ///< of each operation; failures have been reported
 };
 
 }}} // namespace sealsync::detail
@@ -9899,7 +9926,7 @@ public:
             if (own >= 0) ::close(own);
             return error;
         }
-        const std::unique_ptr<::DIR, int (*)(::DIR*)> closer{open, &::closedir};
+        const closer at_the_end{open};
         while (true) {
             errno = 0;
             const ::dirent* const entry = ::readdir(open);
@@ -9916,6 +9943,11 @@ public:
     }
 
 private:
+    struct closer {
+        ::DIR* open;
+        ~closer() { ::closedir(open); }
+    };
+
     [[nodiscard]] static std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
     [[nodiscard]] static std::error_code checked(int returned) noexcept {
         return returned == 0 ? std::error_code{} : last_error();
@@ -10055,7 +10087,7 @@ private:
                                                  remove_sink removed, const call_context& call) {
         walker finder{here};
         detail::touched_folders touched;
-        std::vector<std::size_t> gone;
+        detail::list<std::size_t> gone;
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (call.stop.stop_requested()) return detail::stopped(keys[i].text());
             if (auto done = remove_one(here, finder, keys[i], touched); done) {
@@ -10090,12 +10122,11 @@ private:
     /// Folders that are empty now; those that are not refuse.
     static void prune(const site& here, detail::touched_folders& touched) {
         walker finder{here};
-        const std::vector<std::string> paths{touched.paths().begin(), touched.paths().end()};
-        for (auto path = paths.rbegin(); path != paths.rend() && !path->empty(); ++path) {
+        touched.forget_if([&](const std::string& path) {
             const handle* parent = nullptr;
-            if (finder.enter(detail::folder_of(*path), walker::if_missing::fail, parent)) continue;
-            if (!here.files.remove_directory(*parent, detail::name_of(*path))) touched.forget(*path);
-        }
+            if (finder.enter(detail::folder_of(path), walker::if_missing::fail, parent)) return false;
+            return !here.files.remove_directory(*parent, detail::name_of(path));
+        });
     }
 
     std::filesystem::path path_;
@@ -10123,7 +10154,7 @@ public:
 
     memory_storage() : memory_storage{clock_function{}} {}
     /// Without a clock the store dates nothing.
-    explicit memory_storage(clock_function now) : state_{std::make_shared<state>(std::move(now))} {}
+    explicit memory_storage(clock_function now) : state_{new state{std::move(now)}} {}
 
     [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink got, const call_context& call) {
         for (std::size_t i = 0; i < ops.size(); ++i) {
@@ -10165,7 +10196,7 @@ public:
                 page.more = true;
                 break;
             }
-            page.entries.push_back({at->first, at->second.body->size(), at->second.modified});
+            page.entries.push_back({at->first, at->second->body.size(), at->second->modified});
         }
         return page;
     }
@@ -10188,13 +10219,14 @@ public:
     }
 
 private:
-    /// Bodies are never changed once stored, so that copies of the store and readers may share them.
     struct object {
-        std::shared_ptr<const bytes> body;
+        bytes body;
         std::string etag;
         std::optional<wall_time> modified;
     };
-    using object_map = std::map<std::string, object, std::less<>>;
+    /// Never changed once stored, so that copies of the store and readers may share it.
+    using shared_object = std::shared_ptr<const object>;
+    using object_map = std::map<std::string, shared_object>;
     struct state {
         explicit state(clock_function clock) : now{std::move(clock)} {}
         const clock_function now;
@@ -10216,19 +10248,20 @@ private:
             reply.not_modified = true;
             return reply;
         }
-        reply.size = found->body->size();
+        reply.size = found->body.size();
         if (op.part == get_part::details) return reply;
         const auto wanted = detail::wanted_range(op, reply.size);
         if (wanted.length > op.size_max) return detail::too_large(op, wanted.length);
-        reply.body = to_bytes(bytes_view{*found->body}.subview(static_cast<std::size_t>(wanted.offset),
-                                                               static_cast<std::size_t>(wanted.length)));
+        reply.body = to_bytes(bytes_view{found->body}.subview(static_cast<std::size_t>(wanted.offset),
+                                                              static_cast<std::size_t>(wanted.length)));
         return reply;
     }
 
-    [[nodiscard]] std::optional<object> find(const object_key& key) const {
+    /// Null if there is none.
+    [[nodiscard]] shared_object find(const object_key& key) const {
         const std::scoped_lock lock{state_->mutex};
         const auto at = state_->objects.find(key.text());
-        return at == state_->objects.end() ? std::nullopt : std::optional{at->second};
+        return at == state_->objects.end() ? nullptr : at->second;
     }
 
     [[nodiscard]] result<put_reply> put_one(const put_op& op) {
@@ -10238,8 +10271,8 @@ private:
             if (auto read = op.source->read(0, body); !read) return std::move(read).error();
         }
         auto etag = detail::content_etag(body);
-        object made{std::make_shared<const bytes>(std::move(body)), etag, now()};
-        put_reply reply{std::move(etag), made.modified};
+        put_reply reply{std::move(etag), now()};
+        shared_object made{new object{std::move(body), reply.etag, reply.date}};
 
         const std::scoped_lock lock{state_->mutex};
         const auto at = state_->objects.find(op.key.text());
@@ -10247,10 +10280,14 @@ private:
         if (op.condition == write_condition::if_absent && exists) {
             return failure{errc::precondition_failed, op.key.text(), "it exists"};
         }
-        if (op.condition == write_condition::if_match && (!exists || at->second.etag != op.etag)) {
+        if (op.condition == write_condition::if_match && (!exists || at->second->etag != op.etag)) {
             return failure{errc::precondition_failed, op.key.text(), exists ? "it has changed" : "it is gone"};
         }
-        state_->objects.insert_or_assign(op.key.text(), std::move(made));
+        if (exists) {
+            at->second.swap(made); // what it replaces is freed under no lock
+        } else {
+            state_->objects.emplace(op.key.text(), std::move(made));
+        }
         return reply;
     }
 

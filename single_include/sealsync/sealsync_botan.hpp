@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <map>
 #include <memory>
 
 #ifndef SEALSYNC_EXT_BOTAN_COMPAT_HPP
@@ -172,8 +171,10 @@ protected:
         mode_->start(octets(nonce.data()), nonce.size());
         const auto bulk = body.size() - body.size() % granularity;
         if (bulk != 0) mode_->process(octets(body.data()), bulk);
-        tail_.assign(octets(body.data() + bulk), octets(body.data() + body.size()));
-        return body.subspan(bulk);
+        const auto rest = body.subspan(bulk);
+        tail_.resize(rest.size());
+        if (!rest.empty()) std::memcpy(tail_.data(), rest.data(), rest.size());
+        return rest;
     }
 
     static constexpr std::size_t granularity = 64; ///< of Botan 2; a multiple of Botan 3's
@@ -201,8 +202,9 @@ public:
     /// so that nothing unauthenticated is left to be used by mistake.
     [[nodiscard]] bool decrypt(bytes_view nonce, bytes_view associated, std::span<std::byte> message) {
         const auto rest = process(nonce, associated, message.first(message.size() - tag_bytes));
-        const auto* tag = octets(message.data() + message.size() - tag_bytes);
-        tail_.insert(tail_.end(), tag, tag + tag_bytes);
+        const auto* tag = message.data() + message.size() - tag_bytes;
+        tail_.resize(rest.size() + tag_bytes);
+        std::memcpy(tail_.data() + rest.size(), tag, tag_bytes);
         try {
             mode_->finish(tail_);
         } catch (const Botan::Invalid_Authentication_Tag&) {
@@ -263,12 +265,13 @@ public:
     [[nodiscard]] const vault_id& vault() const noexcept { return vault_; }
     [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_; }
     /// The 32 bytes themselves: never log or store them unsealed.
-    [[nodiscard]] bytes_view secret() const noexcept { return std::as_bytes(std::span{secret_}); }
+    [[nodiscard]] bytes_view secret() const noexcept { return std::span{secret_.data(), secret_.size()}; }
 
 private:
-    master_key(const vault_id& vault, bytes_view secret, std::uint32_t epoch)
-        : vault_{vault}, epoch_{epoch}, secret_{octets(secret), octets(secret) + secret.size()} {}
-    static const std::uint8_t* octets(bytes_view view) noexcept { return detail::octets(view.data()); }
+    master_key(const vault_id& vault, bytes_view secret, std::uint32_t epoch) : vault_{vault}, epoch_{epoch} {
+        secret_.resize(size);
+        std::memcpy(secret_.data(), secret.data(), size);
+    }
 
     vault_id vault_;
     std::uint32_t epoch_;
@@ -293,7 +296,7 @@ public:
     explicit key_schedule(master_key root) : root_{std::move(root)} {
         secret<32> id;
         derive(root_.secret(), "sealsync/v1/key-id", 0, {}, id.value);
-        std::copy_n(id.value.begin(), id_bytes, id_.begin());
+        std::memcpy(id_.data(), id.value.data(), id_bytes);
     }
 
     [[nodiscard]] const master_key& root() const noexcept { return root_; }
@@ -318,38 +321,47 @@ public:
     }
 
 private:
-    template <class Text>
-    struct basic_subkey_name {
+    struct subkey {
         key_use use;
         std::uint8_t number;
-        Text collection;
-    };
-    using subkey_name = basic_subkey_name<std::string>;
-    using subkey_view = basic_subkey_name<std::string_view>;
-    struct by_name {
-        using is_transparent = void;
-        template <class Left, class Right>
-        [[nodiscard]] bool operator()(const Left& left, const Right& right) const noexcept {
-            if (left.use != right.use) return left.use < right.use;
-            if (left.number != right.number) return left.number < right.number;
-            return std::string_view{left.collection} < std::string_view{right.collection};
+        std::string collection;
+        Botan::secure_vector<std::uint8_t> key;
+
+        [[nodiscard]] bool is_before(key_use other, std::uint8_t its_number, std::string_view of) const noexcept {
+            if (use != other) return use < other;
+            if (number != its_number) return number < its_number;
+            return collection < of;
+        }
+        [[nodiscard]] bool is(key_use other, std::uint8_t its_number, std::string_view of) const noexcept {
+            return use == other && number == its_number && collection == of;
         }
     };
     static constexpr std::size_t cache_max = 1024;
 
     [[nodiscard]] secret<32> cached(key_use use, std::uint8_t number, std::string_view collection) {
-        const auto found = cache_.find(subkey_view{use, number, collection});
+        std::size_t at = 0;
+        for (auto end = cache_.size(); at < end;) {
+            const auto middle = at + (end - at) / 2;
+            if (cache_[middle]->is_before(use, number, collection)) {
+                at = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
         secret<32> key;
-        if (found != cache_.end()) {
-            std::memcpy(key.value.data(), found->second.data(), key.value.size());
+        if (at < cache_.size() && cache_[at]->is(use, number, collection)) {
+            std::memcpy(key.value.data(), cache_[at]->key.data(), key.value.size());
             return key;
         }
         const bool of_account = collection.empty() || (use == key_use::name && number == collection_purpose);
         const auto base = of_account ? account_key() : collection_key(collection);
         derive(base.view(), label_of(use), number, collection, key.value);
         if (cache_.size() == cache_max) cache_.clear();
-        const auto* first = octets(key.value.data());
-        cache_.try_emplace(subkey_name{use, number, std::string{collection}}, first, first + key.value.size());
+        owner<subkey> made{new subkey{use, number, std::string{collection}, {}}};
+        made->key.resize(key.value.size());
+        std::memcpy(made->key.data(), key.value.data(), key.value.size());
+        cache_.push_back(std::move(made));
+        for (auto last = cache_.size() - 1; last > at; --last) std::swap(cache_[last], cache_[last - 1]);
         return key;
     }
 
@@ -395,7 +407,7 @@ private:
     master_key root_;
     botan_hmac mac_;
     std::array<std::byte, id_bytes> id_{};
-    std::map<subkey_name, Botan::secure_vector<std::uint8_t>, by_name> cache_;
+    list<owner<subkey>> cache_; ///< ascending
 };
 
 } // namespace detail
@@ -443,8 +455,9 @@ using envelope_header = std::array<std::byte, envelope_layout::header>;
                            static_cast<std::byte>(form),
                            std::byte{0}};
     const auto epoch = big_endian(keys.root().epoch());
-    const auto after = std::copy(epoch.begin(), epoch.end(), header.begin() + envelope_layout::epoch_at);
-    std::copy(keys.id().begin(), keys.id().end(), after);
+    const auto id = keys.id();
+    std::memcpy(header.data() + envelope_layout::epoch_at, epoch.data(), epoch.size());
+    std::memcpy(header.data() + envelope_layout::epoch_at + epoch.size(), id.data(), id.size());
     return header;
 }
 
@@ -513,7 +526,7 @@ public:
         const auto body = std::span{out}.subspan(at::body_at);
         if (!in.empty()) std::memcpy(body.data(), in.data(), in.size());
         body[in.size()] = padding_mark;
-        std::fill(body.begin() + static_cast<std::ptrdiff_t>(in.size()) + 1, body.end(), std::byte{0});
+        std::memset(body.data() + in.size() + 1, 0, padded - in.size() - 1);
         encryption_.set_key(keys.seal());
         encryption_.encrypt(nonce_of(keys), {}, body);
         return {};
@@ -536,8 +549,7 @@ public:
         if (!equal_in_constant_time(keys.commitment(), in.subview(at::commitment_at, at::commitment))) {
             return tampered(context, "sealed as another object, or changed");
         }
-        const auto body = in.subview(at::body_at);
-        out.assign(body.begin(), body.end());
+        append(out, in.subview(at::body_at));
         decryption_.set_key(keys.seal());
         if (!decryption_.decrypt(nonce_of(keys), {}, out)) {
             out.clear();
@@ -556,7 +568,8 @@ private:
     /// Fills `info_`, the header and the encoded context: what every derivation of this object is bound to.
     void start(const key_schedule& schedule, const sealing_context& context) {
         const auto header = make_header(schedule, context.kind, envelope_form::whole);
-        info_.assign(header.begin(), header.end());
+        info_.clear();
+        append(info_, header);
         context.encode_to(info_);
     }
 
@@ -581,7 +594,7 @@ private:
     /// STREAM's nonce for chunk 0, the last: prefix 7 | counter 4 | last 1.
     [[nodiscard]] static std::array<std::byte, botan_gcm::nonce_bytes> nonce_of(const envelope_keys& keys) noexcept {
         std::array<std::byte, botan_gcm::nonce_bytes> nonce{};
-        std::copy_n(keys.nonce().begin(), 7, nonce.begin());
+        std::memcpy(nonce.data(), keys.nonce().data(), 7);
         nonce.back() = std::byte{1};
         return nonce;
     }
@@ -663,7 +676,7 @@ private:
     botan_stream_sealer(std::string object, bytes_view header, const detail::envelope_keys& keys)
         : object_{std::move(object)}, nonce_key_{keys.nonce()} {
         SEALSYNC_ASSERT(header.size() == header_.size());
-        std::copy(header.begin(), header.end(), header_.begin());
+        std::memcpy(header_.data(), header.data(), header.size());
         encryption_.set_key(keys.seal());
     }
 
@@ -711,8 +724,7 @@ private:
 
     result<void> decrypt(std::uint64_t index, bool last, bytes_view in, bytes& out) {
         const auto place = stream::place_of(index, last);
-        const auto body = in.subview(stream::nonce_bytes);
-        out.assign(body.begin(), body.end());
+        append(out, in.subview(stream::nonce_bytes));
         if (!decryption_.decrypt(in.subview(0, stream::nonce_bytes), place, out)) {
             out.clear();
             return tampered(index, "changed, or another chunk");
@@ -785,7 +797,7 @@ public:
             mac.update(info);
             const auto salt = mac.finish();
             const auto keys = stream_keys(context, info, bytes_view{salt.value}.subview(0, at::salt));
-            bytes header{info.begin(), info.begin() + at::header};
+            auto header = to_bytes(bytes_view{info}.subview(0, at::header));
             append(header, bytes_view{salt.value}.subview(0, at::salt));
             append(header, keys.commitment());
             return botan_stream_sealer{detail::describe(context), header, keys};
@@ -842,7 +854,7 @@ private:
 
     [[nodiscard]] bytes stream_info(const sealing_context& context) const {
         const auto header = detail::make_header(keys_, context.kind, detail::envelope_form::stream);
-        bytes info{header.begin(), header.end()};
+        auto info = to_bytes(header);
         context.encode_to(info);
         return info;
     }
@@ -922,20 +934,50 @@ class key_file_reader {
 public:
     explicit key_file_reader(bytes_view in) noexcept : size_{in.size()}, in_{in} {}
 
-    /// `read(wire_reader&)` reads the value, `valid(value)` judges it.
-    template <class Read, class Valid>
-    [[nodiscard]] auto field(std::string_view name, Read read, Valid valid) {
-        const auto at = size_ - in_.rest().size();
-        auto value = read(in_);
-        if (fault_.empty() && !in_.ok()) fault_ = describe(name, "is cut short", at);
-        if (fault_.empty() && !valid(value)) fault_ = describe(name, "is not allowed", at);
+    [[nodiscard]] std::uint64_t number(std::string_view name, std::uint64_t least, std::uint64_t most) {
+        const auto at = position();
+        const auto value = in_.number();
+        check(name, at, value >= least && value <= most);
         return value;
+    }
+    [[nodiscard]] std::uint8_t byte(std::string_view name, std::uint8_t least = 0) {
+        const auto at = position();
+        const auto value = in_.byte();
+        check(name, at, value >= least);
+        return value;
+    }
+    /// Not empty.
+    [[nodiscard]] bytes_view counted(std::string_view name) {
+        const auto at = position();
+        const auto value = in_.counted();
+        check(name, at, !value.empty());
+        return value;
+    }
+    void expect(std::string_view name, bytes_view value) {
+        const auto at = position();
+        check(name, at, in_.raw(value.size()) == value);
+    }
+    void fill(std::string_view name, std::span<std::byte> out) {
+        const auto at = position();
+        const auto value = in_.raw(out.size());
+        check(name, at, true);
+        if (in_.ok()) std::memcpy(out.data(), value.data(), value.size());
+    }
+    /// The last field: nothing may follow.
+    void fill_last(std::string_view name, std::span<std::byte> out) {
+        const auto at = position();
+        fill(name, out);
+        check(name, at, in_.rest().empty());
     }
     [[nodiscard]] bool ok() const noexcept { return fault_.empty(); }
     [[nodiscard]] failure fault() const { return failure{errc::malformed, "master key file", fault_}; }
-    [[nodiscard]] std::size_t left() const noexcept { return in_.rest().size(); }
 
 private:
+    [[nodiscard]] std::size_t position() const noexcept { return size_ - in_.rest().size(); }
+    void check(std::string_view name, std::size_t at, bool allowed) {
+        if (fault_.empty() && !in_.ok()) fault_ = describe(name, "is cut short", at);
+        if (fault_.empty() && !allowed) fault_ = describe(name, "is not allowed", at);
+    }
     [[nodiscard]] static std::string describe(std::string_view name, std::string_view what, std::size_t at) {
         return std::string{name}.append(" at byte ").append(std::to_string(at)).append(" ").append(what);
     }
@@ -946,16 +988,12 @@ private:
 };
 
 [[nodiscard]] inline result<std::vector<key_slot>> read_key_slots(key_file_reader& in) {
-    const auto count = in.field(
-        "slot count", [](auto& r) { return r.number(); },
-        [](auto n) { return n >= 1 && n <= master_key_file::slots_max; });
+    const auto count = in.number("slot count", 1, master_key_file::slots_max);
     std::vector<key_slot> slots;
     for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
         const auto name = "slot " + std::to_string(i);
-        const auto kind = in.field(
-            name, [](auto& r) { return r.byte(); }, [](auto k) { return k != 0; });
-        const auto body = in.field(
-            name, [](auto& r) { return r.counted(); }, [](auto b) { return !b.empty(); });
+        const auto kind = in.byte(name, 1);
+        const auto body = in.counted(name);
         slots.push_back({static_cast<key_slot_kind>(kind), to_bytes(body)});
     }
     if (!in.ok()) return in.fault();
@@ -972,31 +1010,23 @@ private:
 
 /// Fails with `errc::malformed`, saying where, or with `errc::unknown_format`.
 [[nodiscard]] inline result<master_key_file> parse_master_key_file(bytes_view stored) {
-    constexpr auto any = [](const auto&) { return true; };
     if (stored.size() > master_key_file::bytes_max) {
         return failure{errc::malformed, "master key file", std::to_string(stored.size()) + " bytes, over 64 KiB"};
     }
     detail::key_file_reader in{stored};
-    (void)in.field(
-        "magic", [](auto& r) { return r.raw(detail::key_file_magic.size()); },
-        [](auto magic) { return magic == bytes_view{detail::key_file_magic}; });
-    const auto format = in.field(
-        "format", [](auto& r) { return r.byte(); }, any);
+    in.expect("magic", detail::key_file_magic);
+    const auto format = in.byte("format");
     if (in.ok() && format != detail::key_file_format) {
         return failure{errc::unknown_format, "master key file", "format " + std::to_string(format)};
     }
     master_key_file file;
-    file.vault.value = in.field(
-        "vault id", [](auto& r) { return r.template array<16>(); }, any);
-    file.version = in.field(
-        "version", [](auto& r) { return r.number(); }, [](auto n) { return n >= 1 && n <= detail::number_max; });
-    file.epoch = static_cast<std::uint32_t>(in.field(
-        "epoch", [](auto& r) { return r.number(); }, [](auto n) { return n >= 1 && n <= 0xffffffffU; }));
+    in.fill("vault id", file.vault.value);
+    file.version = in.number("version", 1, detail::number_max);
+    file.epoch = static_cast<std::uint32_t>(in.number("epoch", 1, 0xffffffffU));
     auto slots = detail::read_key_slots(in);
     if (!slots) return std::move(slots).error();
     file.slots = *std::move(slots);
-    file.mac.value = in.field(
-        "MAC", [](auto& r) { return r.template array<32>(); }, [&](auto&) { return in.left() == 0; });
+    in.fill_last("MAC", file.mac.value);
     if (!in.ok()) return in.fault();
     return file;
 }
@@ -1072,20 +1102,22 @@ inline constexpr std::array<std::byte, botan_gcm::nonce_bytes> slot_nonce{}; ///
     const auto keys = derive_envelope(mac, secret, salt, context);
     sealed_key out;
     out.salt = salt;
-    std::copy_n(keys.commitment().begin(), out.commitment.size(), out.commitment.begin());
-    std::copy_n(key.secret().begin(), master_key::size, out.sealed.begin());
+    std::memcpy(out.commitment.data(), keys.commitment().data(), out.commitment.size());
+    std::memcpy(out.sealed.data(), key.secret().data(), master_key::size);
     botan_gcm_encryption encryption;
     encryption.set_key(keys.seal());
     encryption.encrypt(slot_nonce, {}, out.sealed);
     return out;
 }
 
-/// Nothing if `secret` is not the one that sealed it in this context: known before anything is decrypted.
-[[nodiscard]] inline std::optional<result<master_key>> unwrap(const master_key_file& file, bytes_view secret,
-                                                              bytes_view context, const sealed_key& in) {
+/// `errc::wrong_key` if `secret` is not the one that sealed it in this context: known before anything is decrypted.
+[[nodiscard]] inline result<master_key> unwrap(const master_key_file& file, bytes_view secret, bytes_view context,
+                                               const sealed_key& in) {
     botan_hmac mac;
     const auto keys = derive_envelope(mac, secret, in.salt, context);
-    if (!equal_in_constant_time(keys.commitment(), in.commitment)) return std::nullopt;
+    if (!equal_in_constant_time(keys.commitment(), in.commitment)) {
+        return failure{errc::wrong_key, std::string{key_file_object}, "sealed for another secret"};
+    }
     detail::secret<sealed_key::sealed_bytes> opened;
     opened.value = in.sealed;
     botan_gcm_decryption decryption;
@@ -1108,7 +1140,9 @@ inline constexpr std::array<std::byte, botan_gcm::nonce_bytes> slot_nonce{}; ///
 
 [[nodiscard]] inline bytes encode_terms(const argon2_parameters& cost) {
     wire_writer terms;
-    for (const auto value : {cost.memory_kib, cost.passes, cost.lanes}) terms.number(value);
+    terms.number(cost.memory_kib);
+    terms.number(cost.passes);
+    terms.number(cost.lanes);
     return std::move(terms).take();
 }
 
@@ -1116,13 +1150,15 @@ inline constexpr std::array<std::byte, botan_gcm::nonce_bytes> slot_nonce{}; ///
 struct slot_parts {
     bytes_view terms;
     sealed_key key;
+    bool whole = false; ///< `body` was such a one, and nothing else
 
-    [[nodiscard]] static std::optional<slot_parts> read(bytes_view body) noexcept {
+    [[nodiscard]] static slot_parts read(bytes_view body) noexcept {
         wire_reader in{body};
         slot_parts parts;
         parts.terms = in.counted();
         parts.key = sealed_key::read(in);
-        return in.done() ? std::optional{parts} : std::nullopt;
+        parts.whole = in.done();
+        return parts;
     }
 };
 
@@ -1138,26 +1174,26 @@ struct slot_parts {
                    "slot " + std::to_string(index) + ": " + std::string{reason}};
 }
 
-[[nodiscard]] inline std::optional<argon2_parameters> parse_terms(bytes_view terms) noexcept {
+/// All 0, which is not within the limits, if they cannot be read.
+[[nodiscard]] inline argon2_parameters parse_terms(bytes_view terms) noexcept {
     constexpr std::uint64_t largest = 0xffffffffU;
     wire_reader in{terms};
     const auto memory = in.number(), passes = in.number(), lanes = in.number();
-    if (!in.done() || (std::max)({memory, passes, lanes}) > largest) return std::nullopt;
-    return argon2_parameters{static_cast<std::uint32_t>(memory), static_cast<std::uint32_t>(passes),
-                             static_cast<std::uint32_t>(lanes)};
+    if (!in.done() || memory > largest || passes > largest || lanes > largest) return {0, 0, 0};
+    return {static_cast<std::uint32_t>(memory), static_cast<std::uint32_t>(passes), static_cast<std::uint32_t>(lanes)};
 }
 
 /// The parameters are hostile until the slot has opened: they are checked before Argon2id runs.
-[[nodiscard]] inline std::optional<result<master_key>>
-try_passphrase(const master_key_file& file, std::size_t index, const user_id& user, std::string_view passphrase) {
+[[nodiscard]] inline result<master_key> try_passphrase(const master_key_file& file, std::size_t index,
+                                                       const user_id& user, std::string_view passphrase) {
     const auto parts = slot_parts::read(file.slots[index].body);
-    if (!parts) return malformed_slot(index, "not a passphrase slot");
-    const auto cost = parse_terms(parts->terms);
-    if (!cost || !cost->within_limits()) return malformed_slot(index, "Argon2id parameters out of bounds");
+    if (!parts.whole) return malformed_slot(index, "not a passphrase slot");
+    const auto cost = parse_terms(parts.terms);
+    if (!cost.within_limits()) return malformed_slot(index, "Argon2id parameters out of bounds");
     secret<32> stretched;
-    argon2id(*cost, passphrase, parts->key.salt, stretched.value);
-    const auto context = slot_context(file, user, key_slot_kind::passphrase, parts->terms);
-    return unwrap(file, stretched.view(), context, parts->key);
+    argon2id(cost, passphrase, parts.key.salt, stretched.value);
+    const auto context = slot_context(file, user, key_slot_kind::passphrase, parts.terms);
+    return unwrap(file, stretched.view(), context, parts.key);
 }
 
 [[nodiscard]] inline result<key_slot> make_passphrase_slot(const master_key_file& file, const user_id& user,
@@ -1179,7 +1215,7 @@ try_passphrase(const master_key_file& file, std::size_t index, const user_id& us
 [[nodiscard]] inline bool is_slot_of(const key_slot& slot, const device_id& device) noexcept {
     if (slot.kind != key_slot_kind::device) return false;
     const auto parts = slot_parts::read(slot.body);
-    return parts && parts->terms == bytes_view{device.text()};
+    return parts.whole && parts.terms == bytes_view{device.text()};
 }
 
 } // namespace detail
@@ -1266,10 +1302,10 @@ struct created_master_key {
             if (file.slots[i].kind != key_slot_kind::passphrase) continue;
             ++tried;
             auto opened = detail::try_passphrase(file, i, user, passphrase);
-            if (!opened) continue;
-            if (!*opened) return *std::move(opened);
-            if (auto whole = detail::check_mac(file, user, **opened); !whole) return std::move(whole).error();
-            return *std::move(opened);
+            if (!opened && opened.error() == errc::wrong_key) continue;
+            if (!opened) return opened;
+            if (auto whole = detail::check_mac(file, user, *opened); !whole) return std::move(whole).error();
+            return opened;
         }
         const auto* why = tried == 0 ? "it has no passphrase slot" : "wrong passphrase";
         return failure{errc::wrong_key, std::string{detail::key_file_object}, why};
@@ -1282,21 +1318,21 @@ struct created_master_key {
                                                          const device_id& device, bytes_view secret) {
     return detail::on_key_file([&]() -> result<master_key> {
         if (auto usable = detail::check_device_secret(secret); !usable) return std::move(usable).error();
-        const auto slot = std::find_if(file.slots.begin(), file.slots.end(),
-                                       [&](const auto& s) { return detail::is_slot_of(s, device); });
-        if (slot == file.slots.end()) {
+        std::size_t slot = 0;
+        while (slot < file.slots.size() && !detail::is_slot_of(file.slots[slot], device)) ++slot;
+        if (slot == file.slots.size()) {
             return failure{errc::not_found, "key slot of device " + device.text(), "open it with the passphrase"};
         }
-        const auto parts = detail::slot_parts::read(slot->body);
-        const auto context = detail::slot_context(file, user, key_slot_kind::device, parts->terms);
-        auto opened = detail::unwrap(file, secret, context, parts->key);
-        if (!opened) {
+        const auto parts = detail::slot_parts::read(file.slots[slot].body);
+        const auto context = detail::slot_context(file, user, key_slot_kind::device, parts.terms);
+        auto opened = detail::unwrap(file, secret, context, parts.key);
+        if (!opened && opened.error() == errc::wrong_key) {
             return failure{errc::wrong_key, "key slot of device " + device.text(),
                            "sealed for another secret; open it with the passphrase"};
         }
-        if (!*opened) return *std::move(opened);
-        if (auto whole = detail::check_mac(file, user, **opened); !whole) return std::move(whole).error();
-        return *std::move(opened);
+        if (!opened) return opened;
+        if (auto whole = detail::check_mac(file, user, *opened); !whole) return std::move(whole).error();
+        return opened;
     });
 }
 

@@ -6,7 +6,6 @@
 #include "sealsync.hpp"
 
 #include <filesystem>
-#include <memory>
 #include <new>
 
 #ifndef SEALSYNC_EXT_SQLITE_SQLITE_CONNECTION_HPP
@@ -49,13 +48,16 @@ class sqlite_statement {
 public:
     sqlite_statement() = default;
     explicit sqlite_statement(sqlite3_stmt* statement) noexcept : statement_{statement} {}
-    [[nodiscard]] sqlite3_stmt* get() const noexcept { return statement_.get(); }
+    sqlite_statement(sqlite_statement&& other) noexcept : statement_{std::exchange(other.statement_, nullptr)} {}
+    sqlite_statement& operator=(sqlite_statement&& other) noexcept {
+        std::swap(statement_, other.statement_);
+        return *this;
+    }
+    ~sqlite_statement() { sqlite3_finalize(statement_); }
+    [[nodiscard]] sqlite3_stmt* get() const noexcept { return statement_; }
 
 private:
-    struct finalizer {
-        void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
-    };
-    std::unique_ptr<sqlite3_stmt, finalizer> statement_;
+    sqlite3_stmt* statement_ = nullptr;
 };
 
 /// One execution. Ends it on destruction, so that no read outlives its scope and no bound view is kept.
@@ -93,6 +95,11 @@ private:
 /// An open database file, and its errors in words.
 class sqlite_connection {
 public:
+    sqlite_connection(sqlite_connection&& other) noexcept
+        : handle_{std::exchange(other.handle_, nullptr)}, path_{std::move(other.path_)} {}
+    sqlite_connection& operator=(sqlite_connection&&) = delete;
+    ~sqlite_connection() { sqlite3_close_v2(handle_); }
+
     /// `flags` as of `sqlite3_open_v2`. Fails with `errc::io_error` if there is no such folder, or no such file and
     /// `flags` do not create it.
     [[nodiscard]] static result<sqlite_connection> open(const std::filesystem::path& path, int flags) {
@@ -109,7 +116,7 @@ public:
         return opened;
     }
 
-    [[nodiscard]] sqlite3* get() const noexcept { return handle_.get(); }
+    [[nodiscard]] sqlite3* get() const noexcept { return handle_; }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
     /// What the last call came back with. Being out of memory throws, as everywhere.
@@ -129,32 +136,34 @@ public:
         return {};
     }
 
-    [[nodiscard]] result<sqlite_statement> prepare(const std::string& sql) {
+    [[nodiscard]] result<void> prepare(const std::string& sql, sqlite_statement& out) {
         sqlite3_stmt* raw = nullptr;
         const int outcome = sqlite3_prepare_v3(get(), sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
         if (outcome != SQLITE_OK) return fail(outcome);
-        return sqlite_statement{raw};
+        out = sqlite_statement{raw};
+        return {};
     }
 
     /// The first column of the only row.
     [[nodiscard]] result<std::int64_t> number(const std::string& sql) {
-        auto statement = prepare(sql);
-        if (!statement) return std::move(statement).error();
-        sqlite_query query{*statement};
+        sqlite_statement statement;
+        if (auto done = prepare(sql, statement); !done) return std::move(done).error();
+        sqlite_query query{statement};
         if (const int outcome = query.step(); outcome != SQLITE_ROW) return fail(outcome);
         return query.number(0);
     }
 
+    /// In UTF-8, as SQLite wants it.
     [[nodiscard]] static std::string text_of(const std::filesystem::path& path) {
+#ifdef _WIN32
         const auto text = path.u8string();
         return {text.begin(), text.end()};
+#else
+        return path.native();
+#endif
     }
 
 private:
-    struct closer {
-        void operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
-    };
-
     sqlite_connection(sqlite3* handle, std::filesystem::path path) noexcept : handle_{handle}, path_{std::move(path)} {}
 
     [[nodiscard]] static bool says_errno(int code) noexcept {
@@ -175,7 +184,7 @@ private:
         return {};
     }
 
-    std::unique_ptr<sqlite3, closer> handle_;
+    sqlite3* handle_;
     std::filesystem::path path_;
 };
 
@@ -234,23 +243,18 @@ public:
         return file.run(sql);
     }
 
-    [[nodiscard]] static result<sqlite_tables> prepare(sqlite_connection& file) {
-        sqlite_tables tables;
+    [[nodiscard]] static result<void> prepare(sqlite_connection& file, sqlite_tables& tables) {
         for (std::size_t i = 0; i < tables.size(); ++i) {
             const auto name = quoted(static_cast<replica_table>(i + 1));
-            const auto fill = [&](sqlite_statement& statement, const std::string& sql) -> result<void> {
-                auto prepared = file.prepare(sql);
-                if (!prepared) return std::move(prepared).error();
-                statement = *std::move(prepared);
-                return {};
-            };
-            auto done = fill(tables[i].load, "SELECT value FROM " + name + " WHERE key = ?1");
-            if (done) done = fill(tables[i].store, store_sql(name));
-            if (done) done = fill(tables[i].erase, "DELETE FROM " + name + " WHERE key = ?1");
-            if (done) done = fill(tables[i].scan, "SELECT key, value FROM " + name + " WHERE key >= ?1 ORDER BY key");
-            if (!done) return std::move(done).error();
+            auto& table = tables[i];
+            auto done = file.prepare("SELECT value FROM " + name + " WHERE key = ?1", table.load);
+            if (done) done = file.prepare(store_sql(name), table.store);
+            if (done) done = file.prepare("DELETE FROM " + name + " WHERE key = ?1", table.erase);
+            if (done)
+                done = file.prepare("SELECT key, value FROM " + name + " WHERE key >= ?1 ORDER BY key", table.scan);
+            if (!done) return done;
         }
-        return tables;
+        return {};
     }
 
 private:
@@ -330,7 +334,7 @@ public:
     /// committed is lost if it fails.
     [[nodiscard]] result<void> close() {
         if (!database_) return {};
-        const auto closing = std::exchange(database_, nullptr);
+        const auto closing = std::move(database_);
         auto& file = closing->file;
         const int outcome =
             sqlite3_wal_checkpoint_v2(file.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
@@ -344,14 +348,14 @@ private:
         detail::sqlite_tables tables{};
     };
 
-    explicit sqlite_replica(std::unique_ptr<database> opened) noexcept : database_{std::move(opened)} {}
+    explicit sqlite_replica(detail::owner<database> opened) noexcept : database_{std::move(opened)} {}
 
     [[nodiscard]] static result<detail::sqlite_connection> connect(const std::filesystem::path& path,
                                                                    const sqlite_options& options);
     [[nodiscard]] static result<void> configure(detail::sqlite_connection& file, const sqlite_options& options);
     [[nodiscard]] static result<void> initialize(detail::sqlite_connection& file);
 
-    std::unique_ptr<database> database_;
+    detail::owner<database> database_;
 };
 
 /// Any failure rolls the transaction back; every later call of it, `commit()` above all, then fails the same way.
@@ -359,14 +363,14 @@ private:
 class sqlite_replica::transaction {
 public:
     transaction(transaction&& other) noexcept
-        : database_{std::exchange(other.database_, nullptr)}, failed_{std::move(other.failed_)} {}
+        : database_{std::exchange(other.database_, nullptr)}, sound_{std::move(other.sound_)} {}
     transaction& operator=(transaction&&) = delete;
     ~transaction() {
         if (database_) roll_back();
     }
 
     [[nodiscard]] result<std::optional<bytes>> load(replica_table table, bytes_view key) {
-        if (failed_) return *failed_;
+        if (!sound_) return sound_.error();
         detail::sqlite_query query{statements(table).load};
         int outcome = query.bind(1, key);
         if (outcome == SQLITE_OK) outcome = query.step();
@@ -376,7 +380,7 @@ public:
     }
 
     [[nodiscard]] result<void> store(replica_table table, bytes_view key, bytes_view value) {
-        if (failed_) return *failed_;
+        if (!sound_) return sound_.error();
         SEALSYNC_ASSERT(!scanning_);
         detail::sqlite_query query{statements(table).store};
         int outcome = query.bind(1, key);
@@ -387,7 +391,7 @@ public:
     }
 
     [[nodiscard]] result<void> erase(replica_table table, bytes_view key) {
-        if (failed_) return *failed_;
+        if (!sound_) return sound_.error();
         SEALSYNC_ASSERT(!scanning_);
         detail::sqlite_query query{statements(table).erase};
         int outcome = query.bind(1, key);
@@ -398,14 +402,14 @@ public:
 
     /// The visitor may load, but neither write nor scan.
     [[nodiscard]] result<void> scan(replica_table table, bytes_view from, row_visitor visit) {
-        if (failed_) return *failed_;
+        if (!sound_) return sound_.error();
         const scan_guard guard{scanning_};
         detail::sqlite_query query{statements(table).scan};
         int outcome = query.bind(1, from);
         if (outcome == SQLITE_OK) outcome = query.step();
         for (; outcome == SQLITE_ROW; outcome = query.step()) {
             const bool more = visit(query.column(0), query.column(1));
-            if (failed_) return *failed_; // a load by the visitor rolled back, and ended this read too
+            if (!sound_) return sound_.error(); // a load by the visitor rolled back, and ended this read too
             if (!more) return {};
         }
         if (outcome != SQLITE_DONE) return fail(outcome, "reading the replica");
@@ -414,13 +418,13 @@ public:
 
     /// Durable when it returns. If it fails nothing is visible; after a crash that follows, all of it may be.
     [[nodiscard]] result<void> commit() {
-        if (failed_) return *failed_;
+        if (!sound_) return sound_.error();
         SEALSYNC_ASSERT(database_ && !scanning_);
         auto done = database_->file.run("COMMIT");
         if (!done) {
-            failed_ = done.error().during("committing to the replica");
+            sound_ = done.error().during("committing to the replica");
             roll_back();
-            return *failed_;
+            return sound_;
         }
         database_ = nullptr;
         return {};
@@ -450,9 +454,9 @@ private:
 
     /// SQLite ends a transaction by itself after some failures, and what followed would commit alone.
     [[nodiscard]] failure fail(int outcome, std::string_view attempted) {
-        failed_ = database_->file.fail(outcome).during(attempted);
+        sound_ = database_->file.fail(outcome).during(attempted);
         roll_back();
-        return *failed_;
+        return sound_.error();
     }
 
     void roll_back() noexcept {
@@ -463,7 +467,7 @@ private:
     }
 
     database* database_;
-    std::optional<failure> failed_;
+    result<void> sound_; ///< or what rolled it back
     bool scanning_ = false;
 };
 
@@ -474,9 +478,10 @@ inline result<sqlite_replica> sqlite_replica::open(const std::filesystem::path& 
     auto done = configure(*file, options);
     if (done) done = initialize(*file);
     if (!done) return done.error().during(attempted);
-    auto tables = detail::sqlite_schema::prepare(*file);
-    if (!tables) return tables.error().during(attempted);
-    return sqlite_replica{std::unique_ptr<database>{new database{*std::move(file), *std::move(tables)}}};
+    detail::owner<database> opened{new database{*std::move(file)}};
+    done = detail::sqlite_schema::prepare(opened->file, opened->tables);
+    if (!done) return done.error().during(attempted);
+    return sqlite_replica{std::move(opened)};
 }
 
 inline result<sqlite_replica::transaction> sqlite_replica::begin() {

@@ -6,6 +6,8 @@
 
 #include <doctest/doctest.h>
 
+#include <set>
+
 namespace {
 
 using namespace sealsync_tests;

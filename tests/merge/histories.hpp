@@ -9,6 +9,7 @@
 #include <sealsync/merge/manifest_merger.hpp>
 
 #include <map>
+#include <set>
 
 /// Random histories of a few devices over few objects, and what a merge of them must be.
 namespace sealsync_tests {

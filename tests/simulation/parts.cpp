@@ -3,6 +3,8 @@
 #include <sealsync/testing/cipher_conformance.hpp>
 #include <sealsync/testing/replica_conformance.hpp>
 
+#include <set>
+
 namespace {
 
 using namespace sealsync;

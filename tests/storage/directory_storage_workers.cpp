@@ -9,6 +9,7 @@
 #include <doctest/doctest.h>
 
 #include <numeric>
+#include <set>
 
 namespace ss = sealsync;
 using namespace storage_tests;

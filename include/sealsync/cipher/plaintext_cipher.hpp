@@ -19,7 +19,7 @@ public:
 
     plaintext_cipher() = default;
     /// Deterministic "randomness", for simulation: equal seeds give equal bytes.
-    explicit plaintext_cipher(std::uint64_t seed) : simulated_{std::make_shared<simulated>(seed)} {}
+    explicit plaintext_cipher(std::uint64_t seed) : simulated_{new simulated{seed}} {}
 
     /// A plaintext vault's id is in the store, not in a key.
     [[nodiscard]] std::optional<vault_id> vault() const noexcept { return std::nullopt; }

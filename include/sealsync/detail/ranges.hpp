@@ -96,9 +96,9 @@ void sort_stably(Sequence& values, Before&& before) {
 }
 
 /// Sorts, and keeps one of equal elements.
-template <class T>
-void sort_unique(std::vector<T>& values) {
-    sort_stably(values, [](const T& left, const T& right) { return left < right; });
+template <class Sequence>
+void sort_unique(Sequence& values) {
+    sort_stably(values, [](const auto& left, const auto& right) { return left < right; });
     std::size_t kept = 0;
     for (auto& each : values) {
         if (kept > 0 && values[kept - 1] == each) continue;

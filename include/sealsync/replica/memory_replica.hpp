@@ -4,7 +4,7 @@
 #include "replica.hpp"
 
 #include <map>
-#include <set>
+#include <memory>
 
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
@@ -13,8 +13,11 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 ///
 /// No call fails. One transaction at a time over all copies, on any thread: a second one is a bug of the caller.
 class memory_replica {
-    using rows = std::map<bytes, bytes, bytes_less>;
-    using keys = std::set<bytes, bytes_less>;
+    struct row {
+        bytes value;
+        bool erased = false; ///< by a transaction that has not committed
+    };
+    using rows = std::map<bytes, row, bytes_less>;
 
     struct state {
         std::array<rows, replica_table_count> tables;
@@ -24,7 +27,7 @@ class memory_replica {
 public:
     class transaction;
 
-    memory_replica() : state_{std::make_shared<state>()} {}
+    memory_replica() : state_{new state} {}
 
     [[nodiscard]] result<transaction> begin();
 
@@ -49,29 +52,19 @@ public:
     }
 
     [[nodiscard]] result<std::optional<bytes>> load(replica_table table, bytes_view key) const {
-        const auto& pending = pending_[index(table)];
-        if (const auto row = pending.stored.find(key); row != pending.stored.end()) return row->second;
-        if (pending.erased.find(key) != pending.erased.end()) return std::nullopt;
-        const auto& committed = state_->tables[index(table)];
-        if (const auto row = committed.find(key); row != committed.end()) return row->second;
-        return std::nullopt;
+        const auto* found = find(pending_[index(table)], key);
+        if (found == nullptr) found = find(state_->tables[index(table)], key);
+        if (found == nullptr || found->erased) return std::nullopt;
+        return found->value;
     }
 
     [[nodiscard]] result<void> store(replica_table table, bytes_view key, bytes_view value) {
-        auto& pending = writable(table);
-        if (const auto row = pending.erased.find(key); row != pending.erased.end()) pending.erased.erase(row);
-        if (const auto row = pending.stored.lower_bound(key); row != pending.stored.end() && row->first == key) {
-            row->second.assign(value.begin(), value.end());
-        } else {
-            pending.stored.emplace_hint(row, to_bytes(key), to_bytes(value));
-        }
+        write(table, key, row{to_bytes(value)});
         return {};
     }
 
     [[nodiscard]] result<void> erase(replica_table table, bytes_view key) {
-        auto& pending = writable(table);
-        if (const auto row = pending.stored.find(key); row != pending.stored.end()) pending.stored.erase(row);
-        pending.erased.insert(to_bytes(key));
+        write(table, key, row{{}, true});
         return {};
     }
 
@@ -81,15 +74,14 @@ public:
         const auto& committed = state_->tables[index(table)];
         const auto& pending = pending_[index(table)];
         auto old = committed.lower_bound(from);
-        auto fresh = pending.stored.lower_bound(from);
-        while (old != committed.end() || fresh != pending.stored.end()) {
-            const bool has_both = old != committed.end() && fresh != pending.stored.end();
+        auto fresh = pending.lower_bound(from);
+        while (old != committed.end() || fresh != pending.end()) {
+            const bool has_both = old != committed.end() && fresh != pending.end();
             const bool replaced = has_both && old->first == fresh->first;
             const bool take_fresh =
                 has_both ? replaced || bytes_less{}(fresh->first, old->first) : old == committed.end();
-            const auto& row = take_fresh ? *fresh : *old;
-            const bool visible = take_fresh || pending.erased.find(row.first) == pending.erased.end();
-            if (visible && !visit(row.first, row.second)) break;
+            const auto& next = take_fresh ? *fresh : *old;
+            if (!next.second.erased && !visit(next.first, next.second.value)) break;
             if (replaced || !take_fresh) ++old;
             if (take_fresh) ++fresh;
         }
@@ -108,10 +100,6 @@ public:
 private:
     friend class memory_replica;
 
-    struct writes {
-        rows stored;
-        keys erased;
-    };
     struct scanning {
         explicit scanning(bool& flag) noexcept : flag_{flag} {
             SEALSYNC_ASSERT(!flag_);
@@ -134,26 +122,39 @@ private:
         return number - 1;
     }
 
-    [[nodiscard]] writes& writable(replica_table table) noexcept {
-        SEALSYNC_ASSERT(state_ != nullptr && !scanning_);
-        return pending_[index(table)];
+    [[nodiscard]] static const row* find(const rows& in, bytes_view key) noexcept {
+        const auto at = in.find(key);
+        return at == in.end() ? nullptr : &at->second;
     }
 
-    static void apply(writes& pending, rows& committed) noexcept {
-        for (const auto& key : pending.erased) committed.erase(key);
-        while (!pending.stored.empty()) {
-            auto row = pending.stored.extract(pending.stored.begin());
-            const auto place = committed.lower_bound(row.key());
-            if (place != committed.end() && place->first == row.key()) {
-                place->second = std::move(row.mapped());
-            } else {
-                committed.insert(place, std::move(row));
+    void write(replica_table table, bytes_view key, row&& made) {
+        SEALSYNC_ASSERT(state_ != nullptr && !scanning_);
+        auto& pending = pending_[index(table)];
+        const auto place = pending.lower_bound(key);
+        if (place != pending.end() && place->first == key) {
+            place->second = std::move(made);
+        } else {
+            pending.emplace_hint(place, to_bytes(key), std::move(made));
+        }
+    }
+
+    static void apply(rows& pending, rows& committed) noexcept {
+        while (!pending.empty()) {
+            auto next = pending.extract(pending.begin());
+            const auto place = committed.lower_bound(next.key());
+            const bool there = place != committed.end() && place->first == next.key();
+            if (there && next.mapped().erased) {
+                committed.erase(place);
+            } else if (there) {
+                place->second = std::move(next.mapped());
+            } else if (!next.mapped().erased) {
+                committed.insert(place, std::move(next));
             }
         }
     }
 
     std::shared_ptr<state> state_;
-    std::array<writes, replica_table_count> pending_;
+    std::array<rows, replica_table_count> pending_;
     bool scanning_ = false;
 };
 

@@ -106,7 +106,7 @@ private:
                                                  remove_sink removed, const call_context& call) {
         walker finder{here};
         detail::touched_folders touched;
-        std::vector<std::size_t> gone;
+        detail::list<std::size_t> gone;
         for (std::size_t i = 0; i < keys.size(); ++i) {
             if (call.stop.stop_requested()) return detail::stopped(keys[i].text());
             if (auto done = remove_one(here, finder, keys[i], touched); done) {
@@ -141,12 +141,11 @@ private:
     /// Folders that are empty now; those that are not refuse.
     static void prune(const site& here, detail::touched_folders& touched) {
         walker finder{here};
-        const std::vector<std::string> paths{touched.paths().begin(), touched.paths().end()};
-        for (auto path = paths.rbegin(); path != paths.rend() && !path->empty(); ++path) {
+        touched.forget_if([&](const std::string& path) {
             const handle* parent = nullptr;
-            if (finder.enter(detail::folder_of(*path), walker::if_missing::fail, parent)) continue;
-            if (!here.files.remove_directory(*parent, detail::name_of(*path))) touched.forget(*path);
-        }
+            if (finder.enter(detail::folder_of(path), walker::if_missing::fail, parent)) return false;
+            return !here.files.remove_directory(*parent, detail::name_of(path));
+        });
     }
 
     std::filesystem::path path_;

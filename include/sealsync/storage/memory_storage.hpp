@@ -20,7 +20,7 @@ public:
 
     memory_storage() : memory_storage{clock_function{}} {}
     /// Without a clock the store dates nothing.
-    explicit memory_storage(clock_function now) : state_{std::make_shared<state>(std::move(now))} {}
+    explicit memory_storage(clock_function now) : state_{new state{std::move(now)}} {}
 
     [[nodiscard]] result<void> get(std::span<const get_op> ops, get_sink got, const call_context& call) {
         for (std::size_t i = 0; i < ops.size(); ++i) {
@@ -62,7 +62,7 @@ public:
                 page.more = true;
                 break;
             }
-            page.entries.push_back({at->first, at->second.body->size(), at->second.modified});
+            page.entries.push_back({at->first, at->second->body.size(), at->second->modified});
         }
         return page;
     }
@@ -85,13 +85,14 @@ public:
     }
 
 private:
-    /// Bodies are never changed once stored, so that copies of the store and readers may share them.
     struct object {
-        std::shared_ptr<const bytes> body;
+        bytes body;
         std::string etag;
         std::optional<wall_time> modified;
     };
-    using object_map = std::map<std::string, object, std::less<>>;
+    /// Never changed once stored, so that copies of the store and readers may share it.
+    using shared_object = std::shared_ptr<const object>;
+    using object_map = std::map<std::string, shared_object>;
     struct state {
         explicit state(clock_function clock) : now{std::move(clock)} {}
         const clock_function now;
@@ -113,19 +114,20 @@ private:
             reply.not_modified = true;
             return reply;
         }
-        reply.size = found->body->size();
+        reply.size = found->body.size();
         if (op.part == get_part::details) return reply;
         const auto wanted = detail::wanted_range(op, reply.size);
         if (wanted.length > op.size_max) return detail::too_large(op, wanted.length);
-        reply.body = to_bytes(bytes_view{*found->body}.subview(static_cast<std::size_t>(wanted.offset),
-                                                               static_cast<std::size_t>(wanted.length)));
+        reply.body = to_bytes(bytes_view{found->body}.subview(static_cast<std::size_t>(wanted.offset),
+                                                              static_cast<std::size_t>(wanted.length)));
         return reply;
     }
 
-    [[nodiscard]] std::optional<object> find(const object_key& key) const {
+    /// Null if there is none.
+    [[nodiscard]] shared_object find(const object_key& key) const {
         const std::scoped_lock lock{state_->mutex};
         const auto at = state_->objects.find(key.text());
-        return at == state_->objects.end() ? std::nullopt : std::optional{at->second};
+        return at == state_->objects.end() ? nullptr : at->second;
     }
 
     [[nodiscard]] result<put_reply> put_one(const put_op& op) {
@@ -135,8 +137,8 @@ private:
             if (auto read = op.source->read(0, body); !read) return std::move(read).error();
         }
         auto etag = detail::content_etag(body);
-        object made{std::make_shared<const bytes>(std::move(body)), etag, now()};
-        put_reply reply{std::move(etag), made.modified};
+        put_reply reply{std::move(etag), now()};
+        shared_object made{new object{std::move(body), reply.etag, reply.date}};
 
         const std::scoped_lock lock{state_->mutex};
         const auto at = state_->objects.find(op.key.text());
@@ -144,10 +146,14 @@ private:
         if (op.condition == write_condition::if_absent && exists) {
             return failure{errc::precondition_failed, op.key.text(), "it exists"};
         }
-        if (op.condition == write_condition::if_match && (!exists || at->second.etag != op.etag)) {
+        if (op.condition == write_condition::if_match && (!exists || at->second->etag != op.etag)) {
             return failure{errc::precondition_failed, op.key.text(), exists ? "it has changed" : "it is gone"};
         }
-        state_->objects.insert_or_assign(op.key.text(), std::move(made));
+        if (exists) {
+            at->second.swap(made); // what it replaces is freed under no lock
+        } else {
+            state_->objects.emplace(op.key.text(), std::move(made));
+        }
         return reply;
     }
 

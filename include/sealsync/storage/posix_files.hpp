@@ -8,7 +8,6 @@
 
 #include <cerrno>
 #include <filesystem>
-#include <memory>
 #include <system_error>
 
 #include <dirent.h>
@@ -190,7 +189,7 @@ public:
             if (own >= 0) ::close(own);
             return error;
         }
-        const std::unique_ptr<::DIR, int (*)(::DIR*)> closer{open, &::closedir};
+        const closer at_the_end{open};
         while (true) {
             errno = 0;
             const ::dirent* const entry = ::readdir(open);
@@ -207,6 +206,11 @@ public:
     }
 
 private:
+    struct closer {
+        ::DIR* open;
+        ~closer() { ::closedir(open); }
+    };
+
     [[nodiscard]] static std::error_code last_error() noexcept { return {errno, std::generic_category()}; }
     [[nodiscard]] static std::error_code checked(int returned) noexcept {
         return returned == 0 ? std::error_code{} : last_error();

@@ -6,6 +6,8 @@
 #include "../conflict/merge_with.hpp"
 #include "simulation_walk.hpp"
 
+#include <set>
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 struct merge_of_lines {

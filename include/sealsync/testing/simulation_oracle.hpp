@@ -6,6 +6,8 @@
 #include "simulated_replica.hpp"
 #include "simulation_model.hpp"
 
+#include <set>
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// The lines of several texts, each once, in order: a merge that does not care who merges what first.

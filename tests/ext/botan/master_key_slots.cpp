@@ -104,10 +104,10 @@ TEST_CASE("passphrase slot: the vault id and epoch in clear are bound to it") {
 
 TEST_CASE("passphrase slot: hostile Argon2id parameters are refused before they are run") {
     const auto parts = detail::slot_parts::read(vault().file.slots[0].body);
-    REQUIRE(parts);
+    REQUIRE(parts.whole);
     const auto opened_with = [&](bytes_view terms) {
         auto file = vault().file;
-        file.slots[0] = detail::make_slot(key_slot_kind::passphrase, terms, parts->key);
+        file.slots[0] = detail::make_slot(key_slot_kind::passphrase, terms, parts.key);
         return refusal(open_with_passphrase(file, alice, passphrase));
     };
     for (const argon2_parameters cost : {argon2_parameters{0xffffffff, 2, 1}, argon2_parameters{1024 * 1024 + 1, 2, 1},
@@ -180,9 +180,9 @@ TEST_CASE("device slot: bound to device, user, vault and secret") {
     file.vault.value[0] ^= std::byte{1};
     CHECK(refusal(open_with_device(file, alice, laptop, laptop_secret)) == errc::wrong_key);
     const auto renamed = detail::slot_parts::read(joined().slots[1].body);
-    REQUIRE(renamed);
+    REQUIRE(renamed.whole);
     file = joined();
-    file.slots[1] = detail::make_slot(key_slot_kind::device, phone.text(), renamed->key);
+    file.slots[1] = detail::make_slot(key_slot_kind::device, phone.text(), renamed.key);
     CHECK(refusal(open_with_device(file, alice, phone, laptop_secret)) == errc::wrong_key);
 }
 

@@ -9,6 +9,8 @@
 #include <sealsync/sync_engine.hpp>
 #include <sealsync/testing/random.hpp>
 
+#include <set>
+
 // The whole engine over real connections to a server of which every few requests or answers are lost. Which ones, is
 // seeded; what they are of, the order of arrival decides.
 

@@ -65,7 +65,8 @@ TEST_CASE("sqlite_connection: being out of memory throws") {
 TEST_CASE("sqlite_query: empty bytes are a value, not NULL") {
     const scratch_folder folder;
     auto file = sqlite_connection::open(folder / "a.db", create).value();
-    const auto statement = file.prepare("SELECT typeof(?1), length(?1), ?1").value();
+    detail::sqlite_statement statement;
+    file.prepare("SELECT typeof(?1), length(?1), ?1", statement).value();
     detail::sqlite_query query{statement};
     REQUIRE(query.bind(1, bytes_view{}) == SQLITE_OK);
     REQUIRE(query.step() == SQLITE_ROW);
@@ -77,7 +78,8 @@ TEST_CASE("sqlite_query: empty bytes are a value, not NULL") {
 TEST_CASE("sqlite_query: a statement can be used again after its query has ended, and keeps nothing bound") {
     const scratch_folder folder;
     auto file = sqlite_connection::open(folder / "a.db", create).value();
-    const auto statement = file.prepare("SELECT typeof(?1)").value();
+    detail::sqlite_statement statement;
+    file.prepare("SELECT typeof(?1)", statement).value();
     {
         detail::sqlite_query query{statement};
         REQUIRE(query.bind(1, "text") == SQLITE_OK);
@@ -91,7 +93,8 @@ TEST_CASE("sqlite_query: a statement can be used again after its query has ended
 TEST_CASE("sqlite_query: a place that the statement does not have is refused") {
     const scratch_folder folder;
     auto file = sqlite_connection::open(folder / "a.db", create).value();
-    const auto statement = file.prepare("SELECT 1").value();
+    detail::sqlite_statement statement;
+    file.prepare("SELECT 1", statement).value();
     detail::sqlite_query query{statement};
     CHECK(query.bind(2, "text") == SQLITE_RANGE);
 }

@@ -118,7 +118,8 @@ TEST_CASE("sqlite_schema: a replica is nine tables, of which the three of large 
 TEST_CASE("sqlite_schema: each table stores, replaces, finds, orders and erases rows of its own") {
     const scratch_folder folder;
     auto file = created(folder / "a.db");
-    const auto tables = sqlite_schema::prepare(file).value();
+    detail::sqlite_tables tables;
+    sqlite_schema::prepare(file, tables).value();
     for (std::size_t i = 0; i < tables.size(); ++i) {
         CAPTURE(i);
         const auto& table = tables[i];
@@ -141,7 +142,8 @@ TEST_CASE("sqlite_schema: each table stores, replaces, finds, orders and erases 
 TEST_CASE("sqlite_schema: a row without a value is refused by every table") {
     const scratch_folder folder;
     auto file = created(folder / "a.db");
-    const auto tables = sqlite_schema::prepare(file).value();
+    detail::sqlite_tables tables;
+    sqlite_schema::prepare(file, tables).value();
     for (const auto& table : tables) {
         sqlite_query query{table.store};
         REQUIRE(query.bind(1, "key") == SQLITE_OK);
@@ -155,7 +157,8 @@ TEST_CASE("sqlite_schema: whichever table is missing, its statements cannot be p
         fs::remove(folder / "a.db");
         auto file = created(folder / "a.db");
         file.run(std::string{"DROP TABLE "} + name).value();
-        const auto outcome = sqlite_schema::prepare(file);
+        detail::sqlite_tables tables;
+        const auto outcome = sqlite_schema::prepare(file, tables);
         REQUIRE_FALSE(outcome);
         CHECK(outcome.error() == errc::replica_corrupt);
         CHECK(outcome.error().detail() == std::string{"no such table: "} + name + ", SQLite code 1");

@@ -3,6 +3,8 @@
 
 #include "../samples.hpp"
 
+#include <set>
+
 /// Random segments in which everything is met that a compact row has a form for: ids of hex digits and of text, the
 /// same collections, devices and runs again and again, none, one and many replaced, numbers of every length.
 namespace sealsync_tests {

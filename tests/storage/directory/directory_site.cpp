@@ -195,13 +195,27 @@ TEST_CASE("directory_walker: after a failure half way it goes on from where it w
 
 TEST_CASE("touched_folders: a folder counts with all its ancestors, each once") {
     detail::touched_folders touched;
-    CHECK(touched.paths().empty());
+    const auto paths = [&] { return std::vector<std::string>{touched.paths().begin(), touched.paths().end()}; };
+    CHECK(paths().empty());
     touched.add("a/b");
     touched.add("a/c");
     touched.add("a/b");
-    CHECK(touched.paths() == std::set<std::string>{"", "a", "a/b", "a/c"});
-    touched.forget("a/b");
-    CHECK(touched.paths() == std::set<std::string>{"", "a", "a/c"});
+    touched.add("ab");
+    CHECK(paths() == std::vector<std::string>{"", "a", "a/b", "a/c", "ab"});
+}
+
+TEST_CASE("touched_folders: what is in a folder is forgotten before the folder, the root never") {
+    detail::touched_folders touched;
+    for (const auto* folder : {"a/c", "a/b/x", "d"}) touched.add(folder);
+    std::vector<std::string> asked;
+    touched.forget_if([&](const std::string& path) {
+        asked.push_back(path);
+        return path == "a/b";
+    });
+    CHECK(asked == std::vector<std::string>{"d", "a/c", "a/b/x", "a/b", "a"});
+    const auto& paths = touched.paths();
+    CHECK(std::vector<std::string>{paths.begin(), paths.end()} ==
+          std::vector<std::string>{"", "a", "a/b/x", "a/c", "d"});
 }
 
 TEST_CASE("touched_folders: a few are synced one by one, more by one barrier") {

@@ -53,7 +53,7 @@ public:
             mac.update(info);
             const auto salt = mac.finish();
             const auto keys = stream_keys(context, info, bytes_view{salt.value}.subview(0, at::salt));
-            bytes header{info.begin(), info.begin() + at::header};
+            auto header = to_bytes(bytes_view{info}.subview(0, at::header));
             append(header, bytes_view{salt.value}.subview(0, at::salt));
             append(header, keys.commitment());
             return botan_stream_sealer{detail::describe(context), header, keys};
@@ -110,7 +110,7 @@ private:
 
     [[nodiscard]] bytes stream_info(const sealing_context& context) const {
         const auto header = detail::make_header(keys_, context.kind, detail::envelope_form::stream);
-        bytes info{header.begin(), header.end()};
+        auto info = to_bytes(header);
         context.encode_to(info);
         return info;
     }

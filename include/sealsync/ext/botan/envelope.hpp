@@ -41,8 +41,9 @@ using envelope_header = std::array<std::byte, envelope_layout::header>;
                            static_cast<std::byte>(form),
                            std::byte{0}};
     const auto epoch = big_endian(keys.root().epoch());
-    const auto after = std::copy(epoch.begin(), epoch.end(), header.begin() + envelope_layout::epoch_at);
-    std::copy(keys.id().begin(), keys.id().end(), after);
+    const auto id = keys.id();
+    std::memcpy(header.data() + envelope_layout::epoch_at, epoch.data(), epoch.size());
+    std::memcpy(header.data() + envelope_layout::epoch_at + epoch.size(), id.data(), id.size());
     return header;
 }
 
@@ -111,7 +112,7 @@ public:
         const auto body = std::span{out}.subspan(at::body_at);
         if (!in.empty()) std::memcpy(body.data(), in.data(), in.size());
         body[in.size()] = padding_mark;
-        std::fill(body.begin() + static_cast<std::ptrdiff_t>(in.size()) + 1, body.end(), std::byte{0});
+        std::memset(body.data() + in.size() + 1, 0, padded - in.size() - 1);
         encryption_.set_key(keys.seal());
         encryption_.encrypt(nonce_of(keys), {}, body);
         return {};
@@ -134,8 +135,7 @@ public:
         if (!equal_in_constant_time(keys.commitment(), in.subview(at::commitment_at, at::commitment))) {
             return tampered(context, "sealed as another object, or changed");
         }
-        const auto body = in.subview(at::body_at);
-        out.assign(body.begin(), body.end());
+        append(out, in.subview(at::body_at));
         decryption_.set_key(keys.seal());
         if (!decryption_.decrypt(nonce_of(keys), {}, out)) {
             out.clear();
@@ -154,7 +154,8 @@ private:
     /// Fills `info_`, the header and the encoded context: what every derivation of this object is bound to.
     void start(const key_schedule& schedule, const sealing_context& context) {
         const auto header = make_header(schedule, context.kind, envelope_form::whole);
-        info_.assign(header.begin(), header.end());
+        info_.clear();
+        append(info_, header);
         context.encode_to(info_);
     }
 
@@ -179,7 +180,7 @@ private:
     /// STREAM's nonce for chunk 0, the last: prefix 7 | counter 4 | last 1.
     [[nodiscard]] static std::array<std::byte, botan_gcm::nonce_bytes> nonce_of(const envelope_keys& keys) noexcept {
         std::array<std::byte, botan_gcm::nonce_bytes> nonce{};
-        std::copy_n(keys.nonce().begin(), 7, nonce.begin());
+        std::memcpy(nonce.data(), keys.nonce().data(), 7);
         nonce.back() = std::byte{1};
         return nonce;
     }

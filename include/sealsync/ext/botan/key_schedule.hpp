@@ -2,9 +2,9 @@
 #define SEALSYNC_EXT_BOTAN_KEY_SCHEDULE_HPP
 
 #include "../../cipher/sealing_context.hpp"
+#include "../../detail/list.hpp"
+#include "../../detail/owner.hpp"
 #include "primitives.hpp"
-
-#include <map>
 
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
@@ -24,12 +24,13 @@ public:
     [[nodiscard]] const vault_id& vault() const noexcept { return vault_; }
     [[nodiscard]] std::uint32_t epoch() const noexcept { return epoch_; }
     /// The 32 bytes themselves: never log or store them unsealed.
-    [[nodiscard]] bytes_view secret() const noexcept { return std::as_bytes(std::span{secret_}); }
+    [[nodiscard]] bytes_view secret() const noexcept { return std::span{secret_.data(), secret_.size()}; }
 
 private:
-    master_key(const vault_id& vault, bytes_view secret, std::uint32_t epoch)
-        : vault_{vault}, epoch_{epoch}, secret_{octets(secret), octets(secret) + secret.size()} {}
-    static const std::uint8_t* octets(bytes_view view) noexcept { return detail::octets(view.data()); }
+    master_key(const vault_id& vault, bytes_view secret, std::uint32_t epoch) : vault_{vault}, epoch_{epoch} {
+        secret_.resize(size);
+        std::memcpy(secret_.data(), secret.data(), size);
+    }
 
     vault_id vault_;
     std::uint32_t epoch_;
@@ -54,7 +55,7 @@ public:
     explicit key_schedule(master_key root) : root_{std::move(root)} {
         secret<32> id;
         derive(root_.secret(), "sealsync/v1/key-id", 0, {}, id.value);
-        std::copy_n(id.value.begin(), id_bytes, id_.begin());
+        std::memcpy(id_.data(), id.value.data(), id_bytes);
     }
 
     [[nodiscard]] const master_key& root() const noexcept { return root_; }
@@ -79,38 +80,47 @@ public:
     }
 
 private:
-    template <class Text>
-    struct basic_subkey_name {
+    struct subkey {
         key_use use;
         std::uint8_t number;
-        Text collection;
-    };
-    using subkey_name = basic_subkey_name<std::string>;
-    using subkey_view = basic_subkey_name<std::string_view>;
-    struct by_name {
-        using is_transparent = void;
-        template <class Left, class Right>
-        [[nodiscard]] bool operator()(const Left& left, const Right& right) const noexcept {
-            if (left.use != right.use) return left.use < right.use;
-            if (left.number != right.number) return left.number < right.number;
-            return std::string_view{left.collection} < std::string_view{right.collection};
+        std::string collection;
+        Botan::secure_vector<std::uint8_t> key;
+
+        [[nodiscard]] bool is_before(key_use other, std::uint8_t its_number, std::string_view of) const noexcept {
+            if (use != other) return use < other;
+            if (number != its_number) return number < its_number;
+            return collection < of;
+        }
+        [[nodiscard]] bool is(key_use other, std::uint8_t its_number, std::string_view of) const noexcept {
+            return use == other && number == its_number && collection == of;
         }
     };
     static constexpr std::size_t cache_max = 1024;
 
     [[nodiscard]] secret<32> cached(key_use use, std::uint8_t number, std::string_view collection) {
-        const auto found = cache_.find(subkey_view{use, number, collection});
+        std::size_t at = 0;
+        for (auto end = cache_.size(); at < end;) {
+            const auto middle = at + (end - at) / 2;
+            if (cache_[middle]->is_before(use, number, collection)) {
+                at = middle + 1;
+            } else {
+                end = middle;
+            }
+        }
         secret<32> key;
-        if (found != cache_.end()) {
-            std::memcpy(key.value.data(), found->second.data(), key.value.size());
+        if (at < cache_.size() && cache_[at]->is(use, number, collection)) {
+            std::memcpy(key.value.data(), cache_[at]->key.data(), key.value.size());
             return key;
         }
         const bool of_account = collection.empty() || (use == key_use::name && number == collection_purpose);
         const auto base = of_account ? account_key() : collection_key(collection);
         derive(base.view(), label_of(use), number, collection, key.value);
         if (cache_.size() == cache_max) cache_.clear();
-        const auto* first = octets(key.value.data());
-        cache_.try_emplace(subkey_name{use, number, std::string{collection}}, first, first + key.value.size());
+        owner<subkey> made{new subkey{use, number, std::string{collection}, {}}};
+        made->key.resize(key.value.size());
+        std::memcpy(made->key.data(), key.value.data(), key.value.size());
+        cache_.push_back(std::move(made));
+        for (auto last = cache_.size() - 1; last > at; --last) std::swap(cache_[last], cache_[last - 1]);
         return key;
     }
 
@@ -156,7 +166,7 @@ private:
     master_key root_;
     botan_hmac mac_;
     std::array<std::byte, id_bytes> id_{};
-    std::map<subkey_name, Botan::secure_vector<std::uint8_t>, by_name> cache_;
+    list<owner<subkey>> cache_; ///< ascending
 };
 
 } // namespace detail

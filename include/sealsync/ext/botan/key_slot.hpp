@@ -69,20 +69,22 @@ inline constexpr std::array<std::byte, botan_gcm::nonce_bytes> slot_nonce{}; ///
     const auto keys = derive_envelope(mac, secret, salt, context);
     sealed_key out;
     out.salt = salt;
-    std::copy_n(keys.commitment().begin(), out.commitment.size(), out.commitment.begin());
-    std::copy_n(key.secret().begin(), master_key::size, out.sealed.begin());
+    std::memcpy(out.commitment.data(), keys.commitment().data(), out.commitment.size());
+    std::memcpy(out.sealed.data(), key.secret().data(), master_key::size);
     botan_gcm_encryption encryption;
     encryption.set_key(keys.seal());
     encryption.encrypt(slot_nonce, {}, out.sealed);
     return out;
 }
 
-/// Nothing if `secret` is not the one that sealed it in this context: known before anything is decrypted.
-[[nodiscard]] inline std::optional<result<master_key>> unwrap(const master_key_file& file, bytes_view secret,
-                                                              bytes_view context, const sealed_key& in) {
+/// `errc::wrong_key` if `secret` is not the one that sealed it in this context: known before anything is decrypted.
+[[nodiscard]] inline result<master_key> unwrap(const master_key_file& file, bytes_view secret, bytes_view context,
+                                               const sealed_key& in) {
     botan_hmac mac;
     const auto keys = derive_envelope(mac, secret, in.salt, context);
-    if (!equal_in_constant_time(keys.commitment(), in.commitment)) return std::nullopt;
+    if (!equal_in_constant_time(keys.commitment(), in.commitment)) {
+        return failure{errc::wrong_key, std::string{key_file_object}, "sealed for another secret"};
+    }
     detail::secret<sealed_key::sealed_bytes> opened;
     opened.value = in.sealed;
     botan_gcm_decryption decryption;
@@ -105,7 +107,9 @@ inline constexpr std::array<std::byte, botan_gcm::nonce_bytes> slot_nonce{}; ///
 
 [[nodiscard]] inline bytes encode_terms(const argon2_parameters& cost) {
     wire_writer terms;
-    for (const auto value : {cost.memory_kib, cost.passes, cost.lanes}) terms.number(value);
+    terms.number(cost.memory_kib);
+    terms.number(cost.passes);
+    terms.number(cost.lanes);
     return std::move(terms).take();
 }
 
@@ -113,13 +117,15 @@ inline constexpr std::array<std::byte, botan_gcm::nonce_bytes> slot_nonce{}; ///
 struct slot_parts {
     bytes_view terms;
     sealed_key key;
+    bool whole = false; ///< `body` was such a one, and nothing else
 
-    [[nodiscard]] static std::optional<slot_parts> read(bytes_view body) noexcept {
+    [[nodiscard]] static slot_parts read(bytes_view body) noexcept {
         wire_reader in{body};
         slot_parts parts;
         parts.terms = in.counted();
         parts.key = sealed_key::read(in);
-        return in.done() ? std::optional{parts} : std::nullopt;
+        parts.whole = in.done();
+        return parts;
     }
 };
 
@@ -135,26 +141,26 @@ struct slot_parts {
                    "slot " + std::to_string(index) + ": " + std::string{reason}};
 }
 
-[[nodiscard]] inline std::optional<argon2_parameters> parse_terms(bytes_view terms) noexcept {
+/// All 0, which is not within the limits, if they cannot be read.
+[[nodiscard]] inline argon2_parameters parse_terms(bytes_view terms) noexcept {
     constexpr std::uint64_t largest = 0xffffffffU;
     wire_reader in{terms};
     const auto memory = in.number(), passes = in.number(), lanes = in.number();
-    if (!in.done() || (std::max)({memory, passes, lanes}) > largest) return std::nullopt;
-    return argon2_parameters{static_cast<std::uint32_t>(memory), static_cast<std::uint32_t>(passes),
-                             static_cast<std::uint32_t>(lanes)};
+    if (!in.done() || memory > largest || passes > largest || lanes > largest) return {0, 0, 0};
+    return {static_cast<std::uint32_t>(memory), static_cast<std::uint32_t>(passes), static_cast<std::uint32_t>(lanes)};
 }
 
 /// The parameters are hostile until the slot has opened: they are checked before Argon2id runs.
-[[nodiscard]] inline std::optional<result<master_key>>
-try_passphrase(const master_key_file& file, std::size_t index, const user_id& user, std::string_view passphrase) {
+[[nodiscard]] inline result<master_key> try_passphrase(const master_key_file& file, std::size_t index,
+                                                       const user_id& user, std::string_view passphrase) {
     const auto parts = slot_parts::read(file.slots[index].body);
-    if (!parts) return malformed_slot(index, "not a passphrase slot");
-    const auto cost = parse_terms(parts->terms);
-    if (!cost || !cost->within_limits()) return malformed_slot(index, "Argon2id parameters out of bounds");
+    if (!parts.whole) return malformed_slot(index, "not a passphrase slot");
+    const auto cost = parse_terms(parts.terms);
+    if (!cost.within_limits()) return malformed_slot(index, "Argon2id parameters out of bounds");
     secret<32> stretched;
-    argon2id(*cost, passphrase, parts->key.salt, stretched.value);
-    const auto context = slot_context(file, user, key_slot_kind::passphrase, parts->terms);
-    return unwrap(file, stretched.view(), context, parts->key);
+    argon2id(cost, passphrase, parts.key.salt, stretched.value);
+    const auto context = slot_context(file, user, key_slot_kind::passphrase, parts.terms);
+    return unwrap(file, stretched.view(), context, parts.key);
 }
 
 [[nodiscard]] inline result<key_slot> make_passphrase_slot(const master_key_file& file, const user_id& user,
@@ -176,7 +182,7 @@ try_passphrase(const master_key_file& file, std::size_t index, const user_id& us
 [[nodiscard]] inline bool is_slot_of(const key_slot& slot, const device_id& device) noexcept {
     if (slot.kind != key_slot_kind::device) return false;
     const auto parts = slot_parts::read(slot.body);
-    return parts && parts->terms == bytes_view{device.text()};
+    return parts.whole && parts.terms == bytes_view{device.text()};
 }
 
 } // namespace detail

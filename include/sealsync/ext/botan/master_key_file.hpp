@@ -62,20 +62,50 @@ class key_file_reader {
 public:
     explicit key_file_reader(bytes_view in) noexcept : size_{in.size()}, in_{in} {}
 
-    /// `read(wire_reader&)` reads the value, `valid(value)` judges it.
-    template <class Read, class Valid>
-    [[nodiscard]] auto field(std::string_view name, Read read, Valid valid) {
-        const auto at = size_ - in_.rest().size();
-        auto value = read(in_);
-        if (fault_.empty() && !in_.ok()) fault_ = describe(name, "is cut short", at);
-        if (fault_.empty() && !valid(value)) fault_ = describe(name, "is not allowed", at);
+    [[nodiscard]] std::uint64_t number(std::string_view name, std::uint64_t least, std::uint64_t most) {
+        const auto at = position();
+        const auto value = in_.number();
+        check(name, at, value >= least && value <= most);
         return value;
+    }
+    [[nodiscard]] std::uint8_t byte(std::string_view name, std::uint8_t least = 0) {
+        const auto at = position();
+        const auto value = in_.byte();
+        check(name, at, value >= least);
+        return value;
+    }
+    /// Not empty.
+    [[nodiscard]] bytes_view counted(std::string_view name) {
+        const auto at = position();
+        const auto value = in_.counted();
+        check(name, at, !value.empty());
+        return value;
+    }
+    void expect(std::string_view name, bytes_view value) {
+        const auto at = position();
+        check(name, at, in_.raw(value.size()) == value);
+    }
+    void fill(std::string_view name, std::span<std::byte> out) {
+        const auto at = position();
+        const auto value = in_.raw(out.size());
+        check(name, at, true);
+        if (in_.ok()) std::memcpy(out.data(), value.data(), value.size());
+    }
+    /// The last field: nothing may follow.
+    void fill_last(std::string_view name, std::span<std::byte> out) {
+        const auto at = position();
+        fill(name, out);
+        check(name, at, in_.rest().empty());
     }
     [[nodiscard]] bool ok() const noexcept { return fault_.empty(); }
     [[nodiscard]] failure fault() const { return failure{errc::malformed, "master key file", fault_}; }
-    [[nodiscard]] std::size_t left() const noexcept { return in_.rest().size(); }
 
 private:
+    [[nodiscard]] std::size_t position() const noexcept { return size_ - in_.rest().size(); }
+    void check(std::string_view name, std::size_t at, bool allowed) {
+        if (fault_.empty() && !in_.ok()) fault_ = describe(name, "is cut short", at);
+        if (fault_.empty() && !allowed) fault_ = describe(name, "is not allowed", at);
+    }
     [[nodiscard]] static std::string describe(std::string_view name, std::string_view what, std::size_t at) {
         return std::string{name}.append(" at byte ").append(std::to_string(at)).append(" ").append(what);
     }
@@ -86,16 +116,12 @@ private:
 };
 
 [[nodiscard]] inline result<std::vector<key_slot>> read_key_slots(key_file_reader& in) {
-    const auto count = in.field(
-        "slot count", [](auto& r) { return r.number(); },
-        [](auto n) { return n >= 1 && n <= master_key_file::slots_max; });
+    const auto count = in.number("slot count", 1, master_key_file::slots_max);
     std::vector<key_slot> slots;
     for (std::uint64_t i = 0; in.ok() && i < count; ++i) {
         const auto name = "slot " + std::to_string(i);
-        const auto kind = in.field(
-            name, [](auto& r) { return r.byte(); }, [](auto k) { return k != 0; });
-        const auto body = in.field(
-            name, [](auto& r) { return r.counted(); }, [](auto b) { return !b.empty(); });
+        const auto kind = in.byte(name, 1);
+        const auto body = in.counted(name);
         slots.push_back({static_cast<key_slot_kind>(kind), to_bytes(body)});
     }
     if (!in.ok()) return in.fault();
@@ -112,31 +138,23 @@ private:
 
 /// Fails with `errc::malformed`, saying where, or with `errc::unknown_format`.
 [[nodiscard]] inline result<master_key_file> parse_master_key_file(bytes_view stored) {
-    constexpr auto any = [](const auto&) { return true; };
     if (stored.size() > master_key_file::bytes_max) {
         return failure{errc::malformed, "master key file", std::to_string(stored.size()) + " bytes, over 64 KiB"};
     }
     detail::key_file_reader in{stored};
-    (void)in.field(
-        "magic", [](auto& r) { return r.raw(detail::key_file_magic.size()); },
-        [](auto magic) { return magic == bytes_view{detail::key_file_magic}; });
-    const auto format = in.field(
-        "format", [](auto& r) { return r.byte(); }, any);
+    in.expect("magic", detail::key_file_magic);
+    const auto format = in.byte("format");
     if (in.ok() && format != detail::key_file_format) {
         return failure{errc::unknown_format, "master key file", "format " + std::to_string(format)};
     }
     master_key_file file;
-    file.vault.value = in.field(
-        "vault id", [](auto& r) { return r.template array<16>(); }, any);
-    file.version = in.field(
-        "version", [](auto& r) { return r.number(); }, [](auto n) { return n >= 1 && n <= detail::number_max; });
-    file.epoch = static_cast<std::uint32_t>(in.field(
-        "epoch", [](auto& r) { return r.number(); }, [](auto n) { return n >= 1 && n <= 0xffffffffU; }));
+    in.fill("vault id", file.vault.value);
+    file.version = in.number("version", 1, detail::number_max);
+    file.epoch = static_cast<std::uint32_t>(in.number("epoch", 1, 0xffffffffU));
     auto slots = detail::read_key_slots(in);
     if (!slots) return std::move(slots).error();
     file.slots = *std::move(slots);
-    file.mac.value = in.field(
-        "MAC", [](auto& r) { return r.template array<32>(); }, [&](auto&) { return in.left() == 0; });
+    in.fill_last("MAC", file.mac.value);
     if (!in.ok()) return in.fault();
     return file;
 }

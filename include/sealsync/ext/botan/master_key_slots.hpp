@@ -79,10 +79,10 @@ struct created_master_key {
             if (file.slots[i].kind != key_slot_kind::passphrase) continue;
             ++tried;
             auto opened = detail::try_passphrase(file, i, user, passphrase);
-            if (!opened) continue;
-            if (!*opened) return *std::move(opened);
-            if (auto whole = detail::check_mac(file, user, **opened); !whole) return std::move(whole).error();
-            return *std::move(opened);
+            if (!opened && opened.error() == errc::wrong_key) continue;
+            if (!opened) return opened;
+            if (auto whole = detail::check_mac(file, user, *opened); !whole) return std::move(whole).error();
+            return opened;
         }
         const auto* why = tried == 0 ? "it has no passphrase slot" : "wrong passphrase";
         return failure{errc::wrong_key, std::string{detail::key_file_object}, why};
@@ -95,21 +95,21 @@ struct created_master_key {
                                                          const device_id& device, bytes_view secret) {
     return detail::on_key_file([&]() -> result<master_key> {
         if (auto usable = detail::check_device_secret(secret); !usable) return std::move(usable).error();
-        const auto slot = std::find_if(file.slots.begin(), file.slots.end(),
-                                       [&](const auto& s) { return detail::is_slot_of(s, device); });
-        if (slot == file.slots.end()) {
+        std::size_t slot = 0;
+        while (slot < file.slots.size() && !detail::is_slot_of(file.slots[slot], device)) ++slot;
+        if (slot == file.slots.size()) {
             return failure{errc::not_found, "key slot of device " + device.text(), "open it with the passphrase"};
         }
-        const auto parts = detail::slot_parts::read(slot->body);
-        const auto context = detail::slot_context(file, user, key_slot_kind::device, parts->terms);
-        auto opened = detail::unwrap(file, secret, context, parts->key);
-        if (!opened) {
+        const auto parts = detail::slot_parts::read(file.slots[slot].body);
+        const auto context = detail::slot_context(file, user, key_slot_kind::device, parts.terms);
+        auto opened = detail::unwrap(file, secret, context, parts.key);
+        if (!opened && opened.error() == errc::wrong_key) {
             return failure{errc::wrong_key, "key slot of device " + device.text(),
                            "sealed for another secret; open it with the passphrase"};
         }
-        if (!*opened) return *std::move(opened);
-        if (auto whole = detail::check_mac(file, user, **opened); !whole) return std::move(whole).error();
-        return *std::move(opened);
+        if (!opened) return opened;
+        if (auto whole = detail::check_mac(file, user, *opened); !whole) return std::move(whole).error();
+        return opened;
     });
 }
 

@@ -115,8 +115,10 @@ protected:
         mode_->start(octets(nonce.data()), nonce.size());
         const auto bulk = body.size() - body.size() % granularity;
         if (bulk != 0) mode_->process(octets(body.data()), bulk);
-        tail_.assign(octets(body.data() + bulk), octets(body.data() + body.size()));
-        return body.subspan(bulk);
+        const auto rest = body.subspan(bulk);
+        tail_.resize(rest.size());
+        if (!rest.empty()) std::memcpy(tail_.data(), rest.data(), rest.size());
+        return rest;
     }
 
     static constexpr std::size_t granularity = 64; ///< of Botan 2; a multiple of Botan 3's
@@ -144,8 +146,9 @@ public:
     /// so that nothing unauthenticated is left to be used by mistake.
     [[nodiscard]] bool decrypt(bytes_view nonce, bytes_view associated, std::span<std::byte> message) {
         const auto rest = process(nonce, associated, message.first(message.size() - tag_bytes));
-        const auto* tag = octets(message.data() + message.size() - tag_bytes);
-        tail_.insert(tail_.end(), tag, tag + tag_bytes);
+        const auto* tag = message.data() + message.size() - tag_bytes;
+        tail_.resize(rest.size() + tag_bytes);
+        std::memcpy(tail_.data() + rest.size(), tag, tag_bytes);
         try {
             mode_->finish(tail_);
         } catch (const Botan::Invalid_Authentication_Tag&) {

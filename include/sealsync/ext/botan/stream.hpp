@@ -56,7 +56,7 @@ private:
     botan_stream_sealer(std::string object, bytes_view header, const detail::envelope_keys& keys)
         : object_{std::move(object)}, nonce_key_{keys.nonce()} {
         SEALSYNC_ASSERT(header.size() == header_.size());
-        std::copy(header.begin(), header.end(), header_.begin());
+        std::memcpy(header_.data(), header.data(), header.size());
         encryption_.set_key(keys.seal());
     }
 
@@ -104,8 +104,7 @@ private:
 
     result<void> decrypt(std::uint64_t index, bool last, bytes_view in, bytes& out) {
         const auto place = stream::place_of(index, last);
-        const auto body = in.subview(stream::nonce_bytes);
-        out.assign(body.begin(), body.end());
+        append(out, in.subview(stream::nonce_bytes));
         if (!decryption_.decrypt(in.subview(0, stream::nonce_bytes), place, out)) {
             out.clear();
             return tampered(index, "changed, or another chunk");

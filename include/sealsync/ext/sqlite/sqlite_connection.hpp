@@ -7,7 +7,6 @@
 #include <sqlite3.h>
 
 #include <filesystem>
-#include <memory>
 #include <new>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
@@ -45,13 +44,16 @@ class sqlite_statement {
 public:
     sqlite_statement() = default;
     explicit sqlite_statement(sqlite3_stmt* statement) noexcept : statement_{statement} {}
-    [[nodiscard]] sqlite3_stmt* get() const noexcept { return statement_.get(); }
+    sqlite_statement(sqlite_statement&& other) noexcept : statement_{std::exchange(other.statement_, nullptr)} {}
+    sqlite_statement& operator=(sqlite_statement&& other) noexcept {
+        std::swap(statement_, other.statement_);
+        return *this;
+    }
+    ~sqlite_statement() { sqlite3_finalize(statement_); }
+    [[nodiscard]] sqlite3_stmt* get() const noexcept { return statement_; }
 
 private:
-    struct finalizer {
-        void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
-    };
-    std::unique_ptr<sqlite3_stmt, finalizer> statement_;
+    sqlite3_stmt* statement_ = nullptr;
 };
 
 /// One execution. Ends it on destruction, so that no read outlives its scope and no bound view is kept.
@@ -89,6 +91,11 @@ private:
 /// An open database file, and its errors in words.
 class sqlite_connection {
 public:
+    sqlite_connection(sqlite_connection&& other) noexcept
+        : handle_{std::exchange(other.handle_, nullptr)}, path_{std::move(other.path_)} {}
+    sqlite_connection& operator=(sqlite_connection&&) = delete;
+    ~sqlite_connection() { sqlite3_close_v2(handle_); }
+
     /// `flags` as of `sqlite3_open_v2`. Fails with `errc::io_error` if there is no such folder, or no such file and
     /// `flags` do not create it.
     [[nodiscard]] static result<sqlite_connection> open(const std::filesystem::path& path, int flags) {
@@ -105,7 +112,7 @@ public:
         return opened;
     }
 
-    [[nodiscard]] sqlite3* get() const noexcept { return handle_.get(); }
+    [[nodiscard]] sqlite3* get() const noexcept { return handle_; }
     [[nodiscard]] const std::filesystem::path& path() const noexcept { return path_; }
 
     /// What the last call came back with. Being out of memory throws, as everywhere.
@@ -125,32 +132,34 @@ public:
         return {};
     }
 
-    [[nodiscard]] result<sqlite_statement> prepare(const std::string& sql) {
+    [[nodiscard]] result<void> prepare(const std::string& sql, sqlite_statement& out) {
         sqlite3_stmt* raw = nullptr;
         const int outcome = sqlite3_prepare_v3(get(), sql.c_str(), -1, SQLITE_PREPARE_PERSISTENT, &raw, nullptr);
         if (outcome != SQLITE_OK) return fail(outcome);
-        return sqlite_statement{raw};
+        out = sqlite_statement{raw};
+        return {};
     }
 
     /// The first column of the only row.
     [[nodiscard]] result<std::int64_t> number(const std::string& sql) {
-        auto statement = prepare(sql);
-        if (!statement) return std::move(statement).error();
-        sqlite_query query{*statement};
+        sqlite_statement statement;
+        if (auto done = prepare(sql, statement); !done) return std::move(done).error();
+        sqlite_query query{statement};
         if (const int outcome = query.step(); outcome != SQLITE_ROW) return fail(outcome);
         return query.number(0);
     }
 
+    /// In UTF-8, as SQLite wants it.
     [[nodiscard]] static std::string text_of(const std::filesystem::path& path) {
+#ifdef _WIN32
         const auto text = path.u8string();
         return {text.begin(), text.end()};
+#else
+        return path.native();
+#endif
     }
 
 private:
-    struct closer {
-        void operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
-    };
-
     sqlite_connection(sqlite3* handle, std::filesystem::path path) noexcept : handle_{handle}, path_{std::move(path)} {}
 
     [[nodiscard]] static bool says_errno(int code) noexcept {
@@ -171,7 +180,7 @@ private:
         return {};
     }
 
-    std::unique_ptr<sqlite3, closer> handle_;
+    sqlite3* handle_;
     std::filesystem::path path_;
 };
 

@@ -50,7 +50,7 @@ public:
     /// committed is lost if it fails.
     [[nodiscard]] result<void> close() {
         if (!database_) return {};
-        const auto closing = std::exchange(database_, nullptr);
+        const auto closing = std::move(database_);
         auto& file = closing->file;
         const int outcome =
             sqlite3_wal_checkpoint_v2(file.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
@@ -64,14 +64,14 @@ private:
         detail::sqlite_tables tables{};
     };
 
-    explicit sqlite_replica(std::unique_ptr<database> opened) noexcept : database_{std::move(opened)} {}
+    explicit sqlite_replica(detail::owner<database> opened) noexcept : database_{std::move(opened)} {}
 
     [[nodiscard]] static result<detail::sqlite_connection> connect(const std::filesystem::path& path,
                                                                    const sqlite_options& options);
     [[nodiscard]] static result<void> configure(detail::sqlite_connection& file, const sqlite_options& options);
     [[nodiscard]] static result<void> initialize(detail::sqlite_connection& file);
 
-    std::unique_ptr<database> database_;
+    detail::owner<database> database_;
 };
 
 /// Any failure rolls the transaction back; every later call of it, `commit()` above all, then fails the same way.
@@ -79,14 +79,14 @@ private:
 class sqlite_replica::transaction {
 public:
     transaction(transaction&& other) noexcept
-        : database_{std::exchange(other.database_, nullptr)}, failed_{std::move(other.failed_)} {}
+        : database_{std::exchange(other.database_, nullptr)}, sound_{std::move(other.sound_)} {}
     transaction& operator=(transaction&&) = delete;
     ~transaction() {
         if (database_) roll_back();
     }
 
     [[nodiscard]] result<std::optional<bytes>> load(replica_table table, bytes_view key) {
-        if (failed_) return *failed_;
+        if (!sound_) return sound_.error();
         detail::sqlite_query query{statements(table).load};
         int outcome = query.bind(1, key);
         if (outcome == SQLITE_OK) outcome = query.step();
@@ -96,7 +96,7 @@ public:
     }
 
     [[nodiscard]] result<void> store(replica_table table, bytes_view key, bytes_view value) {
-        if (failed_) return *failed_;
+        if (!sound_) return sound_.error();
         SEALSYNC_ASSERT(!scanning_);
         detail::sqlite_query query{statements(table).store};
         int outcome = query.bind(1, key);
@@ -107,7 +107,7 @@ public:
     }
 
     [[nodiscard]] result<void> erase(replica_table table, bytes_view key) {
-        if (failed_) return *failed_;
+        if (!sound_) return sound_.error();
         SEALSYNC_ASSERT(!scanning_);
         detail::sqlite_query query{statements(table).erase};
         int outcome = query.bind(1, key);
@@ -118,14 +118,14 @@ public:
 
     /// The visitor may load, but neither write nor scan.
     [[nodiscard]] result<void> scan(replica_table table, bytes_view from, row_visitor visit) {
-        if (failed_) return *failed_;
+        if (!sound_) return sound_.error();
         const scan_guard guard{scanning_};
         detail::sqlite_query query{statements(table).scan};
         int outcome = query.bind(1, from);
         if (outcome == SQLITE_OK) outcome = query.step();
         for (; outcome == SQLITE_ROW; outcome = query.step()) {
             const bool more = visit(query.column(0), query.column(1));
-            if (failed_) return *failed_; // a load by the visitor rolled back, and ended this read too
+            if (!sound_) return sound_.error(); // a load by the visitor rolled back, and ended this read too
             if (!more) return {};
         }
         if (outcome != SQLITE_DONE) return fail(outcome, "reading the replica");
@@ -134,13 +134,13 @@ public:
 
     /// Durable when it returns. If it fails nothing is visible; after a crash that follows, all of it may be.
     [[nodiscard]] result<void> commit() {
-        if (failed_) return *failed_;
+        if (!sound_) return sound_.error();
         SEALSYNC_ASSERT(database_ && !scanning_);
         auto done = database_->file.run("COMMIT");
         if (!done) {
-            failed_ = done.error().during("committing to the replica");
+            sound_ = done.error().during("committing to the replica");
             roll_back();
-            return *failed_;
+            return sound_;
         }
         database_ = nullptr;
         return {};
@@ -170,9 +170,9 @@ private:
 
     /// SQLite ends a transaction by itself after some failures, and what followed would commit alone.
     [[nodiscard]] failure fail(int outcome, std::string_view attempted) {
-        failed_ = database_->file.fail(outcome).during(attempted);
+        sound_ = database_->file.fail(outcome).during(attempted);
         roll_back();
-        return *failed_;
+        return sound_.error();
     }
 
     void roll_back() noexcept {
@@ -183,7 +183,7 @@ private:
     }
 
     database* database_;
-    std::optional<failure> failed_;
+    result<void> sound_; ///< or what rolled it back
     bool scanning_ = false;
 };
 
@@ -194,9 +194,10 @@ inline result<sqlite_replica> sqlite_replica::open(const std::filesystem::path& 
     auto done = configure(*file, options);
     if (done) done = initialize(*file);
     if (!done) return done.error().during(attempted);
-    auto tables = detail::sqlite_schema::prepare(*file);
-    if (!tables) return tables.error().during(attempted);
-    return sqlite_replica{std::unique_ptr<database>{new database{*std::move(file), *std::move(tables)}}};
+    detail::owner<database> opened{new database{*std::move(file)}};
+    done = detail::sqlite_schema::prepare(opened->file, opened->tables);
+    if (!done) return done.error().during(attempted);
+    return sqlite_replica{std::move(opened)};
 }
 
 inline result<sqlite_replica::transaction> sqlite_replica::begin() {

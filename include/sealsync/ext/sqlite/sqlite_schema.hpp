@@ -52,23 +52,18 @@ public:
         return file.run(sql);
     }
 
-    [[nodiscard]] static result<sqlite_tables> prepare(sqlite_connection& file) {
-        sqlite_tables tables;
+    [[nodiscard]] static result<void> prepare(sqlite_connection& file, sqlite_tables& tables) {
         for (std::size_t i = 0; i < tables.size(); ++i) {
             const auto name = quoted(static_cast<replica_table>(i + 1));
-            const auto fill = [&](sqlite_statement& statement, const std::string& sql) -> result<void> {
-                auto prepared = file.prepare(sql);
-                if (!prepared) return std::move(prepared).error();
-                statement = *std::move(prepared);
-                return {};
-            };
-            auto done = fill(tables[i].load, "SELECT value FROM " + name + " WHERE key = ?1");
-            if (done) done = fill(tables[i].store, store_sql(name));
-            if (done) done = fill(tables[i].erase, "DELETE FROM " + name + " WHERE key = ?1");
-            if (done) done = fill(tables[i].scan, "SELECT key, value FROM " + name + " WHERE key >= ?1 ORDER BY key");
-            if (!done) return std::move(done).error();
+            auto& table = tables[i];
+            auto done = file.prepare("SELECT value FROM " + name + " WHERE key = ?1", table.load);
+            if (done) done = file.prepare(store_sql(name), table.store);
+            if (done) done = file.prepare("DELETE FROM " + name + " WHERE key = ?1", table.erase);
+            if (done)
+                done = file.prepare("SELECT key, value FROM " + name + " WHERE key >= ?1 ORDER BY key", table.scan);
+            if (!done) return done;
         }
-        return tables;
+        return {};
     }
 
 private:

@@ -34,7 +34,7 @@ private:
 
     struct slice {
         std::size_t first = 0;
-        std::vector<std::optional<result<get_reply>>> replies;
+        list<result<get_reply>> replies;
         [[nodiscard]] std::size_t end() const noexcept { return first + replies.size(); }
     };
 
@@ -63,7 +63,8 @@ private:
             if (end > first && size > slice_bytes_max) break;
         }
         slice made{first, {}};
-        made.replies.resize(end - first);
+        made.replies.reserve(end - first);
+        while (made.end() < end) made.replies.push_back(get_reply{});
         return made;
     }
     [[nodiscard]] static std::uint64_t expected_bytes(const get_op& op) noexcept {
@@ -78,7 +79,7 @@ private:
         }
     }
     void deliver(slice& from) const {
-        for (std::size_t i = 0; i < from.replies.size(); ++i) got_(from.first + i, *std::move(from.replies[i]));
+        for (std::size_t i = 0; i < from.replies.size(); ++i) got_(from.first + i, std::move(from.replies[i]));
     }
 
     [[nodiscard]] result<get_reply> get_one(walker& finder, const get_op& op) const {

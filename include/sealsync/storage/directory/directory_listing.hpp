@@ -42,7 +42,7 @@ private:
             if (!names) return std::move(names).error();
             for (auto& path : *names) {
                 if (call_.stop.stop_requested()) return stopped(query_.prefix);
-                auto done = !path.ends_with('/') ? list(path)
+                auto done = !path.ends_with('/') ? add(path)
                             : depth < depth_max  ? walk(path, depth + 1)
                                                  : result<void>{};
                 if (!done || page_.more) return done;
@@ -53,30 +53,33 @@ private:
     }
 
     /// The smallest paths in a folder that are greater than `last` and can matter, ascending.
-    [[nodiscard]] result<std::vector<std::string>> next_names(const std::string& below, const std::string& last) {
-        std::vector<std::string> names;
+    [[nodiscard]] result<list<std::string>> next_names(const std::string& below, const std::string& last) {
+        list<std::string> names;
         const typename Files::handle* folder = nullptr;
         const std::string_view path{below.data(), below.empty() ? 0 : below.size() - 1};
         auto error = walker_.enter(path, directory_walker<Files>::if_missing::fail, folder);
         if (is_missing(error) || error == std::errc::too_many_symbolic_link_levels) return names;
+        bool picked = false; // then the first `names_max` are in order, and nothing after them is wanted
         const auto keep = [&](std::string_view name, file_kind kind) {
             if (kind == file_kind::other || (below.empty() && reserved(name))) return;
             auto candidate = below;
             candidate.append(name).append(kind == file_kind::directory ? "/" : "");
             if (candidate <= last || !can_matter(candidate)) return;
+            if (picked && candidate > names[names_max - 1]) return;
             names.push_back(std::move(candidate));
-            if (names.size() == 2 * names_max) keep_smallest(names);
+            if (names.size() < 2 * names_max) return;
+            keep_smallest(names);
+            picked = true;
         };
         if (!error) error = site_.files.read_directory(*folder, keep);
         if (error) return site_.failed(error, below);
-        if (names.size() > names_max) keep_smallest(names);
-        std::sort(names.begin(), names.end());
+        keep_smallest(names);
         return names;
     }
 
-    static void keep_smallest(std::vector<std::string>& names) {
-        std::nth_element(names.begin(), names.begin() + names_max, names.end());
-        names.resize(names_max);
+    static void keep_smallest(list<std::string>& names) {
+        sort_stably(names, [](const std::string& left, const std::string& right) { return left < right; });
+        if (names.size() > names_max) names.truncate(names_max);
     }
 
     /// A file must be in the listing; a folder may only have something in it that is.
@@ -86,7 +89,7 @@ private:
         return matches && (path > query_.after || (folder && query_.after.starts_with(path)));
     }
 
-    [[nodiscard]] result<void> list(const std::string& key) {
+    [[nodiscard]] result<void> add(const std::string& key) {
         const typename Files::handle* folder = nullptr;
         file_facts facts;
         auto error = walker_.enter(folder_of(key), directory_walker<Files>::if_missing::fail, folder);

@@ -19,7 +19,10 @@ public:
     static constexpr std::size_t singly_max = 16;
 
     directory_put(const directory_site<Files>& site, std::span<const put_op> ops, put_sink stored)
-        : site_{site}, walker_{site}, ops_{ops}, stored_{stored}, written_(ops.size()) {}
+        : site_{site}, walker_{site}, ops_{ops}, stored_{stored} {
+        outcomes_.reserve(ops.size());
+        while (outcomes_.size() < ops.size()) outcomes_.push_back(put_reply{});
+    }
 
     [[nodiscard]] result<void> run(const call_context& call) {
         for (std::size_t i = 0; i < slices(); ++i) {
@@ -54,33 +57,21 @@ private:
     }
 
     [[nodiscard]] result<void> write_all(const call_context& call) {
-        std::vector<std::vector<refusal>> refused(stages_.size());
-        site_.run(stages_.size(), [&](std::size_t slice) { refused[slice] = write_slice(slice, call); });
-        for (auto& slice : refused) {
-            for (auto& one : slice) stored_(one.index, std::move(one.why));
+        site_.run(stages_.size(), [&](std::size_t slice) { write_slice(slice, call); });
+        for (std::size_t i = 0; i < ops_.size(); ++i) {
+            if (!outcomes_[i]) stored_(i, outcomes_[i].error());
         }
         return call.stop.stop_requested() ? stopped(ops_.front().key.text()) : result<void>{};
     }
 
-    struct refusal {
-        std::size_t index;
-        failure why;
-    };
-
-    [[nodiscard]] std::vector<refusal> write_slice(std::size_t slice, const call_context& call) {
-        std::vector<refusal> refused;
+    void write_slice(std::size_t slice, const call_context& call) {
         const auto end = (std::min)((slice + 1) * slice_ops(), ops_.size());
         for (auto i = slice * slice_ops(); i < end && !call.stop.stop_requested(); ++i) {
-            auto reply = reserved(ops_[i].key.text()) ? reserved_key(ops_[i].key) : write(stages_[slice], i);
-            if (reply) {
-                written_[i] = *std::move(reply);
-                continue;
-            }
+            outcomes_[i] = reserved(ops_[i].key.text()) ? reserved_key(ops_[i].key) : write(stages_[slice], i);
+            if (outcomes_[i]) continue;
             // The space is needed at once if the disk is full.
             static_cast<void>(site_.files.remove_file(stages_[slice].folder(), stages_[slice].name(i).c_str()));
-            refused.push_back({i, std::move(reply).error()});
         }
-        return refused;
     }
 
     [[nodiscard]] result<put_reply> write(const directory_stage<Files>& stage, std::size_t index) {
@@ -136,15 +127,15 @@ private:
         const auto lock = lock_names(site_, lock_needed(), call);
         if (!lock) return lock.error();
         for (std::size_t i = 0; i < ops_.size(); ++i) {
-            if (!written_[i]) continue;
-            auto published = publish(stage_of(i), i);
+            if (!outcomes_[i]) continue;
+            const auto published = publish(stage_of(i), i);
             if (published) continue;
-            written_[i].reset();
-            stored_(i, std::move(published).error());
+            outcomes_[i] = published.error();
+            stored_(i, published.error());
         }
         if (auto durable = touched_.sync(site_, singly_max); !durable) return durable;
         for (std::size_t i = 0; i < ops_.size(); ++i) {
-            if (written_[i]) stored_(i, *std::move(written_[i]));
+            if (outcomes_[i]) stored_(i, std::move(outcomes_[i]));
         }
         return {};
     }
@@ -217,12 +208,12 @@ private:
     }
 
     const directory_site<Files>& site_;
-    std::vector<directory_stage<Files>> stages_;
+    list<directory_stage<Files>> stages_;
     directory_walker<Files> walker_;
     touched_folders touched_;
     std::span<const put_op> ops_;
     put_sink stored_;
-    std::vector<std::optional<put_reply>> written_;
+    list<result<put_reply>> outcomes_; ///< of each operation; failures have been reported
 };
 
 }}} // namespace sealsync::detail

@@ -2,13 +2,14 @@
 #define SEALSYNC_STORAGE_DIRECTORY_DIRECTORY_SITE_HPP
 
 #include "../../detail/content_hash.hpp"
+#include "../../detail/list.hpp"
+#include "../../detail/ranges.hpp"
 #include "../../executor.hpp"
 #include "../file_facts.hpp"
 #include "../operations.hpp"
 
 #include <cerrno>
 #include <filesystem>
-#include <set>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -19,9 +20,12 @@ inline constexpr const char* reserved_folder = ".sealsync";
 [[nodiscard]] inline bool reserved(std::string_view key) noexcept {
     const std::string_view name{reserved_folder};
     const auto first = key.substr(0, key.find('/'));
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::equal(first.begin(), first.end(), name.begin(), name.end(),
-                      [&](char left, char right) { return lower(left) == right; });
+    if (first.size() != name.size()) return false;
+    for (std::size_t i = 0; i < name.size(); ++i) {
+        const char c = first[i];
+        if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c) != name[i]) return false;
+    }
+    return true;
 }
 [[nodiscard]] inline failure reserved_key(const object_key& key) {
     return failure{errc::invalid_key, key.text(), "'.sealsync' belongs to the store itself"};
@@ -34,6 +38,10 @@ inline constexpr const char* reserved_folder = ".sealsync";
 /// The last part of a key; it ends where the key does, so that it can be given to the operating system as it is.
 [[nodiscard]] inline const char* name_of(const std::string& key) noexcept {
     return key.c_str() + (key.rfind('/') == std::string::npos ? 0 : key.rfind('/') + 1);
+}
+/// Whether a folder, not the root, is `path` or above it.
+[[nodiscard]] inline bool holds(std::string_view folder, std::string_view path) noexcept {
+    return path.starts_with(folder) && (path.size() == folder.size() || path[folder.size()] == '/');
 }
 
 [[nodiscard]] inline errc errc_of(const std::error_code& error) noexcept {
@@ -86,7 +94,9 @@ struct directory_site {
 
     [[nodiscard]] failure failed(const std::error_code& error, std::string_view object) const {
         const bool link = error == std::errc::too_many_symbolic_link_levels;
-        return failure{errc_of(error), (path / std::filesystem::path{object}).string(),
+        auto place = path.string();
+        if (!place.ends_with('/')) place += '/';
+        return failure{errc_of(error), place.append(object),
                        link ? "a symbolic link, which is never followed" : error.message()};
     }
 };
@@ -122,9 +132,6 @@ private:
         handle folder;
     };
 
-    [[nodiscard]] static bool holds(std::string_view outer, std::string_view inner) noexcept {
-        return inner.starts_with(outer) && (inner.size() == outer.size() || inner[outer.size()] == '/');
-    }
     [[nodiscard]] const handle& top() const noexcept { return chain_.empty() ? site_->root : chain_.back().folder; }
 
     [[nodiscard]] std::error_code step(const char* name, if_missing missing, handle& next) const {
@@ -138,7 +145,7 @@ private:
     }
 
     const directory_site<Files>* site_;
-    std::vector<level> chain_;
+    list<level> chain_;
 };
 
 /// The folders whose entries a batch relies on, up to the root. An ancestor that was there already counts too: the
@@ -146,21 +153,43 @@ private:
 class touched_folders {
 public:
     void add(std::string_view folder) {
-        while (paths_.emplace(folder).second && !folder.empty()) folder = folder_of(folder);
+        if (paths_.empty()) paths_.push_back({}); // the root
+        for (auto path = folder; !path.empty() && !holds(path, last_); path = folder_of(path)) {
+            paths_.push_back(std::string{path});
+            in_order_ = false;
+        }
+        last_ = folder;
     }
-    void forget(const std::string& folder) { paths_.erase(folder); }
 
-    [[nodiscard]] const std::set<std::string>& paths() const noexcept { return paths_; }
+    /// Ascending, each once.
+    [[nodiscard]] const list<std::string>& paths() {
+        if (!std::exchange(in_order_, true)) sort_unique(paths_);
+        return paths_;
+    }
+
+    /// Forgets what `gone(path)` is true of. It is asked about every folder but the root, after what is in it.
+    template <class Predicate>
+    void forget_if(Predicate&& gone) {
+        list<std::string> kept;
+        const auto& all = paths();
+        for (auto i = all.size(); i-- > 0;) {
+            if (all[i].empty() || !gone(all[i])) kept.push_back(all[i]);
+        }
+        paths_ = std::move(kept);
+        last_.clear();
+        in_order_ = false;
+    }
 
     /// Makes every entry durable: folder by folder, or all at once where that is cheaper.
     template <class Files>
-    [[nodiscard]] result<void> sync(const directory_site<Files>& site, std::size_t singly_max) const {
-        if (Files::syncs_all && paths_.size() > singly_max) {
+    [[nodiscard]] result<void> sync(const directory_site<Files>& site, std::size_t singly_max) {
+        const auto& folders = paths();
+        if (Files::syncs_all && folders.size() > singly_max) {
             const auto error = site.files.sync_all(site.root);
             return error ? site.failed(error, {}) : result<void>{};
         }
         directory_walker<Files> walker{site};
-        for (const auto& path : paths_) {
+        for (const auto& path : folders) {
             const typename Files::handle* folder = nullptr;
             auto error = walker.enter(path, directory_walker<Files>::if_missing::fail, folder);
             if (!error) error = site.files.sync_directory(*folder);
@@ -170,7 +199,9 @@ public:
     }
 
 private:
-    std::set<std::string> paths_;
+    list<std::string> paths_; ///< some more than once, until they are in order
+    bool in_order_ = true;
+    std::string last_; ///< added; what is above it is there too
 };
 
 }}} // namespace sealsync::detail

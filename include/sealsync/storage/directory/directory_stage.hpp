@@ -103,9 +103,9 @@ private:
     /// may also be the second name of a published file, so it is removed and never written to.
     void sweep() const {
         if (!locked_) return;
-        std::vector<std::string> names;
+        list<std::string> names;
         const auto collect = [&](std::string_view name, file_kind) {
-            if (name != "lock") names.emplace_back(name);
+            if (name != "lock") names.push_back(std::string{name});
         };
         if (site_->files.read_directory(folder_, collect)) return;
         for (const auto& name : names) static_cast<void>(site_->files.remove_file(folder_, name.c_str()));
