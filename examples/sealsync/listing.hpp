@@ -53,10 +53,9 @@ namespace cli {
         }
     }
     std::printf("%s %s %s:%llu +%llu ~%llu -%llu, %llu large\n", one.last_updated.text().c_str(),
-                printable(*name).c_str(), one.log.hex().substr(0, 8).c_str(),
-                static_cast<unsigned long long>(one.seq), static_cast<unsigned long long>(inserted),
-                static_cast<unsigned long long>(updated), static_cast<unsigned long long>(erased),
-                static_cast<unsigned long long>(large));
+                printable(*name).c_str(), one.log.hex().substr(0, 8).c_str(), static_cast<unsigned long long>(one.seq),
+                static_cast<unsigned long long>(inserted), static_cast<unsigned long long>(updated),
+                static_cast<unsigned long long>(erased), static_cast<unsigned long long>(large));
     return {};
 }
 
