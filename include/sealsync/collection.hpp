@@ -97,8 +97,7 @@ public:
 
     /// Makes the edits of `work(batch)` together, or none of them. `work` runs under the replica's lock: it must not
     /// call the vault. Fails as `put` does, and with `errc::too_large` if one segment could not hold them: 100,000
-    /// edits
-    /// (`manifest_limits::changes_max`), together with earlier updates that they edit again before a sync.
+    /// edits (`manifest_limits::changes_max`), together with earlier updates that they edit again before a sync.
     template <std::invocable<batch_type&> Work>
     [[nodiscard]] result<void> update(Work&& work) {
         return state_->local.transact([&](unit_type& unit) -> result<void> {

@@ -7,7 +7,6 @@
 #include "rows.hpp"
 
 #include <map>
-#include <set>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
