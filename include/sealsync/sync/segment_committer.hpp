@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_SEGMENT_COMMITTER_HPP
 #define SEALSYNC_SYNC_SEGMENT_COMMITTER_HPP
 
+#include "../sync_report.hpp"
 #include "outgoing_edit.hpp"
 #include "segment_form.hpp"
 #include "vault_state.hpp"

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_SEGMENT_INBOX_HPP
 #define SEALSYNC_SYNC_SEGMENT_INBOX_HPP
 
+#include "../sync_report.hpp"
 #include "discovery.hpp"
 #include "segment_fetcher.hpp"
 
