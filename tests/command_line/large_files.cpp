@@ -41,7 +41,8 @@ struct rig {
         const auto id = records.attach(ss::attachment_source::from_file(at(path))).value();
         ss::put_options options;
         options.attachments = {id};
-        const auto record = made{id.text(), {}}.record();
+        const made unnamed{id.text(), {}}; // the record borrows its text
+        const auto record = unnamed.record();
         return {id.text(), records.put("/" + path, cli::encode(record), std::move(options)).value().dot};
     }
     void note(const std::string& path, const made& one) {
