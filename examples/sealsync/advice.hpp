@@ -66,6 +66,15 @@ namespace detail {
     }
 }
 
+/// Gives what follows `users/{user}/collections/{collection}/`; empty if the key is of nothing in a collection.
+[[nodiscard]] inline std::string_view within_collection(std::string_view key) noexcept {
+    constexpr std::string_view users = "users/", collections = "/collections/";
+    const auto user_ends = key.find('/', users.size());
+    if (user_ends == key.npos || !key.substr(user_ends).starts_with(collections)) return {};
+    const auto ends = key.find('/', user_ends + collections.size());
+    return ends == key.npos ? std::string_view{} : key.substr(ends + 1);
+}
+
 /// What is sealed of a file is mended by a newer version of it, as long as one device has the file. A store that cannot
 /// create a vault once can hold one nevertheless.
 [[nodiscard]] inline std::string_view advice_on_object(const ss::failure& why) noexcept {
@@ -80,14 +89,17 @@ namespace detail {
     if (key.ends_with("/master-key.blob") && why == errc::missing_object) {
         return "copy FOLDER/.sealsync/master-key.blob of any of its devices there; for a new vault use an empty place";
     }
-    if (key.find("/records/") != key.npos) {
-        return "change or touch the file on a device that has it (`sealsync verify` there names it), then sync both";
+    const auto within = within_collection(key);
+    if (within.starts_with("records/")) {
+        return "change or touch the file on a device that has it (of a folder change the permissions; `sealsync "
+               "verify` "
+               "there names it), then sync both";
     }
-    if (key.find("/attachments/") != key.npos) {
+    if (within.starts_with("attachments/")) {
         return "change the file's content on a device that has it (its time is not enough), then sync both; or restore "
                "the object from a backup of the store";
     }
-    if (key.find("/sync-manifest.") != key.npos) {
+    if (key.find("/sync-manifest.") == key.find('/', 6)) {
         return "each sync writes it anew, nothing is lost; if this comes again, find out what else writes there";
     }
     return {};

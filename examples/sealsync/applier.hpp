@@ -230,7 +230,7 @@ private:
         const auto file = decode_file_record((*record)->content);
         if (!file) return refuse(path, file.error());
         const bool is_small = file->kind != file_kind::directory && file->attachment.empty();
-        // Where the index has nothing, whether the folder has something shows when the file gets its name.
+        // The index has nothing here. If the folder has something, naming the file will find it.
         if (is_small && index_.find(path) == nullptr) return keep_read(path, what, std::move((*record)->content));
 
         const auto here = writer_.look(path);

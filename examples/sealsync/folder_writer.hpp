@@ -18,7 +18,7 @@ public:
     folder_writer(tree& folder, file_index& index, staging& stage, console& out)
         : folder_{folder}, index_{index}, stage_{stage}, out_{out} {}
 
-    /// What is in a place.
+    /// The two views of what is in a place.
     struct occupant {
         const known_file* known;       ///< by the index; null: nothing
         std::optional<file_facts> now; ///< by a look at the folder

@@ -7,7 +7,7 @@
 
 namespace cli {
 
-/// What differs between the folder and the index.
+/// The differences between the folder and the index.
 struct local_changes {
     struct changed_file {
         std::string path;

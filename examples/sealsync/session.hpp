@@ -11,7 +11,7 @@
 
 namespace cli {
 
-/// What every command has from its first line to its last: the device, the console, and what the command has cost.
+/// A session holds what a command needs from its first line to its last: the device, the console, and the cost so far.
 class session {
 public:
     explicit session(const options& given)

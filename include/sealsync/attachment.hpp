@@ -3,6 +3,7 @@
 
 #include "ids.hpp"
 #include "storage/operations.hpp"
+#include "storage/path_text.hpp"
 
 #include <filesystem>
 #include <fstream>
@@ -85,15 +86,13 @@ public:
     /// kept back (`sync_report::deferred`) until it is replaced or the file is as it was. An attachment that no edit
     /// lists is forgotten if its file is changed or gone when it is to be uploaded.
     [[nodiscard]] static attachment_source from_file(const std::filesystem::path& path) {
-        const auto text = std::filesystem::absolute(path).u8string();
-        return {place::file, to_bytes(std::string_view{reinterpret_cast<const char*>(text.data()), text.size()})};
+        return {place::file, to_bytes(detail::text_of(std::filesystem::absolute(path)))};
     }
 
     /// Fails with `errc::not_found` or `errc::io_error`.
     [[nodiscard]] result<std::unique_ptr<byte_source>> open() const {
         if (place_ == place::inlined) return std::unique_ptr<byte_source>{std::make_unique<memory_source>(data_)};
-        const auto text = as_text(data_);
-        auto file = file_source::open(std::u8string{text.begin(), text.end()});
+        auto file = file_source::open(detail::path_of(as_text(data_)));
         if (!file) return std::move(file).error();
         return std::unique_ptr<byte_source>{*std::move(file)};
     }

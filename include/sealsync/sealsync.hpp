@@ -79,6 +79,7 @@
 #include "storage/memory_storage.hpp"
 #include "storage/object_key.hpp"
 #include "storage/operations.hpp"
+#include "storage/path_text.hpp"
 #include "storage/posix_files.hpp"
 #include "storage/storage.hpp"
 #include "sync/announcement.hpp"

@@ -277,7 +277,7 @@ struct digest256 {
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// Owns what it points to, or nothing; moves. A `std::unique_ptr` with the fifth of its functions: see `list`.
+/// Owns what it points to, or nothing; moves. Instead of `std::unique_ptr` for the engine's own types: see `list`.
 template <class T>
 class owner {
 public:
@@ -856,8 +856,8 @@ struct std::hash<sealsync::basic_id128<Tag>> {
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// A date from 1970-01-01 on, as people write it. Does what `std::chrono::year_month_day` does there, in three
-/// functions instead of sixty, which every unit that reads or writes a time would compile.
+/// A date from 1970-01-01 on, as people write it. Does what `std::chrono::year_month_day` does there, and is
+/// tested against it day by day.
 struct civil_date {
     std::uint32_t year = 1970, month = 1, day = 1;
 
@@ -983,7 +983,7 @@ private:
     std::uint64_t digits_, wrong_, pairs_;
 };
 
-/// Of a text as long as the shape; -1 unless it is a time.
+/// Reads a text as long as the shape; gives -1 unless it is a time.
 [[nodiscard]] inline std::int64_t read_stamp(const char* text) noexcept {
     const stamp_part first{text, 0}, second{text, 8}, third{text, 16}, last{text, 22};
     if (first.wrong() || second.wrong() || third.wrong() || last.wrong()) return -1;
@@ -1264,6 +1264,34 @@ using remove_sink = function_ref<void(std::size_t, result<void>)>;
 
 #endif
 
+#ifndef SEALSYNC_STORAGE_PATH_TEXT_HPP
+#define SEALSYNC_STORAGE_PATH_TEXT_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Gives a path in UTF-8, in which it is kept and handed to libraries. POSIX paths are bytes: they stay as they are.
+[[nodiscard]] inline std::string text_of(const std::filesystem::path& path) {
+#ifdef _WIN32
+    const auto text = path.u8string();
+    return {text.begin(), text.end()};
+#else
+    return path.native();
+#endif
+}
+
+/// Gives the path that `text_of` gave as text.
+[[nodiscard]] inline std::filesystem::path path_of(std::string_view text) {
+#ifdef _WIN32
+    return std::u8string{text.begin(), text.end()};
+#else
+    return text;
+#endif
+}
+
+}}} // namespace sealsync::detail
+
+#endif
+
 #ifndef SEALSYNC_ATTACHMENT_HPP
 #define SEALSYNC_ATTACHMENT_HPP
 
@@ -1344,15 +1372,13 @@ public:
     /// kept back (`sync_report::deferred`) until it is replaced or the file is as it was. An attachment that no edit
     /// lists is forgotten if its file is changed or gone when it is to be uploaded.
     [[nodiscard]] static attachment_source from_file(const std::filesystem::path& path) {
-        const auto text = std::filesystem::absolute(path).u8string();
-        return {place::file, to_bytes(std::string_view{reinterpret_cast<const char*>(text.data()), text.size()})};
+        return {place::file, to_bytes(detail::text_of(std::filesystem::absolute(path)))};
     }
 
     /// Fails with `errc::not_found` or `errc::io_error`.
     [[nodiscard]] result<std::unique_ptr<byte_source>> open() const {
         if (place_ == place::inlined) return std::unique_ptr<byte_source>{std::make_unique<memory_source>(data_)};
-        const auto text = as_text(data_);
-        auto file = file_source::open(std::u8string{text.begin(), text.end()});
+        auto file = file_source::open(detail::path_of(as_text(data_)));
         if (!file) return std::move(file).error();
         return std::unique_ptr<byte_source>{*std::move(file)};
     }
@@ -1893,10 +1919,9 @@ static_assert(waiter<thread_waiter>);
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// A growing array with the few operations that the engine needs of one, for what it keeps to itself. Without
-/// optimisation a `std::vector` costs a compiler about 130 functions for each type of element, this costs 15: the
-/// engine has twenty such types, and compiles in a sixth of the time less (docs/benchmarks.md, Compile time). Growing
-/// moves the elements.
+/// A growing array with the few operations that the engine needs of one, for what it keeps to itself. Growing moves the
+/// elements. Instead of `std::vector`, because it costs a compiler a fourth of the functions for each type of element:
+/// `benchmarks/compile_time/containers.py`.
 template <class T>
 class list {
     static_assert(std::is_nothrow_move_constructible_v<T>, "growing must not fail half way");
@@ -1977,8 +2002,8 @@ private:
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-// What the engine asks of its containers, over whole ranges. The standard's algorithms would be a dozen functions for
-// each call, 25 for each sort: without optimisation that was a tenth of what an engine costs to compile.
+// Algorithms over whole ranges, for the engine. Instead of the standard's, because they cost a compiler fewer functions
+// for each call: `benchmarks/compile_time/containers.py`.
 
 template <class Range, class Predicate>
 [[nodiscard]] bool any_of(const Range& range, Predicate&& holds) {
@@ -4071,7 +4096,7 @@ struct resolution {
 
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
-/// What the application sees of concurrent edits. docs/concepts/conflict_policy.md
+/// A policy decides what the application sees of concurrent edits. docs/concepts/conflict_policy.md
 template <class P>
 concept conflict_policy = std::move_constructible<P> &&
     requires(P p, std::span<const sibling> siblings, const sibling* base) {

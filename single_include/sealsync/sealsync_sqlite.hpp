@@ -153,16 +153,6 @@ public:
         return query.number(0);
     }
 
-    /// In UTF-8, as SQLite wants it.
-    [[nodiscard]] static std::string text_of(const std::filesystem::path& path) {
-#ifdef _WIN32
-        const auto text = path.u8string();
-        return {text.begin(), text.end()};
-#else
-        return path.native();
-#endif
-    }
-
 private:
     sqlite_connection(sqlite3* handle, std::filesystem::path path) noexcept : handle_{handle}, path_{std::move(path)} {}
 
@@ -220,7 +210,7 @@ public:
         const auto parts = file.number("SELECT count(*) FROM sqlite_master");
         if (!parts) return parts.error();
 
-        const auto name = sqlite_connection::text_of(file.path());
+        const auto name = text_of(file.path());
         if (*application == 0 && *version == 0 && *parts == 0) return false;
         if (*application != application_id) {
             return failure{errc::invalid_argument, name,
@@ -494,7 +484,7 @@ inline result<sqlite_replica::transaction> sqlite_replica::begin() {
 
 inline result<detail::sqlite_connection> sqlite_replica::connect(const std::filesystem::path& path,
                                                                  const sqlite_options& options) {
-    const auto text = detail::sqlite_connection::text_of(path);
+    const auto text = detail::text_of(path);
     if (text.empty()) return failure{errc::invalid_argument, {}, "the replica's file has no name"};
     if (text.find('\0') != std::string::npos) {
         return failure{errc::invalid_argument, text.substr(0, text.find('\0')), "NUL in the replica's file name"};

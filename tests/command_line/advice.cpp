@@ -52,6 +52,11 @@ TEST_CASE("messages: of a damaged object they say how it can be mended, which de
         CHECK(says(failure{code, "users/alice/devices/d/manifest/l/1.blob"}, "from a backup"));
         CHECK(says(failure{code, "users/alice/sync-manifest.blob"}, "each sync writes it anew"));
     }
+    // A user may be called like any part of a key.
+    CHECK(says(failure{errc::tampered, "users/records/devices/d/manifest/l/1.blob"}, "from a backup"));
+    CHECK(says(failure{errc::tampered, "users/records/sync-manifest.blob"}, "each sync writes it anew"));
+    CHECK(
+        says(failure{errc::tampered, "users/records/collections/attachments/records/id.v2.0.blob"}, "touch the file"));
     CHECK(says(failure{errc::missing_object, "users/alice/master-key.blob"}, "copy FOLDER/.sealsync/master-key.blob"));
     CHECK_FALSE(says(failure{errc::tampered, "users/alice/master-key.blob"}, "new vault"));
     CHECK_FALSE(says(failure{errc::read_only, in + "records/id.v2.0.blob"}, "touch"));

@@ -93,7 +93,7 @@ private:
     std::uint64_t digits_, wrong_, pairs_;
 };
 
-/// Of a text as long as the shape; -1 unless it is a time.
+/// Reads a text as long as the shape; gives -1 unless it is a time.
 [[nodiscard]] inline std::int64_t read_stamp(const char* text) noexcept {
     const stamp_part first{text, 0}, second{text, 8}, third{text, 16}, last{text, 22};
     if (first.wrong() || second.wrong() || third.wrong() || last.wrong()) return -1;

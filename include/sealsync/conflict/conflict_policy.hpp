@@ -9,7 +9,7 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
-/// What the application sees of concurrent edits. docs/concepts/conflict_policy.md
+/// A policy decides what the application sees of concurrent edits. docs/concepts/conflict_policy.md
 template <class P>
 concept conflict_policy = std::move_constructible<P> &&
     requires(P p, std::span<const sibling> siblings, const sibling* base) {

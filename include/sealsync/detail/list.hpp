@@ -12,10 +12,9 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// A growing array with the few operations that the engine needs of one, for what it keeps to itself. Without
-/// optimisation a `std::vector` costs a compiler about 130 functions for each type of element, this costs 15: the
-/// engine has twenty such types, and compiles in a sixth of the time less (docs/benchmarks.md, Compile time). Growing
-/// moves the elements.
+/// A growing array with the few operations that the engine needs of one, for what it keeps to itself. Growing moves the
+/// elements. Instead of `std::vector`, because it costs a compiler a fourth of the functions for each type of element:
+/// `benchmarks/compile_time/containers.py`.
 template <class T>
 class list {
     static_assert(std::is_nothrow_move_constructible_v<T>, "growing must not fail half way");

@@ -7,7 +7,7 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// Owns what it points to, or nothing; moves. A `std::unique_ptr` with the fifth of its functions: see `list`.
+/// Owns what it points to, or nothing; moves. Instead of `std::unique_ptr` for the engine's own types: see `list`.
 template <class T>
 class owner {
 public:

@@ -11,8 +11,8 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-// What the engine asks of its containers, over whole ranges. The standard's algorithms would be a dozen functions for
-// each call, 25 for each sort: without optimisation that was a tenth of what an engine costs to compile.
+// Algorithms over whole ranges, for the engine. Instead of the standard's, because they cost a compiler fewer functions
+// for each call: `benchmarks/compile_time/containers.py`.
 
 template <class Range, class Predicate>
 [[nodiscard]] bool any_of(const Range& range, Predicate&& holds) {

@@ -3,6 +3,7 @@
 
 #include "../../bytes.hpp"
 #include "../../result.hpp"
+#include "../../storage/path_text.hpp"
 
 #include <sqlite3.h>
 
@@ -147,16 +148,6 @@ public:
         sqlite_query query{statement};
         if (const int outcome = query.step(); outcome != SQLITE_ROW) return fail(outcome);
         return query.number(0);
-    }
-
-    /// In UTF-8, as SQLite wants it.
-    [[nodiscard]] static std::string text_of(const std::filesystem::path& path) {
-#ifdef _WIN32
-        const auto text = path.u8string();
-        return {text.begin(), text.end()};
-#else
-        return path.native();
-#endif
     }
 
 private:

@@ -210,7 +210,7 @@ inline result<sqlite_replica::transaction> sqlite_replica::begin() {
 
 inline result<detail::sqlite_connection> sqlite_replica::connect(const std::filesystem::path& path,
                                                                  const sqlite_options& options) {
-    const auto text = detail::sqlite_connection::text_of(path);
+    const auto text = detail::text_of(path);
     if (text.empty()) return failure{errc::invalid_argument, {}, "the replica's file has no name"};
     if (text.find('\0') != std::string::npos) {
         return failure{errc::invalid_argument, text.substr(0, text.find('\0')), "NUL in the replica's file name"};

@@ -29,7 +29,7 @@ public:
         const auto parts = file.number("SELECT count(*) FROM sqlite_master");
         if (!parts) return parts.error();
 
-        const auto name = sqlite_connection::text_of(file.path());
+        const auto name = text_of(file.path());
         if (*application == 0 && *version == 0 && *parts == 0) return false;
         if (*application != application_id) {
             return failure{errc::invalid_argument, name,
