@@ -851,55 +851,6 @@ struct std::hash<sealsync::basic_id128<Tag>> {
 
 #endif
 
-#ifndef SEALSYNC_DETAIL_CIVIL_DATE_HPP
-#define SEALSYNC_DETAIL_CIVIL_DATE_HPP
-
-namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
-
-/// A date from 1970-01-01 on, as people write it. Does what `std::chrono::year_month_day` does there, and is
-/// tested against it day by day.
-struct civil_date {
-    std::uint32_t year = 1970, month = 1, day = 1;
-
-    [[nodiscard]] constexpr bool valid() const noexcept {
-        if (year < 1970 || month - 1 > 11 || day == 0) return false;
-        const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-        if (month == 2) return day <= (leap ? 29U : 28U);
-        const bool short_month = month == 4 || month == 6 || month == 9 || month == 11;
-        return day <= (short_month ? 30U : 31U);
-    }
-
-    // Hinnant, "chrono-Compatible Low-Level Date Algorithms": years begin in March, so that a leap day is the last of
-    // its year; an era is the 400 years after which the calendar repeats.
-
-    /// Since 1970-01-01, of a valid date.
-    [[nodiscard]] constexpr std::uint32_t days() const noexcept {
-        const auto march_year = year - (month <= 2 ? 1U : 0U);
-        const auto era = march_year / 400, year_of_era = march_year % 400;
-        const auto day_of_year = (153 * (month <= 2 ? month + 9 : month - 3) + 2) / 5 + day - 1;
-        const auto day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-        return era * days_of_era + day_of_era - days_before_1970;
-    }
-
-    [[nodiscard]] static constexpr civil_date of_days(std::uint32_t days) noexcept {
-        const auto since_year_0 = days + days_before_1970;
-        const auto era = since_year_0 / days_of_era, day_of_era = since_year_0 % days_of_era;
-        const auto year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-        const auto day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        const auto march_month = (5 * day_of_year + 2) / 153;
-        const auto month = march_month < 10 ? march_month + 3 : march_month - 9;
-        const auto day = day_of_year - (153 * march_month + 2) / 5 + 1;
-        return {year_of_era + era * 400 + (month <= 2 ? 1U : 0U), month, day};
-    }
-
-private:
-    static constexpr std::uint32_t days_of_era = 146'097, days_before_1970 = 719'468;
-};
-
-}}} // namespace sealsync::detail
-
-#endif
-
 #ifndef SEALSYNC_CLOCK_STAMP_HPP
 #define SEALSYNC_CLOCK_STAMP_HPP
 
@@ -988,12 +939,14 @@ private:
     const stamp_part first{text, 0}, second{text, 8}, third{text, 16}, last{text, 22};
     if (first.wrong() || second.wrong() || third.wrong() || last.wrong()) return -1;
     const auto y = first.pair(0) * 100 + first.pair(2), h = second.pair(3), mi = second.pair(6), s = third.pair(1);
-    const civil_date date{y, first.pair(5), second.pair(0)};
-    if (y > 2262 || h > 23 || mi > 59 || s > 59 || !date.valid()) return -1;
+    const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(y)}, std::chrono::month{first.pair(5)},
+                                           std::chrono::day{second.pair(0)}};
+    if (y < 1970 || y > 2262 || h > 23 || mi > 59 || s > 59 || !date.ok()) return -1;
 
     const auto thousands = third.pair(4) * 100 + third.pair(6);
     const std::int64_t fraction = ((thousands * 100 + last.pair(2)) * 100 + last.pair(4)) * 10 + last.digit(6);
-    const std::int64_t whole = std::int64_t{date.days()} * 86'400 + h * 3'600 + mi * 60 + s;
+    const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
+    const std::int64_t whole = days * 86'400 + h * 3'600 + mi * 60 + s;
     constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
     if (whole > top / 1'000'000'000 || (whole == top / 1'000'000'000 && fraction > top % 1'000'000'000)) return -1;
     return whole * 1'000'000'000 + fraction;
@@ -1022,13 +975,13 @@ private:
 
 inline std::string stamp::text() const {
     const auto seconds = static_cast<std::uint64_t>(nanoseconds / 1'000'000'000);
-    const auto date = detail::civil_date::of_days(static_cast<std::uint32_t>(seconds / 86'400));
+    const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{seconds / 86'400}}};
     const auto seconds_of_day = seconds % 86'400;
     std::string out;
     out.reserve(30);
-    detail::put_digits(out, date.year, 4);
-    detail::put_digits(out += '-', date.month, 2);
-    detail::put_digits(out += '-', date.day, 2);
+    detail::put_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
+    detail::put_digits(out += '-', static_cast<unsigned>(date.month()), 2);
+    detail::put_digits(out += '-', static_cast<unsigned>(date.day()), 2);
     detail::put_digits(out += 'T', seconds_of_day / 3600, 2);
     detail::put_digits(out += ':', seconds_of_day / 60 % 60, 2);
     detail::put_digits(out += ':', seconds_of_day % 60, 2);
@@ -2056,22 +2009,12 @@ void drop_if(Sequence& values, Predicate&& drop) {
     while (values.size() > kept) values.pop_back();
 }
 
-/// The indices below `count` in the order of what they stand for; equal ones stay in their order. Merges sorted runs
-/// of doubling length: a `std::sort` would be forty functions.
+/// Gives the indices below `count` in the order of what they stand for; equal ones stay in their order.
 [[nodiscard]] inline list<std::size_t> sorted_indices(std::size_t count,
                                                       function_ref<bool(std::size_t, std::size_t)> before) {
-    list<std::size_t> order(count), merged(count);
+    list<std::size_t> order(count);
     for (std::size_t i = 0; i < count; ++i) order[i] = i;
-    for (std::size_t width = 1; width < count; width *= 2) {
-        for (std::size_t begin = 0; begin < count; begin += 2 * width) {
-            const auto middle = (std::min)(begin + width, count), end = (std::min)(begin + 2 * width, count);
-            for (auto left = begin, right = middle, at = begin; at < end; ++at) {
-                const bool from_right = left == middle || (right < end && before(order[right], order[left]));
-                merged[at] = order[from_right ? right++ : left++];
-            }
-        }
-        order.swap(merged);
-    }
+    std::stable_sort(order.begin(), order.end(), before);
     return order;
 }
 

@@ -1,7 +1,6 @@
 #ifndef SEALSYNC_CLOCK_STAMP_HPP
 #define SEALSYNC_CLOCK_STAMP_HPP
 
-#include "../detail/civil_date.hpp"
 #include "../detail/eight_characters.hpp"
 
 #include <algorithm>
@@ -98,12 +97,14 @@ private:
     const stamp_part first{text, 0}, second{text, 8}, third{text, 16}, last{text, 22};
     if (first.wrong() || second.wrong() || third.wrong() || last.wrong()) return -1;
     const auto y = first.pair(0) * 100 + first.pair(2), h = second.pair(3), mi = second.pair(6), s = third.pair(1);
-    const civil_date date{y, first.pair(5), second.pair(0)};
-    if (y > 2262 || h > 23 || mi > 59 || s > 59 || !date.valid()) return -1;
+    const std::chrono::year_month_day date{std::chrono::year{static_cast<int>(y)}, std::chrono::month{first.pair(5)},
+                                           std::chrono::day{second.pair(0)}};
+    if (y < 1970 || y > 2262 || h > 23 || mi > 59 || s > 59 || !date.ok()) return -1;
 
     const auto thousands = third.pair(4) * 100 + third.pair(6);
     const std::int64_t fraction = ((thousands * 100 + last.pair(2)) * 100 + last.pair(4)) * 10 + last.digit(6);
-    const std::int64_t whole = std::int64_t{date.days()} * 86'400 + h * 3'600 + mi * 60 + s;
+    const std::int64_t days = std::chrono::sys_days{date}.time_since_epoch().count();
+    const std::int64_t whole = days * 86'400 + h * 3'600 + mi * 60 + s;
     constexpr auto top = (std::numeric_limits<std::int64_t>::max)();
     if (whole > top / 1'000'000'000 || (whole == top / 1'000'000'000 && fraction > top % 1'000'000'000)) return -1;
     return whole * 1'000'000'000 + fraction;
@@ -132,13 +133,13 @@ private:
 
 inline std::string stamp::text() const {
     const auto seconds = static_cast<std::uint64_t>(nanoseconds / 1'000'000'000);
-    const auto date = detail::civil_date::of_days(static_cast<std::uint32_t>(seconds / 86'400));
+    const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{seconds / 86'400}}};
     const auto seconds_of_day = seconds % 86'400;
     std::string out;
     out.reserve(30);
-    detail::put_digits(out, date.year, 4);
-    detail::put_digits(out += '-', date.month, 2);
-    detail::put_digits(out += '-', date.day, 2);
+    detail::put_digits(out, static_cast<std::uint64_t>(static_cast<int>(date.year())), 4);
+    detail::put_digits(out += '-', static_cast<unsigned>(date.month()), 2);
+    detail::put_digits(out += '-', static_cast<unsigned>(date.day()), 2);
     detail::put_digits(out += 'T', seconds_of_day / 3600, 2);
     detail::put_digits(out += ':', seconds_of_day / 60 % 60, 2);
     detail::put_digits(out += ':', seconds_of_day % 60, 2);

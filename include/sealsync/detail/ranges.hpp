@@ -65,22 +65,12 @@ void drop_if(Sequence& values, Predicate&& drop) {
     while (values.size() > kept) values.pop_back();
 }
 
-/// The indices below `count` in the order of what they stand for; equal ones stay in their order. Merges sorted runs
-/// of doubling length: a `std::sort` would be forty functions.
+/// Gives the indices below `count` in the order of what they stand for; equal ones stay in their order.
 [[nodiscard]] inline list<std::size_t> sorted_indices(std::size_t count,
                                                       function_ref<bool(std::size_t, std::size_t)> before) {
-    list<std::size_t> order(count), merged(count);
+    list<std::size_t> order(count);
     for (std::size_t i = 0; i < count; ++i) order[i] = i;
-    for (std::size_t width = 1; width < count; width *= 2) {
-        for (std::size_t begin = 0; begin < count; begin += 2 * width) {
-            const auto middle = (std::min)(begin + width, count), end = (std::min)(begin + 2 * width, count);
-            for (auto left = begin, right = middle, at = begin; at < end; ++at) {
-                const bool from_right = left == middle || (right < end && before(order[right], order[left]));
-                merged[at] = order[from_right ? right++ : left++];
-            }
-        }
-        order.swap(merged);
-    }
+    std::stable_sort(order.begin(), order.end(), before);
     return order;
 }
 
