@@ -14,6 +14,7 @@ INCLUDE = Path(__file__).resolve().parent.parent.parent / "include"
 COMMON = """#include <sealsync/detail/list.hpp>
 #include <sealsync/detail/owner.hpp>
 #include <sealsync/detail/ranges.hpp>
+#include <sealsync/detail/sorted_table.hpp>
 #include <sealsync/result.hpp>
 #include <algorithm>
 #include <map>
@@ -41,6 +42,7 @@ CASES = [
     ("`std::unique_ptr`: made, moved, used", "", "std::unique_ptr<item> a{new item}; auto b = std::move(a); return b->number;"),
     ("`detail::owner`: the same", "", "detail::owner<item> a{new item}; auto b = std::move(a); return b->number;"),
     ("`std::map`: filled, searched", "", "std::map<int, item> m; m[1] = make(); return m.find(1)->second.number;"),
+    ("`detail::sorted_table`: the same", "", "detail::sorted_table<int, item> m; m[1] = make(); return m.find(1)->number;"),
     ("`std::optional`: filled, moved", "", "std::optional<item> a; a = make(); auto b = std::move(a); return b->number;"),
     ("`result`: made, asked, moved", "", "result<item> a{make()}; if (!a) return 1; auto b = std::move(a); return b->number;"),
     ("`std::sort` with a lambda", VECTOR, "std::sort(items.begin(), items.end(), [](const item& a, const item& b) "

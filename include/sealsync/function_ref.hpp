@@ -22,13 +22,16 @@ public:
              std::is_invocable_r_v<R, F&, Args...>) function_ref(F&& callable)
     noexcept
         : object_{const_cast<void*>(static_cast<const void*>(std::addressof(callable)))},
-          call_{[](void* object, Args... args) -> R {
-              return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);
-          }} {}
+          call_{&call<std::remove_reference_t<F>>} {}
 
     R operator()(Args... args) const { return call_(object_, std::forward<Args>(args)...); }
 
 private:
+    template <class F>
+    static R call(void* object, Args... args) {
+        return (*static_cast<F*>(object))(std::forward<Args>(args)...);
+    }
+
     void* object_;
     R (*call_)(void*, Args...);
 };

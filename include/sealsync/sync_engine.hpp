@@ -48,9 +48,9 @@ public:
         auto user = user_id::make(options.user);
         if (!user) return std::move(user).error().during("open a vault: user");
         typename state_type::keys_type keys{*std::move(user), bool{Cipher::sealing}};
-        basic_sync_engine engine{std::make_unique<state_type>(std::move(storage), std::move(cipher), std::move(clock),
-                                                              std::move(policy), std::move(replica), std::move(keys),
-                                                              options.settings)};
+        basic_sync_engine engine{new state_type(std::move(storage), std::move(cipher), std::move(clock),
+                                                std::move(policy), std::move(replica), std::move(keys),
+                                                options.settings)};
         engine.state_->syncing.workers = options.workers;
         if (auto opened = detail::opening<state_type>{*engine.state_, options}.run(); !opened) {
             return std::move(opened).error().during("open a vault");
@@ -152,9 +152,9 @@ public:
     }
 
 private:
-    explicit basic_sync_engine(std::unique_ptr<state_type> state) : state_{std::move(state)} {}
+    explicit basic_sync_engine(state_type* made) : state_{made} {}
 
-    std::unique_ptr<state_type> state_;
+    detail::owner<state_type> state_;
 };
 
 template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>

@@ -1016,13 +1016,16 @@ public:
              std::is_invocable_r_v<R, F&, Args...>) function_ref(F&& callable)
     noexcept
         : object_{const_cast<void*>(static_cast<const void*>(std::addressof(callable)))},
-          call_{[](void* object, Args... args) -> R {
-              return (*static_cast<std::remove_reference_t<F>*>(object))(std::forward<Args>(args)...);
-          }} {}
+          call_{&call<std::remove_reference_t<F>>} {}
 
     R operator()(Args... args) const { return call_(object_, std::forward<Args>(args)...); }
 
 private:
+    template <class F>
+    static R call(void* object, Args... args) {
+        return (*static_cast<F*>(object))(std::forward<Args>(args)...);
+    }
+
     void* object_;
     R (*call_)(void*, Args...);
 };
@@ -2565,7 +2568,7 @@ template <class Position>
 }
 
 /// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
-[[nodiscard]] inline result<void> check_distinct(const list<dot>& edits) {
+[[nodiscard]] inline result<void> check_distinct(const std::vector<dot>& edits) {
     const auto not_after = [](const dot& left, const dot& right) {
         return !(left.run == right.run && left.n < right.n) && left >= right;
     };
@@ -2581,7 +2584,7 @@ template <class Position>
     return {};
 }
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
-    list<dot> edits;
+    std::vector<dot> edits;
     edits.reserve(changes.size());
     for (const auto& each : changes) edits.push_back(each.dot);
     return check_distinct(edits);
@@ -5601,7 +5604,7 @@ struct vault_state {
     [[nodiscard]] result<presentation> present(unit_type& unit, const object_ref& ref, const object_row& row) {
         const auto& versions = row.siblings.versions();
         const bool compares = local.policy.reads_content() && versions.size() > 1;
-        std::vector<std::optional<bytes>> contents(versions.size());
+        list<std::optional<bytes>> contents(versions.size());
         for (std::size_t i = 0; i < versions.size(); ++i) {
             if (!compares) contents[i].emplace();
             if (compares && versions[i].fetched) contents[i] = unit.content(ref, versions[i]);
@@ -6046,11 +6049,11 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// attached fails with `errc::source_changed` before the store can publish it.
 class sealed_source final : public byte_source {
 public:
-    [[nodiscard]] static result<std::unique_ptr<sealed_source>> make(any_cipher& cipher, const sealing_context& context,
-                                                                     byte_source& plain) {
+    [[nodiscard]] static result<owner<sealed_source>> make(any_cipher& cipher, const sealing_context& context,
+                                                           byte_source& plain) {
         auto sealer = cipher.start_seal(context);
         if (!sealer) return std::move(sealer).error();
-        return std::unique_ptr<sealed_source>{new sealed_source{cipher, context, plain, *std::move(sealer)}};
+        return owner<sealed_source>{new sealed_source{cipher, context, plain, *std::move(sealer)}};
     }
 
     [[nodiscard]] std::uint64_t size() const noexcept override { return layout_.sealed_bytes(plain_.size()); }
@@ -6060,7 +6063,7 @@ public:
             auto part = part_at(offset);
             if (!part) return std::move(part).error();
             const auto count = (std::min)(part->size(), out.size());
-            std::copy_n(part->begin(), count, out.begin());
+            std::memcpy(out.data(), part->data(), count);
             out = out.subspan(count);
             offset += count;
         }
@@ -6265,7 +6268,7 @@ private:
 
     /// The plaintext of a part, chunk by chunk, in buffers that the next part uses again.
     struct opened_part {
-        std::vector<bytes> chunks;
+        list<bytes> chunks;
         std::size_t count = 0;
     };
 
@@ -6275,7 +6278,7 @@ private:
         opened_part opened, taken;
         for (std::uint64_t first = 0; first < chunks_;) {
             if (!fetched) return std::move(fetched).error();
-            auto parts = *std::exchange(fetched, std::vector<bytes>{});
+            auto parts = *std::exchange(fetched, list<bytes>{});
             for (std::size_t i = 0; i < parts.size(); ++i, first += chunks_of_part()) {
                 const auto rest = i + 1 == parts.size() ? first + chunks_of_part() : chunks_;
                 result<void> sunk, done;
@@ -6318,7 +6321,7 @@ private:
         for (out.count = 0; index < chunks_ && (!part.empty() || chunks_ == 1); ++index) {
             const auto chunk = part.subview(0, (std::min)(chunk_bytes, part.size()));
             sealed_hash_.update(chunk);
-            if (out.count == out.chunks.size()) out.chunks.emplace_back();
+            if (out.count == out.chunks.size()) out.chunks.push_back({});
             auto opened = opener_->open_chunk(index, index + 1 == chunks_, chunk, out.chunks[out.count++]);
             if (!opened) return named(std::move(opened).error());
             part = part.subview(chunk.size());
@@ -6332,7 +6335,7 @@ private:
     }
 
     /// From chunk `first` on, several parts at once.
-    [[nodiscard]] result<std::vector<bytes>> get_parts(std::uint64_t first) {
+    [[nodiscard]] result<list<bytes>> get_parts(std::uint64_t first) {
         list<get_op> ops;
         for (; first < chunks_ && ops.size() < parts_at_once; first += chunks_of_part()) {
             const auto next = first + chunks_of_part();
@@ -6343,7 +6346,7 @@ private:
             op.size_max = end - from;
             ops.push_back(std::move(op));
         }
-        std::vector<bytes> parts(ops.size());
+        list<bytes> parts(ops.size());
         std::size_t answered = 0;
         std::optional<failure> broken;
         auto done = state_.syncing.store.get(
@@ -7969,7 +7972,7 @@ private:
     }
 
     std::array<char, 64> id_{};
-    list<dot> replaces_;
+    std::vector<dot> replaces_;
     std::string digits_;
     list<std::string_view> attachments_;
 };
@@ -8248,7 +8251,7 @@ private:
     /// Edits of a run mostly come in order: only otherwise are the rows read again, and sorted, to see that none
     /// stands twice.
     [[nodiscard]] result<void> check_edits() const {
-        list<dot> edits;
+        std::vector<dot> edits;
         edits.reserve(tables_.rows);
         auto rows = open_rows();
         for (compact_row row; rows.next(row);) edits.push_back({tables_.run(row.run), row.n});
@@ -9006,7 +9009,7 @@ public:
     }
 
     /// Ascending, each once.
-    [[nodiscard]] const list<std::string>& paths() {
+    [[nodiscard]] const std::vector<std::string>& paths() {
         if (!std::exchange(in_order_, true)) sort_unique(paths_);
         return paths_;
     }
@@ -9014,7 +9017,7 @@ public:
     /// Forgets what `gone(path)` is true of. It is asked about every folder but the root, after what is in it.
     template <class Predicate>
     void forget_if(Predicate&& gone) {
-        list<std::string> kept;
+        std::vector<std::string> kept;
         const auto& all = paths();
         for (auto i = all.size(); i-- > 0;) {
             if (all[i].empty() || !gone(all[i])) kept.push_back(all[i]);
@@ -9043,7 +9046,7 @@ public:
     }
 
 private:
-    list<std::string> paths_; ///< some more than once, until they are in order
+    std::vector<std::string> paths_; ///< some more than once, until they are in order
     bool in_order_ = true;
     std::string last_; ///< added; what is above it is there too
 };
@@ -9306,8 +9309,8 @@ private:
     }
 
     /// The smallest paths in a folder that are greater than `last` and can matter, ascending.
-    [[nodiscard]] result<list<std::string>> next_names(const std::string& below, const std::string& last) {
-        list<std::string> names;
+    [[nodiscard]] result<std::vector<std::string>> next_names(const std::string& below, const std::string& last) {
+        std::vector<std::string> names;
         const typename Files::handle* folder = nullptr;
         const std::string_view path{below.data(), below.empty() ? 0 : below.size() - 1};
         auto error = walker_.enter(path, directory_walker<Files>::if_missing::fail, folder);
@@ -9330,9 +9333,9 @@ private:
         return names;
     }
 
-    static void keep_smallest(list<std::string>& names) {
+    static void keep_smallest(std::vector<std::string>& names) {
         sort_stably(names, [](const std::string& left, const std::string& right) { return left < right; });
-        if (names.size() > names_max) names.truncate(names_max);
+        if (names.size() > names_max) names.resize(names_max);
     }
 
     /// A file must be in the listing; a folder may only have something in it that is.
@@ -9476,7 +9479,7 @@ private:
     /// may also be the second name of a published file, so it is removed and never written to.
     void sweep() const {
         if (!locked_) return;
-        list<std::string> names;
+        std::vector<std::string> names;
         const auto collect = [&](std::string_view name, file_kind) {
             if (name != "lock") names.push_back(std::string{name});
         };
@@ -10499,7 +10502,7 @@ private:
         object_ref ref;
         upload_outcome* outcome;
         std::unique_ptr<byte_source> plain;
-        std::unique_ptr<sealed_source> sealed;
+        owner<sealed_source> sealed;
         std::optional<std::uint64_t> there{}; ///< how long the stored object is
     };
 
@@ -10582,7 +10585,7 @@ private:
     }
 
     [[nodiscard]] result<void> put_metadata(const list<job*>& jobs) {
-        std::vector<bytes> sealed(jobs.size());
+        list<bytes> sealed(jobs.size());
         list<put_op> ops;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             const auto& ref = jobs[i]->ref;
@@ -10672,6 +10675,77 @@ template <class State>
     state.syncing.capabilities = *found;
     return {};
 }
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_SORTED_TABLE_HPP
+#define SEALSYNC_DETAIL_SORTED_TABLE_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Values by key, ascending, in one array. A new key moves the rows behind it, and what was found before is no longer
+/// there: for up to some thousands of rows. Instead of `std::map`: see `list`.
+template <class Key, class Value>
+class sorted_table {
+public:
+    struct row {
+        Key key;
+        Value value{};
+    };
+
+    /// Null if the key is not there.
+    template <class Like>
+    [[nodiscard]] Value* find(const Like& key) noexcept {
+        const auto at = place_of(key);
+        return holds(at, key) ? &rows_[at].value : nullptr;
+    }
+    template <class Like>
+    [[nodiscard]] const Value* find(const Like& key) const noexcept {
+        const auto at = place_of(key);
+        return holds(at, key) ? &rows_[at].value : nullptr;
+    }
+    /// The key's value; it is made if it is not there.
+    [[nodiscard]] Value& operator[](const Key& key) {
+        const auto at = place_of(key);
+        if (!holds(at, key)) insert(at, key);
+        return rows_[at].value;
+    }
+    void clear() noexcept { rows_.clear(); }
+
+    [[nodiscard]] std::size_t size() const noexcept { return rows_.size(); }
+    [[nodiscard]] row* begin() noexcept { return rows_.begin(); }
+    [[nodiscard]] row* end() noexcept { return rows_.end(); }
+    [[nodiscard]] const row* begin() const noexcept { return rows_.begin(); }
+    [[nodiscard]] const row* end() const noexcept { return rows_.end(); }
+
+private:
+    /// The first row that does not come before the key.
+    template <class Like>
+    [[nodiscard]] std::size_t place_of(const Like& key) const noexcept {
+        std::size_t from = 0, to = rows_.size();
+        while (from < to) {
+            const auto middle = from + (to - from) / 2;
+            if (rows_[middle].key < key) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return from;
+    }
+    template <class Like>
+    [[nodiscard]] bool holds(std::size_t at, const Like& key) const noexcept {
+        return at < rows_.size() && rows_[at].key == key;
+    }
+    void insert(std::size_t at, const Key& key) {
+        rows_.push_back({key});
+        for (auto last = rows_.size() - 1; last > at; --last) std::swap(rows_[last], rows_[last - 1]);
+    }
+
+    list<row> rows_;
+};
 
 }}} // namespace sealsync::detail
 
@@ -10809,7 +10883,7 @@ public:
     }
 
     /// The application's names of the collections met.
-    [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
+    [[nodiscard]] const sorted_table<collection_id, std::string>& collection_names() const noexcept { return names_; }
 
     /// Forgets what was held or staged: it has been settled and saved.
     void clear() noexcept {
@@ -10871,7 +10945,7 @@ private:
 
     void hold(const need& wanted, stored_content content) {
         const auto& collection = wanted.version->collection;
-        if (!names_.contains(collection)) names_.emplace(collection, content.parts.collection);
+        if (names_.find(collection) == nullptr) names_[collection] = content.parts.collection;
         held_bytes_ += content.plain.size();
         held_[wanted.content_key].held = std::move(content);
     }
@@ -10893,7 +10967,7 @@ private:
     std::size_t held_bytes_ = 0;
     std::optional<outcome_map> staged_; ///< since the replica was asked
     outcome_map losses_;
-    std::map<collection_id, std::string> names_;
+    sorted_table<collection_id, std::string> names_;
 };
 
 }}} // namespace sealsync::detail
@@ -11086,7 +11160,7 @@ struct incoming_log {
     bool refused = false;             ///< nothing more of it is fetched by this sync
     bool missing = false;             ///< it was said to reach further than any segment that is there
 };
-using incoming_map = std::map<log_id, incoming_log>;
+using incoming_logs = sorted_table<log_id, incoming_log>;
 
 /// Which logs there are, and how far each is known to reach.
 template <class State>
@@ -11094,8 +11168,8 @@ class discovery {
 public:
     discovery(State& state, const call_context& call) : state_{state}, call_{call} {}
 
-    [[nodiscard]] const incoming_map& logs() const noexcept { return logs_; }
-    [[nodiscard]] incoming_map& logs() noexcept { return logs_; }
+    [[nodiscard]] const incoming_logs& logs() const noexcept { return logs_; }
+    [[nodiscard]] incoming_logs& logs() noexcept { return logs_; }
     /// Whether the store has been listed.
     [[nodiscard]] bool listed() const noexcept { return listed_; }
 
@@ -11116,8 +11190,8 @@ public:
         });
         if (!done) return done;
         for (const auto& [log, cursor] : cursors) {
-            const auto at = logs_.find(log);
-            if (at != logs_.end() && at->second.listed >= cursor.seq) continue;
+            const auto* known = logs_.find(log);
+            if (known != nullptr && known->listed >= cursor.seq) continue;
             if (auto still = check_still_there(log, cursor); !still) return still;
         }
         for (auto& [id, log] : logs_) learn(log, log.listed_device, log.listed, std::nullopt);
@@ -11144,7 +11218,7 @@ private:
 
     State& state_;
     const call_context& call_;
-    incoming_map logs_;
+    incoming_logs logs_;
     bool listed_ = false;
 };
 
@@ -11484,12 +11558,11 @@ private:
     }
 
     [[nodiscard]] result<std::string_view> collection_name(const collection_id& id) {
-        const auto known = collection_names_.find(id);
-        if (known != collection_names_.end()) return std::string_view{known->second};
+        if (const auto* known = collection_names_.find(id)) return std::string_view{*known};
         auto name = state_.local.inspect(
             [&](unit_type& unit) -> result<std::string> { return unit.get(facts::collection_names, id.text()); });
         if (!name) return std::move(name).error();
-        return std::string_view{collection_names_.emplace(id, *std::move(name)).first->second};
+        return std::string_view{collection_names_[id] = *std::move(name)};
     }
 
     [[nodiscard]] result<void> put_slice(slice edits) {
@@ -11527,7 +11600,7 @@ private:
     const call_context& call_;
     progress_meter& progress_;
     attachment_uploader<State> attachments_;
-    std::map<collection_id, std::string> collection_names_;
+    sorted_table<collection_id, std::string> collection_names_;
     list<outgoing_edit> late_; ///< only if the rule `blobs_before_segment` is off
 };
 
@@ -11787,23 +11860,29 @@ public:
     /// The number of segments that the next fetch asks for; at least 1.
     [[nodiscard]] std::size_t at_once() const noexcept { return at_once_; }
 
-    /// By place: the stored bytes, or why they did not come. Nothing where they came when `batch_bytes_max` was already
-    /// held: to be asked for again.
-    using body_list = list<std::optional<result<bytes>>>;
+    struct answer {
+        bool taken; ///< if not, ask again: it was not answered, or came when `batch_bytes_max` was already held
+        result<bytes> body;
+    };
+    using answer_list = list<answer>;
 
     /// One GET for each of the first `at_once()` places. Fails only if the store cannot be asked.
-    [[nodiscard]] result<body_list> fetch(std::span<const segment_place> wanted) {
+    [[nodiscard]] result<answer_list> fetch(std::span<const segment_place> wanted) {
         const auto ops = gets(wanted.first((std::min)(at_once_, wanted.size())));
-        body_list bodies(ops.size());
+        answer_list answers;
+        answers.reserve(ops.size());
+        for (const auto& op : ops) {
+            answers.push_back({false, failure{errc::outcome_unknown, op.key.text(), "no answer"}});
+        }
         std::size_t held = 0;
         const auto keep = [&](std::size_t i, result<get_reply> reply) {
             if (reply && held > state_.settings.batch_bytes_max) return;
             held += reply ? reply->body.size() : 0;
-            bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
+            answers[i] = {true, reply ? result<bytes>{std::move(reply->body)} : std::move(reply).error()};
         };
         if (auto done = state_.syncing.store.get(ops, keep, call_); !done) return std::move(done).error();
-        if (!learn_sizes(bodies)) return failure{errc::outcome_unknown, ops.front().key.text(), "no answer"};
-        return bodies;
+        if (!learn_sizes(answers)) return std::move(answers.front().body).error();
+        return answers;
     }
 
 private:
@@ -11819,12 +11898,11 @@ private:
     }
 
     /// False if nothing was answered.
-    [[nodiscard]] bool learn_sizes(const body_list& bodies) {
+    [[nodiscard]] bool learn_sizes(const answer_list& answers) {
         std::size_t total = 0, answered = 0;
-        for (const auto& body : bodies) {
-            if (!body) continue;
-            ++answered;
-            total += *body ? (*body)->size() : 0;
+        for (const auto& one : answers) {
+            answered += one.taken ? 1 : 0;
+            total += one.body ? one.body->size() : 0;
         }
         if (answered == 0) return false;
         const auto fitting = state_.settings.batch_bytes_max / (total / answered + 1);
@@ -11868,11 +11946,11 @@ public:
     using batch_type = list<place>;
 
     [[nodiscard]] const received_segment& at(const place& where) const {
-        return found_.logs().at(where.log).fetched[where.index];
+        return found_.logs().find(where.log)->fetched[where.index];
     }
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const {
-        return all_of(found_.logs(), [](const auto& one) { return !one.second.refused && one.second.fetched.empty(); });
+        return all_of(found_.logs(), [](const auto& one) { return !one.value.refused && one.value.fetched.empty(); });
     }
     [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
 
@@ -11884,12 +11962,12 @@ public:
     [[nodiscard]] result<void> fetch() {
         const auto missing = missing_segments();
         if (missing.empty()) return {};
-        auto bodies = fetcher_.fetch(missing);
-        if (!bodies) return std::move(bodies).error().during("fetch segments");
-        for (std::size_t i = 0; i < bodies->size(); ++i) {
-            auto& body = (*bodies)[i];
-            if (!body || found_.logs()[missing[i].log].refused) continue;
-            if (auto taken = take(missing[i], *std::move(body)); !taken) return taken;
+        auto answers = fetcher_.fetch(missing);
+        if (!answers) return std::move(answers).error().during("fetch segments");
+        for (std::size_t i = 0; i < answers->size(); ++i) {
+            auto& one = (*answers)[i];
+            if (!one.taken || found_.logs()[missing[i].log].refused) continue;
+            if (auto taken = take(missing[i], std::move(one.body)); !taken) return taken;
         }
         return {};
     }
@@ -11952,7 +12030,7 @@ public:
         if (found_.listed()) return false;
         auto is_news = state_.local.inspect([&](unit_type& unit) -> result<bool> {
             return any_of(found_.logs(), [&](const auto& one) {
-                return !one.second.fetched.empty() && !unit.has(facts::waiting, one.first.hex());
+                return !one.value.fetched.empty() && !unit.has(facts::waiting, one.key.hex());
             });
         });
         if (!is_news || !*is_news) return is_news;
@@ -12030,7 +12108,7 @@ private:
     }
 
     [[nodiscard]] std::optional<digest256> digest_before(const log_id& id) const {
-        const auto& fetched = found_.logs().at(id).fetched;
+        const auto& fetched = found_.logs().find(id)->fetched;
         if (!fetched.empty()) return fetched.back().stored;
         if (const auto cursor = cursors_.find(id); cursor != cursors_.end()) return cursor->second.stored;
         return std::nullopt;
@@ -12046,8 +12124,8 @@ private:
 
     [[nodiscard]] bool waits(std::string_view log) const {
         const auto id = log_id::parse(log);
-        const auto at = id ? found_.logs().find(*id) : found_.logs().end();
-        return at != found_.logs().end() && !at->second.fetched.empty();
+        const auto* found = id ? found_.logs().find(*id) : nullptr;
+        return found != nullptr && !found->fetched.empty();
     }
 
     void note_wait(unit_type& unit, const log_id& log, const segment& first, std::chrono::nanoseconds now) {
@@ -12830,11 +12908,11 @@ template <class State>
                                          function_ref<result<bool>(const segment_place&, result<bytes>)> visit) {
     segment_fetcher<State> fetcher{state, call, 16};
     while (!wanted.empty()) {
-        auto bodies = fetcher.fetch(wanted);
-        if (!bodies) return std::move(bodies).error();
+        auto answers = fetcher.fetch(wanted);
+        if (!answers) return std::move(answers).error();
         std::size_t read = 0;
-        for (; read < bodies->size() && (*bodies)[read]; ++read) {
-            const auto go_on = visit(wanted[read], *std::move((*bodies)[read]));
+        for (; read < answers->size() && (*answers)[read].taken; ++read) {
+            const auto go_on = visit(wanted[read], std::move((*answers)[read].body));
             if (!go_on) return go_on.error();
             if (!*go_on) return {};
         }
@@ -12986,10 +13064,10 @@ private:
 
     [[nodiscard]] result<void> read_batch(std::span<const change* const> batch) {
         list<get_op> ops;
-        std::vector<std::optional<failure>> found;
+        list<std::optional<failure>> found;
         for (const auto* c : batch) {
             ops.push_back(get_of(state_, *c));
-            found.emplace_back(failure{errc::outcome_unknown, ops.back().key.text(), "no answer"});
+            found.push_back(failure{errc::outcome_unknown, ops.back().key.text(), "no answer"});
         }
         const auto check = [&](std::size_t i, result<get_reply> reply) {
             report_.objects += reply ? 1 : 0;
@@ -13099,9 +13177,9 @@ public:
         auto user = user_id::make(options.user);
         if (!user) return std::move(user).error().during("open a vault: user");
         typename state_type::keys_type keys{*std::move(user), bool{Cipher::sealing}};
-        basic_sync_engine engine{std::make_unique<state_type>(std::move(storage), std::move(cipher), std::move(clock),
-                                                              std::move(policy), std::move(replica), std::move(keys),
-                                                              options.settings)};
+        basic_sync_engine engine{new state_type(std::move(storage), std::move(cipher), std::move(clock),
+                                                std::move(policy), std::move(replica), std::move(keys),
+                                                options.settings)};
         engine.state_->syncing.workers = options.workers;
         if (auto opened = detail::opening<state_type>{*engine.state_, options}.run(); !opened) {
             return std::move(opened).error().during("open a vault");
@@ -13203,9 +13281,9 @@ public:
     }
 
 private:
-    explicit basic_sync_engine(std::unique_ptr<state_type> state) : state_{std::move(state)} {}
+    explicit basic_sync_engine(state_type* made) : state_{made} {}
 
-    std::unique_ptr<state_type> state_;
+    detail::owner<state_type> state_;
 };
 
 template <class Storage, class Cipher, class Clock, class ConflictPolicy, class Replica, class Traits>

@@ -652,7 +652,7 @@ private:
     manifest_limits limits_;
     std::optional<std::uint64_t> format_;
     change_view change_;
-    list<dot> edits_;
+    std::vector<dot> edits_;
     std::vector<dot> replaces_;
     bool edits_ascend_ = true; ///< then none is there twice
     std::vector<std::string_view> attachments_;

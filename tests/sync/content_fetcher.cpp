@@ -72,7 +72,7 @@ TEST_CASE("content_fetcher: what is fetched settles in its place, under the name
     CHECK(contents.losses().empty());
     CHECK(r.unit.faults.traffic().gets == 2);
     r.check_all(contents);
-    CHECK(contents.collection_names().at(*collection_id::make("emma")) == "emma");
+    CHECK(*contents.collection_names().find(*collection_id::make("emma")) == "emma");
 }
 
 TEST_CASE("content_fetcher: more than batch_bytes_max is staged, and found again by another pull") {

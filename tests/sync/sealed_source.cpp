@@ -8,6 +8,7 @@
 namespace {
 
 using namespace sealsync;
+using detail::owner;
 using detail::sealed_source;
 
 /// Bytes that a test may change under the reader.
@@ -27,7 +28,7 @@ struct rig {
     explicit rig(std::size_t size) : plain{testing::random{size}.some_bytes(size)} {}
 
     [[nodiscard]] std::string id() { return cipher.keyed_id(id_purpose::attachment, "emma", original); }
-    [[nodiscard]] std::unique_ptr<sealed_source> source() {
+    [[nodiscard]] owner<sealed_source> source() {
         text = id();
         const sealing_context context{object_kind::attachment, {}, "emma", text};
         return sealed_source::make(cipher, context, plain).value();

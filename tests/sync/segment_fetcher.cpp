@@ -54,15 +54,15 @@ TEST_CASE("segment_fetcher: each of the first segments is one GET, and in its pl
     rig r{1'000'000};
     const auto places = r.store(5, 10);
     auto two = r.starting_with(2);
-    auto bodies = need(two.fetch(places));
-    REQUIRE(bodies.size() == 2);
-    for (std::size_t i = 0; i < 2; ++i) CHECK(as_text(bodies[i]->value()) == rig::body_of(places[i], 10));
+    auto answers = need(two.fetch(places));
+    REQUIRE(answers.size() == 2);
+    for (std::size_t i = 0; i < 2; ++i) CHECK(as_text(answers[i].body.value()) == rig::body_of(places[i], 10));
 
     r.unit.faults.reorder(true); // answers come as they like
     auto many = r.starting_with(100);
-    bodies = need(many.fetch(places));
-    REQUIRE(bodies.size() == 5);
-    for (std::size_t i = 0; i < 5; ++i) CHECK(as_text(bodies[i]->value()) == rig::body_of(places[i], 10));
+    answers = need(many.fetch(places));
+    REQUIRE(answers.size() == 5);
+    for (std::size_t i = 0; i < 5; ++i) CHECK(as_text(answers[i].body.value()) == rig::body_of(places[i], 10));
     CHECK(r.gets_of(many, places) == 5);
 }
 
@@ -101,23 +101,23 @@ TEST_CASE("segment_fetcher: what came over batch_bytes_max is not held, and come
     auto by = r.starting_with(4);
     const auto first = need(by.fetch(wanted));
     REQUIRE(first.size() == 4);
-    CHECK(first[0]);
-    CHECK(first[1]); // at 60 there was room
-    CHECK_FALSE(first[2]);
-    CHECK_FALSE(first[3]);
+    CHECK(first[0].taken);
+    CHECK(first[1].taken); // at 60 there was room
+    CHECK_FALSE(first[2].taken);
+    CHECK_FALSE(first[3].taken);
     wanted.erase(wanted.begin(), wanted.begin() + 2);
     for (const auto& one : wanted) {
         const auto again = need(by.fetch({&one, 1}));
-        CHECK(as_text(again[0]->value()) == rig::body_of(one, 60));
+        CHECK(as_text(again[0].body.value()) == rig::body_of(one, 60));
     }
 }
 
 TEST_CASE("segment_fetcher: one that is larger than batch_bytes_max comes alone") {
     rig r{100};
     auto by = r.starting_with(2);
-    const auto bodies = need(by.fetch(r.store(2, 1'000)));
-    CHECK(bodies[0]->value().size() == 1'000);
-    CHECK_FALSE(bodies[1]);
+    const auto answers = need(by.fetch(r.store(2, 1'000)));
+    CHECK(answers[0].body.value().size() == 1'000);
+    CHECK_FALSE(answers[1].taken);
 }
 
 TEST_CASE("segment_fetcher: why one did not come is told in its place, whatever is held already") {
@@ -128,12 +128,12 @@ TEST_CASE("segment_fetcher: why one did not come is told in its place, whatever 
     store_at(r.w, r.key(wanted[2]), std::string(r.unit.state.settings.sealed_manifest_bytes_max() + 1, 'x'));
     r.unit.faults.at(r.unit.faults.operations() + 3, fault::throttled);
     auto by = r.starting_with(5);
-    const auto bodies = need(by.fetch(wanted));
-    CHECK(bodies[0]->value().size() == 101);
-    CHECK(bodies[1]->error() == errc::not_found);
-    CHECK(bodies[2]->error() == errc::too_large);
-    CHECK(bodies[3]->error() == errc::throttled);
-    CHECK_FALSE(bodies[4]);
+    const auto answers = need(by.fetch(wanted));
+    CHECK(answers[0].body.value().size() == 101);
+    CHECK(answers[1].body.error() == errc::not_found);
+    CHECK(answers[2].body.error() == errc::too_large);
+    CHECK(answers[3].body.error() == errc::throttled);
+    CHECK_FALSE(answers[4].taken);
 }
 
 TEST_CASE("segment_fetcher: a call that is stopped is cancelled") {
@@ -160,10 +160,10 @@ TEST_CASE("segment_fetcher: what a storage does not answer is asked for again; i
     const auto wanted = r.store(3, 10);
     r.talk_to(taciturn{true});
     auto by = r.starting_with(3);
-    const auto bodies = need(by.fetch(wanted));
-    CHECK(bodies[0]);
-    CHECK_FALSE(bodies[1]);
-    CHECK_FALSE(bodies[2]);
+    const auto answers = need(by.fetch(wanted));
+    CHECK(answers[0].taken);
+    CHECK_FALSE(answers[1].taken);
+    CHECK_FALSE(answers[2].taken);
     r.talk_to(taciturn{false});
     const auto outcome = by.fetch(wanted);
     REQUIRE_FALSE(outcome);

@@ -4,7 +4,6 @@
 #include "../config.hpp"
 
 #include <cstddef>
-#include <initializer_list>
 #include <memory>
 #include <new>
 #include <type_traits>

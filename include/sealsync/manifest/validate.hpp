@@ -174,7 +174,7 @@ template <class Position>
 }
 
 /// An edit is in a segment once. Edits of a run mostly come in order: only otherwise are they sorted to see.
-[[nodiscard]] inline result<void> check_distinct(const list<dot>& edits) {
+[[nodiscard]] inline result<void> check_distinct(const std::vector<dot>& edits) {
     const auto not_after = [](const dot& left, const dot& right) {
         return !(left.run == right.run && left.n < right.n) && left >= right;
     };
@@ -190,7 +190,7 @@ template <class Position>
     return {};
 }
 [[nodiscard]] inline result<void> check_distinct(const std::vector<change>& changes) {
-    list<dot> edits;
+    std::vector<dot> edits;
     edits.reserve(changes.size());
     for (const auto& each : changes) edits.push_back(each.dot);
     return check_distinct(edits);

@@ -113,7 +113,7 @@ private:
 
     /// The plaintext of a part, chunk by chunk, in buffers that the next part uses again.
     struct opened_part {
-        std::vector<bytes> chunks;
+        list<bytes> chunks;
         std::size_t count = 0;
     };
 
@@ -123,7 +123,7 @@ private:
         opened_part opened, taken;
         for (std::uint64_t first = 0; first < chunks_;) {
             if (!fetched) return std::move(fetched).error();
-            auto parts = *std::exchange(fetched, std::vector<bytes>{});
+            auto parts = *std::exchange(fetched, list<bytes>{});
             for (std::size_t i = 0; i < parts.size(); ++i, first += chunks_of_part()) {
                 const auto rest = i + 1 == parts.size() ? first + chunks_of_part() : chunks_;
                 result<void> sunk, done;
@@ -166,7 +166,7 @@ private:
         for (out.count = 0; index < chunks_ && (!part.empty() || chunks_ == 1); ++index) {
             const auto chunk = part.subview(0, (std::min)(chunk_bytes, part.size()));
             sealed_hash_.update(chunk);
-            if (out.count == out.chunks.size()) out.chunks.emplace_back();
+            if (out.count == out.chunks.size()) out.chunks.push_back({});
             auto opened = opener_->open_chunk(index, index + 1 == chunks_, chunk, out.chunks[out.count++]);
             if (!opened) return named(std::move(opened).error());
             part = part.subview(chunk.size());
@@ -180,7 +180,7 @@ private:
     }
 
     /// From chunk `first` on, several parts at once.
-    [[nodiscard]] result<std::vector<bytes>> get_parts(std::uint64_t first) {
+    [[nodiscard]] result<list<bytes>> get_parts(std::uint64_t first) {
         list<get_op> ops;
         for (; first < chunks_ && ops.size() < parts_at_once; first += chunks_of_part()) {
             const auto next = first + chunks_of_part();
@@ -191,7 +191,7 @@ private:
             op.size_max = end - from;
             ops.push_back(std::move(op));
         }
-        std::vector<bytes> parts(ops.size());
+        list<bytes> parts(ops.size());
         std::size_t answered = 0;
         std::optional<failure> broken;
         auto done = state_.syncing.store.get(

@@ -43,7 +43,7 @@ private:
         object_ref ref;
         upload_outcome* outcome;
         std::unique_ptr<byte_source> plain;
-        std::unique_ptr<sealed_source> sealed;
+        owner<sealed_source> sealed;
         std::optional<std::uint64_t> there{}; ///< how long the stored object is
     };
 
@@ -126,7 +126,7 @@ private:
     }
 
     [[nodiscard]] result<void> put_metadata(const list<job*>& jobs) {
-        std::vector<bytes> sealed(jobs.size());
+        list<bytes> sealed(jobs.size());
         list<put_op> ops;
         for (std::size_t i = 0; i < jobs.size(); ++i) {
             const auto& ref = jobs[i]->ref;

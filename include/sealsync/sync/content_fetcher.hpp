@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_CONTENT_FETCHER_HPP
 #define SEALSYNC_SYNC_CONTENT_FETCHER_HPP
 
+#include "../detail/sorted_table.hpp"
 #include "stored_content.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
@@ -80,7 +81,7 @@ public:
     }
 
     /// The application's names of the collections met.
-    [[nodiscard]] const std::map<collection_id, std::string>& collection_names() const noexcept { return names_; }
+    [[nodiscard]] const sorted_table<collection_id, std::string>& collection_names() const noexcept { return names_; }
 
     /// Forgets what was held or staged: it has been settled and saved.
     void clear() noexcept {
@@ -142,7 +143,7 @@ private:
 
     void hold(const need& wanted, stored_content content) {
         const auto& collection = wanted.version->collection;
-        if (!names_.contains(collection)) names_.emplace(collection, content.parts.collection);
+        if (names_.find(collection) == nullptr) names_[collection] = content.parts.collection;
         held_bytes_ += content.plain.size();
         held_[wanted.content_key].held = std::move(content);
     }
@@ -164,7 +165,7 @@ private:
     std::size_t held_bytes_ = 0;
     std::optional<outcome_map> staged_; ///< since the replica was asked
     outcome_map losses_;
-    std::map<collection_id, std::string> names_;
+    sorted_table<collection_id, std::string> names_;
 };
 
 }}} // namespace sealsync::detail

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_DISCOVERY_HPP
 #define SEALSYNC_SYNC_DISCOVERY_HPP
 
+#include "../detail/sorted_table.hpp"
 #include "../manifest/head.hpp"
 #include "log_listing.hpp"
 #include "log_reader.hpp"
@@ -18,7 +19,7 @@ struct incoming_log {
     bool refused = false;             ///< nothing more of it is fetched by this sync
     bool missing = false;             ///< it was said to reach further than any segment that is there
 };
-using incoming_map = std::map<log_id, incoming_log>;
+using incoming_logs = sorted_table<log_id, incoming_log>;
 
 /// Which logs there are, and how far each is known to reach.
 template <class State>
@@ -26,8 +27,8 @@ class discovery {
 public:
     discovery(State& state, const call_context& call) : state_{state}, call_{call} {}
 
-    [[nodiscard]] const incoming_map& logs() const noexcept { return logs_; }
-    [[nodiscard]] incoming_map& logs() noexcept { return logs_; }
+    [[nodiscard]] const incoming_logs& logs() const noexcept { return logs_; }
+    [[nodiscard]] incoming_logs& logs() noexcept { return logs_; }
     /// Whether the store has been listed.
     [[nodiscard]] bool listed() const noexcept { return listed_; }
 
@@ -48,8 +49,8 @@ public:
         });
         if (!done) return done;
         for (const auto& [log, cursor] : cursors) {
-            const auto at = logs_.find(log);
-            if (at != logs_.end() && at->second.listed >= cursor.seq) continue;
+            const auto* known = logs_.find(log);
+            if (known != nullptr && known->listed >= cursor.seq) continue;
             if (auto still = check_still_there(log, cursor); !still) return still;
         }
         for (auto& [id, log] : logs_) learn(log, log.listed_device, log.listed, std::nullopt);
@@ -76,7 +77,7 @@ private:
 
     State& state_;
     const call_context& call_;
-    incoming_map logs_;
+    incoming_logs logs_;
     bool listed_ = false;
 };
 

@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_EDIT_UPLOADER_HPP
 #define SEALSYNC_SYNC_EDIT_UPLOADER_HPP
 
+#include "../detail/sorted_table.hpp"
 #include "attachment_uploader.hpp"
 #include "outgoing_edit.hpp"
 #include "progress_meter.hpp"
@@ -199,12 +200,11 @@ private:
     }
 
     [[nodiscard]] result<std::string_view> collection_name(const collection_id& id) {
-        const auto known = collection_names_.find(id);
-        if (known != collection_names_.end()) return std::string_view{known->second};
+        if (const auto* known = collection_names_.find(id)) return std::string_view{*known};
         auto name = state_.local.inspect(
             [&](unit_type& unit) -> result<std::string> { return unit.get(facts::collection_names, id.text()); });
         if (!name) return std::move(name).error();
-        return std::string_view{collection_names_.emplace(id, *std::move(name)).first->second};
+        return std::string_view{collection_names_[id] = *std::move(name)};
     }
 
     [[nodiscard]] result<void> put_slice(slice edits) {
@@ -242,7 +242,7 @@ private:
     const call_context& call_;
     progress_meter& progress_;
     attachment_uploader<State> attachments_;
-    std::map<collection_id, std::string> collection_names_;
+    sorted_table<collection_id, std::string> collection_names_;
     list<outgoing_edit> late_; ///< only if the rule `blobs_before_segment` is off
 };
 

@@ -2,6 +2,7 @@
 #define SEALSYNC_SYNC_SEALED_SOURCE_HPP
 
 #include "../attachment.hpp"
+#include "../detail/owner.hpp"
 #include "../storage/operations.hpp"
 #include "any_cipher.hpp"
 
@@ -25,11 +26,11 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 /// attached fails with `errc::source_changed` before the store can publish it.
 class sealed_source final : public byte_source {
 public:
-    [[nodiscard]] static result<std::unique_ptr<sealed_source>> make(any_cipher& cipher, const sealing_context& context,
-                                                                     byte_source& plain) {
+    [[nodiscard]] static result<owner<sealed_source>> make(any_cipher& cipher, const sealing_context& context,
+                                                           byte_source& plain) {
         auto sealer = cipher.start_seal(context);
         if (!sealer) return std::move(sealer).error();
-        return std::unique_ptr<sealed_source>{new sealed_source{cipher, context, plain, *std::move(sealer)}};
+        return owner<sealed_source>{new sealed_source{cipher, context, plain, *std::move(sealer)}};
     }
 
     [[nodiscard]] std::uint64_t size() const noexcept override { return layout_.sealed_bytes(plain_.size()); }
@@ -39,7 +40,7 @@ public:
             auto part = part_at(offset);
             if (!part) return std::move(part).error();
             const auto count = (std::min)(part->size(), out.size());
-            std::copy_n(part->begin(), count, out.begin());
+            std::memcpy(out.data(), part->data(), count);
             out = out.subspan(count);
             offset += count;
         }

@@ -24,23 +24,29 @@ public:
     /// The number of segments that the next fetch asks for; at least 1.
     [[nodiscard]] std::size_t at_once() const noexcept { return at_once_; }
 
-    /// By place: the stored bytes, or why they did not come. Nothing where they came when `batch_bytes_max` was already
-    /// held: to be asked for again.
-    using body_list = list<std::optional<result<bytes>>>;
+    struct answer {
+        bool taken; ///< if not, ask again: it was not answered, or came when `batch_bytes_max` was already held
+        result<bytes> body;
+    };
+    using answer_list = list<answer>;
 
     /// One GET for each of the first `at_once()` places. Fails only if the store cannot be asked.
-    [[nodiscard]] result<body_list> fetch(std::span<const segment_place> wanted) {
+    [[nodiscard]] result<answer_list> fetch(std::span<const segment_place> wanted) {
         const auto ops = gets(wanted.first((std::min)(at_once_, wanted.size())));
-        body_list bodies(ops.size());
+        answer_list answers;
+        answers.reserve(ops.size());
+        for (const auto& op : ops) {
+            answers.push_back({false, failure{errc::outcome_unknown, op.key.text(), "no answer"}});
+        }
         std::size_t held = 0;
         const auto keep = [&](std::size_t i, result<get_reply> reply) {
             if (reply && held > state_.settings.batch_bytes_max) return;
             held += reply ? reply->body.size() : 0;
-            bodies[i] = reply ? result<bytes>{std::move(reply->body)} : result<bytes>{std::move(reply).error()};
+            answers[i] = {true, reply ? result<bytes>{std::move(reply->body)} : std::move(reply).error()};
         };
         if (auto done = state_.syncing.store.get(ops, keep, call_); !done) return std::move(done).error();
-        if (!learn_sizes(bodies)) return failure{errc::outcome_unknown, ops.front().key.text(), "no answer"};
-        return bodies;
+        if (!learn_sizes(answers)) return std::move(answers.front().body).error();
+        return answers;
     }
 
 private:
@@ -56,12 +62,11 @@ private:
     }
 
     /// False if nothing was answered.
-    [[nodiscard]] bool learn_sizes(const body_list& bodies) {
+    [[nodiscard]] bool learn_sizes(const answer_list& answers) {
         std::size_t total = 0, answered = 0;
-        for (const auto& body : bodies) {
-            if (!body) continue;
-            ++answered;
-            total += *body ? (*body)->size() : 0;
+        for (const auto& one : answers) {
+            answered += one.taken ? 1 : 0;
+            total += one.body ? one.body->size() : 0;
         }
         if (answered == 0) return false;
         const auto fitting = state_.settings.batch_bytes_max / (total / answered + 1);

@@ -28,11 +28,11 @@ public:
     using batch_type = list<place>;
 
     [[nodiscard]] const received_segment& at(const place& where) const {
-        return found_.logs().at(where.log).fetched[where.index];
+        return found_.logs().find(where.log)->fetched[where.index];
     }
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const {
-        return all_of(found_.logs(), [](const auto& one) { return !one.second.refused && one.second.fetched.empty(); });
+        return all_of(found_.logs(), [](const auto& one) { return !one.value.refused && one.value.fetched.empty(); });
     }
     [[nodiscard]] bool more_to_fetch() const { return !missing_segments().empty(); }
 
@@ -44,12 +44,12 @@ public:
     [[nodiscard]] result<void> fetch() {
         const auto missing = missing_segments();
         if (missing.empty()) return {};
-        auto bodies = fetcher_.fetch(missing);
-        if (!bodies) return std::move(bodies).error().during("fetch segments");
-        for (std::size_t i = 0; i < bodies->size(); ++i) {
-            auto& body = (*bodies)[i];
-            if (!body || found_.logs()[missing[i].log].refused) continue;
-            if (auto taken = take(missing[i], *std::move(body)); !taken) return taken;
+        auto answers = fetcher_.fetch(missing);
+        if (!answers) return std::move(answers).error().during("fetch segments");
+        for (std::size_t i = 0; i < answers->size(); ++i) {
+            auto& one = (*answers)[i];
+            if (!one.taken || found_.logs()[missing[i].log].refused) continue;
+            if (auto taken = take(missing[i], std::move(one.body)); !taken) return taken;
         }
         return {};
     }
@@ -112,7 +112,7 @@ public:
         if (found_.listed()) return false;
         auto is_news = state_.local.inspect([&](unit_type& unit) -> result<bool> {
             return any_of(found_.logs(), [&](const auto& one) {
-                return !one.second.fetched.empty() && !unit.has(facts::waiting, one.first.hex());
+                return !one.value.fetched.empty() && !unit.has(facts::waiting, one.key.hex());
             });
         });
         if (!is_news || !*is_news) return is_news;
@@ -190,7 +190,7 @@ private:
     }
 
     [[nodiscard]] std::optional<digest256> digest_before(const log_id& id) const {
-        const auto& fetched = found_.logs().at(id).fetched;
+        const auto& fetched = found_.logs().find(id)->fetched;
         if (!fetched.empty()) return fetched.back().stored;
         if (const auto cursor = cursors_.find(id); cursor != cursors_.end()) return cursor->second.stored;
         return std::nullopt;
@@ -206,8 +206,8 @@ private:
 
     [[nodiscard]] bool waits(std::string_view log) const {
         const auto id = log_id::parse(log);
-        const auto at = id ? found_.logs().find(*id) : found_.logs().end();
-        return at != found_.logs().end() && !at->second.fetched.empty();
+        const auto* found = id ? found_.logs().find(*id) : nullptr;
+        return found != nullptr && !found->fetched.empty();
     }
 
     void note_wait(unit_type& unit, const log_id& log, const segment& first, std::chrono::nanoseconds now) {

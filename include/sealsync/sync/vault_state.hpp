@@ -124,7 +124,7 @@ struct vault_state {
     [[nodiscard]] result<presentation> present(unit_type& unit, const object_ref& ref, const object_row& row) {
         const auto& versions = row.siblings.versions();
         const bool compares = local.policy.reads_content() && versions.size() > 1;
-        std::vector<std::optional<bytes>> contents(versions.size());
+        list<std::optional<bytes>> contents(versions.size());
         for (std::size_t i = 0; i < versions.size(); ++i) {
             if (!compares) contents[i].emplace();
             if (compares && versions[i].fetched) contents[i] = unit.content(ref, versions[i]);

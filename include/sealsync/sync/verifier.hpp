@@ -33,11 +33,11 @@ template <class State>
                                          function_ref<result<bool>(const segment_place&, result<bytes>)> visit) {
     segment_fetcher<State> fetcher{state, call, 16};
     while (!wanted.empty()) {
-        auto bodies = fetcher.fetch(wanted);
-        if (!bodies) return std::move(bodies).error();
+        auto answers = fetcher.fetch(wanted);
+        if (!answers) return std::move(answers).error();
         std::size_t read = 0;
-        for (; read < bodies->size() && (*bodies)[read]; ++read) {
-            const auto go_on = visit(wanted[read], *std::move((*bodies)[read]));
+        for (; read < answers->size() && (*answers)[read].taken; ++read) {
+            const auto go_on = visit(wanted[read], std::move((*answers)[read].body));
             if (!go_on) return go_on.error();
             if (!*go_on) return {};
         }
@@ -189,10 +189,10 @@ private:
 
     [[nodiscard]] result<void> read_batch(std::span<const change* const> batch) {
         list<get_op> ops;
-        std::vector<std::optional<failure>> found;
+        list<std::optional<failure>> found;
         for (const auto* c : batch) {
             ops.push_back(get_of(state_, *c));
-            found.emplace_back(failure{errc::outcome_unknown, ops.back().key.text(), "no answer"});
+            found.push_back(failure{errc::outcome_unknown, ops.back().key.text(), "no answer"});
         }
         const auto check = [&](std::size_t i, result<get_reply> reply) {
             report_.objects += reply ? 1 : 0;

@@ -2,8 +2,7 @@
 #define SEALSYNC_EXT_BOTAN_KEY_SCHEDULE_HPP
 
 #include "../../cipher/sealing_context.hpp"
-#include "../../detail/list.hpp"
-#include "../../detail/owner.hpp"
+#include "../../detail/sorted_table.hpp"
 #include "primitives.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI {
@@ -80,47 +79,39 @@ public:
     }
 
 private:
-    struct subkey {
+    template <class Text>
+    struct subkey_name {
         key_use use;
         std::uint8_t number;
-        std::string collection;
-        Botan::secure_vector<std::uint8_t> key;
+        Text collection;
 
-        [[nodiscard]] bool is_before(key_use other, std::uint8_t its_number, std::string_view of) const noexcept {
-            if (use != other) return use < other;
-            if (number != its_number) return number < its_number;
-            return collection < of;
+        template <class Other>
+        [[nodiscard]] bool operator==(const subkey_name<Other>& other) const noexcept {
+            return use == other.use && number == other.number && collection == other.collection;
         }
-        [[nodiscard]] bool is(key_use other, std::uint8_t its_number, std::string_view of) const noexcept {
-            return use == other && number == its_number && collection == of;
+        template <class Other>
+        [[nodiscard]] bool operator<(const subkey_name<Other>& other) const noexcept {
+            if (use != other.use) return use < other.use;
+            if (number != other.number) return number < other.number;
+            return collection < other.collection;
         }
     };
     static constexpr std::size_t cache_max = 1024;
 
     [[nodiscard]] secret<32> cached(key_use use, std::uint8_t number, std::string_view collection) {
-        std::size_t at = 0;
-        for (auto end = cache_.size(); at < end;) {
-            const auto middle = at + (end - at) / 2;
-            if (cache_[middle]->is_before(use, number, collection)) {
-                at = middle + 1;
-            } else {
-                end = middle;
-            }
-        }
+        const subkey_name<std::string_view> wanted{use, number, collection};
         secret<32> key;
-        if (at < cache_.size() && cache_[at]->is(use, number, collection)) {
-            std::memcpy(key.value.data(), cache_[at]->key.data(), key.value.size());
+        if (const auto* known = cache_.find(wanted)) {
+            std::memcpy(key.value.data(), known->data(), key.value.size());
             return key;
         }
         const bool of_account = collection.empty() || (use == key_use::name && number == collection_purpose);
         const auto base = of_account ? account_key() : collection_key(collection);
         derive(base.view(), label_of(use), number, collection, key.value);
         if (cache_.size() == cache_max) cache_.clear();
-        owner<subkey> made{new subkey{use, number, std::string{collection}, {}}};
-        made->key.resize(key.value.size());
-        std::memcpy(made->key.data(), key.value.data(), key.value.size());
-        cache_.push_back(std::move(made));
-        for (auto last = cache_.size() - 1; last > at; --last) std::swap(cache_[last], cache_[last - 1]);
+        auto& kept = cache_[{use, number, std::string{collection}}];
+        kept.resize(key.value.size());
+        std::memcpy(kept.data(), key.value.data(), key.value.size());
         return key;
     }
 
@@ -166,7 +157,7 @@ private:
     master_key root_;
     botan_hmac mac_;
     std::array<std::byte, id_bytes> id_{};
-    list<owner<subkey>> cache_; ///< ascending
+    sorted_table<subkey_name<std::string>, Botan::secure_vector<std::uint8_t>> cache_;
 };
 
 } // namespace detail

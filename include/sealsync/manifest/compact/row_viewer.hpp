@@ -59,7 +59,7 @@ private:
     }
 
     std::array<char, 64> id_{};
-    list<dot> replaces_;
+    std::vector<dot> replaces_;
     std::string digits_;
     list<std::string_view> attachments_;
 };

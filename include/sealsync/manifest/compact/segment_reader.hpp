@@ -44,7 +44,7 @@ private:
     /// Edits of a run mostly come in order: only otherwise are the rows read again, and sorted, to see that none
     /// stands twice.
     [[nodiscard]] result<void> check_edits() const {
-        list<dot> edits;
+        std::vector<dot> edits;
         edits.reserve(tables_.rows);
         auto rows = open_rows();
         for (compact_row row; rows.next(row);) edits.push_back({tables_.run(row.run), row.n});

@@ -53,8 +53,8 @@ private:
     }
 
     /// The smallest paths in a folder that are greater than `last` and can matter, ascending.
-    [[nodiscard]] result<list<std::string>> next_names(const std::string& below, const std::string& last) {
-        list<std::string> names;
+    [[nodiscard]] result<std::vector<std::string>> next_names(const std::string& below, const std::string& last) {
+        std::vector<std::string> names;
         const typename Files::handle* folder = nullptr;
         const std::string_view path{below.data(), below.empty() ? 0 : below.size() - 1};
         auto error = walker_.enter(path, directory_walker<Files>::if_missing::fail, folder);
@@ -77,9 +77,9 @@ private:
         return names;
     }
 
-    static void keep_smallest(list<std::string>& names) {
+    static void keep_smallest(std::vector<std::string>& names) {
         sort_stably(names, [](const std::string& left, const std::string& right) { return left < right; });
-        if (names.size() > names_max) names.truncate(names_max);
+        if (names.size() > names_max) names.resize(names_max);
     }
 
     /// A file must be in the listing; a folder may only have something in it that is.

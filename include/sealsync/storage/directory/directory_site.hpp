@@ -162,7 +162,7 @@ public:
     }
 
     /// Ascending, each once.
-    [[nodiscard]] const list<std::string>& paths() {
+    [[nodiscard]] const std::vector<std::string>& paths() {
         if (!std::exchange(in_order_, true)) sort_unique(paths_);
         return paths_;
     }
@@ -170,7 +170,7 @@ public:
     /// Forgets what `gone(path)` is true of. It is asked about every folder but the root, after what is in it.
     template <class Predicate>
     void forget_if(Predicate&& gone) {
-        list<std::string> kept;
+        std::vector<std::string> kept;
         const auto& all = paths();
         for (auto i = all.size(); i-- > 0;) {
             if (all[i].empty() || !gone(all[i])) kept.push_back(all[i]);
@@ -199,7 +199,7 @@ public:
     }
 
 private:
-    list<std::string> paths_; ///< some more than once, until they are in order
+    std::vector<std::string> paths_; ///< some more than once, until they are in order
     bool in_order_ = true;
     std::string last_; ///< added; what is above it is there too
 };

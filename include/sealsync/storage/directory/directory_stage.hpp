@@ -103,7 +103,7 @@ private:
     /// may also be the second name of a published file, so it is removed and never written to.
     void sweep() const {
         if (!locked_) return;
-        list<std::string> names;
+        std::vector<std::string> names;
         const auto collect = [&](std::string_view name, file_kind) {
             if (name != "lock") names.push_back(std::string{name});
         };
