@@ -22,7 +22,12 @@ TREE = ROOT / "include" / "sealsync"
 SINGLE = ROOT / "single_include" / "sealsync"
 OWN_INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 SYSTEM_INCLUDE = re.compile(r"^#include <[a-z_]+>$")
-PARTS_OF_THE_CORE = {"merge": ("merge/",), "basic_s3": ("http/", "s3/")}
+PARTS_OF_THE_CORE = {
+    "merge": ("merge/",),
+    "basic_s3": ("http/", "s3/"),
+    "merge_policies": ("conflict/field_", "conflict/line_matching", "conflict/merge_fields", "conflict/merge_text",
+                       "conflict/text_lines"),
+}
 NOT_IN_THE_CORE_UMBRELLA = ("ext/", "testing/", "detail/", "sealsync", *sum(PARTS_OF_THE_CORE.values(), ()))
 LICENSE_LINE = "// SPDX-License-Identifier: MIT\n"
 

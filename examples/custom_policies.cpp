@@ -17,9 +17,10 @@ static_assert(ss::clock<no_clock>);
 
 /// Shows the longest text: for notes that only grow. The rest is absorbed by the next edit.
 struct longest_wins {
-    static constexpr bool reads_content = true;
+    static constexpr ss::policy_reads reads = ss::policy_reads::contents;
 
-    [[nodiscard]] ss::result<ss::resolution> resolve(std::span<const ss::sibling> siblings, const ss::sibling*) const {
+    [[nodiscard]] ss::result<ss::resolution> resolve(std::span<const ss::sibling> siblings,
+                                                     const ss::merge_base&) const {
         const auto longer = [](const ss::sibling& a, const ss::sibling& b) {
             if (a.content.size() != b.content.size()) return a.content.size() < b.content.size();
             return ss::shown_before(b, a); // every device must choose the same of equals

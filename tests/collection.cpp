@@ -362,6 +362,98 @@ TEST_CASE("collection: the profile is a record of its own, and syncs") {
     CHECK(need(b->collections()) == std::vector<std::string>{"emma"});
 }
 
+TEST_CASE("collection: a conflict of profiles is seen, read, edited and settled like any other") {
+    world w;
+    device a{w}, b{w, "phone"};
+    (void)a.put("", "Emma");
+    a.clean_sync();
+    b.clean_sync();
+    (void)need(a.emma().put_profile("Emma, born 2019"));
+    w.clock.advance(std::chrono::seconds{1});
+    (void)need(b.emma().put_profile("Emma, allergic"));
+    CHECK(need(a.emma().pending()).at(0).id.empty());
+    a.clean_sync();
+    b.clean_sync();
+    a.clean_sync();
+    for (auto* one : {&a, &b}) {
+        const auto conflicts = need(one->emma().conflicts());
+        REQUIRE(conflicts.size() == 1);
+        CHECK(conflicts[0].id.empty());
+        const auto shown = need(one->emma().profile());
+        REQUIRE(shown);
+        CHECK(as_text(shown->content) == "Emma, allergic");
+        REQUIRE(shown->conflicts.size() == 1);
+        CHECK(one->text(shown->conflicts[0].id) == "Emma, born 2019");
+        CHECK(need(one->emma().list()).empty());
+    }
+    const auto beside = need(a.emma().profile())->conflicts.at(0).id;
+    CHECK(a.erase(beside));
+    a.clean_sync();
+    b.clean_sync();
+    for (auto* one : {&a, &b}) {
+        CHECK(need(one->emma().conflicts()).empty());
+        CHECK(as_text(need(one->emma().profile())->content) == "Emma, allergic");
+    }
+    CHECK(need(b.emma().history("")).size() > 1);
+    CHECK(need(b.emma().erase_profile()));
+    b.clean_sync();
+    a.clean_sync();
+    CHECK_FALSE(need(a.emma().profile()));
+}
+
+TEST_CASE("collection: the id of a conflict that somebody has settled makes no record") {
+    world w;
+    device a{w}, b{w, "phone"};
+    a.put("r", "1");
+    a.clean_sync();
+    b.clean_sync();
+    a.put("r", "2");
+    b.put("r", "3");
+    a.clean_sync();
+    b.clean_sync();
+    a.clean_sync();
+    const auto beside = need(a.emma().get("r"))->conflicts.at(0).id;
+    CHECK(b.erase(beside));
+    b.clean_sync();
+    a.clean_sync();
+    const auto settled = a.emma().put(beside, "too late");
+    REQUIRE_FALSE(settled);
+    CHECK(settled.error() == errc::not_current);
+    CHECK(settled.error().object() == beside);
+    CHECK_FALSE(need(a.emma().erase(beside)));
+    CHECK_FALSE(need(a.emma().get(beside)));
+    CHECK(need(a.emma().history(beside)).empty());
+    CHECK(need(a.emma().list()).size() == 1);
+    a.put("~notes", "an id of the application's own"); // only the whole form is reserved
+    CHECK(a.text("~notes") == "an id of the application's own");
+}
+
+TEST_CASE("collection: an edit keeps the attachments of the version it edits, unless it names others or none") {
+    world w;
+    device a{w}, b{w, "phone"};
+    const auto scan = need(a.emma().attach(attachment_source::from_bytes("scan")));
+    const auto photo = need(a.emma().attach(attachment_source::from_bytes("photo")));
+    const auto listed = [&](device& on) { return need(on.emma().get("r"))->attachments; };
+    a.put("r", "1", {.attachments = {scan}});
+    a.put("r", "2");
+    CHECK(listed(a) == std::vector{scan});
+    a.clean_sync();
+    b.clean_sync();
+    b.put("r", "3");
+    CHECK(listed(b) == std::vector{scan});
+    b.put("r", "4", {.attachments = {photo}});
+    CHECK(listed(b) == std::vector{photo});
+    b.clean_sync();
+    a.clean_sync();
+    CHECK(listed(a) == std::vector{photo});
+    a.put("r", "5", {.attachments = std::vector<attachment_id>{}});
+    CHECK(listed(a).empty());
+    a.put("r", "6", {.attachments = {scan}});
+    CHECK(a.erase("r"));
+    a.put("r", "7"); // of what is deleted nothing is left
+    CHECK(listed(a).empty());
+}
+
 TEST_CASE("collection: what was attached is known, under each of its names, before and after its sync") {
     world w;
     device a{w}, b{w};

@@ -38,9 +38,7 @@ public:
         if (auto done = remove_all(shown); !done) return std::move(done).error();
         large_files_.find_sources(); // among the files that stay
         if (auto done = write_all(shown); !done) return std::move(done).error();
-        writer_.finish_directories([&](const std::string& path, const ss::failure& why) {
-            (void)leave(path, "its permissions were refused: " + why.detail());
-        });
+        writer_.finish_directories();
         report_.left += shown.nameless();
         report_.lost += shown.nameless();
         // Names are durable before the stored index says that they are there.
@@ -57,12 +55,15 @@ private:
     static constexpr const char* changed_meanwhile = "changed here while it was synced: it is kept";
     static constexpr const char* waits_to_be_pushed = "is replaced by another's version when it has been pushed";
 
+    static constexpr const char* other_time = "this file system has no such time of change: it has the nearest one";
+
     /// A small file that was read from the replica, and is then staged.
     struct small_file {
         std::string path;
         placement::placed what;
         std::string name;  ///< in the stage
         ss::bytes content; ///< of the record
+        shared_facts shared;
         std::optional<ss::result<staging::staged_file>> staged;
     };
 
@@ -81,9 +82,26 @@ private:
         }
         // Backwards: what is in a folder before the folder.
         for (auto path = paths.rbegin(); path != paths.rend(); ++path) {
-            if (auto done = remove(*path); !done) return done;
+            const auto& known = *index_.find(*path);
+            if (known.facts.kind == file_kind::directory && has_below(shown, *path)) {
+                record_again(*path, known);
+            } else if (auto done = remove(*path); !done) {
+                return done;
+            }
         }
         return {};
+    }
+
+    [[nodiscard]] static bool has_below(const placement& shown, const std::string& path) {
+        const auto below = shown.all().lower_bound(path + "/");
+        return below != shown.all().end() && below->first.starts_with(path + "/");
+    }
+    /// A folder that was deleted elsewhere stays for what is in it. The next round records it anew, because only a
+    /// record keeps its permissions.
+    void record_again(const std::string& path, const known_file& known) {
+        if (known.id.empty()) return; // made here for what is in it: its permissions are nobody's
+        index_.files().erase(path);
+        ++report_.left;
     }
 
     [[nodiscard]] ss::result<void> remove(const std::string& path) {
@@ -196,7 +214,7 @@ private:
 
     [[nodiscard]] ss::result<void> take_staged(std::vector<small_file>& all) {
         for (auto& one : all) {
-            auto taken = take_staged(std::move(one.path), one.what, *std::move(one.staged), {});
+            auto taken = take_staged(std::move(one.path), one.what, *std::move(one.staged), {}, one.shared);
             if (!taken) return taken;
         }
         return {};
@@ -204,10 +222,12 @@ private:
 
     /// Takes a staged file into the batch.
     [[nodiscard]] ss::result<void> take_staged(std::string path, const placement::placed& what,
-                                               ss::result<staging::staged_file> staged, std::string_view attachment) {
+                                               ss::result<staging::staged_file> staged, std::string_view attachment,
+                                               const shared_facts& shared) {
         if (!staged && concerns_one_file(staged.error())) return refuse(path, staged.error());
         if (!staged) return std::move(staged).error().during("write " + printable(path));
-        known_file known{what.id, what.dot, staged->facts, std::string{attachment}, true};
+        if (!staged->is_on_time) out_.note(path, other_time);
+        known_file known{what.id, what.dot, staged->facts, std::string{attachment}, true, shared};
         batch_.push_back({std::move(path), std::move(staged->name), std::move(known)});
         return {};
     }
@@ -231,7 +251,8 @@ private:
         if (!file) return refuse(path, file.error());
         const bool is_small = file->kind != file_kind::directory && file->attachment.empty();
         // The index has nothing here. If the folder has something, naming the file will find it.
-        if (is_small && index_.find(path) == nullptr) return keep_read(path, what, std::move((*record)->content));
+        if (is_small && index_.find(path) == nullptr)
+            return keep_read(path, what, shared_facts::of(*file), std::move((*record)->content));
 
         const auto here = writer_.look(path);
         if (!here) return not_written(path, here.error());
@@ -240,25 +261,25 @@ private:
         const auto safe = known == nullptr ? ss::result<bool>{true} : large_files_.is_stored(*known);
         if (!safe) return safe.error();
         if (!*safe) return leave(path, waits_to_be_pushed);
-        if (is_small) return keep_read(path, what, std::move((*record)->content));
+        if (is_small) return keep_read(path, what, shared_facts::of(*file), std::move((*record)->content));
         if (file->kind == file_kind::directory) return make_directory(path, what, file->mode, *here);
         if (known != nullptr && known->attachment == file->attachment) {
-            known_file same{what.id, what.dot, known->facts, known->attachment, true};
+            known_file same{what.id, what.dot, known->facts, known->attachment, true, shared_facts::of(*file)};
             return count_written(path, writer_.set_metadata(path, std::move(same), *file));
         }
         return stage_large(path, what, *file);
     }
 
     [[nodiscard]] ss::result<void> keep_read(const std::string& path, const placement::placed& what,
-                                             ss::bytes content) {
+                                             const shared_facts& shared, ss::bytes content) {
         read_bytes_ += content.size();
-        read_.push_back({path, what, stage_.fresh_name(), std::move(content), std::nullopt});
+        read_.push_back({path, what, stage_.fresh_name(), std::move(content), shared, std::nullopt});
         return {};
     }
 
     [[nodiscard]] ss::result<void> make_directory(const std::string& path, const placement::placed& what,
                                                   std::uint16_t mode, const folder_writer::occupant& here) {
-        known_file made{what.id, what.dot, {}, {}, true};
+        known_file made{what.id, what.dot, {}, {}, true, {mode, {}}};
         made.facts.kind = file_kind::directory;
         made.facts.mode = mode;
         return count_written(path, writer_.make_directory(path, std::move(made), here));
@@ -270,14 +291,14 @@ private:
         if (!here) return not_written(path, here.error());
         if (!here->may_become(file_kind::directory)) return leave(path, changed_meanwhile);
         const bool is_there = here->now && here->now->kind == file_kind::directory;
-        return make_directory(path, {}, is_there ? here->now->mode : std::uint16_t{0755}, *here);
+        return make_directory(path, {}, is_there ? here->now->mode : std::uint16_t{0700}, *here);
     }
 
     [[nodiscard]] ss::result<void> stage_large(const std::string& path, const placement::placed& what,
                                                const file_record& file) {
         auto staged = large_files_.stage(path, file);
         if (!staged && what.pending && large_files_.is_nowhere(file, what.dot)) return give_up(path, what);
-        return take_staged(path, what, std::move(staged), file.attachment);
+        return take_staged(path, what, std::move(staged), file.attachment, shared_facts::of(file));
     }
 
     [[nodiscard]] ss::result<void> give_up(const std::string& path, const placement::placed& what) {

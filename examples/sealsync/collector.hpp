@@ -51,6 +51,8 @@ public:
 
     /// False if something was overtaken or left, for the next sync to compare.
     [[nodiscard]] bool complete() const noexcept { return complete_; }
+    /// The files that the system did not let be read.
+    [[nodiscard]] const std::vector<local_changes::changed_file>& unreadable() const noexcept { return unreadable_; }
 
 private:
     static constexpr std::size_t batch_edits_max = 1'000;
@@ -157,13 +159,16 @@ private:
                 return compare(changed, *now);
             }
         }
+        if (known != nullptr && known->id.empty()) known = nullptr; // a folder without a record gets one
+        const auto* vouched = known != nullptr && (stands == nullptr || stands->dot == known->dot) ? known : nullptr;
         known_file found; // not in the index: that still has to see the change if it cannot be collected
-        if (stands != nullptr) known = &(found = {stands->id, stands->dot, {}, {}, true});
+        if (stands != nullptr) known = &(found = {stands->id, stands->dot, {}, {}, true, {}});
         if (stands == nullptr && displaced_.contains(changed.path)) return compare(changed, {});
         auto file = read(changed.path);
         if (!file) return std::move(file).error();
-        if (!*file) return leave();
+        if (!*file) return leave_unread(changed);
         if (known == nullptr) return add({changed.path, record_id(changed.path), {}, *std::move(file)});
+        if (vouched != nullptr) (*file)->share(vouched->shared_after((*file)->facts));
         const auto same = is_version(known->id, known->dot, (*file)->content);
         if (!same) return same.error();
         if (*same) {
@@ -177,7 +182,7 @@ private:
     [[nodiscard]] ss::result<void> take_former_copy(const local_changes::changed_file& changed) {
         auto file = read(changed.path);
         if (!file) return std::move(file).error();
-        if (!*file) return leave();
+        if (!*file) return leave_unread(changed);
         for (const auto* one : versions_.unclaimed()) {
             const auto same = is_version(one->id, one->dot, (*file)->content);
             if (!same) return same.error();
@@ -196,7 +201,7 @@ private:
         for (const auto& one : changes.changed) there.insert(one.path);
         for (const auto& [path, what] : shown_->all()) {
             if (!versions_.is_lost_edit(what) || index_.find(path) != nullptr || there.contains(path)) continue;
-            index_.files()[path] = {what.id, what.dot, {}, {}, false};
+            index_.files()[path] = {what.id, what.dot, {}, {}, false, {}};
             changes.gone.push_back(path);
         }
     }
@@ -218,12 +223,12 @@ private:
     /// a folder that had files before it joined, or edited while a sync was running.
     [[nodiscard]] ss::result<void> compare(const local_changes::changed_file& changed, const placement::placed& now) {
         if (changed.facts.kind == file_kind::directory) { // nothing in it to lose
-            index_.files()[changed.path] = {now.id, {}, changed.facts, {}, true};
+            index_.files()[changed.path] = {now.id, {}, changed.facts, {}, true, {changed.facts.mode, {}}};
             return {};
         }
         auto file = read(changed.path);
         if (!file) return std::move(file).error();
-        if (!*file) return leave();
+        if (!*file) return leave_unread(changed);
         const auto record = records_.get(now.id);
         if (!record && record.error() != ss::errc::missing_object) return record.error();
         if (!record && now.id == record_id(changed.path)) { // what is lost stands beside it when it is back
@@ -253,7 +258,8 @@ private:
         const std::string name{name_of(aside)};
         if (!rename_to_free_name(from->folder, from->name.c_str(), from->folder, name.c_str())) {
             const auto why = std::generic_category().message(errno);
-            out_.note(path, "changed here and elsewhere; left as it is: it could not be renamed (" + why + ")");
+            out_.note(path, "changed here and elsewhere; left as it is: it could not be renamed (" + why + ")",
+                      exit_code::unusable);
             return leave();
         }
         index_.files().erase(path);
@@ -277,9 +283,16 @@ private:
         return {};
     }
 
+    /// A file that the system refuses is still as the index says, or not in it: nothing is to be compared with it.
+    [[nodiscard]] ss::result<void> leave_unread(const local_changes::changed_file& changed) {
+        if (!reader_.was_refused()) return leave();
+        unreadable_.push_back(changed);
+        return shown_ == nullptr ? ss::result<void>{} : leave();
+    }
+
     void remember(const std::string& path, std::string id, const ss::dot& edit, const read_file& file) {
         auto attachment = file.attachments.empty() ? std::string{} : file.attachments.front().text();
-        index_.files()[path] = {std::move(id), edit, file.facts, std::move(attachment), true};
+        index_.files()[path] = {std::move(id), edit, file.facts, std::move(attachment), true, file.shared()};
     }
 
     // Batches.
@@ -334,7 +347,7 @@ private:
             for (const auto& one : edits) {
                 ss::put_options options;
                 if (one.basis) options.if_current.emplace().dot = *one.basis;
-                if (one.file) options.attachments = one.file->attachments;
+                options.attachments = one.file ? one.file->attachments : std::vector<ss::attachment_id>{};
                 versions.push_back(one.file ? batch.put(one.id, one.file->content, std::move(options))
                                             : batch.erase(one.id, std::move(options)));
             }
@@ -364,6 +377,7 @@ private:
     std::optional<read_file> ahead_; ///< the file that is being taken, if it could be read before
     std::vector<planned_edit> batch_;
     std::size_t batch_bytes_ = 0;
+    std::vector<local_changes::changed_file> unreadable_;
     bool complete_ = true;
     std::uint64_t edits_ = 0, done_ = 0, total_ = 0;
 };

@@ -51,31 +51,32 @@ struct workplace {
            counted(report.applied.removed, "removed");
 }
 
-/// What was not done, to the person; and what that means for a script.
+/// Tells the person what was not done, and gives what that and all that was said before means for a script.
 [[nodiscard]] exit_code tell(session& run, const folder_report& report) {
-    auto worst = exit_code::good;
-    for (const auto* refusals : {&report.sync.refusals, &report.applied.refusals}) {
-        for (const auto& why : *refusals) worst = std::max(worst, run.fail_on_object(why));
+    for (const auto& why : report.sync.refusals) (void)run.fail_on_object(why);
+    for (const auto& why : report.applied.refusals) {
+        if (why == ss::errc::io_error) { // the folder's, which another try alone does not mend
+            run.out.complain(why, exit_code::unusable);
+        } else {
+            (void)run.fail_on_object(why);
+        }
     }
+    const auto& folder = run.here.folder();
     if (report.sync.conflicts > 0) {
-        run.out.note(run.here.folder(), counted(report.sync.conflicts, "files in conflict: see `sealsync conflicts`"));
+        run.out.note(folder, counted(report.sync.conflicts, "files in conflict: see `sealsync conflicts`"));
     }
     if (report.sync.deferred > 0) {
-        run.out.note(run.here.folder(), "large files that changed meanwhile wait for a later sync: see `sealsync "
-                                        "status`");
+        run.out.note(folder, "large files that changed meanwhile wait for a later sync: see `sealsync status`",
+                     exit_code::later);
     }
     if (report.sync.waiting > 0) {
-        run.out.note(run.here.folder(),
-                     counted(report.sync.waiting, "pushes of other devices wait for one that has not arrived"));
+        run.out.note(folder, counted(report.sync.waiting, "pushes of other devices wait for one that has not arrived"));
     }
     if (report.sync.cloned) {
-        run.out.note(run.here.folder(), "another machine uses a copy of this device's .sealsync: `join` there instead");
+        run.out.note(folder, "another machine uses a copy of this device's .sealsync: `join` there instead");
     }
-    if (report.sync.stopped) {
-        run.out.note(run.here.folder(), "interrupted; sync again to go on");
-        worst = std::max(worst, exit_code::later);
-    }
-    return worst;
+    if (report.sync.stopped) run.out.note(folder, "interrupted; sync again to go on", exit_code::later);
+    return report.applied.left > 0 ? std::max(run.out.worst(), exit_code::later) : run.out.worst();
 }
 
 [[nodiscard]] ss::sync_options sync_options_of(const options& given, const std::stop_token& stop) {
@@ -256,7 +257,7 @@ exit_code run_status(const options& given) {
     for (const auto& path : changes->gone) std::printf("D %s\n", printable(path).c_str());
     run.summary("status: " + counted(changes->changed.size() + changes->gone.size(), "changed here") + ", " +
                 counted(waiting->size(), "to push"));
-    return exit_code::good;
+    return run.out.worst();
 }
 
 exit_code run_conflicts(const options& given) {
@@ -277,7 +278,7 @@ exit_code run_conflicts(const options& given) {
         }
     }
     run.summary("conflicts: " + std::to_string(conflicts->size()));
-    return conflicts->empty() ? exit_code::good : exit_code::conflicts;
+    return conflicts->empty() ? run.out.worst() : std::max(run.out.worst(), exit_code::conflicts);
 }
 
 exit_code run_ls(const options& given) {
@@ -302,7 +303,7 @@ exit_code run_ls(const options& given) {
                                                                     "were known here: see `sealsync sync`"));
     }
     run.summary("ls: " + counted(places->all().size(), "files"));
-    return exit_code::good;
+    return run.out.worst();
 }
 
 exit_code run_log(const options& given) {

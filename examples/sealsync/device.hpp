@@ -184,7 +184,7 @@ private:
         }
         forget_state(); // of an attempt that was cut short
         if (::mkdir(state_.c_str(), 0700) != 0) return write_failure(errno, printable(folder_));
-        return {};
+        return write_file_atomically(state_path(".gitignore"), "*\n"); // keys belong in no repository
     }
     void forget_state() const {
         std::error_code ignored; // what stays is removed by the next attempt

@@ -13,7 +13,7 @@ enum class exit_code : int {
     conflicts = 3, ///< `conflicts` found some
     damaged = 4,   ///< what is stored is damaged or missing
     security = 5,  ///< what is stored, or who asks, is not what was promised
-    unusable = 6,  ///< read-only, or full
+    unusable = 6,  ///< read-only, full, or not to be read
 };
 
 [[nodiscard]] constexpr exit_code exit_code_of(sealsync::error_kind kind) noexcept {

@@ -1,7 +1,7 @@
 #ifndef SEALSYNC_CLI_FILE_INDEX_HPP
 #define SEALSYNC_CLI_FILE_INDEX_HPP
 
-#include "file_facts.hpp"
+#include "file_record.hpp"
 #include "names.hpp"
 #include "pack.hpp"
 #include "platform.hpp"
@@ -12,6 +12,16 @@
 
 namespace cli {
 
+/// What all devices are to have of a file beside its content. A device that cannot have it, for want of rights or
+/// because its file system knows no such thing, has something else on its disk, and that is its own affair.
+struct shared_facts {
+    std::uint16_t mode = 0;
+    file_time mtime{};
+
+    [[nodiscard]] static shared_facts of(const file_record& record) noexcept { return {record.mode, record.mtime}; }
+    [[nodiscard]] friend bool operator==(const shared_facts&, const shared_facts&) = default;
+};
+
 /// A file as this device last read or wrote it, and the version of a record that it is.
 struct known_file {
     std::string id; ///< of the record, or of a version beside one; empty: a folder without one
@@ -19,6 +29,14 @@ struct known_file {
     file_facts facts;
     std::string attachment; ///< of a large file
     bool seen = false;      ///< by the scan under way
+    shared_facts shared{};  ///< by the record; `facts` is what the disk has
+
+    /// What all are to have after a change here: of each fact the disk's if it was changed there, else what all had.
+    [[nodiscard]] shared_facts shared_after(const file_facts& now) const noexcept {
+        if (now.kind == file_kind::directory) return {now.mode == facts.mode ? shared.mode : now.mode, {}};
+        if (now.kind != facts.kind) return {now.mode, now.mtime};
+        return {now.mode == facts.mode ? shared.mode : now.mode, now.mtime == facts.mtime ? shared.mtime : now.mtime};
+    }
 };
 
 /// Whether the record's id says where the file is: else it is a copy, or had to make way for a folder.
@@ -60,7 +78,7 @@ public:
     }
 
 private:
-    static constexpr std::string_view magic = "SSIX1";
+    static constexpr std::string_view magic = "SSIX3";
     static constexpr std::string_view own_name = "=";
     static constexpr char settled_mark = 'S', unsettled_mark = 'U';
 
@@ -93,6 +111,8 @@ private:
             body.number(file.facts.inode);
             body.time(file.facts.mtime);
             body.time(file.facts.ctime);
+            body.number(file.shared.mode);
+            body.time(file.shared.mtime);
             body.counted(file.attachment);
         }
         const auto content = std::move(body).take();
@@ -129,6 +149,8 @@ private:
         file.facts.inode = in.number<std::uint64_t>();
         file.facts.mtime = in.time();
         file.facts.ctime = in.time();
+        file.shared.mode = in.number<std::uint16_t>();
+        file.shared.mtime = in.time();
         file.attachment = ss::as_text(in.counted());
         files_.emplace_hint(files_.end(), std::move(path), std::move(file));
     }

@@ -14,10 +14,10 @@ namespace cli {
 /// times and permissions alone are none: the newest wins. A directory goes first, because others may be in it.
 class folder_policy {
 public:
-    static constexpr bool reads_content = true;
+    static constexpr ss::policy_reads reads = ss::policy_reads::contents;
 
     [[nodiscard]] ss::result<ss::resolution> resolve(std::span<const ss::sibling> siblings,
-                                                     const ss::sibling* /*base*/) const {
+                                                     const ss::merge_base& /*base*/) const {
         std::vector<std::size_t> ranked(siblings.size());
         std::iota(ranked.begin(), ranked.end(), std::size_t{0});
         std::sort(ranked.begin(), ranked.end(),

@@ -39,11 +39,16 @@ public:
         return std::move(report_);
     }
 
-    /// Whether there is something to collect.
+    /// Whether there is something to collect, that the last run did not find unreadable.
     [[nodiscard]] ss::result<bool> has_local_changes() {
         const auto changes = find_changes(folder_, index_, out_);
         if (!changes) return changes.error();
-        return !changes->none();
+        const auto is_news = [&](const local_changes::changed_file& one) {
+            return std::none_of(unreadable_.begin(), unreadable_.end(), [&](const auto& other) {
+                return one.path == other.path && one.facts.untouched(other.facts);
+            });
+        };
+        return !changes->gone.empty() || std::any_of(changes->changed.begin(), changes->changed.end(), is_news);
     }
 
 private:
@@ -51,11 +56,13 @@ private:
 
     [[nodiscard]] ss::result<void> sync_rounds(const ss::sync_options& options) {
         report_ = {};
+        lifted_folders::recover(folder_, folder_writer::list_of_lifted(stage_));
         changed_ = !index_.settled();
-        const bool fresh = changed_ && index_.files().empty();
+        const auto fresh = is_fresh();
+        if (!fresh) return fresh.error();
         bool settled = index_.settled();
         if (auto marked = index_.unsettle(); !marked) return marked;
-        if (fresh) { // look first: files that are in both places are no edits
+        if (*fresh) { // look first: files that are in both places are no edits
             if (auto synced = sync(options); !synced) return synced;
         }
         for (int round = 0; round < rounds_max && !report_.sync.stopped; ++round) {
@@ -67,9 +74,20 @@ private:
         return changed_ ? index_.save(settled) : settled ? index_.settle() : ss::result<void>{};
     }
 
+    /// Whether neither index nor replica knows anything. A replica that does is compared with the folder before
+    /// anything is merged: what a lost index or a killed sync leaves is then found to be what was applied, and no edit,
+    /// whatever the others have done with it since.
+    [[nodiscard]] ss::result<bool> is_fresh() {
+        if (index_.settled() || !index_.files().empty()) return false;
+        const auto listed = records_.list();
+        if (!listed) return listed.error();
+        return listed->empty();
+    }
+
     /// Whether folder, index and replica agree now.
     [[nodiscard]] ss::result<bool> one_round(const ss::sync_options& options, bool settled) {
         std::optional<placement> shown;
+        const bool had_nothing = index_.files().empty();
         const auto revision = vault_.revision();
         if (!settled) {
             auto places = placement::of(vault_, records_, index_, out_);
@@ -83,6 +101,7 @@ private:
         const auto edits = collect.run(*std::move(changes));
         if (!edits) return edits.error();
         report_.edits += *edits;
+        unreadable_ = collect.unreadable();
 
         if (*edits > 0) { // no crash from here on makes anybody wonder which version a file is
             if (auto saved = index_.save(false); !saved) return std::move(saved).error();
@@ -95,7 +114,7 @@ private:
             if (!found) return found;
             if (*found) return false; // another round pushes them
         }
-        const bool was_equal = settled || (shown->all().empty() && shown->nameless() == 0);
+        const bool was_equal = settled || (had_nothing && shown->all().empty() && shown->nameless() == 0);
         const bool own_edits_only = report_.sync.pulled == pulled && (*edits == 0 || every_file_has_its_own_name());
         if (was_equal && own_edits_only) return collect.complete();
         changed_ = true;
@@ -194,7 +213,8 @@ private:
     console& out_;
     ss::executor& workers_;
     folder_report report_;
-    bool changed_ = false; ///< the index, since it was loaded
+    std::vector<local_changes::changed_file> unreadable_; ///< in the last round
+    bool changed_ = false;                                ///< the index, since it was loaded
 };
 
 } // namespace cli

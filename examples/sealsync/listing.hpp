@@ -5,6 +5,8 @@
 #include "names.hpp"
 #include "vault.hpp"
 
+#include <array>
+#include <chrono>
 #include <cstdio>
 #include <limits>
 
@@ -15,6 +17,22 @@ namespace cli {
     return std::to_string(count) + " " + what;
 }
 
+/// Writes a time as `2025-01-20T14:30:00.123456789Z`; a year of more than four digits as it is.
+[[nodiscard]] inline std::string text_of(const file_time& time) {
+    constexpr std::int64_t day = 86'400;
+    constexpr std::int64_t days_max = 11'000'000; // within the years that std::chrono counts
+    const auto of_day = (time.seconds % day + day) % day;
+    const auto days = (time.seconds - of_day) / day;
+    if (days < -days_max || days > days_max) return "(" + std::to_string(time.seconds) + " s since 1970)";
+    const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{days}}};
+    std::array<char, 64> text{};
+    std::snprintf(text.data(), text.size(), "%04d-%02u-%02uT%02d:%02d:%02d.%09uZ", static_cast<int>(date.year()),
+                  static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
+                  static_cast<int>(of_day / 3'600), static_cast<int>(of_day / 60 % 60), static_cast<int>(of_day % 60),
+                  time.nanoseconds);
+    return text.data();
+}
+
 /// Describes a file as `ls -l` does: permissions, size and time.
 [[nodiscard]] inline std::string text_of(const file_record& file) {
     static constexpr const char* kinds = "?-dl";
@@ -22,10 +40,9 @@ namespace cli {
     for (int bit = 8; bit >= 0; --bit) {
         mode += (file.mode >> bit & 1U) != 0 ? "rwx"[(8 - bit) % 3] : '-';
     }
-    const auto time = ss::stamp{std::max<std::int64_t>(file.mtime, 0)}.text();
     auto size = std::to_string(file.size);
     size.insert(0, size.size() < 12 ? 12 - size.size() : 0, ' ');
-    return mode + " " + size + " " + time + " ";
+    return mode + " " + size + " " + text_of(file.mtime) + " ";
 }
 
 /// Prints a push as `log --json` does: its manifest.

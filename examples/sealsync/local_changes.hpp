@@ -5,6 +5,8 @@
 #include "file_index.hpp"
 #include "tree.hpp"
 
+#include <set>
+
 namespace cli {
 
 /// The differences between the folder and the index.
@@ -19,10 +21,10 @@ struct local_changes {
 };
 
 /// Walks the folder and compares it with the index; marks in the index what the walk has seen. Reads no file. A path
-/// that the walk cannot look at counts as unchanged, with all below it.
-[[nodiscard]] inline ss::result<local_changes> find_changes(const tree& folder, file_index& index, console& out) {
+/// that the walk cannot look at counts as unchanged, with all below it, and is told.
+[[nodiscard]] inline ss::result<local_changes> find_changes(tree& folder, file_index& index, console& out) {
     local_changes found;
-    std::vector<std::string> unseen;
+    std::set<std::string, std::less<>> unseen;
     for (auto& [path, file] : index.files()) file.seen = false;
     std::uint64_t count = 0;
     auto walked = folder.walk(
@@ -37,14 +39,19 @@ struct local_changes {
             found.changed.push_back({path, facts});
         },
         [&](const std::string& path, const ss::failure& why) {
-            out.complain(why);
-            unseen.push_back(path);
+            if (why == ss::errc::invalid_id) {
+                out.note(path, "is not synced: " + why.detail() + "; rename it", exit_code::refused);
+            } else if (why != ss::errc::not_found) {
+                out.complain(why.during("read folder"), exit_code::unusable);
+            }
+            unseen.insert(path);
         });
     if (!walked) return std::move(walked).error();
-    const auto hidden = [&](const std::string& path) {
-        return std::any_of(unseen.begin(), unseen.end(), [&](const std::string& above) {
-            return above.empty() || path == above || path.starts_with(above + "/");
-        });
+    const auto hidden = [&](std::string_view path) {
+        for (; !path.empty(); path = folder_of(path)) {
+            if (unseen.contains(path)) return true;
+        }
+        return unseen.contains(path);
     };
     for (const auto& [path, file] : index.files()) {
         if (!file.seen && (unseen.empty() || !hidden(path))) found.gone.push_back(path);

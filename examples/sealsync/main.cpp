@@ -13,7 +13,7 @@ constexpr const char* exit_codes =
     "Exit codes: 0 done; 1 the command or what it was given is refused; 2 try again later;\n"
     "3 there are conflicts (`conflicts` only); 4 stored data is damaged or missing;\n"
     "5 security: wrong passphrase, another vault, tampering, rollback, mass deletion;\n"
-    "6 the store or the disk is read-only or full.";
+    "6 the store, the folder or the disk is read-only, full or not to be read.";
 
 constexpr const char* store_forms =
     "Where the sealed objects are: dir:PATH, or s3://BUCKET/PREFIX with ?endpoint=URL unless it is AWS, &region=NAME, "

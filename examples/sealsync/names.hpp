@@ -1,9 +1,7 @@
 #ifndef SEALSYNC_CLI_NAMES_HPP
 #define SEALSYNC_CLI_NAMES_HPP
 
-#include <algorithm>
-#include <string>
-#include <string_view>
+#include "characters.hpp"
 
 namespace cli {
 
@@ -16,8 +14,46 @@ inline constexpr std::size_t name_bytes_max = 255;
 [[nodiscard]] inline std::string record_id(std::string_view path) { return "/" + std::string{path}; }
 [[nodiscard]] inline bool is_record_id(std::string_view id) noexcept { return id.starts_with('/'); }
 
+namespace detail {
+
+/// A name as a file system may see it that ignores some characters and the difference between capitals: lower case,
+/// without what is ignorable, and without what Windows drops at the end (dots, spaces, a stream after a colon).
+[[nodiscard]] inline std::string folded_name(std::string_view name) {
+    constexpr char32_t long_s = 0x17f; // its capital is S
+    std::string out;
+    while (!name.empty()) {
+        const auto next = character::first_of(name);
+        const auto bytes = name.substr(0, next.size);
+        name.remove_prefix(next.size);
+        if (is_ignorable(next.code)) continue;
+        if (next.code == ':') break;
+        const bool is_capital = next.code >= 'A' && next.code <= 'Z';
+        if (is_capital) {
+            out += static_cast<char>(next.code - 'A' + 'a');
+        } else if (next.code == long_s) {
+            out += 's';
+        } else {
+            out += bytes;
+        }
+    }
+    while (!out.empty() && (out.back() == '.' || out.back() == ' ')) out.pop_back();
+    return out;
+}
+
+} // namespace detail
+
+/// Whether any file system may take a name for `state_folder`, with the keys in it: also by the short name that Windows
+/// makes of it.
+[[nodiscard]] inline bool is_state_name(std::string_view name) {
+    constexpr std::string_view short_name = "sealsy~";
+    const auto folded = detail::folded_name(name);
+    if (folded == state_folder) return true;
+    return folded.size() == short_name.size() + 1 && folded.starts_with(short_name) && folded.back() >= '1' &&
+           folded.back() <= '9';
+}
+
 /// Why a path from another device must not be written here; null if it may.
-[[nodiscard]] inline const char* fault_of_path(std::string_view path) noexcept {
+[[nodiscard]] inline const char* fault_of_path(std::string_view path) {
     if (path.empty()) return "no name";
     if (path.find('\0') != path.npos) return "NUL in the name";
     while (true) {
@@ -25,7 +61,7 @@ inline constexpr std::size_t name_bytes_max = 255;
         if (part.empty()) return "absolute, or an empty part";
         if (part == "." || part == "..") return "leads out of the folder";
         if (part.size() > name_bytes_max) return "a name over 255 bytes";
-        if (part == state_folder) return "inside a device's own state";
+        if (is_state_name(part)) return "inside a device's own state";
         if (part.size() == path.size()) return nullptr;
         path.remove_prefix(part.size() + 1);
     }
@@ -41,30 +77,23 @@ inline constexpr std::size_t name_bytes_max = 255;
     return path.substr(path.rfind('/') + 1);
 }
 
-/// For terminals and logs: control characters, backslashes and what is not ASCII-or-UTF-8-looking cannot play tricks.
+/// For terminals and logs: no name can play tricks, and a backslash is always one of ours or doubled.
 [[nodiscard]] inline std::string printable(std::string_view text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string out;
-    for (const char c : text) {
-        const auto code = static_cast<unsigned char>(c);
-        if (code >= 0x20 && code != 0x7f && c != '\\') {
-            out += c;
-        } else if (c == '\\') {
-            out += "\\\\";
-        } else {
-            out.append("\\x") += digits[code >> 4U];
-            out += digits[code & 15U];
-        }
-    }
-    return out;
+    std::string doubled;
+    for (const char c : text) doubled.append(c == '\\' ? 2 : 1, c);
+    return harmless(doubled);
 }
 
 /// A device's name as a part of a file name.
 [[nodiscard]] inline std::string plain_name(std::string_view name) {
-    std::string out{name.substr(0, 32)};
-    std::replace_if(
-        out.begin(), out.end(), [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == '/' || c == 0x7f; },
-        '_');
+    constexpr std::size_t bytes_max = 32;
+    std::string out;
+    for (auto rest = whole_characters(name, bytes_max); !rest.empty();) {
+        const auto next = character::first_of(rest);
+        const bool is_plain = !commands_a_terminal(next.code) && next.code != '/';
+        out += is_plain ? rest.substr(0, next.size) : std::string_view{"_"};
+        rest.remove_prefix(next.size);
+    }
     return out.empty() ? "unknown" : out;
 }
 
@@ -79,11 +108,7 @@ inline constexpr std::size_t name_bytes_max = 255;
     stem.remove_suffix(ending.size());
     const auto note = " (conflict " + plain_name(device) + " " + std::string{mark} + ")";
     const auto room = name_bytes_max - note.size() - ending.size();
-    if (stem.size() > room) {
-        stem = stem.substr(0, room);
-        while (!stem.empty() && (static_cast<unsigned char>(stem.back()) & 0x80U) != 0) stem.remove_suffix(1);
-    }
-    return std::string{folder}.append(stem).append(note).append(ending);
+    return std::string{folder}.append(whole_characters(stem, room)).append(note).append(ending);
 }
 
 } // namespace cli

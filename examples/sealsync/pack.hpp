@@ -1,6 +1,8 @@
 #ifndef SEALSYNC_CLI_PACK_HPP
 #define SEALSYNC_CLI_PACK_HPP
 
+#include "file_facts.hpp"
+
 #include <sealsync/bytes.hpp>
 
 #include <concepts>
@@ -18,7 +20,10 @@ public:
             out_.push_back(static_cast<std::byte>(static_cast<std::uint64_t>(value) >> (8 * i)));
         }
     }
-    void time(std::int64_t value) { number(static_cast<std::uint64_t>(value)); }
+    void time(const file_time& value) {
+        number(static_cast<std::uint64_t>(value.seconds));
+        number(value.nanoseconds);
+    }
     void raw(ss::bytes_view data) { ss::append(out_, data); }
     void counted(ss::bytes_view data) {
         number(static_cast<std::uint32_t>(data.size()));
@@ -42,7 +47,10 @@ public:
         for (std::size_t i = 0; i < part.size(); ++i) value |= std::to_integer<std::uint64_t>(part[i]) << (8 * i);
         return static_cast<T>(value);
     }
-    [[nodiscard]] std::int64_t time() noexcept { return static_cast<std::int64_t>(number<std::uint64_t>()); }
+    [[nodiscard]] file_time time() noexcept {
+        const auto seconds = static_cast<std::int64_t>(number<std::uint64_t>());
+        return {seconds, number<std::uint32_t>()};
+    }
     [[nodiscard]] ss::bytes_view raw(std::size_t count) noexcept {
         if (count > in_.size()) {
             ok_ = false;

@@ -47,12 +47,13 @@ private:
 
     void put_shown(const ss::record_entry& entry, std::size_t turn) {
         if (entry.id.empty() && entry.unfetched) return void(++nameless_);
-        if (!is_record_id(entry.id)) return out_->note(entry.id, "refused: not a file's record");
+        if (!is_record_id(entry.id)) return out_->note(entry.id, "refused: not a file's record", exit_code::refused);
         const auto path = std::string_view{entry.id}.substr(1);
-        if (const auto* fault = fault_of_path(path)) return out_->note(path, std::string{"refused: "} + fault);
+        if (const auto* fault = fault_of_path(path))
+            return out_->note(path, std::string{"refused: "} + fault, exit_code::refused);
         placed what{entry.id, entry.version.dot, !entry.version.committed, false, turn};
         if (!places_.try_emplace(std::string{path}, std::move(what)).second) {
-            out_->note(path, "refused: two records have this name");
+            out_->note(path, "refused: two records have this name", exit_code::refused);
         }
     }
 
@@ -92,7 +93,8 @@ private:
         if (!name) return name.error();
         auto copy = conflict_path(path, *name, mark.substr(0, 8));
         if (places_.contains(copy)) copy = conflict_path(path, *name, mark);
-        if (!places_.try_emplace(copy, std::move(what)).second) out_->note(copy, "refused: the name is taken");
+        if (!places_.try_emplace(copy, std::move(what)).second)
+            out_->note(copy, "refused: the name is taken", exit_code::refused);
         return {};
     }
 

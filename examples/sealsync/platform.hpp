@@ -67,11 +67,6 @@ private:
     return ss::failure{ss::errc::read_only, std::move(object), std::generic_category().message(error)};
 }
 
-/// Whether a place refuses every write, whatever is or was in it.
-[[nodiscard]] inline bool refuses_writes(int error) noexcept {
-    return error == EACCES || error == EPERM || error == EROFS || error == ENOSPC || error == EDQUOT;
-}
-
 [[nodiscard]] inline ss::result<void> write_all(int file, ss::bytes_view data, const std::string& name) {
     while (!data.empty()) {
         const auto count = ::write(file, data.data(), data.size());
@@ -163,6 +158,43 @@ inline void start_write_back([[maybe_unused]] int file) noexcept {
     if (::rename(temporary.c_str(), path.c_str()) != 0) return os_failure(errno, path);
     return {};
 }
+
+/// A file or folder to be changed by a later call: neither opened for reading nor followed if it is a link, so that it
+/// takes no permission but to reach it.
+class reached_file {
+public:
+    reached_file(int folder, const char* name) noexcept : file_{::openat(folder, name, flags)} {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(file_); }
+    [[nodiscard]] int get() const noexcept { return file_.get(); }
+    [[nodiscard]] descriptor release() noexcept { return std::move(file_); }
+    /// Each gives false, with `errno`, if it could not be done.
+    [[nodiscard]] bool look(struct stat& info) const noexcept { return ::fstat(file_.get(), &info) == 0; }
+    [[nodiscard]] bool set_mode(mode_t mode) const noexcept {
+#ifdef O_PATH
+        return ::chmod(path().c_str(), mode) == 0;
+#else
+        return ::fchmod(file_.get(), mode) == 0;
+#endif
+    }
+    [[nodiscard]] bool set_mtime(const timespec& mtime) const noexcept {
+        const timespec times[2] = {{0, UTIME_OMIT}, mtime};
+#ifdef O_PATH
+        return ::utimensat(AT_FDCWD, path().c_str(), times, 0) == 0;
+#else
+        return ::futimens(file_.get(), times) == 0;
+#endif
+    }
+
+private:
+#ifdef O_PATH
+    static constexpr int flags = O_PATH | O_NOFOLLOW | O_CLOEXEC;
+    [[nodiscard]] std::string path() const { return "/proc/self/fd/" + std::to_string(file_.get()); }
+#else
+    static constexpr int flags = O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+#endif
+    descriptor file_;
+};
 
 /// Never replaces anything. False, with `errno`, if it could not be done.
 [[nodiscard]] inline bool rename_to_free_name(int from, const char* old_name, int to, const char* new_name) {

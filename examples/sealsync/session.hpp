@@ -38,12 +38,13 @@ public:
     void begin() {
         start_ = std::chrono::steady_clock::now();
         before_ = here.counts();
+        out.begin();
     }
 
-    /// Says why the command fails, and gives the exit code for that.
+    /// Says why the command fails, and gives the exit code for that and what was said before.
     [[nodiscard]] exit_code fail(const ss::failure& why) {
         out.complain(why);
-        return exit_code_of(why.kind());
+        return out.worst();
     }
     /// Fails because of an object of the store: names the files that the object belongs to, if this device knows them.
     [[nodiscard]] exit_code fail_on_object(const ss::failure& why) {

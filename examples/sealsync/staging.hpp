@@ -26,11 +26,29 @@ public:
         return made;
     }
 
+    /// A stage inside a folder of the synced ones, for a file system that nothing can be renamed into. It is called
+    /// `.sealsync`, which no device syncs.
+    [[nodiscard]] static ss::result<staging> beside(int target) {
+        const std::string name{state_folder};
+        if (::mkdirat(target, name.c_str(), 0700) != 0 && errno != EEXIST) return write_failure(errno, name);
+        descriptor folder{::openat(target, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+        if (!folder) return os_failure(errno, name);
+        staging made{name, std::move(folder)};
+        made.has_lanes_ = false;
+        if (auto cleaned = made.clean("."); !cleaned) return std::move(cleaned).error();
+        return made;
+    }
+    /// Leaves what is kept there.
+    static void remove_beside(int target) noexcept {
+        ::unlinkat(target, std::string{state_folder}.c_str(), AT_REMOVEDIR);
+    }
+
     [[nodiscard]] const std::string& path() const noexcept { return path_; }
     [[nodiscard]] int folder() const noexcept { return folder_.get(); }
     /// Neighbours are in one folder, others in another: threads that make and rename files in one wait for each other.
     [[nodiscard]] std::string fresh_name() {
         const auto number = count_++;
+        if (!has_lanes_) return "new-" + std::to_string(number);
         return std::to_string(number / neighbours % lanes) + "/new-" + std::to_string(number);
     }
     static constexpr unsigned neighbours = 16;
@@ -38,6 +56,7 @@ public:
     struct staged_file {
         std::string name;
         file_facts facts;
+        bool is_on_time = true; ///< false: this file system has no such time
     };
     /// Writes a file whose content is in its record, with its time and permissions, under a fresh name. Durable after
     /// `barrier()`. Several threads may write at once.
@@ -52,16 +71,14 @@ public:
             discard(name);
             return std::move(facts).error();
         }
-        return staged_file{std::move(name), *facts};
+        return staged_file{std::move(name), *facts, has_time(*facts, file)};
     }
 
-    [[nodiscard]] static bool set_metadata(int file, const file_record& record) {
-        return ::fchmod(file, record.mode) == 0 && set_time(file, record);
-    }
-
-    [[nodiscard]] static bool set_time(int file, const file_record& record) {
-        const timespec times[2] = {{0, UTIME_OMIT}, to_timespec(record.mtime)};
-        return ::futimens(file, times) == 0;
+    /// Whether a file got the time that it should have, as precisely as the coarsest file systems have times.
+    [[nodiscard]] static bool has_time(const file_facts& now, const file_record& wanted) noexcept {
+        constexpr std::int64_t seconds = 2; // of FAT
+        return wanted.mtime.seconds >= now.mtime.seconds - seconds &&
+               wanted.mtime.seconds <= now.mtime.seconds + seconds;
     }
 
     /// One for many files: all that was written to this file system is durable.
@@ -108,7 +125,7 @@ private:
     [[nodiscard]] ss::result<file_facts> write_link(const std::string& name, const file_record& file) const {
         const std::string target{ss::as_text(file.content)};
         if (::symlinkat(target.c_str(), folder(), name.c_str()) != 0) return os_failure(errno, path_);
-        const timespec times[2] = {{0, UTIME_OMIT}, to_timespec(file.mtime)};
+        const timespec times[2] = {{0, UTIME_OMIT}, file.mtime.system_time()};
         (void)::utimensat(folder(), name.c_str(), times, AT_SYMLINK_NOFOLLOW); // not every file system can
         struct stat info {};
         if (::fstatat(folder(), name.c_str(), &info, AT_SYMLINK_NOFOLLOW) != 0) return os_failure(errno, path_);
@@ -121,16 +138,20 @@ private:
             ::openat(folder(), name.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, file.mode)};
         if (!open) return os_failure(errno, path_);
         if (auto written = content(open.get()); !written) return std::move(written).error();
+        const timespec times[2] = {{0, UTIME_OMIT}, file.mtime.system_time()};
+        (void)::futimens(open.get(), times); // what the file system cannot have is its own affair
         struct stat info {};
-        if (!set_time(open.get(), file) || ::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
+        if (::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
         if ((info.st_mode & 07777U) == file.mode) return file_facts::of(info); // most are as they were made
-        if (::fchmod(open.get(), file.mode) != 0 || ::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
+        (void)::fchmod(open.get(), file.mode);
+        if (::fstat(open.get(), &info) != 0) return os_failure(errno, path_);
         return file_facts::of(info);
     }
 
     std::string path_;
     descriptor folder_;
     std::uint64_t count_ = 0;
+    bool has_lanes_ = true;
 };
 
 } // namespace cli

@@ -37,7 +37,7 @@ private:
         if (!outcome_) return std::nullopt;
         auto target = target_of(id);
         if (!target) {
-            outcome_ = std::move(target).error();
+            if (content || target.error() != errc::not_current) outcome_ = std::move(target).error();
             return std::nullopt;
         }
         auto made = editor_.edit({*std::move(target), content, std::move(options), {}});
@@ -62,6 +62,10 @@ private:
 /// The records of one collection ("emma"). A handle: cheap to copy, valid as long as its engine; every function may be
 /// called from any thread, also during a sync. Reads and edits touch only the replica: no requests, no waiting for a
 /// network. Everything can fail as the replica does (`errc::busy`, `io_error`, `no_space`, `replica_corrupt`).
+///
+/// Ids are the application's: any text, but for two forms. The empty id is the collection's profile, a record like any
+/// other. `~` and 32 hexadecimal digits is the id of a version that stands beside a shown one
+/// (`conflict_version::id`).
 template <class Traits>
 class basic_collection {
     using state_type = detail::vault_state<Traits>;
@@ -75,8 +79,9 @@ public:
 
     /// Creates or replaces a record; durable when it returns. Replaces what is shown, and nothing that was not seen:
     /// not a version whose content is lost (but with `last_write_wins`, or by `if_current`), which then stands beside.
-    /// Fails with `errc::too_large`, `errc::not_current` (see `if_current`), `errc::not_found` (an attachment that
-    /// was never attached).
+    /// The attachments that it lists stay, unless `options` say otherwise.
+    /// Fails with `errc::too_large`, `errc::not_current` (see `if_current`; or the id is of a version beside that
+    /// somebody has settled meanwhile), `errc::not_found` (an attachment that was never attached).
     [[nodiscard]] result<version> put(std::string_view id, bytes_view content, put_options options = {}) {
         std::optional<version> made;
         auto done = update([&](batch_type& batch) { made = batch.edit(id, content, std::move(options)); });
@@ -113,6 +118,7 @@ public:
     [[nodiscard]] result<std::optional<record>> get(std::string_view id) {
         return state_->local.inspect([&](unit_type& unit) -> result<std::optional<record>> {
             auto target = detail::find_target(*state_, unit, id_, id);
+            if (!target && target.error() == errc::not_current) return std::optional<record>{};
             if (!target) return std::move(target).error();
             return read(unit, target->ref, target->dot, id);
         });
@@ -120,29 +126,18 @@ public:
 
     /// Every record that is shown, ascending by key (not by id); also one whose content is lost: `unfetched`.
     [[nodiscard]] result<std::vector<record_entry>> list() {
-        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
-            std::vector<record_entry> entries;
-            result<void> outcome;
-            unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
-                auto entry = entry_of(unit, ref, row);
-                if (!entry) {
-                    outcome = std::move(entry).error();
-                    return false;
-                }
-                if (*entry) entries.push_back(**std::move(entry));
-                return true;
-            });
-            if (!outcome) return std::move(outcome).error();
-            return entries;
-        });
+        return state_->local.inspect(
+            [&](unit_type& unit) -> result<std::vector<record_entry>> { return entries(unit, change_type::record); });
     }
 
-    /// The records with versions beside the shown one.
+    /// The records with versions beside the shown one, first the profile if it is one of them.
     [[nodiscard]] result<std::vector<record_entry>> conflicts() {
-        auto all = list();
-        if (!all) return all;
-        detail::drop_if(*all, [](const record_entry& entry) { return entry.conflicts.empty(); });
-        return all;
+        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
+            auto all = entries(unit, change_type::profile);
+            for (auto& entry : entries(unit, change_type::record)) all.push_back(std::move(entry));
+            detail::drop_if(all, [](const record_entry& entry) { return entry.conflicts.empty(); });
+            return all;
+        });
     }
 
     /// The edits of records that wait for a sync, deletions too, in the order they were made.
@@ -150,7 +145,7 @@ public:
         return state_->local.inspect([&](unit_type& unit) -> result<std::vector<pending_edit>> {
             std::vector<pending_edit> all;
             unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row& waiting) {
-                if (waiting.object.type != change_type::record || waiting.object.collection != id_) return true;
+                if (waiting.object.type == change_type::attachment || waiting.object.collection != id_) return true;
                 auto row = unit.object(waiting.object);
                 const auto* made = row.siblings.find(waiting.dot);
                 if (made != nullptr) all.push_back({row.name, detail::version_of(*made)});
@@ -191,30 +186,26 @@ public:
     [[nodiscard]] result<std::vector<version>> history(std::string_view id) {
         return state_->local.inspect([&](unit_type& unit) -> result<std::vector<version>> {
             auto target = detail::find_target(*state_, unit, id_, id);
+            std::vector<version> all;
+            if (!target && target.error() == errc::not_current) return all;
             if (!target) return std::move(target).error();
             const auto row = unit.object(target->ref);
-            std::vector<version> all;
-            for (const auto& old : row.past) all.push_back(detail::version_of(sibling_version{old}));
+            const auto most = state_->settings.history_max; // a merging policy may keep some more
+            for (auto i = row.past.size() - (std::min)(most, row.past.size()); i < row.past.size(); ++i) {
+                all.push_back(detail::version_of(sibling_version{row.past[i].what}));
+            }
             for (const auto& now : row.siblings.versions()) all.push_back(detail::version_of(now));
             detail::sort_stably(all, [](const version& a, const version& b) { return a.timestamp < b.timestamp; });
             return all;
         });
     }
 
-    /// What the collection says of itself: a record like any other, under a key of its own.
+    /// What the collection says of itself: the record with the empty id, under a key of its own.
     [[nodiscard]] result<version> put_profile(bytes_view content, put_options options = {}) {
-        return state_->local.transact([&](unit_type& unit) -> result<version> {
-            remember_name(unit);
-            detail::editor<state_type> editor{*state_, unit};
-            auto made = editor.edit({{profile_ref(), {}, {}}, content, std::move(options), {}});
-            if (!made) return std::move(made).error();
-            return **made;
-        });
+        return put({}, content, std::move(options));
     }
-    [[nodiscard]] result<std::optional<record>> profile() {
-        return state_->local.inspect(
-            [&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
-    }
+    [[nodiscard]] result<bool> erase_profile(put_options options = {}) { return erase({}, std::move(options)); }
+    [[nodiscard]] result<std::optional<record>> profile() { return get({}); }
 
     /// Makes bytes known, to be listed by records (`put_options::attachments`) and uploaded by the next sync; durable
     /// when it returns. Reads the source once, for its id. Bytes that were attached under this name before are
@@ -259,8 +250,6 @@ private:
     basic_collection(state_type& state, std::string name, collection_id id)
         : state_{&state}, name_{std::move(name)}, id_{std::move(id)} {}
 
-    [[nodiscard]] ref_type profile_ref() const { return {change_type::profile, id_, {}}; }
-
     void remember_name(unit_type& unit) const {
         if (!unit.has(detail::facts::collection_names, id_.text())) {
             unit.set(detail::facts::collection_names, id_.text(), name_);
@@ -270,35 +259,42 @@ private:
     [[nodiscard]] result<std::optional<record>> read(unit_type& unit, const ref_type& ref,
                                                      const std::optional<dot>& wanted, std::string_view id) {
         const auto row = unit.object(ref);
-        auto seen = state_->present(unit, ref, row);
-        if (!seen) return std::move(seen).error();
+        const auto seen = state_->present(unit, ref, row);
         const auto& versions = row.siblings.versions();
-        auto index = seen->shown;
-        for (const auto i : seen->beside) {
+        auto index = seen.shown;
+        for (const auto i : seen.beside) {
             if (wanted && versions[i].what.dot == *wanted) index = i;
         }
         if (!index) return std::optional<record>{};
         const auto& version = versions[*index];
-        auto content = unit.content(ref, version);
-        if (!content) return unfetched(version, row.name.empty() ? std::string{id} : row.name);
+        // A content that a pull has staged is here before the version counts as fetched: the row decides.
+        auto content = version.fetched ? unit.content(ref, version) : std::nullopt;
+        if (!content) return unfetched(version, name_of(row, id));
         record out{row.name, detail::version_of(version), *std::move(content), version.what.attachments, {}};
-        if (index == seen->shown) out.conflicts = beside(ref, row, *seen);
+        if (index == seen.shown) out.conflicts = beside(ref, row, seen);
         return std::optional{std::move(out)};
     }
 
+    [[nodiscard]] static std::string name_of(const detail::object_row& row, std::string_view asked) {
+        if (!row.name.empty()) return row.name;
+        return asked.empty() ? "profile" : std::string{asked};
+    }
     [[nodiscard]] failure unfetched(const sibling_version& version, std::string name) const {
         const auto what = version.what.stored ? state_->key_of(version.what).text() : std::string{"its content"};
         return failure{errc::missing_object, std::move(name), what + " is lost or damaged"};
     }
 
-    [[nodiscard]] result<std::optional<record_entry>> entry_of(unit_type& unit, const ref_type& ref,
-                                                               const detail::object_row& row) {
-        auto seen = state_->present(unit, ref, row);
-        if (!seen) return std::move(seen).error();
-        if (!seen->shown) return std::optional<record_entry>{};
-        const auto& shown = row.siblings.versions()[*seen->shown];
-        return std::optional{record_entry{row.name, detail::version_of(shown), shown.what.attachments,
-                                          beside(ref, row, *seen), !shown.fetched}};
+    [[nodiscard]] std::vector<record_entry> entries(unit_type& unit, change_type type) {
+        std::vector<record_entry> all;
+        unit.each_object(type, id_, [&](const ref_type& ref, const detail::object_row& row) {
+            const auto seen = state_->present(unit, ref, row);
+            if (!seen.shown) return true;
+            const auto& shown = row.siblings.versions()[*seen.shown];
+            all.push_back(
+                {row.name, detail::version_of(shown), shown.what.attachments, beside(ref, row, seen), !shown.fetched});
+            return true;
+        });
+        return all;
     }
 
     [[nodiscard]] std::vector<conflict_version> beside(const ref_type& ref, const detail::object_row& row,

@@ -3,7 +3,6 @@
 
 #include "config.hpp"
 
-#include <memory>
 #include <type_traits>
 #include <utility>
 
@@ -21,7 +20,7 @@ public:
     requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> && std::is_object_v<std::remove_reference_t<F>> &&
              std::is_invocable_r_v<R, F&, Args...>) function_ref(F&& callable)
     noexcept
-        : object_{const_cast<void*>(static_cast<const void*>(std::addressof(callable)))},
+        : object_{const_cast<char*>(&reinterpret_cast<const volatile char&>(callable))},
           call_{&call<std::remove_reference_t<F>>} {}
 
     R operator()(Args... args) const { return call_(object_, std::forward<Args>(args)...); }
@@ -32,7 +31,7 @@ private:
         return (*static_cast<F*>(object))(std::forward<Args>(args)...);
     }
 
-    void* object_;
+    void* object_; ///< its address as `std::addressof` gives it, without two functions for each callable
     R (*call_)(void*, Args...);
 };
 

@@ -19,6 +19,7 @@ class system_clock;
 class manual_clock;
 class last_write_wins;
 class keep_both;
+class merge_text;
 class memory_replica;
 
 struct default_traits;

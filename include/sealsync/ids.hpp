@@ -102,6 +102,9 @@ namespace detail {
 
 /// Canonical decimal: digits only, no leading zero, at most 2^53 - 1 (what every JSON reader keeps exactly).
 inline constexpr std::uint64_t number_max = (std::uint64_t{1} << 53U) - 1;
+/// The greatest version of a record or a segment that is taken from others: each next one is greater, and must still be
+/// a number.
+inline constexpr std::uint64_t version_max = (std::uint64_t{1} << 53U) - (std::uint64_t{1} << 20U);
 
 /// False, with `out` unspecified, on anything else.
 [[nodiscard]] inline bool read_number(std::string_view text, std::uint64_t& out) noexcept {

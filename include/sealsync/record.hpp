@@ -37,7 +37,7 @@ struct record {
 
 /// An entry of a listing: a record without its content.
 struct record_entry {
-    std::string id; ///< empty if `unfetched`, and no content of the record ever came here
+    std::string id; ///< empty of the profile; or if `unfetched`, and no content of the record ever came here
     sealsync::version version;
     std::vector<attachment_id> attachments;
     std::vector<conflict_version> conflicts;
@@ -46,7 +46,7 @@ struct record_entry {
 
 /// An edit of a record, or its deletion, that waits for a sync.
 struct pending_edit {
-    std::string id; ///< the record's, also if a version beside the shown one was edited
+    std::string id; ///< the record's, also if a version beside the shown one was edited; empty of the profile
     sealsync::version version;
 };
 
@@ -57,10 +57,26 @@ struct attachment_entry {
     std::vector<attachment_info> names; ///< as attached; the same bytes may have several
 };
 
+/// Which attachments a record lists after an edit: `{scan, photo}`, or `std::vector<attachment_id>{}` for none. Nothing
+/// (`{}`) keeps those that the edited version lists.
+class attachment_list {
+public:
+    attachment_list() = default;
+    attachment_list(std::vector<attachment_id> ids) : ids_{std::move(ids)}, given_{true} {}
+    attachment_list(std::initializer_list<attachment_id> ids) : ids_{ids}, given_{true} {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return given_; }
+    [[nodiscard]] const std::vector<attachment_id>& operator*() const noexcept { return ids_; }
+
+private:
+    std::vector<attachment_id> ids_;
+    bool given_ = false;
+};
+
 /// What an edit may ask for.
 struct put_options {
-    std::optional<version> if_current{};      ///< fails with `errc::not_current` unless this version is the one edited
-    std::vector<attachment_id> attachments{}; ///< that the record lists; each must have been attached before
+    std::optional<version> if_current{}; ///< fails with `errc::not_current` unless this version is the one edited
+    attachment_list attachments{};       ///< each must have been attached before
 };
 
 /// `put(id, content, if_current(v))`

@@ -4,7 +4,6 @@
 #include "detail/owner.hpp"
 #include "error.hpp"
 
-#include <memory>
 #include <new>
 #include <type_traits>
 #include <utility>
@@ -98,11 +97,11 @@ public:
     }
     [[nodiscard]] T* operator->() noexcept {
         SEALSYNC_ASSERT(has_value_);
-        return std::addressof(value_);
+        return static_cast<T*>(place());
     }
     [[nodiscard]] const T* operator->() const noexcept {
         SEALSYNC_ASSERT(has_value_);
-        return std::addressof(value_);
+        return static_cast<const T*>(place());
     }
 
     T& value() & {
@@ -134,6 +133,7 @@ public:
 private:
     // Both members are there. Of `failure` the address can be asked by `&`, which `T` may have overloaded.
     [[nodiscard]] void* place() noexcept { return &error_; }
+    [[nodiscard]] const void* place() const noexcept { return &error_; }
     void throw_if_failed() const {
         if (!has_value_) throw std::system_error{make_error_code(error_.code()), error_.message()};
     }

@@ -82,6 +82,7 @@
 #include "storage/path_text.hpp"
 #include "storage/posix_files.hpp"
 #include "storage/storage.hpp"
+#include "sync/ancestry.hpp"
 #include "sync/announcement.hpp"
 #include "sync/any_cipher.hpp"
 #include "sync/any_clock.hpp"

@@ -14,6 +14,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 /// What a vault may cost. The defaults suit devices with a few megabytes to spare.
 struct sync_settings {
     std::uint32_t rediscover_every = 120;                  ///< polls between two listings of the store
+    std::chrono::hours rediscover_after{24};               ///< and never later than this after the last listing
     std::size_t changes_per_segment_max = 8'192;           ///< more edits than this are pushed in several segments
     std::size_t segments_per_round_max = 512;              ///< fetched at once; fewer if they are large
     std::size_t batch_objects_max = 4'096;                 ///< in one storage call
@@ -21,9 +22,10 @@ struct sync_settings {
     std::size_t record_bytes_max = std::size_t{16} << 20U; ///< larger things are attachments
     std::uint64_t attachment_bytes_max = std::uint64_t{1} << 40U; ///< 1 TiB
     std::size_t history_max = 16;                                 ///< replaced versions remembered per object
-    std::uint32_t head_attempts_max = 8;   ///< lost races for the head before it is left to the next sync
-    std::uint64_t mass_delete_floor = 100; ///< below this many records no pull is a mass delete
-    std::chrono::hours withheld_after{24}; ///< how long a segment may wait for another before that is reported
+    std::size_t unsent_edits_named_max = 100; ///< edits overwritten before their push that the next one still names
+    std::uint32_t head_attempts_max = 8;      ///< lost races for the head before it is left to the next sync
+    std::uint64_t mass_delete_floor = 100;    ///< below this many records no pull is a mass delete
+    std::chrono::hours withheld_after{24};    ///< how long a segment may wait for another before that is reported
     manifest_limits manifest{};
 
     /// Of a manifest as it is stored: a seal pads by an eighth at most.

@@ -17,6 +17,7 @@ struct protocol_rules {
     bool fresh_run = true;            ///< a run id is never kept with the replica
     bool met_is_known = true;         ///< an edit met before is ignored even if it is no longer there
     bool heal_everything = true;      ///< whoever finds the head behind joins in all it knows
+    bool taken_is_named = true;       ///< an edit names all that it replaces and that a push has taken
 };
 
 /// What an engine takes for granted; inherit and shadow what should differ.

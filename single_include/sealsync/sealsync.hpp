@@ -622,11 +622,11 @@ public:
     }
     [[nodiscard]] T* operator->() noexcept {
         SEALSYNC_ASSERT(has_value_);
-        return std::addressof(value_);
+        return static_cast<T*>(place());
     }
     [[nodiscard]] const T* operator->() const noexcept {
         SEALSYNC_ASSERT(has_value_);
-        return std::addressof(value_);
+        return static_cast<const T*>(place());
     }
 
     T& value() & {
@@ -658,6 +658,7 @@ public:
 private:
     // Both members are there. Of `failure` the address can be asked by `&`, which `T` may have overloaded.
     [[nodiscard]] void* place() noexcept { return &error_; }
+    [[nodiscard]] const void* place() const noexcept { return &error_; }
     void throw_if_failed() const {
         if (!has_value_) throw std::system_error{make_error_code(error_.code()), error_.message()};
     }
@@ -806,6 +807,9 @@ namespace detail {
 
 /// Canonical decimal: digits only, no leading zero, at most 2^53 - 1 (what every JSON reader keeps exactly).
 inline constexpr std::uint64_t number_max = (std::uint64_t{1} << 53U) - 1;
+/// The greatest version of a record or a segment that is taken from others: each next one is greater, and must still be
+/// a number.
+inline constexpr std::uint64_t version_max = (std::uint64_t{1} << 53U) - (std::uint64_t{1} << 20U);
 
 /// False, with `out` unspecified, on anything else.
 [[nodiscard]] inline bool read_number(std::string_view text, std::uint64_t& out) noexcept {
@@ -1015,7 +1019,7 @@ public:
     requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> && std::is_object_v<std::remove_reference_t<F>> &&
              std::is_invocable_r_v<R, F&, Args...>) function_ref(F&& callable)
     noexcept
-        : object_{const_cast<void*>(static_cast<const void*>(std::addressof(callable)))},
+        : object_{const_cast<char*>(&reinterpret_cast<const volatile char&>(callable))},
           call_{&call<std::remove_reference_t<F>>} {}
 
     R operator()(Args... args) const { return call_(object_, std::forward<Args>(args)...); }
@@ -1026,7 +1030,7 @@ private:
         return (*static_cast<F*>(object))(std::forward<Args>(args)...);
     }
 
-    void* object_;
+    void* object_; ///< its address as `std::addressof` gives it, without two functions for each callable
     R (*call_)(void*, Args...);
 };
 
@@ -1922,6 +1926,11 @@ public:
         while (size_ > size) items_[--size_].~T();
     }
     void pop_back() noexcept { truncate(size_ - 1); }
+    /// Moves the elements behind `at` down by one.
+    void erase(std::size_t at) noexcept {
+        for (; at + 1 < size_; ++at) items_[at] = std::move(items_[at + 1]);
+        pop_back();
+    }
     void clear() noexcept { truncate(0); }
     void swap(list& other) noexcept {
         std::swap(items_, other.items_);
@@ -1986,8 +1995,8 @@ template <class Range, class T>
 }
 
 /// Finds a value in an ascending sequence.
-template <class T>
-[[nodiscard]] bool contains_sorted(const std::vector<T>& sorted, const T& value) {
+template <class Sequence, class T>
+[[nodiscard]] bool contains_sorted(const Sequence& sorted, const T& value) {
     std::size_t from = 0, to = sorted.size();
     while (from < to) {
         const auto middle = from + (to - from) / 2;
@@ -1998,6 +2007,11 @@ template <class T>
         }
     }
     return from < sorted.size() && sorted[from] == value;
+}
+
+template <class Sequence, class Range>
+void add_all(Sequence& to, const Range& more) {
+    for (const auto& each : more) to.push_back(each);
 }
 
 /// Keeps the elements for which `drop` is false, in their order.
@@ -2092,6 +2106,13 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 enum class change_type : std::uint8_t { record = 1, profile = 2, attachment = 3 };
 enum class change_action : std::uint8_t { insert = 1, update = 2, erase = 3 };
 
+/// Whether a version is what a conflict policy made of concurrent ones. No person made it.
+enum class merge_kind : std::uint8_t {
+    none = 0,
+    based = 1, ///< on what they were made on, or it was known that they were made apart
+    blind = 2, ///< without that
+};
+
 /// Where a change's bytes are if they share a stored object with others. Reserved: written by nobody yet.
 struct packed_place {
     std::string object;
@@ -2116,6 +2137,7 @@ struct change {
     std::uint64_t size = 0;              ///< of the stored object, in bytes; 0 for an erase
     std::optional<digest256> stored;     ///< SHA-256 of the stored object; absent for an erase
     std::vector<object_id> attachments;  ///< that a record lists; ascending, without repeats
+    merge_kind merge = merge_kind::none; ///< of a record or profile; it replaces several
     std::string filename;                ///< of an attachment, as attached, UTF-8; may be empty
     std::string media_type;              ///< of an attachment, as attached; may be empty
     std::optional<packed_place> packed;
@@ -2158,6 +2180,19 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
     return {};
 }
 
+/// As manifests write it, if it is one; empty if not.
+[[nodiscard]] constexpr std::string_view name_of(merge_kind merge) noexcept {
+    switch (merge) {
+    case merge_kind::none:
+        break;
+    case merge_kind::based:
+        return "based";
+    case merge_kind::blind:
+        return "blind";
+    }
+    return {};
+}
+
 namespace detail {
 
 /// Finds which of the enumerators 1 to 3 manifests write as `name`; false, and `out` unspecified, if none.
@@ -2165,7 +2200,7 @@ template <class Enum>
 [[nodiscard]] constexpr bool read_name(std::string_view name, Enum& out) noexcept {
     for (int value = 1; value <= 3; ++value) {
         out = static_cast<Enum>(value);
-        if (name == name_of(out)) return true;
+        if (!name.empty() && name == name_of(out)) return true;
     }
     return false;
 }
@@ -2188,7 +2223,7 @@ namespace detail {
 [[nodiscard]] constexpr bool is_collection_field(std::string_view name) noexcept {
     for (const std::string_view taken :
          {"", "type", "record_id", "attachment_hmac", "version", "timestamp", "device_id", "action", "dot", "replaces",
-          "size", "digest", "attachments", "filename", "media_type", "packed"}) {
+          "size", "digest", "attachments", "merge", "filename", "media_type", "packed"}) {
         if (name == taken) return false;
     }
     for (const char c : name) {
@@ -2232,6 +2267,7 @@ struct change_view {
     std::uint64_t size = 0;
     std::optional<digest256> stored{};
     std::span<const std::string_view> attachments{};
+    merge_kind merge = merge_kind::none;
     std::string_view filename{};
     std::string_view media_type{};
     std::optional<packed_view> packed{};
@@ -2259,6 +2295,7 @@ public:
                          .size = c.size,
                          .stored = c.stored,
                          .attachments = {attachments_.data(), attachments_.size()},
+                         .merge = c.merge,
                          .filename = c.filename,
                          .media_type = c.media_type};
         if (c.packed) view.packed = packed_view{c.packed->object, c.packed->offset, c.packed->length};
@@ -2298,6 +2335,7 @@ template <class Id>
     c.replaces.assign(view.replaces.data(), view.replaces.data() + view.replaces.size());
     c.size = view.size;
     c.stored = view.stored;
+    c.merge = view.merge;
     c.filename = view.filename;
     c.media_type = view.media_type;
     if (view.packed)
@@ -2529,6 +2567,11 @@ template <class Change>
     if (!attachment && !(c.filename.empty() && c.media_type.empty())) {
         return malformed("filename or media_type: not of an attachment");
     }
+    const bool known_merge = c.merge == merge_kind::none || !name_of(c.merge).empty();
+    if (!known_merge) return malformed("merge: unknown");
+    if (c.merge != merge_kind::none && (attachment || erased || c.replaces.size() < 2)) {
+        return malformed("merge: of an attachment or a delete, or replaces fewer than two");
+    }
     if (auto ok = check_text("filename", c.filename, limits); !ok) return ok;
     if (auto ok = check_text("media_type", c.media_type, limits); !ok) return ok;
     return check_packed(c, limits);
@@ -2640,7 +2683,7 @@ struct record {
 
 /// An entry of a listing: a record without its content.
 struct record_entry {
-    std::string id; ///< empty if `unfetched`, and no content of the record ever came here
+    std::string id; ///< empty of the profile; or if `unfetched`, and no content of the record ever came here
     sealsync::version version;
     std::vector<attachment_id> attachments;
     std::vector<conflict_version> conflicts;
@@ -2649,7 +2692,7 @@ struct record_entry {
 
 /// An edit of a record, or its deletion, that waits for a sync.
 struct pending_edit {
-    std::string id; ///< the record's, also if a version beside the shown one was edited
+    std::string id; ///< the record's, also if a version beside the shown one was edited; empty of the profile
     sealsync::version version;
 };
 
@@ -2660,16 +2703,727 @@ struct attachment_entry {
     std::vector<attachment_info> names; ///< as attached; the same bytes may have several
 };
 
+/// Which attachments a record lists after an edit: `{scan, photo}`, or `std::vector<attachment_id>{}` for none. Nothing
+/// (`{}`) keeps those that the edited version lists.
+class attachment_list {
+public:
+    attachment_list() = default;
+    attachment_list(std::vector<attachment_id> ids) : ids_{std::move(ids)}, given_{true} {}
+    attachment_list(std::initializer_list<attachment_id> ids) : ids_{ids}, given_{true} {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return given_; }
+    [[nodiscard]] const std::vector<attachment_id>& operator*() const noexcept { return ids_; }
+
+private:
+    std::vector<attachment_id> ids_;
+    bool given_ = false;
+};
+
 /// What an edit may ask for.
 struct put_options {
-    std::optional<version> if_current{};      ///< fails with `errc::not_current` unless this version is the one edited
-    std::vector<attachment_id> attachments{}; ///< that the record lists; each must have been attached before
+    std::optional<version> if_current{}; ///< fails with `errc::not_current` unless this version is the one edited
+    attachment_list attachments{};       ///< each must have been attached before
 };
 
 /// `put(id, content, if_current(v))`
 [[nodiscard]] inline put_options if_current(version seen) { return {std::move(seen), {}}; }
 
 }} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_DETAIL_WIRE_HPP
+#define SEALSYNC_DETAIL_WIRE_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Appends the small binary forms that rows, payloads and envelopes are made of: LEB128 numbers, counted bytes.
+class wire_writer {
+public:
+    void reserve(std::size_t size) { out_.reserve(size); }
+    void raw(bytes_view data) { append(out_, data); }
+    void byte(std::uint8_t value) { out_.push_back(static_cast<std::byte>(value)); }
+    void number(std::uint64_t value) {
+        for (; value >= 0x80; value >>= 7U) byte(static_cast<std::uint8_t>(value | 0x80U));
+        byte(static_cast<std::uint8_t>(value));
+    }
+    /// Eight bytes, greatest first, so that their order is the numbers' order.
+    void ordered(std::uint64_t value) {
+        for (int shift = 56; shift >= 0; shift -= 8)
+            byte(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
+    }
+    void counted(bytes_view data) {
+        number(data.size());
+        raw(data);
+    }
+
+    [[nodiscard]] bytes take() && { return std::move(out_); }
+    [[nodiscard]] bytes_view view() const noexcept { return out_; }
+
+private:
+    bytes out_;
+};
+
+/// Reads them back. After anything out of bounds every read gives zero or nothing and `ok()` stays false, so that a
+/// whole row is read first and checked once.
+class wire_reader {
+public:
+    explicit wire_reader(bytes_view in) noexcept : in_{in} {}
+
+    [[nodiscard]] bytes_view raw(std::uint64_t count) noexcept {
+        if (count > in_.size()) {
+            fail();
+            return bytes_view{};
+        }
+        const auto part = in_.subview(0, static_cast<std::size_t>(count));
+        in_ = in_.subview(static_cast<std::size_t>(count));
+        return part;
+    }
+    [[nodiscard]] std::uint8_t byte() noexcept {
+        const auto one = raw(1);
+        return one.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(one[0]);
+    }
+    [[nodiscard]] std::uint64_t number() noexcept {
+        if (ok_ && !in_.empty() && in_[0] < std::byte{0x80}) return byte(); // as most are
+        std::uint64_t value = 0;
+        for (unsigned shift = 0; shift < 64; shift += 7) {
+            const std::uint64_t part = byte();
+            if (shift == 63 && part > 1) break;
+            value |= (part & 0x7fU) << shift;
+            if (part < 0x80) return ok_ ? value : 0;
+        }
+        ok_ = false;
+        return 0;
+    }
+    [[nodiscard]] std::uint64_t ordered() noexcept {
+        std::uint64_t value = 0;
+        for (const auto part : raw(8)) value = value << 8U | std::to_integer<std::uint64_t>(part);
+        return value;
+    }
+    [[nodiscard]] bytes_view counted() noexcept { return raw(number()); }
+    /// A count of things of at least `bytes_each`, so that no allocation is larger than the input allows.
+    [[nodiscard]] std::size_t count(std::size_t bytes_each) noexcept {
+        const auto value = number();
+        if (value <= in_.size() / bytes_each) return static_cast<std::size_t>(value);
+        ok_ = false;
+        return 0;
+    }
+    template <std::size_t N>
+    [[nodiscard]] std::array<std::byte, N> array() noexcept {
+        std::array<std::byte, N> value{};
+        if (const auto part = raw(N); part.size() == N) std::memcpy(value.data(), part.data(), N);
+        return value;
+    }
+
+    [[nodiscard]] bytes_view rest() const noexcept { return in_; }
+    [[nodiscard]] bool ok() const noexcept { return ok_; }
+    /// Nothing went out of bounds and nothing is left.
+    [[nodiscard]] bool done() const noexcept { return ok_ && in_.empty(); }
+
+    /// For what is in bounds but makes no sense.
+    void fail() noexcept {
+        ok_ = false;
+        in_ = {};
+    }
+
+private:
+    bytes_view in_;
+    bool ok_ = true;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_MANIFEST_SIBLING_SET_HPP
+#define SEALSYNC_MANIFEST_SIBLING_SET_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI {
+
+/// A version as a replica keeps it.
+struct sibling_version {
+    change what;
+    std::uint64_t pending = 0; ///< its place in the outbox; 0: committed to the store
+    bool fetched = false;      ///< the replica has its content
+    bool twin = false;         ///< shares its dot with another version: see `merge_outcome::twin`
+    /// Edits of this replica that it replaces and that no push has taken, oldest first. They are among its `replaces`
+    /// when it is pushed itself.
+    std::vector<dot> unsent{};
+    bool gap = false; ///< it replaces versions that were met and are not remembered: a merge may lack its base
+
+    [[nodiscard]] bool erased() const noexcept { return what.action == change_action::erase; }
+    [[nodiscard]] friend bool operator==(const sibling_version&, const sibling_version&) = default;
+};
+
+enum class merge_outcome {
+    added, ///< a version not met before
+    known, ///< met before: nothing new, even if it is no longer there
+    twin,  ///< the dot of a live version with other content: kept as a sibling, and to be reported
+};
+
+/// Which edits have been met: `contains(dot)`, `insert(dot)`.
+template <class T>
+concept met_edits = requires(T met, const dot& edit) {
+    { met.contains(edit) } -> std::convertible_to<bool>;
+    met.insert(edit);
+};
+
+/// The merge. The state of an object is its set of siblings: every version known, less those that a known version
+/// replaces. With `met` it does not depend on the order in which causally unrelated versions arrive, nor on how often.
+class sibling_set {
+public:
+    sibling_set() = default;
+    explicit sibling_set(std::vector<sibling_version> versions) : versions_{std::move(versions)} {}
+
+    /// Everything that `incoming` replaces is gone and met, whether it was here or never arrives: an author may
+    /// replace an edit of his own that was never published. `replaced` receives what was here.
+    template <met_edits Met, std::invocable<sibling_version&&> Replaced>
+    merge_outcome merge(sibling_version incoming, Met& met, Replaced&& replaced) {
+        for (const auto* replaces : {&incoming.what.replaces, &incoming.unsent}) {
+            for (const auto& old : *replaces) {
+                met.insert(old);
+                take_out(old, replaced);
+            }
+        }
+        const auto& edit = incoming.what.dot;
+        if (met.contains(edit)) return merge_met(std::move(incoming));
+        met.insert(edit);
+        insert(std::move(incoming));
+        return merge_outcome::added;
+    }
+
+    /// Ascending by (dot, stored digest). Tombstones included: a live sibling hides them, but dropping them here
+    /// would let two devices that saw the versions in another order end with different sets.
+    [[nodiscard]] const std::vector<sibling_version>& versions() const noexcept { return versions_; }
+    [[nodiscard]] std::vector<sibling_version>& versions() noexcept { return versions_; }
+    [[nodiscard]] bool empty() const noexcept { return versions_.empty(); }
+    [[nodiscard]] bool live() const noexcept {
+        return detail::any_of(versions_, [](const auto& v) { return !v.erased(); });
+    }
+
+    /// The version with this dot, or null.
+    [[nodiscard]] sibling_version* find(const dot& edit) noexcept {
+        for (auto& version : versions_) {
+            if (version.what.dot == edit) return &version;
+        }
+        return nullptr;
+    }
+
+private:
+    static bool before(const sibling_version& left, const sibling_version& right) noexcept {
+        if (left.what.dot != right.what.dot) return left.what.dot < right.what.dot;
+        return left.what.stored < right.what.stored;
+    }
+
+    merge_outcome merge_met(sibling_version incoming) {
+        const auto same = find(incoming.what.dot);
+        if (same == nullptr || !incoming.what.stored || !same->what.stored) return merge_outcome::known;
+        for (const auto& version : versions_) {
+            if (version.what.dot == incoming.what.dot && version.what.stored == incoming.what.stored) {
+                return merge_outcome::known;
+            }
+        }
+        incoming.twin = true;
+        insert(std::move(incoming));
+        return merge_outcome::twin;
+    }
+
+    void insert(sibling_version version) {
+        auto at = versions_.size();
+        while (at > 0 && before(version, versions_[at - 1])) --at;
+        versions_.insert(versions_.begin() + static_cast<std::ptrdiff_t>(at), std::move(version));
+    }
+
+    template <class Replaced>
+    void take_out(const dot& edit, Replaced& replaced) {
+        for (auto at = versions_.begin(); at != versions_.end();) {
+            if (at->what.dot != edit) {
+                ++at;
+                continue;
+            }
+            replaced(std::move(*at));
+            at = versions_.erase(at);
+        }
+    }
+
+    std::vector<sibling_version> versions_;
+};
+
+}} // namespace sealsync
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ROWS_HPP
+#define SEALSYNC_SYNC_ROWS_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// As a segment names it: it replaces, too, what was never pushed.
+[[nodiscard]] inline change pushed_form(sibling_version version) {
+    if (version.unsent.empty()) return std::move(version.what);
+    auto& replaces = version.what.replaces;
+    add_all(replaces, version.unsent);
+    sort_unique(replaces);
+    return std::move(version.what);
+}
+
+/// Which object: what a row of `replica_table::object` is about.
+struct object_ref {
+    change_type type = change_type::record;
+    collection_id collection;
+    object_id id;
+
+    [[nodiscard]] friend bool operator==(const object_ref&, const object_ref&) = default;
+    [[nodiscard]] friend auto operator<=>(const object_ref&, const object_ref&) = default;
+
+    /// With room for so many bytes `more`.
+    [[nodiscard]] static bytes key_prefix(change_type type, const collection_id& collection, std::size_t more = 0) {
+        wire_writer out;
+        out.reserve(2 + collection.text().size() + more);
+        out.byte(static_cast<std::uint8_t>(type));
+        out.counted(collection.text());
+        return std::move(out).take();
+    }
+    [[nodiscard]] bytes key() const {
+        auto out = key_prefix(type, collection, id.text().size());
+        append(out, id.text());
+        return out;
+    }
+    [[nodiscard]] static std::optional<object_ref> parse(bytes_view key) {
+        wire_reader in{key};
+        const auto type = in.byte();
+        auto collection = collection_id::make(as_text(in.counted()));
+        if (!in.ok() || type < 1 || type > 3 || !collection) return std::nullopt;
+        object_ref ref{static_cast<change_type>(type), *std::move(collection), {}};
+        if (in.rest().empty()) return ref;
+        auto id = object_id::make(as_text(in.rest()));
+        if (!id) return std::nullopt;
+        ref.id = *std::move(id);
+        return ref;
+    }
+};
+
+[[nodiscard]] inline object_ref ref_of(const change& c) { return {c.type, c.collection, c.id}; }
+/// The same to be compared, without a copy; in the same order.
+[[nodiscard]] inline auto object_of(const change& c) noexcept { return std::tie(c.type, c.collection, c.id); }
+
+/// A version that was replaced.
+struct past_version {
+    change what;       ///< its `replaces`: what is remembered of that
+    bool gap = false;  ///< it rests on versions that are not remembered, too
+    bool kept = false; ///< its content is here, because others rest on it
+    [[nodiscard]] friend bool operator==(const past_version&, const past_version&) = default;
+};
+
+/// All that a replica knows of an object but the contents.
+struct object_row {
+    std::string name; ///< the application's own id; known once any content has been seen
+    sibling_set siblings;
+    list<past_version> past; ///< oldest first, bounded: for history and as merge bases
+};
+
+/// How far a log has been merged.
+struct cursor_row {
+    device_id device;
+    std::uint64_t seq = 0;
+    digest256 stored; ///< of segment `seq`
+};
+
+using cursor_map = std::map<log_id, cursor_row>;
+
+/// An edit that waits for its push.
+struct outbox_row {
+    object_ref object;
+    sealsync::dot dot;
+    std::uint64_t group = 0; ///< edits of one `update`: pushed in one segment
+};
+
+/// Contents that are in the store, of edits whose segment is not yet sealed: an interrupted push goes on from here.
+struct sent_contents {
+    struct item {
+        std::uint64_t outbox = 0; ///< whose; no other edit ever has its place
+        std::uint64_t size = 0;
+        digest256 stored{};
+    };
+    std::uint64_t since = 0; ///< in ns since 1970: what is old may have been cleared away as garbage
+    list<item> items{};
+};
+
+/// A sealed segment on its way to the store, kept to be finished byte for byte after a crash.
+struct pending_segment {
+    struct item {
+        std::uint64_t outbox = 0;
+        object_ref object;
+        sealsync::dot dot;
+        std::uint64_t size = 0;
+        std::optional<digest256> stored;
+    };
+    device_id device;
+    log_id log;
+    std::uint64_t seq = 0;
+    bytes stored;
+    list<item> items;
+};
+
+[[nodiscard]] bytes encode(const object_row& row);
+[[nodiscard]] bytes encode(const cursor_row& row);
+[[nodiscard]] bytes encode(const outbox_row& row);
+[[nodiscard]] bytes encode(const pending_segment& row);
+[[nodiscard]] bytes encode(const sent_contents& row);
+
+/// `errc::replica_corrupt` for rows that this library never wrote.
+template <class Row>
+[[nodiscard]] result<Row> decode(bytes_view encoded, const object_ref& owner = {});
+
+inline void write_dot(wire_writer& out, const dot& edit) {
+    out.raw(bytes_view{std::span{edit.run.value}});
+    out.number(edit.n);
+}
+[[nodiscard]] inline dot read_dot(wire_reader& in) {
+    dot edit;
+    edit.run.value = in.array<16>();
+    edit.n = in.number();
+    return edit;
+}
+
+inline void write_dots(wire_writer& out, const std::vector<dot>& edits) {
+    out.number(edits.size());
+    for (const auto& edit : edits) write_dot(out, edit);
+}
+[[nodiscard]] inline std::vector<dot> read_dots(wire_reader& in) {
+    std::vector<dot> edits;
+    for (auto left = in.count(17); left > 0; --left) edits.push_back(read_dot(in));
+    return edits;
+}
+
+inline void write_digest(wire_writer& out, const std::optional<digest256>& digest) {
+    out.byte(digest ? 1 : 0);
+    if (digest) out.raw(bytes_view{std::span{digest->value}});
+}
+[[nodiscard]] inline std::optional<digest256> read_digest(wire_reader& in) {
+    if (in.byte() == 0) return std::nullopt;
+    return digest256{in.array<32>()};
+}
+
+/// An id that breaks the rules breaks the row.
+template <class Id>
+[[nodiscard]] Id read_id(wire_reader& in) {
+    auto id = Id::make(as_text(in.counted()));
+    if (id) return *std::move(id);
+    in.fail();
+    return {};
+}
+[[nodiscard]] inline std::string read_text(wire_reader& in) { return std::string{as_text(in.counted())}; }
+
+/// Everything but type, collection and id, which the row's key says.
+inline void write_change(wire_writer& out, const change& c) {
+    out.byte(static_cast<std::uint8_t>(c.action));
+    out.number(c.version);
+    out.number(static_cast<std::uint64_t>(c.timestamp.nanoseconds));
+    out.counted(c.device.text());
+    write_dot(out, c.dot);
+    write_dots(out, c.replaces);
+    out.number(c.size);
+    write_digest(out, c.stored);
+    out.number(c.attachments.size());
+    for (const auto& id : c.attachments) out.counted(id.text());
+    out.counted(c.filename);
+    out.counted(c.media_type);
+    out.byte(static_cast<std::uint8_t>(c.merge));
+}
+
+[[nodiscard]] inline change read_change(wire_reader& in, const object_ref& owner) {
+    change c;
+    c.type = owner.type;
+    c.collection = owner.collection;
+    c.id = owner.id;
+    const auto action = in.byte();
+    if (action < 1 || action > 3) in.fail();
+    c.action = static_cast<change_action>(action);
+    c.version = in.number();
+    c.timestamp.nanoseconds = static_cast<std::int64_t>(in.number());
+    c.device = read_id<device_id>(in);
+    c.dot = read_dot(in);
+    c.replaces = read_dots(in);
+    c.size = in.number();
+    c.stored = read_digest(in);
+    for (auto left = in.count(1); left > 0; --left) c.attachments.push_back(read_id<object_id>(in));
+    c.filename = read_text(in);
+    c.media_type = read_text(in);
+    const auto merge = in.byte();
+    if (merge > 2) in.fail();
+    c.merge = static_cast<merge_kind>(merge);
+    return c;
+}
+
+inline void write_ref(wire_writer& out, const object_ref& ref) { out.counted(ref.key()); }
+[[nodiscard]] inline object_ref read_ref(wire_reader& in) {
+    auto ref = object_ref::parse(in.counted());
+    if (!ref) in.fail();
+    return ref ? *std::move(ref) : object_ref{};
+}
+
+inline bytes encode(const object_row& row) {
+    constexpr std::size_t usual_version = 160;
+    wire_writer out;
+    out.reserve(row.name.size() + (row.siblings.versions().size() + row.past.size()) * usual_version);
+    out.counted(row.name);
+    out.number(row.siblings.versions().size());
+    for (const auto& version : row.siblings.versions()) {
+        write_change(out, version.what);
+        out.number(version.pending);
+        const bool names_unsent = !version.unsent.empty();
+        out.byte(static_cast<std::uint8_t>((version.fetched ? 1U : 0U) | (version.twin ? 2U : 0U) |
+                                           (names_unsent ? 4U : 0U) | (version.gap ? 8U : 0U)));
+        if (names_unsent) write_dots(out, version.unsent);
+    }
+    out.number(row.past.size());
+    for (const auto& old : row.past) {
+        write_change(out, old.what);
+        out.byte(static_cast<std::uint8_t>((old.gap ? 1U : 0U) | (old.kept ? 2U : 0U)));
+    }
+    return std::move(out).take();
+}
+
+inline bytes encode(const cursor_row& row) {
+    wire_writer out;
+    out.counted(row.device.text());
+    out.number(row.seq);
+    out.raw(bytes_view{std::span{row.stored.value}});
+    return std::move(out).take();
+}
+
+inline bytes encode(const outbox_row& row) {
+    wire_writer out;
+    write_ref(out, row.object);
+    write_dot(out, row.dot);
+    out.number(row.group);
+    return std::move(out).take();
+}
+
+inline bytes encode(const pending_segment& row) {
+    wire_writer out;
+    out.reserve(row.stored.size() + row.items.size() * 160 + 100);
+    out.counted(row.device.text());
+    out.raw(bytes_view{std::span{row.log.value}});
+    out.number(row.seq);
+    out.counted(row.stored);
+    out.number(row.items.size());
+    for (const auto& item : row.items) {
+        out.number(item.outbox);
+        write_ref(out, item.object);
+        write_dot(out, item.dot);
+        out.number(item.size);
+        write_digest(out, item.stored);
+    }
+    return std::move(out).take();
+}
+
+inline bytes encode(const sent_contents& row) {
+    wire_writer out;
+    out.reserve(row.items.size() * 48 + 16);
+    out.number(row.since);
+    out.number(row.items.size());
+    for (const auto& item : row.items) {
+        out.number(item.outbox);
+        out.number(item.size);
+        out.raw(bytes_view{std::span{item.stored.value}});
+    }
+    return std::move(out).take();
+}
+
+[[nodiscard]] inline object_row read_row(wire_reader& in, const object_ref& owner, object_row row) {
+    row.name = read_text(in);
+    for (auto left = in.count(28); left > 0; --left) {
+        sibling_version version{read_change(in, owner)};
+        version.pending = in.number();
+        const auto flags = in.byte();
+        version.fetched = (flags & 1U) != 0;
+        version.twin = (flags & 2U) != 0;
+        if ((flags & 4U) != 0) version.unsent = read_dots(in);
+        version.gap = (flags & 8U) != 0;
+        row.siblings.versions().push_back(std::move(version));
+    }
+    for (auto left = in.count(28); left > 0; --left) {
+        past_version old{read_change(in, owner)};
+        const auto flags = in.byte();
+        old.gap = (flags & 1U) != 0;
+        old.kept = (flags & 2U) != 0;
+        row.past.push_back(std::move(old));
+    }
+    return row;
+}
+
+[[nodiscard]] inline cursor_row read_row(wire_reader& in, const object_ref&, cursor_row row) {
+    row.device = read_id<device_id>(in);
+    row.seq = in.number();
+    row.stored.value = in.array<32>();
+    return row;
+}
+
+[[nodiscard]] inline outbox_row read_row(wire_reader& in, const object_ref&, outbox_row row) {
+    row.object = read_ref(in);
+    row.dot = read_dot(in);
+    row.group = in.number();
+    return row;
+}
+
+[[nodiscard]] inline pending_segment read_row(wire_reader& in, const object_ref&, pending_segment row) {
+    row.device = read_id<device_id>(in);
+    row.log.value = in.array<16>();
+    row.seq = in.number();
+    row.stored = to_bytes(in.counted());
+    for (auto left = in.count(20); left > 0; --left) {
+        pending_segment::item item;
+        item.outbox = in.number();
+        item.object = read_ref(in);
+        item.dot = read_dot(in);
+        item.size = in.number();
+        item.stored = read_digest(in);
+        row.items.push_back(std::move(item));
+    }
+    return row;
+}
+
+[[nodiscard]] inline sent_contents read_row(wire_reader& in, const object_ref&, sent_contents row) {
+    row.since = in.number();
+    for (auto left = in.count(34); left > 0; --left) {
+        sent_contents::item item{in.number(), in.number(), {}};
+        item.stored.value = in.array<32>();
+        row.items.push_back(item);
+    }
+    return row;
+}
+
+template <class Row>
+result<Row> decode(bytes_view encoded, const object_ref& owner) {
+    wire_reader in{encoded};
+    auto row = read_row(in, owner, Row{});
+    if (!in.done()) return failure{errc::replica_corrupt, owner.id.text(), "a row does not decode"};
+    return row;
+}
+
+}}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_SYNC_ANCESTRY_HPP
+#define SEALSYNC_SYNC_ANCESTRY_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+// What versions rest on, as far as it is remembered: `object_row::past`, by place.
+
+/// A version, by what it rests on.
+struct ancestry_tip {
+    const std::vector<dot>* replaces;
+    bool gap; ///< it rests on versions that are not remembered, too
+};
+
+struct common_ancestors {
+    list<std::size_t> newest{}; ///< one, or none, or several if edits have crossed more than once
+    bool known = true;          ///< false: a version that is not remembered may be newer than these
+};
+
+[[nodiscard]] inline std::size_t place_in_past(const object_row& row, const dot& edit) noexcept {
+    std::size_t i = 0;
+    while (i < row.past.size() && row.past[i].what.dot != edit) ++i;
+    return i;
+}
+
+/// Marks what the dots name, and all that rests on. Ends, because nothing is marked twice.
+inline void mark_ancestors(const object_row& row, const std::vector<dot>& named, list<bool>& marked) {
+    for (const auto& edit : named) {
+        const auto at = place_in_past(row, edit);
+        if (at == row.past.size() || std::exchange(marked[at], true)) continue;
+        mark_ancestors(row, row.past[at].what.replaces, marked);
+    }
+}
+
+/// The newest versions that all tips rest on. One that is not remembered can be such a version only if every tip may
+/// rest on it: if all is remembered that one tip does not share with the others, there is none.
+[[nodiscard]] inline common_ancestors newest_common_ancestors(const object_row& row,
+                                                              std::span<const ancestry_tip> tips) {
+    const auto size = row.past.size();
+    const auto ancestors_of = [&](const ancestry_tip& tip) {
+        list<bool> marked(size);
+        mark_ancestors(row, *tip.replaces, marked);
+        return marked;
+    };
+    list<bool> common(size), older(size);
+    for (auto& one : common) one = true;
+    for (const auto& tip : tips) {
+        const auto marked = ancestors_of(tip);
+        for (std::size_t i = 0; i < size; ++i) common[i] = common[i] && marked[i];
+    }
+    common_ancestors found{{}, false};
+    for (const auto& tip : tips) {
+        const auto marked = ancestors_of(tip);
+        bool gap = tip.gap;
+        for (std::size_t i = 0; i < size; ++i) gap = gap || (marked[i] && !common[i] && row.past[i].gap);
+        found.known = found.known || !gap;
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+        if (common[i]) mark_ancestors(row, row.past[i].what.replaces, older);
+    }
+    for (std::size_t i = 0; i < size; ++i) {
+        if (common[i] && !older[i]) found.newest.push_back(i);
+    }
+    return found;
+}
+
+[[nodiscard]] inline list<ancestry_tip> live_tips(const object_row& row) {
+    list<ancestry_tip> tips;
+    for (const auto& version : row.siblings.versions()) {
+        if (!version.erased()) tips.push_back({&version.what.replaces, version.gap});
+    }
+    return tips;
+}
+[[nodiscard]] inline list<ancestry_tip> past_tips(const object_row& row, const list<std::size_t>& places) {
+    list<ancestry_tip> tips;
+    for (const auto i : places) tips.push_back({&row.past[i].what.replaces, row.past[i].gap});
+    return tips;
+}
+[[nodiscard]] inline std::span<const ancestry_tip> span_of(const list<ancestry_tip>& tips) {
+    return {tips.data(), tips.size()};
+}
+
+/// Marks the versions whose contents a merge needs: what every version was made on, and where versions have common
+/// ancestors, those.
+[[nodiscard]] inline list<bool> places_to_keep(const object_row& row) {
+    list<bool> marked(row.past.size());
+    const auto& versions = row.siblings.versions();
+    for (std::size_t i = 0; i < marked.size(); ++i) {
+        const auto& edit = row.past[i].what.dot;
+        marked[i] = any_of(versions, [&](const auto& v) { return contains_sorted(v.what.replaces, edit); });
+    }
+    auto tips = live_tips(row);
+    for (auto rounds = row.past.size(); tips.size() > 1 && rounds > 0; --rounds) {
+        const auto found = newest_common_ancestors(row, span_of(tips));
+        for (const auto i : found.newest) marked[i] = true;
+        tips = past_tips(row, found.newest);
+    }
+    return marked;
+}
+
+/// Forgets a version of the past. What rested on it rests on what that rested on, with a gap between.
+inline void forget_past(object_row& row, std::size_t place) {
+    const auto gone = std::move(row.past[place]);
+    row.past.erase(place);
+    for (auto& version : row.siblings.versions()) {
+        if (contains_sorted(version.what.replaces, gone.what.dot)) version.gap = true;
+    }
+    for (auto& later : row.past) {
+        auto& rests_on = later.what.replaces;
+        if (!contains(rests_on, gone.what.dot)) continue;
+        later.gap = true;
+        drop_if(rests_on, [&](const dot& edit) { return edit == gone.what.dot; });
+        add_all(rests_on, gone.what.replaces);
+        sort_unique(rests_on);
+    }
+}
+
+}}} // namespace sealsync::detail
 
 #endif
 
@@ -2714,6 +3468,7 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 /// What a vault may cost. The defaults suit devices with a few megabytes to spare.
 struct sync_settings {
     std::uint32_t rediscover_every = 120;                  ///< polls between two listings of the store
+    std::chrono::hours rediscover_after{24};               ///< and never later than this after the last listing
     std::size_t changes_per_segment_max = 8'192;           ///< more edits than this are pushed in several segments
     std::size_t segments_per_round_max = 512;              ///< fetched at once; fewer if they are large
     std::size_t batch_objects_max = 4'096;                 ///< in one storage call
@@ -2721,9 +3476,10 @@ struct sync_settings {
     std::size_t record_bytes_max = std::size_t{16} << 20U; ///< larger things are attachments
     std::uint64_t attachment_bytes_max = std::uint64_t{1} << 40U; ///< 1 TiB
     std::size_t history_max = 16;                                 ///< replaced versions remembered per object
-    std::uint32_t head_attempts_max = 8;   ///< lost races for the head before it is left to the next sync
-    std::uint64_t mass_delete_floor = 100; ///< below this many records no pull is a mass delete
-    std::chrono::hours withheld_after{24}; ///< how long a segment may wait for another before that is reported
+    std::size_t unsent_edits_named_max = 100; ///< edits overwritten before their push that the next one still names
+    std::uint32_t head_attempts_max = 8;      ///< lost races for the head before it is left to the next sync
+    std::uint64_t mass_delete_floor = 100;    ///< below this many records no pull is a mass delete
+    std::chrono::hours withheld_after{24};    ///< how long a segment may wait for another before that is reported
     manifest_limits manifest{};
 
     /// Of a manifest as it is stored: a seal pads by an eighth at most.
@@ -2965,6 +3721,7 @@ void lay_out_change(Json& json, Change& c, std::string_view collection_field, co
     json.field("size", c.size);
     if (c.action != change_action::erase) json.field("digest", c.stored);
     if (!attachment) json.list("attachments", c.attachments, limits.attachments_max, each_value);
+    if (!attachment) json.field("merge", c.merge, blank::omitted);
     if (attachment) json.field("filename", c.filename, blank::omitted);
     if (attachment) json.field("media_type", c.media_type, blank::omitted);
     json.engaged("packed", c.packed, [&](auto& place) {
@@ -3041,109 +3798,6 @@ void lay_out_head(Json& json, Head& h, const manifest_limits& limits) {
 
 #endif
 
-#ifndef SEALSYNC_DETAIL_WIRE_HPP
-#define SEALSYNC_DETAIL_WIRE_HPP
-
-namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
-
-/// Appends the small binary forms that rows, payloads and envelopes are made of: LEB128 numbers, counted bytes.
-class wire_writer {
-public:
-    void reserve(std::size_t size) { out_.reserve(size); }
-    void raw(bytes_view data) { append(out_, data); }
-    void byte(std::uint8_t value) { out_.push_back(static_cast<std::byte>(value)); }
-    void number(std::uint64_t value) {
-        for (; value >= 0x80; value >>= 7U) byte(static_cast<std::uint8_t>(value | 0x80U));
-        byte(static_cast<std::uint8_t>(value));
-    }
-    /// Eight bytes, greatest first, so that their order is the numbers' order.
-    void ordered(std::uint64_t value) {
-        for (int shift = 56; shift >= 0; shift -= 8)
-            byte(static_cast<std::uint8_t>(value >> static_cast<unsigned>(shift)));
-    }
-    void counted(bytes_view data) {
-        number(data.size());
-        raw(data);
-    }
-
-    [[nodiscard]] bytes take() && { return std::move(out_); }
-    [[nodiscard]] bytes_view view() const noexcept { return out_; }
-
-private:
-    bytes out_;
-};
-
-/// Reads them back. After anything out of bounds every read gives zero or nothing and `ok()` stays false, so that a
-/// whole row is read first and checked once.
-class wire_reader {
-public:
-    explicit wire_reader(bytes_view in) noexcept : in_{in} {}
-
-    [[nodiscard]] bytes_view raw(std::uint64_t count) noexcept {
-        if (count > in_.size()) {
-            fail();
-            return bytes_view{};
-        }
-        const auto part = in_.subview(0, static_cast<std::size_t>(count));
-        in_ = in_.subview(static_cast<std::size_t>(count));
-        return part;
-    }
-    [[nodiscard]] std::uint8_t byte() noexcept {
-        const auto one = raw(1);
-        return one.empty() ? std::uint8_t{0} : std::to_integer<std::uint8_t>(one[0]);
-    }
-    [[nodiscard]] std::uint64_t number() noexcept {
-        if (ok_ && !in_.empty() && in_[0] < std::byte{0x80}) return byte(); // as most are
-        std::uint64_t value = 0;
-        for (unsigned shift = 0; shift < 64; shift += 7) {
-            const std::uint64_t part = byte();
-            if (shift == 63 && part > 1) break;
-            value |= (part & 0x7fU) << shift;
-            if (part < 0x80) return ok_ ? value : 0;
-        }
-        ok_ = false;
-        return 0;
-    }
-    [[nodiscard]] std::uint64_t ordered() noexcept {
-        std::uint64_t value = 0;
-        for (const auto part : raw(8)) value = value << 8U | std::to_integer<std::uint64_t>(part);
-        return value;
-    }
-    [[nodiscard]] bytes_view counted() noexcept { return raw(number()); }
-    /// A count of things of at least `bytes_each`, so that no allocation is larger than the input allows.
-    [[nodiscard]] std::size_t count(std::size_t bytes_each) noexcept {
-        const auto value = number();
-        if (value <= in_.size() / bytes_each) return static_cast<std::size_t>(value);
-        ok_ = false;
-        return 0;
-    }
-    template <std::size_t N>
-    [[nodiscard]] std::array<std::byte, N> array() noexcept {
-        std::array<std::byte, N> value{};
-        if (const auto part = raw(N); part.size() == N) std::memcpy(value.data(), part.data(), N);
-        return value;
-    }
-
-    [[nodiscard]] bytes_view rest() const noexcept { return in_; }
-    [[nodiscard]] bool ok() const noexcept { return ok_; }
-    /// Nothing went out of bounds and nothing is left.
-    [[nodiscard]] bool done() const noexcept { return ok_ && in_.empty(); }
-
-    /// For what is in bounds but makes no sense.
-    void fail() noexcept {
-        ok_ = false;
-        in_ = {};
-    }
-
-private:
-    bytes_view in_;
-    bool ok_ = true;
-};
-
-}}} // namespace sealsync::detail
-
-#endif
-
 #ifndef SEALSYNC_MANIFEST_INTERVAL_SET_HPP
 #define SEALSYNC_MANIFEST_INTERVAL_SET_HPP
 
@@ -3206,6 +3860,14 @@ public:
                 intervals_.back().last = (std::max)(intervals_.back().last, each.last);
             }
         }
+    }
+
+    /// Takes out every number below `n`.
+    void erase_below(std::uint64_t n) {
+        std::size_t gone = 0;
+        while (gone < intervals_.size() && intervals_[gone].last < n) ++gone;
+        intervals_.erase(intervals_.begin(), intervals_.begin() + static_cast<std::ptrdiff_t>(gone));
+        if (!intervals_.empty()) intervals_.front().first = (std::max)(intervals_.front().first, n);
     }
 
     [[nodiscard]] bool empty() const noexcept { return intervals_.empty(); }
@@ -3445,6 +4107,10 @@ template <class Tag>
 
 [[nodiscard]] inline const char* read_form(std::string_view text, change_action& out) {
     return read_name(text, out) ? nullptr : "not insert, update or delete";
+}
+
+[[nodiscard]] inline const char* read_form(std::string_view text, merge_kind& out) {
+    return read_name(text, out) ? nullptr : "not based or blind";
 }
 
 /// How many characters the text begins with that JSON says as they are.
@@ -3756,6 +4422,7 @@ struct protocol_rules {
     bool fresh_run = true;            ///< a run id is never kept with the replica
     bool met_is_known = true;         ///< an edit met before is ignored even if it is no longer there
     bool heal_everything = true;      ///< whoever finds the head behind joins in all it knows
+    bool taken_is_named = true;       ///< an edit names all that it replaces and that a push has taken
 };
 
 /// What an engine takes for granted; inherit and shadow what should differ.
@@ -4016,7 +4683,25 @@ struct sibling {
     stamp timestamp;
     std::uint64_t version = 0;
     std::string_view device{}; ///< the author's device id
-    bytes_view content{};      ///< empty unless the policy's `reads_content` is true
+    bytes_view content{};      ///< empty unless the policy reads contents
+};
+
+/// What siblings were made on: the content of their newest common ancestor.
+struct merge_base {
+    enum class state {
+        none,    ///< they have no ancestor in common: they were made apart from each other, or after a deletion
+        known,   ///< `content` is it
+        unknown, ///< they have one, but not its content: it is not on this device
+    };
+    state is = state::none;
+    bytes_view content{};
+};
+
+/// What a policy judges siblings by. Each reads what those before it read, too.
+enum class policy_reads {
+    order,    ///< who came last
+    contents, ///< what they say
+    base,     ///< and what they were made on: the replica keeps the contents of versions that others rest on
 };
 
 /// What the application sees of several siblings, by their indices. Each index that is neither shown nor beside is
@@ -4045,8 +4730,8 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 /// A policy decides what the application sees of concurrent edits. docs/concepts/conflict_policy.md
 template <class P>
 concept conflict_policy = std::move_constructible<P> &&
-    requires(P p, std::span<const sibling> siblings, const sibling* base) {
-    { P::reads_content } -> std::convertible_to<bool>;
+    requires(P p, std::span<const sibling> siblings, const merge_base& base) {
+    { P::reads } -> std::convertible_to<policy_reads>;
     { p.resolve(siblings, base) } -> std::same_as<result<resolution>>;
 };
 
@@ -4064,43 +4749,29 @@ class any_conflict_policy {
 public:
     template <class Policy>
     explicit any_conflict_policy(std::in_place_t, Policy of)
-        : model_{new model<Policy>{std::move(of)}},
-          reads_content_{Policy::reads_content},
-          reads_base_{wants_base<Policy>()} {}
+        : model_{new model<Policy>{std::move(of)}}, reads_{Policy::reads} {}
 
-    /// Whether the policy judges by the siblings' contents.
-    [[nodiscard]] bool reads_content() const noexcept { return reads_content_; }
-    /// Whether the policy merges with the content of the version that all siblings replaced.
-    [[nodiscard]] bool reads_base() const noexcept { return reads_base_; }
-    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) {
+    [[nodiscard]] bool reads_content() const noexcept { return reads_ != policy_reads::order; }
+    [[nodiscard]] bool reads_base() const noexcept { return reads_ == policy_reads::base; }
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const merge_base& base) {
         return model_->resolve(siblings, base);
     }
 
 private:
-    template <class Policy>
-    [[nodiscard]] static constexpr bool wants_base() {
-        if constexpr (requires { Policy::reads_base; }) {
-            return Policy::reads_base;
-        } else {
-            return false;
-        }
-    }
-
     struct port : virtual_base {
-        virtual result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) = 0;
+        virtual result<resolution> resolve(std::span<const sibling> siblings, const merge_base& base) = 0;
     };
     template <class Policy>
     struct model final : port {
         explicit model(Policy of) : policy_{std::move(of)} {}
-        result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) override {
+        result<resolution> resolve(std::span<const sibling> siblings, const merge_base& base) override {
             return policy_.resolve(siblings, base);
         }
         [[no_unique_address]] Policy policy_;
     };
 
     owner<port> model_;
-    bool reads_content_;
-    bool reads_base_;
+    policy_reads reads_;
 };
 
 }}} // namespace sealsync::detail
@@ -4378,6 +5049,24 @@ static_assert(remembered_storage<any_storage> && probing_storage<any_storage>);
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
+/// Whether a failure is of the store as a whole, and says nothing of the object that was asked for: to ask for another
+/// is no use. Every other failure is that object's own, and holds up no other.
+[[nodiscard]] inline bool is_of_the_store(const failure& why) noexcept {
+    switch (why.code()) {
+    case errc::unavailable:
+    case errc::timed_out:
+    case errc::connection_lost:
+    case errc::outcome_unknown:
+    case errc::throttled:
+    case errc::busy:
+    case errc::cancelled:
+    case errc::closed:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /// A storage with its meter: every request and every byte of a body that an operation asks for.
 class metered_storage {
 public:
@@ -4436,11 +5125,23 @@ public:
     /// One PUT for each of `ops`. Fails with the first failure that is not forgiven, or if one was not answered.
     [[nodiscard]] result<void> put_all(std::span<const put_op> ops, const call_context& call,
                                        function_ref<bool(std::size_t)> forgiven) {
+        return put_all(ops, call, forgiven, [](std::size_t) {});
+    }
+    /// Also calls `stored(index)` for each that the store took, whatever becomes of the others.
+    [[nodiscard]] result<void> put_each(std::span<const put_op> ops, const call_context& call,
+                                        function_ref<void(std::size_t)> stored) {
+        return put_all(
+            ops, call, [](std::size_t) { return false; }, stored);
+    }
+    [[nodiscard]] result<void> put_all(std::span<const put_op> ops, const call_context& call,
+                                       function_ref<bool(std::size_t)> forgiven,
+                                       function_ref<void(std::size_t)> stored) {
         if (ops.empty()) return {};
         std::optional<failure> broken;
         std::size_t answered = 0;
         const auto take = [&](std::size_t i, result<put_reply> reply) {
             ++answered;
+            if (reply) stored(i);
             if (!reply && !broken && !forgiven(i)) broken = std::move(reply).error();
         };
         auto done = put(ops, take, call);
@@ -4524,115 +5225,68 @@ inline constexpr std::uint8_t payload_format = 1;
 
 #endif
 
-#ifndef SEALSYNC_MANIFEST_SIBLING_SET_HPP
-#define SEALSYNC_MANIFEST_SIBLING_SET_HPP
+#ifndef SEALSYNC_CONFLICT_RANKING_HPP
+#define SEALSYNC_CONFLICT_RANKING_HPP
 
-namespace sealsync { inline namespace SEALSYNC_ABI {
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
-/// A version as a replica keeps it.
-struct sibling_version {
-    change what;
-    std::uint64_t pending = 0; ///< its place in the outbox; 0: committed to the store
-    bool fetched = false;      ///< the replica has its content
-    bool twin = false;         ///< shares its dot with another version: see `merge_outcome::twin`
+/// `shown_before` made total: two machines resumed from one memory image may give one dot to two contents, and even
+/// then every device must agree.
+[[nodiscard]] inline bool ranks_before(const sibling& left, const sibling& right) noexcept {
+    if (shown_before(left, right)) return true;
+    if (shown_before(right, left)) return false;
+    if (left.version != right.version) return left.version > right.version;
+    if (left.device != right.device) return left.device > right.device;
+    return as_text(left.content) > as_text(right.content);
+}
 
-    [[nodiscard]] bool erased() const noexcept { return what.action == change_action::erase; }
-    [[nodiscard]] friend bool operator==(const sibling_version&, const sibling_version&) = default;
-};
+[[nodiscard]] inline std::size_t greatest(std::span<const sibling> siblings) noexcept {
+    SEALSYNC_ASSERT(!siblings.empty());
+    std::size_t greatest = 0;
+    for (std::size_t i = 1; i < siblings.size(); ++i)
+        greatest = ranks_before(siblings[i], siblings[greatest]) ? i : greatest;
+    return greatest;
+}
 
-enum class merge_outcome {
-    added, ///< a version not met before
-    known, ///< met before: nothing new, even if it is no longer there
-    twin,  ///< the dot of a live version with other content: kept as a sibling, and to be reported
-};
+/// The indices of `siblings`, greatest first; of those with equal content only the greatest.
+[[nodiscard]] inline std::vector<std::size_t> ranked_contents(std::span<const sibling> siblings) {
+    const auto ranked = sorted_indices(siblings.size(), [&](std::size_t left, std::size_t right) {
+        return ranks_before(siblings[left], siblings[right]);
+    });
 
-/// Which edits have been met: `contains(dot)`, `insert(dot)`.
-template <class T>
-concept met_edits = requires(T met, const dot& edit) {
-    { met.contains(edit) } -> std::convertible_to<bool>;
-    met.insert(edit);
-};
-
-/// The merge. The state of an object is its set of siblings: every version known, less those that a known version
-/// replaces. With `met` it does not depend on the order in which causally unrelated versions arrive, nor on how often.
-class sibling_set {
-public:
-    sibling_set() = default;
-    explicit sibling_set(std::vector<sibling_version> versions) : versions_{std::move(versions)} {}
-
-    /// Everything that `incoming` replaces is gone and met, whether it was here or never arrives: an author may
-    /// replace an edit of his own that was never published. `replaced` receives what was here.
-    template <met_edits Met, std::invocable<sibling_version&&> Replaced>
-    merge_outcome merge(sibling_version incoming, Met& met, Replaced&& replaced) {
-        for (const auto& old : incoming.what.replaces) {
-            met.insert(old);
-            take_out(old, replaced);
-        }
-        const auto& edit = incoming.what.dot;
-        if (met.contains(edit)) return merge_met(std::move(incoming));
-        met.insert(edit);
-        insert(std::move(incoming));
-        return merge_outcome::added;
+    std::vector<std::size_t> distinct;
+    for (const auto candidate : ranked) {
+        const bool repeated =
+            any_of(distinct, [&](std::size_t kept) { return siblings[kept].content == siblings[candidate].content; });
+        if (!repeated) distinct.push_back(candidate);
     }
+    return distinct;
+}
 
-    /// Ascending by (dot, stored digest). Tombstones included: a live sibling hides them, but dropping them here
-    /// would let two devices that saw the versions in another order end with different sets.
-    [[nodiscard]] const std::vector<sibling_version>& versions() const noexcept { return versions_; }
-    [[nodiscard]] std::vector<sibling_version>& versions() noexcept { return versions_; }
-    [[nodiscard]] bool empty() const noexcept { return versions_.empty(); }
-    [[nodiscard]] bool live() const noexcept {
-        return detail::any_of(versions_, [](const auto& v) { return !v.erased(); });
-    }
+/// The greatest is shown, and every other content is beside it.
+[[nodiscard]] inline resolution kept_apart(std::span<const sibling> siblings) {
+    const auto ranked = ranked_contents(siblings);
+    return {.shown = ranked.front(), .beside = {ranked.begin() + 1, ranked.end()}};
+}
 
-    /// The version with this dot, or null.
-    [[nodiscard]] sibling_version* find(const dot& edit) noexcept {
-        for (auto& version : versions_) {
-            if (version.what.dot == edit) return &version;
-        }
-        return nullptr;
-    }
+/// Merges the distinct contents with `merge(base, contents)`, which gets them greatest first, and no base where the
+/// siblings were made apart from each other. Keeps them apart where the base is unknown, or `merge` gives nothing.
+[[nodiscard]] inline resolution
+merged_or_apart(std::span<const sibling> siblings, const merge_base& base,
+                function_ref<std::optional<bytes>(std::optional<bytes_view>, std::span<const bytes_view>)> merge) {
+    const auto ranked = ranked_contents(siblings);
+    if (ranked.size() == 1) return {.shown = ranked.front()};
+    if (base.is == merge_base::state::unknown) return kept_apart(siblings);
 
-private:
-    static bool before(const sibling_version& left, const sibling_version& right) noexcept {
-        if (left.what.dot != right.what.dot) return left.what.dot < right.what.dot;
-        return left.what.stored < right.what.stored;
-    }
+    list<bytes_view> contents;
+    for (const auto index : ranked) contents.push_back(siblings[index].content);
+    const auto ancestor = base.is == merge_base::state::known ? std::optional{base.content} : std::nullopt;
+    auto merged = merge(ancestor, {contents.data(), contents.size()});
+    if (!merged) return kept_apart(siblings);
+    return {.shown = ranked.front(), .merged = std::move(merged)};
+}
 
-    merge_outcome merge_met(sibling_version incoming) {
-        const auto same = find(incoming.what.dot);
-        if (same == nullptr || !incoming.what.stored || !same->what.stored) return merge_outcome::known;
-        for (const auto& version : versions_) {
-            if (version.what.dot == incoming.what.dot && version.what.stored == incoming.what.stored) {
-                return merge_outcome::known;
-            }
-        }
-        incoming.twin = true;
-        insert(std::move(incoming));
-        return merge_outcome::twin;
-    }
-
-    void insert(sibling_version version) {
-        auto at = versions_.size();
-        while (at > 0 && before(version, versions_[at - 1])) --at;
-        versions_.insert(versions_.begin() + static_cast<std::ptrdiff_t>(at), std::move(version));
-    }
-
-    template <class Replaced>
-    void take_out(const dot& edit, Replaced& replaced) {
-        for (auto at = versions_.begin(); at != versions_.end();) {
-            if (at->what.dot != edit) {
-                ++at;
-                continue;
-            }
-            replaced(std::move(*at));
-            at = versions_.erase(at);
-        }
-    }
-
-    std::vector<sibling_version> versions_;
-};
-
-}} // namespace sealsync
+}}} // namespace sealsync::detail
 
 #endif
 
@@ -4646,7 +5300,22 @@ struct presentation {
     std::optional<std::size_t> shown; ///< nothing: the object does not exist, or is deleted
     std::vector<std::size_t> beside;
     std::optional<bytes> merged;
+    std::optional<failure> refused; ///< the policy cannot judge: each content is shown or beside, until it can
 };
+
+/// Two devices may merge the same siblings at once, and not alike: one without their base, or by another release of the
+/// application. One of the merges stands for both, the same on every device, or they would merge each other's for ever:
+/// one with a base before one without, then the greater dot.
+[[nodiscard]] inline bool yields_to(const change& left, const change& right) noexcept {
+    if (left.merge == merge_kind::none || right.merge == merge_kind::none || left.replaces != right.replaces)
+        return false;
+    if (left.merge != right.merge) return left.merge == merge_kind::blind;
+    return left.dot < right.dot;
+}
+[[nodiscard]] inline bool is_outdone(const sibling_set& siblings, const change& one) {
+    return any_of(siblings.versions(),
+                  [&](const auto& other) { return !other.erased() && yields_to(one, other.what); });
+}
 
 /// By (timestamp, dot): the order that needs no contents.
 inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size_t>& indices) {
@@ -4660,29 +5329,35 @@ inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size
 /// conflict policy's to judge. `content(index)` gives a version's content, `base` the version all of them replaced.
 ///
 /// A content that is not here (nothing) cannot be judged: what can be read is shown first, and the other versions stand
-/// beside, so that no edit replaces them unseen and no merge is made without them.
+/// beside, so that no edit replaces them unseen and no merge is made without them. Where the policy fails, every
+/// content is kept apart, as `keep_both` does: one record that cannot be judged holds up no other.
 template <class ConflictPolicy, class Content>
-[[nodiscard]] result<presentation> present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
-                                           const sibling* base) {
+[[nodiscard]] presentation present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
+                                   const merge_base& base) {
     std::vector<std::size_t> live, unread;
     list<sibling> candidates;
     for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
         const auto& version = siblings.versions()[i];
-        if (version.erased()) continue;
+        if (version.erased() || is_outdone(siblings, version.what)) continue;
         const std::optional<bytes_view> found = content(i);
         (found ? live : unread).push_back(i);
         const auto& what = version.what;
         if (found) candidates.push_back({what.dot, what.timestamp, what.version, what.device.text(), *found});
     }
     sort_newest_first(siblings, unread);
-    if (live.empty() && unread.empty()) return presentation{};
-    if (live.empty()) return presentation{unread.front(), {unread.begin() + 1, unread.end()}, {}};
-    if (live.size() == 1) return presentation{live.front(), std::move(unread), {}};
+    if (live.empty() && unread.empty()) return {};
+    if (live.empty()) return {unread.front(), {unread.begin() + 1, unread.end()}, {}, {}};
+    if (live.size() == 1) return {live.front(), std::move(unread), {}, {}};
 
-    auto resolved = policy.resolve(std::span<const sibling>{candidates.data(), candidates.size()}, base);
-    if (!resolved) return std::move(resolved).error();
+    const std::span<const sibling> judged{candidates.data(), candidates.size()};
+    auto resolved = policy.resolve(judged, base);
+    presentation seen;
+    if (!resolved) {
+        seen.refused = std::move(resolved).error();
+        resolved = kept_apart(judged);
+    }
     SEALSYNC_ASSERT(resolved->shown < live.size());
-    presentation seen{live[resolved->shown], {}, {}};
+    seen.shown = live[resolved->shown];
     for (const auto i : resolved->beside) seen.beside.push_back(live[i]);
     if (unread.empty()) seen.merged = std::move(resolved->merged);
     seen.beside.insert(seen.beside.end(), unread.begin(), unread.end());
@@ -4787,295 +5462,24 @@ inline constexpr fact<text> device_name{"device_name"};
 inline constexpr fact<text> capabilities{"capabilities"};     ///< of the store, as probed
 inline constexpr fact<text> head_etag{"head_etag"};           ///< absent unless all that the head names is merged
 inline constexpr fact<number> polls{"polls"};                 ///< since the store was listed
+inline constexpr fact<number> listed{"listed"};               ///< when it was, in ns since 1970
 inline constexpr fact<number> pull_live{"pull_live"};         ///< records when an unfinished pull began
 inline constexpr fact<number> pull_deleted{"pull_deleted"};   ///< records that it has deleted so far
 inline constexpr fact<number> reads_content{"reads_content"}; ///< 2: the last policy judged by contents, else 1
 inline constexpr fact<number> unfetched{"unfetched"};         ///< 1: a content is still to be fetched
 inline constexpr fact<number> unmerged{"unmerged"};           ///< 1: the policy still has something to merge
 inline constexpr fact<row> pending{"pending"};                ///< the sealed segment on its way to the store
+inline constexpr fact<row> taken{"taken"};                    ///< places in the outbox that a push has taken
 inline constexpr fact<row> state{"state"};                    ///< `local_state`
 inline constexpr fact<text> run{"run"};                       ///< only if the rule `fresh_run` is off
 
 inline constexpr fact_of_each<text> collection_names{"collection/"}; ///< by collection id
 inline constexpr fact_of_each<text> device_names{"device/"};         ///< by device id
+inline constexpr fact_of_each<row> sent{"sent/"};                    ///< by the first place in the outbox
+inline constexpr fact_of_each<row> promised{"promised/"};            ///< by log id: how far it was said to reach
 inline constexpr fact_of_each<number> waiting{"waiting/"};           ///< by log id: since when, in ns since 1970
 
 } // namespace facts
-
-}}} // namespace sealsync::detail
-
-#endif
-
-#ifndef SEALSYNC_SYNC_ROWS_HPP
-#define SEALSYNC_SYNC_ROWS_HPP
-
-namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
-
-/// Which object: what a row of `replica_table::object` is about.
-struct object_ref {
-    change_type type = change_type::record;
-    collection_id collection;
-    object_id id;
-
-    [[nodiscard]] friend bool operator==(const object_ref&, const object_ref&) = default;
-    [[nodiscard]] friend auto operator<=>(const object_ref&, const object_ref&) = default;
-
-    /// With room for so many bytes `more`.
-    [[nodiscard]] static bytes key_prefix(change_type type, const collection_id& collection, std::size_t more = 0) {
-        wire_writer out;
-        out.reserve(2 + collection.text().size() + more);
-        out.byte(static_cast<std::uint8_t>(type));
-        out.counted(collection.text());
-        return std::move(out).take();
-    }
-    [[nodiscard]] bytes key() const {
-        auto out = key_prefix(type, collection, id.text().size());
-        append(out, id.text());
-        return out;
-    }
-    [[nodiscard]] static std::optional<object_ref> parse(bytes_view key) {
-        wire_reader in{key};
-        const auto type = in.byte();
-        auto collection = collection_id::make(as_text(in.counted()));
-        if (!in.ok() || type < 1 || type > 3 || !collection) return std::nullopt;
-        object_ref ref{static_cast<change_type>(type), *std::move(collection), {}};
-        if (in.rest().empty()) return ref;
-        auto id = object_id::make(as_text(in.rest()));
-        if (!id) return std::nullopt;
-        ref.id = *std::move(id);
-        return ref;
-    }
-};
-
-[[nodiscard]] inline object_ref ref_of(const change& c) { return {c.type, c.collection, c.id}; }
-/// The same to be compared, without a copy; in the same order.
-[[nodiscard]] inline auto object_of(const change& c) noexcept { return std::tie(c.type, c.collection, c.id); }
-
-/// All that a replica knows of an object but the contents.
-struct object_row {
-    std::string name; ///< the application's own id; known once any content has been seen
-    sibling_set siblings;
-    std::vector<change> past; ///< replaced versions, oldest first, bounded: for history and as merge bases
-};
-
-/// How far a log has been merged.
-struct cursor_row {
-    device_id device;
-    std::uint64_t seq = 0;
-    digest256 stored; ///< of segment `seq`
-};
-
-using cursor_map = std::map<log_id, cursor_row>;
-
-/// An edit that waits for its push.
-struct outbox_row {
-    object_ref object;
-    sealsync::dot dot;
-    std::uint64_t group = 0; ///< edits of one `update`: pushed in one segment
-};
-
-/// A sealed segment on its way to the store, kept to be finished byte for byte after a crash.
-struct pending_segment {
-    struct item {
-        std::uint64_t outbox = 0;
-        object_ref object;
-        sealsync::dot dot;
-        std::uint64_t size = 0;
-        std::optional<digest256> stored;
-    };
-    device_id device;
-    log_id log;
-    std::uint64_t seq = 0;
-    bytes stored;
-    list<item> items;
-};
-
-[[nodiscard]] bytes encode(const object_row& row);
-[[nodiscard]] bytes encode(const cursor_row& row);
-[[nodiscard]] bytes encode(const outbox_row& row);
-[[nodiscard]] bytes encode(const pending_segment& row);
-
-/// `errc::replica_corrupt` for rows that this library never wrote.
-template <class Row>
-[[nodiscard]] result<Row> decode(bytes_view encoded, const object_ref& owner = {});
-
-inline void write_dot(wire_writer& out, const dot& edit) {
-    out.raw(bytes_view{std::span{edit.run.value}});
-    out.number(edit.n);
-}
-[[nodiscard]] inline dot read_dot(wire_reader& in) {
-    dot edit;
-    edit.run.value = in.array<16>();
-    edit.n = in.number();
-    return edit;
-}
-
-inline void write_digest(wire_writer& out, const std::optional<digest256>& digest) {
-    out.byte(digest ? 1 : 0);
-    if (digest) out.raw(bytes_view{std::span{digest->value}});
-}
-[[nodiscard]] inline std::optional<digest256> read_digest(wire_reader& in) {
-    if (in.byte() == 0) return std::nullopt;
-    return digest256{in.array<32>()};
-}
-
-/// An id that breaks the rules breaks the row.
-template <class Id>
-[[nodiscard]] Id read_id(wire_reader& in) {
-    auto id = Id::make(as_text(in.counted()));
-    if (id) return *std::move(id);
-    in.fail();
-    return {};
-}
-[[nodiscard]] inline std::string read_text(wire_reader& in) { return std::string{as_text(in.counted())}; }
-
-/// Everything but type, collection and id, which the row's key says.
-inline void write_change(wire_writer& out, const change& c) {
-    out.byte(static_cast<std::uint8_t>(c.action));
-    out.number(c.version);
-    out.number(static_cast<std::uint64_t>(c.timestamp.nanoseconds));
-    out.counted(c.device.text());
-    write_dot(out, c.dot);
-    out.number(c.replaces.size());
-    for (const auto& old : c.replaces) write_dot(out, old);
-    out.number(c.size);
-    write_digest(out, c.stored);
-    out.number(c.attachments.size());
-    for (const auto& id : c.attachments) out.counted(id.text());
-    out.counted(c.filename);
-    out.counted(c.media_type);
-}
-
-[[nodiscard]] inline change read_change(wire_reader& in, const object_ref& owner) {
-    change c;
-    c.type = owner.type;
-    c.collection = owner.collection;
-    c.id = owner.id;
-    const auto action = in.byte();
-    if (action < 1 || action > 3) in.fail();
-    c.action = static_cast<change_action>(action);
-    c.version = in.number();
-    c.timestamp.nanoseconds = static_cast<std::int64_t>(in.number());
-    c.device = read_id<device_id>(in);
-    c.dot = read_dot(in);
-    for (auto left = in.count(17); left > 0; --left) c.replaces.push_back(read_dot(in));
-    c.size = in.number();
-    c.stored = read_digest(in);
-    for (auto left = in.count(1); left > 0; --left) c.attachments.push_back(read_id<object_id>(in));
-    c.filename = read_text(in);
-    c.media_type = read_text(in);
-    return c;
-}
-
-inline void write_ref(wire_writer& out, const object_ref& ref) { out.counted(ref.key()); }
-[[nodiscard]] inline object_ref read_ref(wire_reader& in) {
-    auto ref = object_ref::parse(in.counted());
-    if (!ref) in.fail();
-    return ref ? *std::move(ref) : object_ref{};
-}
-
-inline bytes encode(const object_row& row) {
-    constexpr std::size_t usual_version = 160;
-    wire_writer out;
-    out.reserve(row.name.size() + (row.siblings.versions().size() + row.past.size()) * usual_version);
-    out.counted(row.name);
-    out.number(row.siblings.versions().size());
-    for (const auto& version : row.siblings.versions()) {
-        write_change(out, version.what);
-        out.number(version.pending);
-        out.byte(static_cast<std::uint8_t>((version.fetched ? 1U : 0U) | (version.twin ? 2U : 0U)));
-    }
-    out.number(row.past.size());
-    for (const auto& old : row.past) write_change(out, old);
-    return std::move(out).take();
-}
-
-inline bytes encode(const cursor_row& row) {
-    wire_writer out;
-    out.counted(row.device.text());
-    out.number(row.seq);
-    out.raw(bytes_view{std::span{row.stored.value}});
-    return std::move(out).take();
-}
-
-inline bytes encode(const outbox_row& row) {
-    wire_writer out;
-    write_ref(out, row.object);
-    write_dot(out, row.dot);
-    out.number(row.group);
-    return std::move(out).take();
-}
-
-inline bytes encode(const pending_segment& row) {
-    wire_writer out;
-    out.reserve(row.stored.size() + row.items.size() * 160 + 100);
-    out.counted(row.device.text());
-    out.raw(bytes_view{std::span{row.log.value}});
-    out.number(row.seq);
-    out.counted(row.stored);
-    out.number(row.items.size());
-    for (const auto& item : row.items) {
-        out.number(item.outbox);
-        write_ref(out, item.object);
-        write_dot(out, item.dot);
-        out.number(item.size);
-        write_digest(out, item.stored);
-    }
-    return std::move(out).take();
-}
-
-[[nodiscard]] inline object_row read_row(wire_reader& in, const object_ref& owner, object_row row) {
-    row.name = read_text(in);
-    for (auto left = in.count(28); left > 0; --left) {
-        sibling_version version{read_change(in, owner)};
-        version.pending = in.number();
-        const auto flags = in.byte();
-        version.fetched = (flags & 1U) != 0;
-        version.twin = (flags & 2U) != 0;
-        row.siblings.versions().push_back(std::move(version));
-    }
-    for (auto left = in.count(28); left > 0; --left) row.past.push_back(read_change(in, owner));
-    return row;
-}
-
-[[nodiscard]] inline cursor_row read_row(wire_reader& in, const object_ref&, cursor_row row) {
-    row.device = read_id<device_id>(in);
-    row.seq = in.number();
-    row.stored.value = in.array<32>();
-    return row;
-}
-
-[[nodiscard]] inline outbox_row read_row(wire_reader& in, const object_ref&, outbox_row row) {
-    row.object = read_ref(in);
-    row.dot = read_dot(in);
-    row.group = in.number();
-    return row;
-}
-
-[[nodiscard]] inline pending_segment read_row(wire_reader& in, const object_ref&, pending_segment row) {
-    row.device = read_id<device_id>(in);
-    row.log.value = in.array<16>();
-    row.seq = in.number();
-    row.stored = to_bytes(in.counted());
-    for (auto left = in.count(20); left > 0; --left) {
-        pending_segment::item item;
-        item.outbox = in.number();
-        item.object = read_ref(in);
-        item.dot = read_dot(in);
-        item.size = in.number();
-        item.stored = read_digest(in);
-        row.items.push_back(std::move(item));
-    }
-    return row;
-}
-
-template <class Row>
-result<Row> decode(bytes_view encoded, const object_ref& owner) {
-    wire_reader in{encoded};
-    auto row = read_row(in, owner, Row{});
-    if (!in.done()) return failure{errc::replica_corrupt, owner.id.text(), "a row does not decode"};
-    return row;
-}
 
 }}} // namespace sealsync::detail
 
@@ -5285,6 +5689,15 @@ public:
         }
         return kept;
     }
+    /// The lowest place of an edit that waits; the greatest number if none does.
+    [[nodiscard]] std::uint64_t first_in_outbox() {
+        auto first = (std::numeric_limits<std::uint64_t>::max)();
+        each_outbox(0, [&](std::uint64_t place, const outbox_row&) {
+            first = place;
+            return false;
+        });
+        return first;
+    }
     void erase_outbox(std::uint64_t place) { erase_row(replica_table::outbox, scoped(place)); }
     [[nodiscard]] bool in_outbox(std::uint64_t place) { return load(replica_table::outbox, scoped(place)).has_value(); }
     /// In the order the edits were made; `visit(place, row)` returns whether to go on.
@@ -5327,11 +5740,60 @@ public:
         erase(facts::head_etag);
     }
 
+    // How far logs were said to reach, where that is further than the cursors have come.
+    [[nodiscard]] cursor_map promised() {
+        cursor_map all;
+        scan(replica_table::header, facts::promised.prefix, facts::promised.prefix,
+             [&](bytes_view key, bytes_view value) {
+                 const auto log = log_id::parse(as_text(key).substr(facts::promised.prefix.size()));
+                 auto row = decode<cursor_row>(value);
+                 if (!log || !row) fail(corrupt("what a log was said to reach"));
+                 if (log && row) all.emplace(*log, *std::move(row));
+                 return log && row;
+             });
+        return all;
+    }
+    void store_promised(const log_id& log, const cursor_row& upto) {
+        store_fact(name_of(facts::promised, log.hex()), encode(upto));
+    }
+
     [[nodiscard]] std::optional<pending_segment> pending() {
         return load_row<pending_segment>(replica_table::header, facts::pending.name, {});
     }
     void store_pending(const pending_segment& row) { store_fact(facts::pending.name, encode(row)); }
     void erase_pending() { erase(facts::pending); }
+
+    /// Places in the outbox that a push has taken: others may know their edits.
+    [[nodiscard]] interval_set taken() {
+        const auto value = load_fact(facts::taken.name);
+        if (!value) return {};
+        auto places = interval_set::decode(*value);
+        if (!places) fail(corrupt("the places taken"));
+        return places ? *std::move(places) : interval_set{};
+    }
+    void store_taken(const interval_set& places) { store_fact(facts::taken.name, places.encode()); }
+
+    void store_sent(const sent_contents& row) {
+        SEALSYNC_ASSERT(!row.items.empty());
+        store_fact(name_of(facts::sent, std::to_string(row.items.front().outbox)), encode(row));
+    }
+    void each_sent(function_ref<void(std::string_view, const sent_contents&)> visit) {
+        scan(replica_table::header, facts::sent.prefix, facts::sent.prefix, [&](bytes_view key, bytes_view value) {
+            const auto row = decode<sent_contents>(value);
+            if (row) visit(as_text(key), *row);
+            if (!row) fail(row.error());
+            return row.has_value();
+        });
+    }
+    /// Of edits below this place of the outbox, none of which waits any more.
+    void drop_sent_below(std::uint64_t place) {
+        list<std::string> names;
+        each_sent([&](std::string_view name, const sent_contents& row) {
+            if (all_of(row.items, [&](const auto& item) { return item.outbox < place; }))
+                names.push_back(std::string{name});
+        });
+        for (const auto& name : names) erase_row(replica_table::header, name);
+    }
 
     // Edits met: models `met_edits`.
     struct met_run {
@@ -5508,8 +5970,10 @@ struct local_side {
     any_cipher cipher; ///< a copy of its own: a sync uses the other one meanwhile
     any_clock clock;
     any_conflict_policy policy;
-    std::uint64_t edits = 0;    ///< of this run: the n of its last dot
-    std::uint64_t revision = 0; ///< grows with every edit and every pull that brought something
+    std::uint64_t edits = 0;         ///< of this run: the n of its last dot
+    std::uint64_t revision = 0;      ///< grows with every edit and every pull that brought something
+    interval_set taken{};            ///< places in the outbox that a push has taken: others may know their edits
+    std::set<object_ref> unmerged{}; ///< objects that edits have left for the policy to merge; the next sync takes them
 
     /// Runs `work(unit)` and commits; nothing is kept if it, the unit or the commit fails.
     template <class Work>
@@ -5600,8 +6064,8 @@ struct vault_state {
     syncing_side syncing;
     local_side local;
 
-    /// What the application sees of an object. Fails as the policy does.
-    [[nodiscard]] result<presentation> present(unit_type& unit, const object_ref& ref, const object_row& row) {
+    /// What the application sees of an object.
+    [[nodiscard]] presentation present(unit_type& unit, const object_ref& ref, const object_row& row) {
         const auto& versions = row.siblings.versions();
         const bool compares = local.policy.reads_content() && versions.size() > 1;
         list<std::optional<bytes>> contents(versions.size());
@@ -5614,7 +6078,15 @@ struct vault_state {
         const auto content = [&](std::size_t i) {
             return contents[i] ? std::optional{bytes_view{*contents[i]}} : std::nullopt;
         };
-        return detail::present(row.siblings, local.policy, content, base ? &*base : nullptr);
+        return detail::present(row.siblings, local.policy, content, base);
+    }
+
+    /// What a merge of the live siblings is, made now.
+    [[nodiscard]] merge_kind kind_of_merge(unit_type& unit, const object_ref& ref, const object_row& row) {
+        bytes content;
+        const bool knows =
+            local.policy.reads_base() && base_of(unit, ref, row, content).is != merge_base::state::unknown;
+        return knows ? merge_kind::based : merge_kind::blind;
     }
 
     [[nodiscard]] sealing_context context_of(const change& c, const std::string& edit) const {
@@ -5638,22 +6110,43 @@ struct vault_state {
     }
 
 private:
-    /// The newest version that every live sibling replaced, if its content is still here.
-    [[nodiscard]] std::optional<sibling> base_of(unit_type& unit, const object_ref& ref, const object_row& row,
-                                                 bytes& out) const {
-        if (!local.policy.reads_content()) return std::nullopt;
-        for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
-            const auto replaced_it = [&](const sibling_version& v) {
-                return v.erased() || contains_sorted(v.what.replaces, old->dot);
-            };
-            const auto& all = row.siblings.versions();
-            if (old->action == change_action::erase || !all_of(all, replaced_it)) continue;
-            auto found = unit.content(ref, sibling_version{*old});
-            if (!found) return std::nullopt;
-            out = *std::move(found);
-            return sibling{old->dot, old->timestamp, old->version, old->device.text(), out};
+    /// What the live siblings were made on.
+    [[nodiscard]] merge_base base_of(unit_type& unit, const object_ref& ref, const object_row& row, bytes& out) {
+        const auto tips = live_tips(row);
+        if (!local.policy.reads_base() || tips.size() < 2) return {};
+        return base_of(unit, ref, row, tips, out, row.past.size());
+    }
+
+    /// Of several newest common ancestors it is their own merge. Ends at `depth`, for rows that make a circle.
+    [[nodiscard]] merge_base base_of(unit_type& unit, const object_ref& ref, const object_row& row,
+                                     const list<ancestry_tip>& tips, bytes& out, std::size_t depth) {
+        constexpr merge_base unknown{merge_base::state::unknown};
+        const auto found = newest_common_ancestors(row, span_of(tips));
+        if (!found.known) return unknown;
+        list<bytes> contents;
+        list<sibling> bases;
+        contents.reserve(found.newest.size()); // they stay where they are
+        for (const auto i : found.newest) {
+            const auto& old = row.past[i];
+            if (old.what.action == change_action::erase) continue;
+            auto content = old.kept ? unit.content(ref, sibling_version{old.what}) : std::nullopt;
+            if (!content) return unknown;
+            contents.push_back(*std::move(content));
+            bases.push_back(
+                {old.what.dot, old.what.timestamp, old.what.version, old.what.device.text(), contents.back()});
         }
-        return std::nullopt;
+        if (bases.empty()) return {};
+        if (bases.size() > 1) {
+            if (depth == 0) return unknown;
+            bytes below;
+            const auto base = base_of(unit, ref, row, past_tips(row, found.newest), below, depth - 1);
+            auto merged = local.policy.resolve({bases.data(), bases.size()}, base);
+            if (!merged || !merged->beside.empty()) return unknown;
+            out = merged->merged ? *std::move(merged->merged) : std::move(contents[merged->shown]);
+        } else {
+            out = std::move(contents.front());
+        }
+        return {merge_base::state::known, out};
     }
 };
 
@@ -5676,9 +6169,8 @@ public:
         : ref_{std::move(ref)},
           row_{unit.object(ref_)},
           was_live_{row_.siblings.live()},
-          keeps_base_{state.local.policy.reads_base()} {
-        if (keeps_base_ && !row_.past.empty()) former_.push_back(row_.past.back());
-        if (row_.siblings.versions().size() > 1 && ref_.type == change_type::record) beside_ = beside(state, unit);
+          keeps_bases_{state.local.policy.reads_base()} {
+        if (row_.siblings.versions().size() > 1 && ref_.type != change_type::attachment) beside_ = beside(state, unit);
     }
 
     [[nodiscard]] const object_ref& ref() const noexcept { return ref_; }
@@ -5687,44 +6179,99 @@ public:
     [[nodiscard]] bool was_live() const noexcept { return was_live_; }
 
     merge_outcome merge(State& state, unit_type& met, sibling_version incoming) {
-        return row_.siblings.merge(std::move(incoming), met, [&](sibling_version&& old) {
-            if (old.what.stored || old.erased()) remember(old.what, state.settings.history_max);
+        incoming.gap = rests_on_forgotten(state, met, incoming);
+        const auto outcome = row_.siblings.merge(std::move(incoming), met, [&](sibling_version&& old) {
+            remember(state, old);
             replaced_.push_back(std::move(old));
         });
+        forget_oldest(state.settings.history_max);
+        return outcome;
     }
 
     /// Writes the row, drops contents and unpublished edits that nobody needs any more, and keeps the ids of versions
     /// beside up to date.
     void save(State& state, unit_type& unit) {
+        if (!replaced_.empty()) keep_bases(unit);
         for (const auto& old : replaced_) {
-            if (!is_base(old.what)) unit.erase_content(ref_, old);
+            if (!is_kept(old)) unit.erase_content(ref_, old);
             if (old.pending != 0) unit.erase_outbox(old.pending);
         }
-        for (const auto& old : former_) {
-            if (!replaced_.empty() && !is_base(old)) unit.erase_content(ref_, sibling_version{old});
-        }
         unit.store_object(ref_, row_, was_live_);
-        if (ref_.type == change_type::record) save_derived(state, unit);
+        if (ref_.type != change_type::attachment) save_derived(state, unit);
     }
 
     /// After the last merge, how many versions stand beside the shown one.
     [[nodiscard]] std::size_t conflicts() const noexcept { return beside_now_; }
+    /// After the last merge, whether the policy would make one version of those that are left.
+    [[nodiscard]] bool is_to_be_merged() const noexcept { return is_to_be_merged_; }
 
 private:
-    /// The newest of what was replaced, for a policy that merges with it.
-    [[nodiscard]] bool is_base(const change& old) const {
-        return keeps_base_ && !row_.past.empty() && row_.past.back().dot == old.dot;
+    /// What was met, and is neither a sibling nor in the past, has been forgotten. What was never met was never pushed.
+    [[nodiscard]] bool rests_on_forgotten(const State& state, unit_type& met, const sibling_version& incoming) {
+        for (const auto& edit : incoming.what.replaces) {
+            const bool is_past = place_in_past(row_, edit) < row_.past.size();
+            if (!is_past && row_.siblings.find(edit) == nullptr && met.contains(edit)) return true;
+        }
+        return any_of(incoming.unsent, [&](const dot& edit) {
+            const auto* replaced = row_.siblings.find(edit);
+            return replaced != nullptr && replaced->gap && !is_history(state, *replaced);
+        });
+    }
+
+    /// What nobody else can know is no part of the history.
+    [[nodiscard]] static bool is_history(const State& state, const sibling_version& version) {
+        return version.what.stored || version.erased() || state.local.taken.contains(version.pending);
+    }
+
+    /// Of what it rests on, what is remembered itself is named.
+    void remember(const State& state, const sibling_version& old) {
+        if (!is_history(state, old)) return;
+        past_version past{old.what, old.gap, keeps_bases_ && old.fetched && !old.erased() && !old.twin};
+        drop_if(past.what.replaces, [&](const dot& edit) { return place_in_past(row_, edit) == row_.past.size(); });
+        row_.past.push_back(std::move(past));
+    }
+
+    /// For a policy that merges, what a sibling was made on is not forgotten before it.
+    void forget_oldest(std::size_t limit) {
+        for (std::size_t i = 0; i < row_.past.size() && row_.past.size() > limit;) {
+            const auto& old = row_.past[i];
+            const bool is_needed = keeps_bases_ && any_of(row_.siblings.versions(), [&](const auto& v) {
+                                       return contains_sorted(v.what.replaces, old.what.dot);
+                                   });
+            if (is_needed) {
+                ++i;
+                continue;
+            }
+            if (old.kept) dropped_.push_back(old.what);
+            forget_past(row_, i);
+        }
+    }
+
+    void keep_bases(unit_type& unit) {
+        for (const auto& old : dropped_) unit.erase_content(ref_, sibling_version{old});
+        if (!keeps_bases_) return;
+        const auto needed = places_to_keep(row_);
+        for (std::size_t i = 0; i < needed.size(); ++i) {
+            auto& old = row_.past[i];
+            if (old.kept && !needed[i]) unit.erase_content(ref_, sibling_version{old.what});
+            old.kept = old.kept && needed[i];
+        }
+    }
+    [[nodiscard]] bool is_kept(const sibling_version& old) const {
+        const auto at = place_in_past(row_, old.what.dot);
+        return !old.twin && at < row_.past.size() && row_.past[at].kept;
     }
 
     [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
         std::vector<dot> dots;
         const auto seen = state.present(unit, ref_, row_);
-        if (!seen) return dots; // the policy cannot judge: nothing was presented
-        for (const auto i : seen->beside) dots.push_back(row_.siblings.versions()[i].what.dot);
+        is_to_be_merged_ = seen.merged.has_value();
+        for (const auto i : seen.beside) dots.push_back(row_.siblings.versions()[i].what.dot);
         return dots;
     }
 
     void save_derived(State& state, unit_type& unit) {
+        is_to_be_merged_ = false;
         const auto now = row_.siblings.versions().size() > 1 ? beside(state, unit) : std::vector<dot>{};
         for (const auto& edit : beside_) {
             if (!contains(now, edit)) {
@@ -5735,20 +6282,15 @@ private:
         beside_now_ = now.size();
     }
 
-    void remember(const change& old, std::size_t limit) {
-        if (limit == 0) return;
-        if (row_.past.size() >= limit) row_.past.erase(row_.past.begin());
-        row_.past.push_back(old);
-    }
-
     object_ref ref_;
     object_row row_;
     bool was_live_;
-    bool keeps_base_;         ///< for the policy
+    bool keeps_bases_;        ///< for the policy
     std::vector<dot> beside_; ///< presented before the update
     std::size_t beside_now_ = 0;
+    bool is_to_be_merged_ = false;
     std::vector<sibling_version> replaced_;
-    std::vector<change> former_; ///< the base before, if any
+    std::vector<change> dropped_; ///< forgotten, with contents that were kept
 };
 
 }}} // namespace sealsync::detail
@@ -5793,8 +6335,7 @@ public:
         }
         object_update<State> object{state_, unit_, wanted.on.ref};
         const auto seen = state_.present(unit_, object.ref(), object.row());
-        if (!seen) return seen.error();
-        auto edited = edited_index(object.row(), *seen, wanted.on.dot);
+        auto edited = edited_index(object.row(), seen, wanted.on.dot);
         if (auto current = check_current(object.row(), edited, wanted); !current) return std::move(current).error();
         if (auto named = check_name(object.row(), wanted); !named) return std::move(named).error();
         if (!wanted.content && !edited) return std::optional<version>{};
@@ -5804,24 +6345,28 @@ public:
         }
         if (auto known = check_attachments(wanted); !known) return std::move(known).error();
 
-        auto made = make_change(wanted, object.row());
-        if (wanted.content && !edited) made.action = change_action::insert;
-        for (const auto& old : replaced_by_edit(object.row().siblings, *seen, edited)) replace(made, object.row(), old);
-        finish(made);
+        auto made = make_version(wanted, object.row());
+        if (wanted.content && !edited) made.what.action = change_action::insert;
+        if (wanted.content && edited && !wanted.options.attachments) {
+            made.what.attachments = object.row().siblings.versions()[*edited].what.attachments;
+        }
+        replace(made, object.row(), replaced_by_edit(object.row().siblings, seen, edited));
         if (auto valid = check(made); !valid) return std::move(valid).error();
         if (auto room = check_room(made); !room) return std::move(room).error();
         return std::optional{commit(object, std::move(made), wanted)};
     }
 
-    /// Replaces every sibling by what the conflict policy made of them.
-    [[nodiscard]] version write_merged(object_update<State>& object, bytes_view content) {
+    /// Replaces every sibling by what the conflict policy made of them, on their base or without it.
+    [[nodiscard]] version write_merged(object_update<State>& object, bytes_view content, merge_kind how) {
         request wanted{{object.ref(), {}, object.row().name}, content};
-        auto made = make_change(wanted, object.row());
+        auto made = make_version(wanted, object.row());
+        std::vector<dot> all;
         for (const auto& old : object.row().siblings.versions()) {
-            replace(made, object.row(), old.what.dot);
-            for (const auto& id : old.what.attachments) made.attachments.push_back(id);
+            all.push_back(old.what.dot);
+            for (const auto& id : old.what.attachments) made.what.attachments.push_back(id);
         }
-        finish(made);
+        replace(made, object.row(), all);
+        if (pushed_form(made).replaces.size() > 1) made.what.merge = how; // twins share a dot
         return commit(object, std::move(made), wanted);
     }
 
@@ -5830,10 +6375,10 @@ public:
                                          const attachment_info& info) {
         object_update<State> object{state_, unit_, ref};
         request wanted{{ref, {}, {}}, bytes_view{}, {}, info};
-        auto made = make_change(wanted, object.row());
-        made.action = change_action::insert;
-        made.version = 1;
-        made.size = stored_size;
+        auto made = make_version(wanted, object.row());
+        made.what.action = change_action::insert;
+        made.what.version = 1;
+        made.what.size = stored_size;
         if (auto valid = check(made); !valid) return std::move(valid).error();
         return commit(object, std::move(made), wanted);
     }
@@ -5878,15 +6423,17 @@ private:
     }
 
     [[nodiscard]] result<void> check_attachments(const request& wanted) {
-        for (const auto& id : wanted.options.attachments) {
+        if (!wanted.options.attachments) return {};
+        for (const auto& id : *wanted.options.attachments) {
             const auto row = unit_.object({change_type::attachment, wanted.on.ref.collection, id});
             if (row.siblings.empty()) return failure{errc::not_found, id.text(), "attach it before a record lists it"};
         }
         return {};
     }
 
-    [[nodiscard]] change make_change(const request& wanted, const object_row& row) {
-        change made;
+    [[nodiscard]] sibling_version make_version(const request& wanted, const object_row& row) {
+        sibling_version fresh{};
+        auto& made = fresh.what;
         made.type = wanted.on.ref.type;
         made.collection = wanted.on.ref.collection;
         made.id = wanted.on.ref.id;
@@ -5897,24 +6444,42 @@ private:
         made.device = state_.device;
         made.action = row.siblings.live() ? change_action::update : change_action::insert;
         if (!wanted.content) made.action = change_action::erase;
-        made.attachments = wanted.options.attachments;
+        if (wanted.options.attachments) made.attachments = *wanted.options.attachments;
         made.filename = wanted.info.filename;
         made.media_type = wanted.info.media_type;
-        return made;
+        fresh.fetched = true;
+        return fresh;
     }
 
-    /// An edit that was never published leaves the outbox with its version; the new one replaces what it replaced, too,
-    /// and goes to the store together with whatever that had to go with.
-    void replace(change& made, object_row& row, const dot& old) {
-        made.replaces.push_back(old);
+    void replace(sibling_version& made, const object_row& row, std::span<const dot> replaced) {
+        std::vector<dot> unsent;
+        for (const auto& old : replaced) (inherit(made, row, old) ? made.what.replaces : unsent).push_back(old);
+        made.what.version = (std::min)(made.what.version + 1, version_max); // a greater one nobody would take
+        sort_unique(made.what.replaces);
+        sort_unique(made.what.attachments);
+        forget_oldest(made.unsent);
+        add_all(made.unsent, unsent);
+    }
+
+    /// An edit that was never pushed leaves the outbox with its version; the new one replaces what it replaced, too,
+    /// and goes to the store together with whatever that had to go with. Gives whether others may know the edit.
+    [[nodiscard]] bool inherit(sibling_version& made, const object_row& row, const dot& old) {
+        bool known = false;
         for (const auto& version : row.siblings.versions()) {
             if (version.what.dot != old) continue;
-            made.version = (std::max)(made.version, version.what.version);
+            made.what.version = (std::max)(made.what.version, version.what.version);
+            known = known || version.pending == 0 || is_taken(version.pending);
             if (version.pending == 0) continue;
             if (const auto waiting = unit_.outbox(version.pending)) join(waiting->group);
-            const auto before = inherited(version.what);
-            made.replaces.insert(made.replaces.end(), before.begin(), before.end());
+            add_all(made.what.replaces, version.what.replaces);
+            add_all(made.unsent, version.unsent);
         }
+        return known;
+    }
+
+    /// By a push, which may never hear that the segment landed.
+    [[nodiscard]] bool is_taken(std::uint64_t place) const noexcept {
+        return State::traits_type::rules.taken_is_named && state_.local.taken.contains(place);
     }
 
     void join(std::uint64_t group) {
@@ -5922,31 +6487,18 @@ private:
         unit_.state().outbox_joined = unit_.state().outbox_next;
     }
 
-    static void finish(change& made) {
-        ++made.version;
-        sort_unique(made.replaces);
-        sort_unique(made.attachments);
-    }
-
-    /// What an unpublished version replaced. If it is the last of very many, those in between are named no more: they
-    /// were named only so that a copy of this replica that still has one changes nothing by pushing it. It would become
-    /// a sibling, and nothing would be lost. What has been published is among the first of the run.
-    [[nodiscard]] std::vector<dot> inherited(const change& unpublished) const {
-        constexpr std::size_t named_max = 100;
-        auto all = unpublished.replaces;
-        std::size_t first = 0, over = 0;
-        while (first < all.size() && all[first].run < state_.run) ++first;
-        for (over = first; over < all.size() && all[over].run == state_.run;) ++over;
-        if (over - first > named_max) {
-            all.erase(all.begin() + static_cast<std::ptrdiff_t>(first + named_max),
-                      all.begin() + static_cast<std::ptrdiff_t>(over));
-        }
-        return all;
+    /// Nobody else knows these edits, unless this replica was copied with one of them: they are named for the copy's
+    /// sake. Where it has one that is named no more, that one stands beside, and nothing is lost.
+    void forget_oldest(std::vector<dot>& unsent) const {
+        const auto most = state_.settings.unsent_edits_named_max;
+        auto over = unsent.size() - (std::min)(most, unsent.size());
+        drop_if(unsent, [&](const dot&) { return over > 0 && over-- > 0; });
     }
 
     /// What no segment could hold must not be acknowledged: it would wait in the outbox for ever.
-    [[nodiscard]] result<void> check(change made) const {
+    [[nodiscard]] result<void> check(const sibling_version& version) const {
         const auto& limits = state_.settings.manifest;
+        auto made = pushed_form(version);
         if (made.action != change_action::erase) made.stored.emplace(); // known when it is pushed
         if (made.type == change_type::attachment && made.size == 0) made.size = 1;
         if (made.replaces.size() > limits.dots_max) {
@@ -5960,21 +6512,21 @@ private:
 
     /// What is made together goes into one segment. Its edits are counted only if their places in the outbox, which are
     /// never used twice, say that there may be too many.
-    [[nodiscard]] result<void> check_room(const change& made) {
+    [[nodiscard]] result<void> check_room(const sibling_version& made) {
         const auto& limits = state_.settings.manifest;
-        bytes_ += written_bytes(made);
+        bytes_ += written_bytes(pushed_form(made));
         auto& local = unit_.state();
         const auto first = group_ == 0 ? local.outbox_next : group_;
         std::size_t together = 0;
         if (local.outbox_next - first >= limits.changes_max) {
             unit_.each_outbox(first, [&](std::uint64_t, const outbox_row& row) {
-                const bool stays = !contains_sorted(made.replaces, row.dot);
+                const bool stays = !contains_sorted(made.what.replaces, row.dot) && !contains(made.unsent, row.dot);
                 together += row.group == first && stays ? 1 : 0;
                 return true;
             });
         }
         if (together < limits.changes_max && bytes_ <= limits.bytes_max) return {};
-        return failure{errc::too_large, made.id.text(),
+        return failure{errc::too_large, made.what.id.text(),
                        "over " + std::to_string(limits.changes_max) + " edits, or " + std::to_string(limits.bytes_max) +
                            " bytes of manifest, made together: make smaller updates, or sync in between"};
     }
@@ -5985,10 +6537,8 @@ private:
         return size + made.replaces.size() * 56;
     }
 
-    [[nodiscard]] version commit(object_update<State>& object, change made, const request& wanted) {
+    [[nodiscard]] version commit(object_update<State>& object, sibling_version fresh, const request& wanted) {
         if (group_ == 0) group_ = unit_.state().outbox_next;
-        sibling_version fresh{std::move(made)};
-        fresh.fetched = true;
         fresh.pending = unit_.append_outbox({object.ref(), fresh.what.dot, group_});
         const auto summary = version_of(fresh);
         if (wanted.content && object.ref().type != change_type::attachment) {
@@ -5998,7 +6548,14 @@ private:
         ++state_.local.revision;
         object.merge(state_, unit_, std::move(fresh));
         object.save(state_, unit_);
+        if (object.is_to_be_merged()) leave_to_sync(object.ref());
         return summary;
+    }
+
+    /// An edit may agree with what it leaves beside. Other devices may not be able to merge the two: this one must.
+    void leave_to_sync(const object_ref& ref) {
+        state_.local.unmerged.insert(ref);
+        unit_.set(facts::unmerged, 1);
     }
 
     State& state_;
@@ -6007,14 +6564,22 @@ private:
     std::size_t bytes_ = 0; ///< of a manifest, that all edits so far will take
 };
 
-/// What an application's id names: a version beside a shown one, if it is such a version's id, else a record.
+/// Whether an id is of the form that names versions beside a shown one: `derived_id`.
+[[nodiscard]] inline bool is_derived(std::string_view id) noexcept {
+    std::array<std::byte, 16> digits;
+    return id.starts_with('~') && from_hex(id.substr(1), digits);
+}
+
+/// What an application's id names: the collection's profile if it is empty; a version beside a shown one, by such a
+/// version's id, or `errc::not_current` if that stands beside no more; else a record.
 template <class State>
 [[nodiscard]] result<typename editor<State>::target> find_target(State& state, typename State::unit_type& unit,
                                                                  const collection_id& collection, std::string_view id) {
-    if (id.starts_with('~')) {
-        if (const auto derived = unit.derived(collection, id)) {
-            return typename editor<State>::target{derived->object, derived->dot, unit.object(derived->object).name};
-        }
+    if (id.empty()) return typename editor<State>::target{{change_type::profile, collection, {}}, std::nullopt, {}};
+    if (is_derived(id)) {
+        const auto derived = unit.derived(collection, id);
+        if (!derived) return failure{errc::not_current, std::string{id}, "nothing stands beside under this id"};
+        return typename editor<State>::target{derived->object, derived->dot, unit.object(derived->object).name};
     }
     auto key = object_id::make(state.local.cipher.keyed_id(id_purpose::record, collection.text(), id));
     if (!key) return std::move(key).error();
@@ -6480,7 +7045,7 @@ private:
         if (!outcome_) return std::nullopt;
         auto target = target_of(id);
         if (!target) {
-            outcome_ = std::move(target).error();
+            if (content || target.error() != errc::not_current) outcome_ = std::move(target).error();
             return std::nullopt;
         }
         auto made = editor_.edit({*std::move(target), content, std::move(options), {}});
@@ -6505,6 +7070,10 @@ private:
 /// The records of one collection ("emma"). A handle: cheap to copy, valid as long as its engine; every function may be
 /// called from any thread, also during a sync. Reads and edits touch only the replica: no requests, no waiting for a
 /// network. Everything can fail as the replica does (`errc::busy`, `io_error`, `no_space`, `replica_corrupt`).
+///
+/// Ids are the application's: any text, but for two forms. The empty id is the collection's profile, a record like any
+/// other. `~` and 32 hexadecimal digits is the id of a version that stands beside a shown one
+/// (`conflict_version::id`).
 template <class Traits>
 class basic_collection {
     using state_type = detail::vault_state<Traits>;
@@ -6518,8 +7087,9 @@ public:
 
     /// Creates or replaces a record; durable when it returns. Replaces what is shown, and nothing that was not seen:
     /// not a version whose content is lost (but with `last_write_wins`, or by `if_current`), which then stands beside.
-    /// Fails with `errc::too_large`, `errc::not_current` (see `if_current`), `errc::not_found` (an attachment that
-    /// was never attached).
+    /// The attachments that it lists stay, unless `options` say otherwise.
+    /// Fails with `errc::too_large`, `errc::not_current` (see `if_current`; or the id is of a version beside that
+    /// somebody has settled meanwhile), `errc::not_found` (an attachment that was never attached).
     [[nodiscard]] result<version> put(std::string_view id, bytes_view content, put_options options = {}) {
         std::optional<version> made;
         auto done = update([&](batch_type& batch) { made = batch.edit(id, content, std::move(options)); });
@@ -6556,6 +7126,7 @@ public:
     [[nodiscard]] result<std::optional<record>> get(std::string_view id) {
         return state_->local.inspect([&](unit_type& unit) -> result<std::optional<record>> {
             auto target = detail::find_target(*state_, unit, id_, id);
+            if (!target && target.error() == errc::not_current) return std::optional<record>{};
             if (!target) return std::move(target).error();
             return read(unit, target->ref, target->dot, id);
         });
@@ -6563,29 +7134,18 @@ public:
 
     /// Every record that is shown, ascending by key (not by id); also one whose content is lost: `unfetched`.
     [[nodiscard]] result<std::vector<record_entry>> list() {
-        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
-            std::vector<record_entry> entries;
-            result<void> outcome;
-            unit.each_object(change_type::record, id_, [&](const ref_type& ref, const detail::object_row& row) {
-                auto entry = entry_of(unit, ref, row);
-                if (!entry) {
-                    outcome = std::move(entry).error();
-                    return false;
-                }
-                if (*entry) entries.push_back(**std::move(entry));
-                return true;
-            });
-            if (!outcome) return std::move(outcome).error();
-            return entries;
-        });
+        return state_->local.inspect(
+            [&](unit_type& unit) -> result<std::vector<record_entry>> { return entries(unit, change_type::record); });
     }
 
-    /// The records with versions beside the shown one.
+    /// The records with versions beside the shown one, first the profile if it is one of them.
     [[nodiscard]] result<std::vector<record_entry>> conflicts() {
-        auto all = list();
-        if (!all) return all;
-        detail::drop_if(*all, [](const record_entry& entry) { return entry.conflicts.empty(); });
-        return all;
+        return state_->local.inspect([&](unit_type& unit) -> result<std::vector<record_entry>> {
+            auto all = entries(unit, change_type::profile);
+            for (auto& entry : entries(unit, change_type::record)) all.push_back(std::move(entry));
+            detail::drop_if(all, [](const record_entry& entry) { return entry.conflicts.empty(); });
+            return all;
+        });
     }
 
     /// The edits of records that wait for a sync, deletions too, in the order they were made.
@@ -6593,7 +7153,7 @@ public:
         return state_->local.inspect([&](unit_type& unit) -> result<std::vector<pending_edit>> {
             std::vector<pending_edit> all;
             unit.each_outbox(0, [&](std::uint64_t, const detail::outbox_row& waiting) {
-                if (waiting.object.type != change_type::record || waiting.object.collection != id_) return true;
+                if (waiting.object.type == change_type::attachment || waiting.object.collection != id_) return true;
                 auto row = unit.object(waiting.object);
                 const auto* made = row.siblings.find(waiting.dot);
                 if (made != nullptr) all.push_back({row.name, detail::version_of(*made)});
@@ -6634,30 +7194,26 @@ public:
     [[nodiscard]] result<std::vector<version>> history(std::string_view id) {
         return state_->local.inspect([&](unit_type& unit) -> result<std::vector<version>> {
             auto target = detail::find_target(*state_, unit, id_, id);
+            std::vector<version> all;
+            if (!target && target.error() == errc::not_current) return all;
             if (!target) return std::move(target).error();
             const auto row = unit.object(target->ref);
-            std::vector<version> all;
-            for (const auto& old : row.past) all.push_back(detail::version_of(sibling_version{old}));
+            const auto most = state_->settings.history_max; // a merging policy may keep some more
+            for (auto i = row.past.size() - (std::min)(most, row.past.size()); i < row.past.size(); ++i) {
+                all.push_back(detail::version_of(sibling_version{row.past[i].what}));
+            }
             for (const auto& now : row.siblings.versions()) all.push_back(detail::version_of(now));
             detail::sort_stably(all, [](const version& a, const version& b) { return a.timestamp < b.timestamp; });
             return all;
         });
     }
 
-    /// What the collection says of itself: a record like any other, under a key of its own.
+    /// What the collection says of itself: the record with the empty id, under a key of its own.
     [[nodiscard]] result<version> put_profile(bytes_view content, put_options options = {}) {
-        return state_->local.transact([&](unit_type& unit) -> result<version> {
-            remember_name(unit);
-            detail::editor<state_type> editor{*state_, unit};
-            auto made = editor.edit({{profile_ref(), {}, {}}, content, std::move(options), {}});
-            if (!made) return std::move(made).error();
-            return **made;
-        });
+        return put({}, content, std::move(options));
     }
-    [[nodiscard]] result<std::optional<record>> profile() {
-        return state_->local.inspect(
-            [&](unit_type& unit) { return read(unit, profile_ref(), std::nullopt, "profile"); });
-    }
+    [[nodiscard]] result<bool> erase_profile(put_options options = {}) { return erase({}, std::move(options)); }
+    [[nodiscard]] result<std::optional<record>> profile() { return get({}); }
 
     /// Makes bytes known, to be listed by records (`put_options::attachments`) and uploaded by the next sync; durable
     /// when it returns. Reads the source once, for its id. Bytes that were attached under this name before are
@@ -6702,8 +7258,6 @@ private:
     basic_collection(state_type& state, std::string name, collection_id id)
         : state_{&state}, name_{std::move(name)}, id_{std::move(id)} {}
 
-    [[nodiscard]] ref_type profile_ref() const { return {change_type::profile, id_, {}}; }
-
     void remember_name(unit_type& unit) const {
         if (!unit.has(detail::facts::collection_names, id_.text())) {
             unit.set(detail::facts::collection_names, id_.text(), name_);
@@ -6713,35 +7267,42 @@ private:
     [[nodiscard]] result<std::optional<record>> read(unit_type& unit, const ref_type& ref,
                                                      const std::optional<dot>& wanted, std::string_view id) {
         const auto row = unit.object(ref);
-        auto seen = state_->present(unit, ref, row);
-        if (!seen) return std::move(seen).error();
+        const auto seen = state_->present(unit, ref, row);
         const auto& versions = row.siblings.versions();
-        auto index = seen->shown;
-        for (const auto i : seen->beside) {
+        auto index = seen.shown;
+        for (const auto i : seen.beside) {
             if (wanted && versions[i].what.dot == *wanted) index = i;
         }
         if (!index) return std::optional<record>{};
         const auto& version = versions[*index];
-        auto content = unit.content(ref, version);
-        if (!content) return unfetched(version, row.name.empty() ? std::string{id} : row.name);
+        // A content that a pull has staged is here before the version counts as fetched: the row decides.
+        auto content = version.fetched ? unit.content(ref, version) : std::nullopt;
+        if (!content) return unfetched(version, name_of(row, id));
         record out{row.name, detail::version_of(version), *std::move(content), version.what.attachments, {}};
-        if (index == seen->shown) out.conflicts = beside(ref, row, *seen);
+        if (index == seen.shown) out.conflicts = beside(ref, row, seen);
         return std::optional{std::move(out)};
     }
 
+    [[nodiscard]] static std::string name_of(const detail::object_row& row, std::string_view asked) {
+        if (!row.name.empty()) return row.name;
+        return asked.empty() ? "profile" : std::string{asked};
+    }
     [[nodiscard]] failure unfetched(const sibling_version& version, std::string name) const {
         const auto what = version.what.stored ? state_->key_of(version.what).text() : std::string{"its content"};
         return failure{errc::missing_object, std::move(name), what + " is lost or damaged"};
     }
 
-    [[nodiscard]] result<std::optional<record_entry>> entry_of(unit_type& unit, const ref_type& ref,
-                                                               const detail::object_row& row) {
-        auto seen = state_->present(unit, ref, row);
-        if (!seen) return std::move(seen).error();
-        if (!seen->shown) return std::optional<record_entry>{};
-        const auto& shown = row.siblings.versions()[*seen->shown];
-        return std::optional{record_entry{row.name, detail::version_of(shown), shown.what.attachments,
-                                          beside(ref, row, *seen), !shown.fetched}};
+    [[nodiscard]] std::vector<record_entry> entries(unit_type& unit, change_type type) {
+        std::vector<record_entry> all;
+        unit.each_object(type, id_, [&](const ref_type& ref, const detail::object_row& row) {
+            const auto seen = state_->present(unit, ref, row);
+            if (!seen.shown) return true;
+            const auto& shown = row.siblings.versions()[*seen.shown];
+            all.push_back(
+                {row.name, detail::version_of(shown), shown.what.attachments, beside(ref, row, seen), !shown.fetched});
+            return true;
+        });
+        return all;
     }
 
     [[nodiscard]] std::vector<conflict_version> beside(const ref_type& ref, const detail::object_row& row,
@@ -6771,48 +7332,6 @@ private:
 
 #endif
 
-#ifndef SEALSYNC_CONFLICT_RANKING_HPP
-#define SEALSYNC_CONFLICT_RANKING_HPP
-
-namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
-
-/// `shown_before` made total: two machines resumed from one memory image may give one dot to two contents, and even
-/// then every device must agree.
-[[nodiscard]] inline bool ranks_before(const sibling& left, const sibling& right) noexcept {
-    if (shown_before(left, right)) return true;
-    if (shown_before(right, left)) return false;
-    if (left.version != right.version) return left.version > right.version;
-    if (left.device != right.device) return left.device > right.device;
-    return as_text(left.content) > as_text(right.content);
-}
-
-[[nodiscard]] inline std::size_t greatest(std::span<const sibling> siblings) noexcept {
-    SEALSYNC_ASSERT(!siblings.empty());
-    std::size_t greatest = 0;
-    for (std::size_t i = 1; i < siblings.size(); ++i)
-        greatest = ranks_before(siblings[i], siblings[greatest]) ? i : greatest;
-    return greatest;
-}
-
-/// The indices of `siblings`, greatest first; of those with equal content only the greatest.
-[[nodiscard]] inline std::vector<std::size_t> ranked_contents(std::span<const sibling> siblings) {
-    const auto ranked = sorted_indices(siblings.size(), [&](std::size_t left, std::size_t right) {
-        return ranks_before(siblings[left], siblings[right]);
-    });
-
-    std::vector<std::size_t> distinct;
-    for (const auto candidate : ranked) {
-        const bool repeated =
-            any_of(distinct, [&](std::size_t kept) { return siblings[kept].content == siblings[candidate].content; });
-        if (!repeated) distinct.push_back(candidate);
-    }
-    return distinct;
-}
-
-}}} // namespace sealsync::detail
-
-#endif
-
 #ifndef SEALSYNC_CONFLICT_KEEP_BOTH_HPP
 #define SEALSYNC_CONFLICT_KEEP_BOTH_HPP
 
@@ -6822,12 +7341,11 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 /// person to decide. Siblings of equal content are one. Never fails. Thread-safe.
 class keep_both {
 public:
-    static constexpr bool reads_content = true;
+    static constexpr policy_reads reads = policy_reads::contents;
 
-    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* /*base*/) const {
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const merge_base& /*base*/) const {
         SEALSYNC_ASSERT(!siblings.empty());
-        const auto ranked = detail::ranked_contents(siblings);
-        return resolution{.shown = ranked.front(), .beside = {ranked.begin() + 1, ranked.end()}};
+        return detail::kept_apart(siblings);
     }
 };
 
@@ -6846,9 +7364,9 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 /// in the history until then, but nobody is asked. Never fails. Thread-safe.
 class last_write_wins {
 public:
-    static constexpr bool reads_content = false;
+    static constexpr policy_reads reads = policy_reads::order;
 
-    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* /*base*/) const {
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const merge_base& /*base*/) const {
         return resolution{.shown = detail::greatest(siblings)};
     }
 };
@@ -6868,8 +7386,10 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 ///
 ///     merge_with{[](std::optional<bytes_view> base, std::span<const bytes_view> contents) -> bytes { ... }}
 ///
-/// `base` is the version that the siblings were made on, if it is still known. `contents` are the siblings' distinct
-/// contents (two at least), ascending by (timestamp, dot): the last is the one that last-write-wins would show.
+/// `base` is the content that the siblings were made on; nothing if they were made apart from each other. Where there
+/// is one but this device does not have it, nothing is merged: every content is kept apart, until a device that has it
+/// merges them, or a person does. `contents` are the siblings' distinct contents (two at least), ascending by
+/// (timestamp, dot): the last is the one that last-write-wins would show.
 /// The function must give the same bytes for the same arguments on every device, or they merge each other's merges.
 /// It returns `bytes`, or `result<bytes>` to refuse: the failure is `sync()`'s to report, and no sibling is lost.
 /// What it throws passes through. Thread-safe if the function is.
@@ -6881,23 +7401,24 @@ class merge_with {
                   "docs/concepts/conflict_policy.md");
 
 public:
-    static constexpr bool reads_content = true;
-    static constexpr bool reads_base = true; ///< the replica keeps the content of the newest replaced version
+    static constexpr policy_reads reads = policy_reads::base;
 
     explicit merge_with(F merge) : merge_{std::move(merge)} {}
 
     /// Fails as the function does.
-    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) {
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const merge_base& base) {
         SEALSYNC_ASSERT(!siblings.empty());
         const auto ranked = detail::ranked_contents(siblings);
         resolution outcome{.shown = ranked.front()};
         if (ranked.size() == 1) return outcome;
+        if (base.is == merge_base::state::unknown) return detail::kept_apart(siblings);
 
         std::vector<bytes_view> contents;
         for (auto index = ranked.rbegin(); index != ranked.rend(); ++index) {
             contents.push_back(siblings[*index].content);
         }
-        result<bytes> merged = merge_(base ? std::optional{base->content} : std::nullopt, contents);
+        result<bytes> merged =
+            merge_(base.is == merge_base::state::known ? std::optional{base.content} : std::nullopt, contents);
         if (!merged) return merged.error().during("merge_with");
         outcome.merged = *std::move(merged);
         return outcome;
@@ -6930,6 +7451,7 @@ class system_clock;
 class manual_clock;
 class last_write_wins;
 class keep_both;
+class merge_text;
 class memory_replica;
 
 struct default_traits;
@@ -7426,7 +7948,13 @@ inline constexpr row_field replaced_run{27, 3}, replaced_n{29, 7};
 } // namespace row_fields
 
 /// What may follow, if any does; each is there only if it is not blank.
-enum row_extra : std::uint8_t { extra_attachments = 1, extra_filename = 2, extra_media_type = 4, extra_packed = 8 };
+enum row_extra : std::uint8_t {
+    extra_attachments = 1,
+    extra_filename = 2,
+    extra_media_type = 4,
+    extra_packed = 8,
+    extra_merge = 16,
+};
 
 /// No row is shorter: the word, a version.
 inline constexpr std::size_t row_bytes_min = 5;
@@ -7444,6 +7972,7 @@ struct compact_extras {
     bytes_view attachments; ///< 32 bytes each, ascending
     std::string_view filename, media_type;
     std::optional<packed_view> packed;
+    merge_kind merge = merge_kind::none;
 };
 
 /// A change as a row says it: owns nothing, and is good until the next one is read.
@@ -7645,6 +8174,7 @@ private:
     void read_attachments(compact_reader& in);
     void read_text(compact_reader& in, std::string_view what, std::string_view& text);
     void read_packed(compact_reader& in);
+    void read_merge(compact_reader& in);
 
     const std::byte *begin_, *at_, *end_;
     std::size_t offset_, left_;
@@ -7872,6 +8402,7 @@ inline void row_reader::read_extras(compact_reader& in, const compact_row& row) 
     unsigned allowed = erased ? 0U : unsigned{extra_packed};
     if (attachment) allowed |= unsigned{extra_filename} | unsigned{extra_media_type};
     if (!attachment && !erased) allowed |= unsigned{extra_attachments};
+    if (!attachment && !erased && row.replaces.size() > 1) allowed |= unsigned{extra_merge};
     if (which == 0 || (which & ~allowed) != 0) {
         return in.fail(begin, errc::malformed, "extras", "none, unknown, or not of such a change");
     }
@@ -7879,6 +8410,13 @@ inline void row_reader::read_extras(compact_reader& in, const compact_row& row) 
     if ((which & extra_filename) != 0) read_text(in, "filename", extras_.filename);
     if ((which & extra_media_type) != 0) read_text(in, "media_type", extras_.media_type);
     if ((which & extra_packed) != 0) read_packed(in);
+    if ((which & extra_merge) != 0) read_merge(in);
+}
+
+inline void row_reader::read_merge(compact_reader& in) {
+    const auto begin = in.position();
+    extras_.merge = static_cast<merge_kind>(in.byte("merge"));
+    if (name_of(extras_.merge).empty()) in.require(begin, malformed("merge: unknown"));
 }
 
 inline void row_reader::read_attachments(compact_reader& in) {
@@ -7969,6 +8507,7 @@ private:
         view.filename = extras.filename;
         view.media_type = extras.media_type;
         view.packed = extras.packed;
+        view.merge = extras.merge;
     }
 
     std::array<char, 64> id_{};
@@ -8125,7 +8664,8 @@ private:
         return size == 16 ? row_shape::record_128 : row_shape::record_256;
     }
     [[nodiscard]] static bool has_extras(const change& c) {
-        return !c.attachments.empty() || !c.filename.empty() || !c.media_type.empty() || c.packed;
+        return !c.attachments.empty() || !c.filename.empty() || !c.media_type.empty() || c.packed ||
+               c.merge != merge_kind::none;
     }
 
     void put(row_field length, std::uint64_t value) {
@@ -8168,7 +8708,8 @@ private:
     void add_extras(const change& c) {
         rows_.byte(static_cast<std::uint8_t>(
             (c.attachments.empty() ? 0 : extra_attachments) | (c.filename.empty() ? 0 : extra_filename) |
-            (c.media_type.empty() ? 0 : extra_media_type) | (c.packed ? extra_packed : 0)));
+            (c.media_type.empty() ? 0 : extra_media_type) | (c.packed ? extra_packed : 0) |
+            (c.merge == merge_kind::none ? 0 : extra_merge)));
         if (!c.attachments.empty()) rows_.number(c.attachments.size());
         for (const auto& id : c.attachments) {
             const hex_bytes raw{id.text()};
@@ -8177,10 +8718,12 @@ private:
         }
         if (!c.filename.empty()) rows_.counted(c.filename);
         if (!c.media_type.empty()) rows_.counted(c.media_type);
-        if (!c.packed) return;
-        rows_.counted(c.packed->object);
-        rows_.number(c.packed->offset);
-        rows_.number(c.packed->length);
+        if (c.packed) {
+            rows_.counted(c.packed->object);
+            rows_.number(c.packed->offset);
+            rows_.number(c.packed->length);
+        }
+        if (c.merge != merge_kind::none) rows_.byte(static_cast<std::uint8_t>(c.merge));
     }
 
     first_use_index collections_, devices_, runs_;
@@ -8460,6 +9003,7 @@ public:
     void value(const interval_set& numbers) { quoted(text_of(numbers)); }
     void value(change_type type) { quoted(name_of(type)); }
     void value(change_action action) { quoted(name_of(action)); }
+    void value(merge_kind merge) { quoted(name_of(merge)); }
 
     /// A rule that the writer's caller broke is his mistake, not damage.
     void require(std::size_t, const result<void>& kept) {
@@ -10285,12 +10829,12 @@ public:
     enum class answer {
         unchanged, ///< 304: still what this device knows all of
         found,
-        missing, ///< also if it cannot be understood: it will be written anew
+        missing, ///< also if it cannot be read or understood: it is a hint, and will be written anew
     };
 
     /// One GET, conditional if `etag` is not empty; two more if the head is damaged, as it seems to be for a moment
-    /// where the store does not replace an object at once. Fails with `errc::other_vault`, `errc::unknown_format`,
-    /// `errc::unknown_critical` and whatever the storage fails with.
+    /// where the store does not replace an object at once. Fails if the store cannot be asked, and with
+    /// `errc::other_vault` if a plaintext head says that this is another vault: only a seal tells damage from that.
     [[nodiscard]] result<answer> read(const std::string& etag) {
         auto got = read_once(etag);
         for (int more = 0; more < reads_more_max && got && damage_; ++more) got = read_once({});
@@ -10321,6 +10865,15 @@ public:
         unfounded_ = unfounded_ || head_.logs.size() < before;
     }
 
+    /// Whether this device knows of more than the head says: an older one has come back, or was written over it.
+    [[nodiscard]] bool lacks(const cursor_map& cursors) const {
+        auto at = head_.logs.begin();
+        return any_of(cursors, [&](const auto& known) { // both ascend
+            while (at != head_.logs.end() && at->log < known.first) ++at;
+            return at == head_.logs.end() || at->log != known.first || at->seq < known.second.seq;
+        });
+    }
+
     /// Whether `cursors` have come as far as the head: only then does an unchanged head mean that there is no news.
     [[nodiscard]] bool covered_by(const cursor_map& cursors) const {
         return all_of(head_.logs, [&](const head_entry& entry) {
@@ -10333,6 +10886,7 @@ public:
     /// races. One PUT, and one GET more for every race lost.
     [[nodiscard]] result<bool> join(const cursor_map& cursors) {
         for (std::uint32_t attempt = 0; attempt < state_.settings.head_attempts_max; ++attempt) {
+            if (is_newer_) return false; // written by a later release, which knows more: it is left to that
             if (!behind(cursors)) return true;
             auto written = write(joined(cursors));
             if (written) return true;
@@ -10358,9 +10912,9 @@ private:
             forget();
             return answer::missing;
         }
-        if (!reply) return std::move(reply).error().during("read the head");
-        if (reply->not_modified) return answer::unchanged;
-        auto opened = open(reply->body);
+        if (!reply && is_of_the_store(reply.error())) return std::move(reply).error().during("read the head");
+        if (reply && reply->not_modified) return answer::unchanged;
+        auto opened = reply ? open(reply->body) : result<head>{std::move(reply).error()};
         if (opened) {
             forget();
             head_ = *std::move(opened);
@@ -10368,13 +10922,13 @@ private:
             exists_ = true;
             return answer::found;
         }
-        const auto code = opened.error().code();
-        failure why{code, key_text(), opened.error().detail()};
-        if (code == errc::other_vault || code == errc::unknown_format || code == errc::unknown_critical) return why;
         forget();
-        etag_ = std::move(reply->etag);
+        if (reply) etag_ = std::move(reply->etag);
         exists_ = true; // damaged: to be replaced, not created
-        damage_ = std::move(why);
+        const auto code = opened.error().code();
+        if (code == errc::other_vault && !state_.sealed) return failure{code, key_text(), opened.error().detail()};
+        is_newer_ = code == errc::unknown_format || code == errc::unknown_critical;
+        damage_.emplace(code, key_text(), opened.error().detail());
         return answer::missing;
     }
 
@@ -10382,15 +10936,13 @@ private:
         head_ = {};
         etag_.clear();
         exists_ = false;
-        unfounded_ = false;
+        unfounded_ = is_newer_ = false;
         damage_.reset();
     }
 
     [[nodiscard]] result<head> open(bytes_view stored) {
         bytes plain;
         if (auto opened = state_.syncing.cipher.open(context(), stored, plain); !opened) {
-            if (opened.error() == errc::wrong_key)
-                return failure{errc::other_vault, key_text(), "sealed with other keys"};
             return std::move(opened).error();
         }
         auto parsed = State::traits_type::codec::read_head(plain, state_.settings.manifest);
@@ -10453,6 +11005,7 @@ private:
     std::string etag_;
     bool exists_ = false;
     bool unfounded_ = false; ///< it says what is not so
+    bool is_newer_ = false;  ///< of a format that this release does not know
     std::optional<failure> damage_;
 };
 
@@ -10794,11 +11347,6 @@ template <class State>
     return content;
 }
 
-/// Whether a failure of `open_content` says that the content is lost or damaged.
-[[nodiscard]] inline bool is_loss(const failure& why) noexcept {
-    return why.kind() == error_kind::data || why.kind() == error_kind::security;
-}
-
 }}} // namespace sealsync::detail
 
 #endif
@@ -10932,7 +11480,7 @@ private:
             auto content = open_content(state_, *batch[i].version, std::move(reply));
             if (content) {
                 hold(batch[i], *std::move(content));
-            } else if (is_loss(content.error())) {
+            } else if (!is_of_the_store(content.error())) {
                 losses_[batch[i].content_key].loss = std::move(content).error();
             } else if (!broken) {
                 broken = std::move(content).error();
@@ -11116,6 +11664,9 @@ public:
         if (!parsed) return named(std::move(parsed).error(), key);
         if (parsed->format == 0) return failure{errc::unknown_format, key, "a plain manifest has no place in a log"};
         if (parsed->vault != state_.vault) return failure{errc::other_vault, key, "vault " + parsed->vault.hex()};
+        if (const auto* over = find_over(*parsed)) {
+            return failure{errc::malformed, key, "change " + over->dot.text() + ": version over 2^53 - 2^20"};
+        }
         if (const char* why = misplaced(*parsed, device, log, seq)) return failure{errc::tampered, key, why};
         if (seq > 1 && previous && parsed->previous != previous) {
             return failure{errc::tampered, key, "does not continue the segment before it"};
@@ -11130,6 +11681,12 @@ private:
         if (s.device != device) return "belongs to another device";
         if (s.log != log) return "belongs to another log";
         if (s.seq != seq) return "belongs to another place in its log";
+        return nullptr;
+    }
+    [[nodiscard]] static const change* find_over(const segment& s) noexcept {
+        for (const auto& c : s.changes) {
+            if (c.version > version_max) return &c;
+        }
         return nullptr;
     }
     [[nodiscard]] static failure named(failure why, const std::string& key) {
@@ -11149,18 +11706,25 @@ private:
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
+/// Whose log. Something that is called like a log, in another device's folder, is another one: it misleads nobody.
+struct log_name {
+    log_id log;
+    device_id device;
+    [[nodiscard]] friend bool operator==(const log_name&, const log_name&) = default;
+    [[nodiscard]] friend auto operator<=>(const log_name&, const log_name&) = default;
+};
+
 /// A log as this sync has found it; how far it is merged is in the cursors.
 struct incoming_log {
-    device_id device{};
     std::uint64_t seq = 0;             ///< how far it is known to reach
     std::optional<digest256> stored{}; ///< of segment `seq`, if the head has announced it
-    device_id listed_device{};
-    std::uint64_t listed = 0;         ///< the greatest number in the listing; 0: none
-    list<received_segment> fetched{}; ///< not merged yet, in order
-    bool refused = false;             ///< nothing more of it is fetched by this sync
-    bool missing = false;             ///< it was said to reach further than any segment that is there
+    std::uint64_t listed = 0;          ///< the greatest number in the listing; 0: none
+    std::uint64_t promised = 0;        ///< as far a sealed head has said it reaches: that was so once
+    list<received_segment> fetched{};  ///< not merged yet, in order
+    bool refused = false;              ///< nothing more of it is fetched by this sync
+    bool missing = false;              ///< it was said to reach further than any segment that is there
 };
-using incoming_logs = sorted_table<log_id, incoming_log>;
+using incoming_logs = sorted_table<log_name, incoming_log>;
 
 /// Which logs there are, and how far each is known to reach.
 template <class State>
@@ -11174,7 +11738,19 @@ public:
     [[nodiscard]] bool listed() const noexcept { return listed_; }
 
     void learn(const head& announced) {
-        for (const auto& entry : announced.logs) learn(logs_[entry.log], entry.device, entry.seq, entry.stored);
+        for (const auto& entry : announced.logs) {
+            auto& log = logs_[{entry.log, entry.device}];
+            learn(log, entry.seq, entry.stored);
+            if (state_.sealed) log.promised = (std::max)(log.promised, entry.seq);
+        }
+    }
+    /// What heads that are gone have promised.
+    void learn(const cursor_map& promised) {
+        for (const auto& [log, upto] : promised) {
+            auto& known = logs_[{log, upto.device}];
+            learn(known, upto.seq, upto.stored == digest256{} ? std::nullopt : std::optional{upto.stored});
+            known.promised = (std::max)(known.promised, upto.seq);
+        }
     }
 
     /// Lists the devices' manifests: one LIST per thousand segments, and one HEAD for each log that the listing does
@@ -11183,26 +11759,24 @@ public:
     [[nodiscard]] result<void> list(const cursor_map& cursors) {
         listed_ = true;
         auto done = list_segments(state_, call_, [&](typename State::keys_type::segment_name&& name) {
-            auto& log = logs_[name.log];
-            if (log.listed >= name.seq) return;
-            log.listed = name.seq;
-            log.listed_device = std::move(name.device);
+            const auto merged = cursors.find(name.log);
+            if (merged != cursors.end() && merged->second.device != name.device) return;
+            auto& log = logs_[{name.log, std::move(name.device)}];
+            log.listed = (std::max)(log.listed, name.seq);
         });
         if (!done) return done;
         for (const auto& [log, cursor] : cursors) {
-            const auto* known = logs_.find(log);
+            const auto* known = logs_.find(log_name{log, cursor.device});
             if (known != nullptr && known->listed >= cursor.seq) continue;
             if (auto still = check_still_there(log, cursor); !still) return still;
         }
-        for (auto& [id, log] : logs_) learn(log, log.listed_device, log.listed, std::nullopt);
+        for (auto& [name, log] : logs_) learn(log, log.listed, std::nullopt);
         return {};
     }
 
 private:
-    static void learn(incoming_log& log, const device_id& device, std::uint64_t seq,
-                      const std::optional<digest256>& stored) {
-        if (log.seq >= seq) return;
-        log.device = device;
+    static void learn(incoming_log& log, std::uint64_t seq, const std::optional<digest256>& stored) {
+        if (log.seq >= seq || seq > version_max) return; // what is called so is no segment
         log.seq = seq;
         log.stored = stored;
     }
@@ -11379,6 +11953,7 @@ public:
     /// Marks as ready what is in the store. Goes through the edits in the order of their objects: a replica keeps a
     /// collection's objects together, so that in the order of the edits a database would read one page per edit.
     [[nodiscard]] result<void> upload(list<outgoing_edit>& edits) {
+        if (auto recalled = recall_sent(); !recalled) return recalled;
         sort_stably(edits, [](const auto& a, const auto& b) { return a.row.object < b.row.object; });
         if (auto done = upload_attachments(edits); !done) return done;
         return upload_contents(edits);
@@ -11474,7 +12049,7 @@ private:
     [[nodiscard]] result<void> upload_contents(slice edits) {
         auto sealed = seal_next(edits);
         while (true) {
-            if (!sealed) return std::move(sealed).error();
+            if (!sealed) return keep_sent(std::move(sealed).error());
             const auto now = edits.first(*sealed);
             edits = edits.subspan(*sealed);
             result<void> put_now;
@@ -11485,9 +12060,56 @@ private:
                     sealed = seal_next(edits);
                 }
             });
-            if (!put_now) return put_now;
+            if (!put_now) return keep_sent(std::move(put_now).error());
             if (edits.empty()) return {};
+            if (auto kept = note_sent(); !kept) return kept;
         }
+    }
+
+    // What is in the store.
+
+    /// What a push before this one has sent and could not commit. It sealed each content with another nonce: only its
+    /// digest tells what is there.
+    [[nodiscard]] result<void> recall_sent() {
+        if (std::exchange(recalled_, true)) return {};
+        return state_.local.inspect([&](unit_type& unit) -> result<void> {
+            const auto now = now_in_ns();
+            unit.each_sent([&](std::string_view, const sent_contents& row) {
+                if (row.since > now || now - row.since > trusted_for) return;
+                for (const auto& item : row.items) sent_.push_back(item);
+            });
+            sort_stably(sent_, [](const auto& left, const auto& right) { return left.outbox < right.outbox; });
+            return {};
+        });
+    }
+    [[nodiscard]] const sent_contents::item* find_sent(std::uint64_t place) const noexcept {
+        std::size_t from = 0, to = sent_.size();
+        while (from < to) {
+            const auto middle = from + (to - from) / 2;
+            if (sent_[middle].outbox < place) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return from < sent_.size() && sent_[from].outbox == place ? &sent_[from] : nullptr;
+    }
+    [[nodiscard]] result<void> note_sent() {
+        if (fresh_.items.empty()) return {};
+        return state_.local.transact([&](unit_type& unit) -> result<void> {
+            fresh_.since = now_in_ns();
+            unit.store_sent(std::exchange(fresh_, {}));
+            return {};
+        });
+    }
+    /// The push has failed, and is told so; that nothing could be noted as well would only mean to send it again.
+    [[nodiscard]] result<void> keep_sent(failure why) {
+        (void)note_sent();
+        return why;
+    }
+    /// Under the lock of the local side.
+    [[nodiscard]] std::uint64_t now_in_ns() {
+        return static_cast<std::uint64_t>(state_.local.clock.now().time_since_epoch().count());
     }
 
     /// Loads and seals as many contents as fit into one batch; gives the number of edits that it has gone through.
@@ -11496,7 +12118,7 @@ private:
         if (!count) return count;
         for (auto& one : edits.first(*count)) {
             if (!one.ready || one.row.object.type == change_type::attachment) continue;
-            if (one.what.action == change_action::erase) continue;
+            if (one.what.action == change_action::erase || one.what.stored) continue;
             if (auto sealed = seal(one); !sealed) return std::move(sealed).error();
         }
         return count;
@@ -11532,12 +12154,18 @@ private:
             held_.kept_back.insert(one.row.group);
             return {};
         }
-        if (!version->erased()) {
+        const auto* sent = find_sent(one.place);
+        if (!version->erased() && sent == nullptr) {
             auto found = unit.content(one.row.object, *version);
             if (!found) return failure{errc::replica_corrupt, object.name, "an edit has lost its content"};
             one.content = *std::move(found);
         }
-        one.what = std::move(version->what);
+        state_.local.taken.insert(one.place);
+        one.what = pushed_form(std::move(*version));
+        if (sent != nullptr) {
+            one.what.size = sent->size;
+            one.what.stored = sent->stored;
+        }
         one.name = std::move(object.name);
         one.ready = true;
         return {};
@@ -11584,16 +12212,27 @@ private:
     /// One PUT for each content; the contents are not needed after it.
     [[nodiscard]] result<void> put(slice edits) {
         list<put_op> ops;
+        list<const outgoing_edit*> of_ops;
         ops.reserve(edits.size());
         for (const auto& one : edits) {
-            if (!one.content.empty()) ops.push_back({state_.key_of(one.what), one.content});
+            if (one.content.empty()) continue;
+            ops.push_back({state_.key_of(one.what), one.content});
+            of_ops.push_back(&one);
         }
-        if (auto done = state_.syncing.store.put_all(ops, call_); !done) {
+        const auto stored = [&](std::size_t i) {
+            const auto& one = *of_ops[i];
+            fresh_.items.push_back({one.place, one.what.size, *one.what.stored});
+        };
+        if (auto done = state_.syncing.store.put_each(ops, call_, stored); !done) {
             return std::move(done).error().during("upload records");
         }
         for (auto& one : edits) one.content = bytes{};
         return {};
     }
+
+    /// Less than any age at which garbage is cleared away.
+    static constexpr auto trusted_for =
+        static_cast<std::uint64_t>(std::chrono::nanoseconds{std::chrono::hours{12}}.count());
 
     State& state_;
     held_edits& held_;
@@ -11601,6 +12240,9 @@ private:
     progress_meter& progress_;
     attachment_uploader<State> attachments_;
     sorted_table<collection_id, std::string> collection_names_;
+    list<sent_contents::item> sent_; ///< ascending by place in the outbox
+    sent_contents fresh_;            ///< not noted in the replica yet
+    bool recalled_ = false;
     list<outgoing_edit> late_; ///< only if the rule `blobs_before_segment` is off
 };
 
@@ -11719,6 +12361,7 @@ private:
         state_.device = *std::move(device);
         load_name(unit);
         load_run(unit);
+        state_.local.taken = unit.taken();
         return find_unsettled(unit);
     }
 
@@ -11940,13 +12583,13 @@ public:
         : state_{state}, found_{found}, cursors_{cursors}, report_{report}, reader_{state}, fetcher_{state, call, 4} {}
 
     struct place {
-        log_id log;
+        log_name name;
         std::size_t index; ///< among what is fetched of the log
     };
     using batch_type = list<place>;
 
     [[nodiscard]] const received_segment& at(const place& where) const {
-        return found_.logs().find(where.log)->fetched[where.index];
+        return found_.logs().find(where.name)->fetched[where.index];
     }
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const {
@@ -11966,14 +12609,14 @@ public:
         if (!answers) return std::move(answers).error().during("fetch segments");
         for (std::size_t i = 0; i < answers->size(); ++i) {
             auto& one = (*answers)[i];
-            if (!one.taken || found_.logs()[missing[i].log].refused) continue;
+            if (!one.taken || found_.logs()[name_of(missing[i])].refused) continue;
             if (auto taken = take(missing[i], std::move(one.body)); !taken) return taken;
         }
         return {};
     }
 
     /// A log that is refused waits alone, and nothing more of it is fetched. What was good before is still merged.
-    void refuse(const log_id& log, failure why) {
+    void refuse(const log_name& log, failure why) {
         auto& refused = found_.logs()[log].refused;
         if (!std::exchange(refused, true)) report_.refusals.push_back(std::move(why));
     }
@@ -11985,14 +12628,14 @@ public:
         std::size_t changes = 0;
         for (bool progress = true; progress;) {
             progress = false;
-            for (const auto& [id, log] : found_.logs()) {
+            for (const auto& [name, log] : found_.logs()) {
                 if (log.fetched.empty()) continue;
-                auto& reached = taken[id].seq;
+                auto& reached = taken[name.log].seq;
                 while (changes < state_.settings.changes_per_segment_max) {
-                    const auto index = static_cast<std::size_t>(reached - merged_of(id));
+                    const auto index = static_cast<std::size_t>(reached - merged_of(name.log));
                     if (index >= log.fetched.size() || !covered(log.fetched[index].content, taken)) break;
                     changes += log.fetched[index].content.changes.size();
-                    batch.push_back({id, index});
+                    batch.push_back({name, index});
                     ++reached;
                     progress = true;
                 }
@@ -12006,14 +12649,14 @@ public:
         for (const auto& one : batch) {
             const auto& received = at(one);
             const auto& own = state_.syncing.log;
-            const bool unknown_log = !cursors_.contains(one.log) && (!own || own->id != one.log);
+            const bool unknown_log = !cursors_.contains(one.name.log) && (!own || own->id != one.name.log);
             report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
             report_.pulled += received.content.changes.size();
-            cursors_[one.log] = {received.content.device, received.content.seq, received.stored};
+            cursors_[one.name.log] = {received.content.device, received.content.seq, received.stored};
             held_bytes_ -= received.size;
         }
-        for (auto& [id, log] : found_.logs()) {
-            const auto reached = merged_of(id);
+        for (auto& [name, log] : found_.logs()) {
+            const auto reached = merged_of(name.log);
             drop_if(log.fetched, [&](const auto& one) { return one.content.seq <= reached; });
         }
     }
@@ -12030,7 +12673,7 @@ public:
         if (found_.listed()) return false;
         auto is_news = state_.local.inspect([&](unit_type& unit) -> result<bool> {
             return any_of(found_.logs(), [&](const auto& one) {
-                return !one.value.fetched.empty() && !unit.has(facts::waiting, one.key.hex());
+                return !one.value.fetched.empty() && !unit.has(facts::waiting, one.key.log.hex());
             });
         });
         if (!is_news || !*is_news) return is_news;
@@ -12038,14 +12681,15 @@ public:
     }
 
     [[nodiscard]] result<void> report_what_waits() {
-        for (const auto& [id, log] : found_.logs()) report_.waiting += log.fetched.size();
+        for (const auto& [name, log] : found_.logs()) report_.waiting += log.fetched.size();
         return state_.local.transact([&](unit_type& unit) -> result<void> {
             const auto now = state_.local.clock.now().time_since_epoch();
+            note_promises(unit);
             for (const auto& text : unit.ids(facts::waiting)) {
                 if (!waits(text)) unit.erase(facts::waiting, text);
             }
-            for (const auto& [id, log] : found_.logs()) {
-                if (!log.fetched.empty()) note_wait(unit, id, log.fetched.front().content, now);
+            for (const auto& [name, log] : found_.logs()) {
+                if (!log.fetched.empty()) note_wait(unit, name.log, log.fetched.front().content, now);
             }
             return {};
         });
@@ -12061,11 +12705,11 @@ private:
     [[nodiscard]] list<segment_place> missing_segments() const {
         list<segment_place> missing;
         const auto most = fetcher_.at_once();
-        for (const auto& [id, log] : found_.logs()) {
+        for (const auto& [name, log] : found_.logs()) {
             if (log.refused) continue;
-            const auto from = merged_of(id) + log.fetched.size();
+            const auto from = merged_of(name.log) + log.fetched.size();
             const auto to = (std::min<std::uint64_t>)(log.seq, from + most);
-            for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({id, log.device, seq});
+            for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({name.log, name.device, seq});
         }
         sort_stably(missing, [](const auto& a, const auto& b) { return a.seq < b.seq; });
         while (missing.size() > most) missing.pop_back();
@@ -12073,16 +12717,14 @@ private:
     }
 
     [[nodiscard]] result<void> take(const segment_place& wanted, result<bytes> body) {
-        auto& log = found_.logs()[wanted.log];
+        auto& log = found_.logs()[name_of(wanted)];
         if (wanted.seq != merged_of(wanted.log) + log.fetched.size() + 1) return {}; // the one before it did not come
         if (!body && body.error() == errc::not_found) return segment_missing(wanted);
-        if (!body && body.error().kind() != error_kind::invalid) {
-            return std::move(body).error().during("fetch a segment");
-        }
-        auto opened = body ? reader_.open(wanted.device, wanted.log, wanted.seq, *body, digest_before(wanted.log))
+        if (!body && is_of_the_store(body.error())) return std::move(body).error().during("fetch a segment");
+        auto opened = body ? reader_.open(wanted.device, wanted.log, wanted.seq, *body, digest_before(name_of(wanted)))
                            : result<received_segment>{std::move(body).error()};
         if (!opened) {
-            refuse(wanted.log, std::move(opened).error());
+            refuse(name_of(wanted), std::move(opened).error());
             return {};
         }
         if (log.seq == wanted.seq && log.stored && log.stored != opened->stored) {
@@ -12097,9 +12739,9 @@ private:
     /// A segment that is named but not there: we may be late, so look again before calling it lost.
     [[nodiscard]] result<void> segment_missing(const segment_place& wanted) {
         if (!found_.listed()) return found_.list(cursors_);
-        auto& log = found_.logs()[wanted.log];
+        auto& log = found_.logs()[name_of(wanted)];
         log.missing = log.missing || wanted.seq > log.listed;
-        refuse(wanted.log, failure{errc::missing_object, key_of(wanted)});
+        refuse(name_of(wanted), failure{errc::missing_object, key_of(wanted)});
         return {};
     }
 
@@ -12107,10 +12749,12 @@ private:
         return state_.keys.segment(wanted.device, wanted.log, wanted.seq).text();
     }
 
-    [[nodiscard]] std::optional<digest256> digest_before(const log_id& id) const {
-        const auto& fetched = found_.logs().find(id)->fetched;
+    [[nodiscard]] static log_name name_of(const segment_place& where) { return {where.log, where.device}; }
+
+    [[nodiscard]] std::optional<digest256> digest_before(const log_name& name) const {
+        const auto& fetched = found_.logs().find(name)->fetched;
         if (!fetched.empty()) return fetched.back().stored;
-        if (const auto cursor = cursors_.find(id); cursor != cursors_.end()) return cursor->second.stored;
+        if (const auto cursor = cursors_.find(name.log); cursor != cursors_.end()) return cursor->second.stored;
         return std::nullopt;
     }
 
@@ -12124,8 +12768,19 @@ private:
 
     [[nodiscard]] bool waits(std::string_view log) const {
         const auto id = log_id::parse(log);
-        const auto* found = id ? found_.logs().find(*id) : nullptr;
-        return found != nullptr && !found->fetched.empty();
+        return id &&
+               any_of(found_.logs(), [&](const auto& one) { return one.key.log == *id && !one.value.fetched.empty(); });
+    }
+
+    /// The store may lose a segment and, after it, every head that named it: then this device still asks for it.
+    void note_promises(unit_type& unit) {
+        for (const auto& [log, upto] : unit.promised()) {
+            if (merged_of(log) >= upto.seq) unit.erase(facts::promised, log.hex());
+        }
+        for (const auto& [name, log] : found_.logs()) {
+            if (log.promised <= merged_of(name.log)) continue;
+            unit.store_promised(name.log, {name.device, log.promised, log.stored.value_or(digest256{})});
+        }
     }
 
     void note_wait(unit_type& unit, const log_id& log, const segment& first, std::chrono::nanoseconds now) {
@@ -12282,9 +12937,7 @@ private:
         if (again) unit.resume_met(std::move(merged->met));
         auto updates = again ? std::move(merged->updates) : merged_objects(unit, batch);
         merged.reset();
-        if (!again) {
-            if (auto listed = list_needs(unit, updates, needs); !listed) return std::move(listed).error();
-        }
+        if (!again) list_needs(unit, updates, needs);
         if (!unit.status()) return unit.status().error();
         if (!needs.empty()) {
             merged = {std::move(updates), unit.take_met(), state_.local.revision};
@@ -12361,7 +13014,7 @@ private:
     }
 
     /// The versions whose contents the application will see, or the policy judges by, and that are not here.
-    [[nodiscard]] result<index_list> unfetched_versions(unit_type& unit, const object_update<State>& update) {
+    [[nodiscard]] index_list unfetched_versions(unit_type& unit, const object_update<State>& update) {
         index_list wanted;
         const auto& versions = update.row().siblings.versions();
         const auto is_here = [](const sibling_version& version) { return version.erased() || version.fetched; };
@@ -12372,26 +13025,22 @@ private:
             for (std::size_t i = 0; i < versions.size(); ++i) wanted.push_back(i);
         } else {
             const auto seen = state_.present(unit, update.ref(), update.row());
-            if (!seen) return seen.error();
-            if (seen->shown) wanted.push_back(*seen->shown);
+            if (seen.shown) wanted.push_back(*seen.shown);
         }
         drop_if(wanted, [&](std::size_t i) { return is_here(versions[i]); });
         return wanted;
     }
 
     /// What has to be fetched before the updates can be committed.
-    [[nodiscard]] result<void> list_needs(unit_type& unit, const update_list& updates, list<need_type>& needs) {
+    void list_needs(unit_type& unit, const update_list& updates, list<need_type>& needs) {
         for (const auto& update : updates) {
-            const auto wanted = unfetched_versions(unit, update);
-            if (!wanted) return wanted.error();
-            for (const auto i : *wanted) {
+            for (const auto i : unfetched_versions(unit, update)) {
                 const auto& version = update.row().siblings.versions()[i];
                 auto key = unit_type::content_key(update.ref(), version);
                 if (contents_.lost(key) || contents_.has(unit, key)) continue;
                 needs.push_back({&version.what, std::move(key)});
             }
         }
-        return {};
     }
 
     /// Nothing is written for contents that were looked for again and are still lost.
@@ -12404,12 +13053,9 @@ private:
         for (auto& update : updates) {
             news = settle_contents(unit, update) || news;
             const auto saved = save(unit, update);
-            if (!saved) return saved.error();
-            const auto lacking = unfetched_versions(unit, update);
-            if (!lacking) return lacking.error();
-            news = news || *saved == outcome::merged;
-            keep(unmerged, update.ref(), *saved == outcome::to_be_merged);
-            keep(unfetched, update.ref(), !lacking->empty());
+            news = news || saved == outcome::merged;
+            keep(unmerged, update.ref(), saved == outcome::to_be_merged);
+            keep(unfetched, update.ref(), !unfetched_versions(unit, update).empty());
             conflicts += update.conflicts() > 0 ? 1 : 0;
         }
         if (!unit.status()) return unit.status().error();
@@ -12419,7 +13065,8 @@ private:
         store_cursors(unit, batch);
         const bool same =
             unfetched.empty() == syncing.unfetched.empty() && unmerged.empty() == syncing.unmerged.empty();
-        if (!same) unit.note_unsettled(!unfetched.empty(), !unmerged.empty());
+        const bool later = !state_.local.unmerged.empty(); // by edits since the sync began
+        if (!same) unit.note_unsettled(!unfetched.empty(), !unmerged.empty() || later);
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
         if (!updates.empty()) ++state_.local.revision;
         syncing.unfetched = std::move(unfetched);
@@ -12451,35 +13098,50 @@ private:
 
     enum class outcome { saved, to_be_merged, merged };
 
-    [[nodiscard]] result<outcome> save(unit_type& unit, object_update<State>& update) {
-        if (update.ref().type != change_type::attachment && update.row().siblings.versions().size() > 1) {
-            auto seen = state_.present(unit, update.ref(), update.row());
-            if (!seen) return std::move(seen).error();
-            if (seen->merged && finishing_) {
-                editor<State> edits{state_, unit};
-                (void)edits.write_merged(update, *seen->merged);
-                return outcome::merged;
-            }
-            if (seen->merged) {
-                update.save(state_, unit);
-                return outcome::to_be_merged;
-            }
+    [[nodiscard]] outcome save(unit_type& unit, object_update<State>& update) {
+        const bool may_conflict =
+            update.ref().type != change_type::attachment && update.row().siblings.versions().size() > 1;
+        const auto seen = may_conflict ? state_.present(unit, update.ref(), update.row()) : presentation{};
+        if (seen.merged && finishing_) {
+            editor<State> edits{state_, unit};
+            (void)edits.write_merged(update, *seen.merged, state_.kind_of_merge(unit, update.ref(), update.row()));
+            return outcome::merged;
         }
+        if (seen.refused && finishing_) report_.refusals.push_back(named(*seen.refused, update));
         update.save(state_, unit);
-        return outcome::saved;
+        return seen.merged || seen.refused ? outcome::to_be_merged : outcome::saved;
     }
 
-    /// The clock follows too: what is edited next is newer than all that was merged.
+    /// A policy does not know which record it failed to judge.
+    [[nodiscard]] static failure named(const failure& why, const object_update<State>& update) {
+        const auto& name = update.row().name.empty() ? update.ref().id.text() : update.row().name;
+        const auto detail = why.object().empty() || why.detail().empty() ? why.object() + why.detail()
+                                                                         : why.object() + ": " + why.detail();
+        return failure{why.code(), name, detail}.during(why.attempted().empty() ? "merge"
+                                                                                : "merge: " + why.attempted());
+    }
+
+    /// The clock follows too: what is edited next is newer than all that was merged. One that is wrong by years does
+    /// not take the others along: what rests on its edits replaces them whatever the time.
     void store_cursors(unit_type& unit, const batch_type& batch) {
+        const auto latest = latest_followed();
         for (const auto& at : batch) {
             const auto& received = inbox_.at(at);
-            for (const auto& c : received.content.changes)
-                unit.state().last = (std::max)(unit.state().last, c.timestamp);
-            unit.store_cursor(at.log, {received.content.device, received.content.seq, received.stored});
+            for (const auto& c : received.content.changes) {
+                unit.state().last = (std::max)(unit.state().last, (std::min)(c.timestamp, latest));
+            }
+            unit.store_cursor(at.name.log, {received.content.device, received.content.seq, received.stored});
             if (!received.content.device_name.empty()) {
                 unit.set(facts::device_names, received.content.device.text(), received.content.device_name);
             }
         }
+    }
+
+    [[nodiscard]] stamp latest_followed() {
+        constexpr auto ahead_max = std::chrono::nanoseconds{std::chrono::hours{24}}.count();
+        constexpr auto end_of_time = (std::numeric_limits<std::int64_t>::max)();
+        const std::int64_t now = state_.local.clock.now().time_since_epoch().count();
+        return {now > end_of_time - ahead_max ? end_of_time : now + ahead_max};
     }
 
     State& state_;
@@ -12531,6 +13193,7 @@ public:
             if (!sealed) return std::move(sealed).error();
             manifest = bytes{}; // a large segment is held often enough
             unit.store_pending(pending);
+            unit.store_taken(state_.local.taken);
             return true;
         });
     }
@@ -12643,15 +13306,25 @@ private:
 
     [[nodiscard]] result<void> note_committed(pending_segment& segment) {
         const cursor_row cursor{segment.device, segment.seq, state_.syncing.cipher.digest(segment.stored)};
+        std::uint64_t waiting = 0;
         auto noted = state_.local.transact([&](unit_type& unit) -> result<void> {
             for (const auto& item : segment.items) unit.erase_outbox(item.outbox);
             sort_stably(segment.items, [](const auto& a, const auto& b) { return a.object < b.object; });
             for (const auto& item : segment.items) note_committed(unit, item);
             unit.store_cursor(segment.log, cursor);
             unit.erase_pending();
+            waiting = unit.first_in_outbox();
+            auto left = state_.local.taken;
+            left.erase_below(waiting);
+            unit.store_taken(left);
+            unit.drop_sent_below(waiting);
             return {};
         });
         if (!noted) return noted;
+        {
+            const std::scoped_lock lock{state_.local.mutex};
+            state_.local.taken.erase_below(waiting);
+        }
         cursors_[segment.log] = cursor;
         report_.pushed += segment.items.size();
         if (!state_.syncing.log || own().id != segment.log) return {};
@@ -12665,8 +13338,16 @@ private:
         if (item.object.type == change_type::attachment) unit.erase_source(item.object);
         auto object = unit.object(item.object);
         const auto version = object.siblings.find(item.dot);
-        if (version == nullptr) return; // replaced meanwhile by an edit that knows it
+        if (version == nullptr) { // replaced meanwhile by an edit that knows it
+            for (auto& old : object.past) {
+                if (old.what.dot == item.dot) old.what.size = item.size, old.what.stored = item.stored;
+            }
+            unit.store_object(item.object, object, object.siblings.live());
+            return;
+        }
         version->pending = 0;
+        version->what = pushed_form(*version);
+        version->unsent.clear();
         version->what.size = item.size;
         version->what.stored = item.stored;
         unit.store_object(item.object, object, object.siblings.live());
@@ -12810,12 +13491,17 @@ private:
         return announce(*complete);
     }
 
-    /// What the replica knows of earlier syncs.
+    /// What the replica knows of earlier syncs, and what edits have left to this one.
     [[nodiscard]] result<void> recall() {
         return state_.local.inspect([&](unit_type& unit) -> result<void> {
             cursors_ = unit.cursors();
+            promised_ = unit.promised();
             etag_ = unit.get(facts::head_etag);
             polls_ = unit.get(facts::polls);
+            if (unit.has(facts::listed)) listed_ = unit.get(facts::listed);
+            auto& left = state_.local.unmerged;
+            state_.syncing.unmerged.insert(left.begin(), left.end());
+            left.clear();
             return {};
         });
     }
@@ -12826,24 +13512,43 @@ private:
         auto found = head_.read(etag_);
         if (!found) return std::move(found).error();
         ++polls_;
-        const bool list =
-            options_.rediscover || *found == answer::missing || polls_ >= state_.settings.rediscover_every;
+        const bool list = options_.rediscover || *found == answer::missing || is_due() ||
+                          (*found == answer::found && report_.pushed == 0 && head_.lacks(cursors_));
         if (*found == answer::unchanged) head_.assume(cursors_, etag_);
-        if (*found == answer::unchanged && !list && state_.syncing.settled()) return true;
+        const bool idle = promised_.empty() && state_.syncing.settled();
+        if (*found == answer::unchanged && !list && idle) return true;
         if (head_.damage()) report_.refusals.push_back(*head_.damage());
 
         discovery<State> logs{state_, call_};
         logs.learn(head_.known());
+        logs.learn(promised_);
         if (list) {
             polls_ = 0;
+            listed_ = now();
             if (auto listed = logs.list(cursors_); !listed) return std::move(listed).error();
         }
         puller<State> pull{state_, logs, cursors_, options_, call_, report_, progress_};
         if (auto pulled = pull.run(); !pulled) return std::move(pulled).error();
-        for (const auto& [id, log] : logs.logs()) {
-            if (log.missing) head_.distrust(id);
-        }
+        if (!state_.sealed) forget_unfounded(logs);
         return pull.complete();
+    }
+
+    [[nodiscard]] std::uint64_t now() const {
+        const std::scoped_lock lock{state_.local.mutex};
+        return static_cast<std::uint64_t>(state_.local.clock.now().time_since_epoch().count());
+    }
+    /// A store that was set back as a whole looks like one without news. Also if the clock was set back.
+    [[nodiscard]] bool is_due() const {
+        const auto wait =
+            static_cast<std::uint64_t>(std::chrono::nanoseconds{state_.settings.rediscover_after}.count());
+        return polls_ >= state_.settings.rediscover_every || (listed_ && now() - *listed_ >= wait);
+    }
+
+    /// Anybody may have written a plaintext head. What a sealed one says was true once: that is not forgotten.
+    void forget_unfounded(const discovery<State>& logs) {
+        for (const auto& [name, log] : logs.logs()) {
+            if (log.missing) head_.distrust(name.log);
+        }
     }
 
     [[nodiscard]] result<void> announce(bool complete) {
@@ -12856,8 +13561,10 @@ private:
     }
 
     [[nodiscard]] result<void> remember(const std::string& etag) {
+        if (!listed_) listed_ = now();
         return state_.local.transact([&](unit_type& unit) -> result<void> {
             unit.set(facts::polls, polls_);
+            unit.set(facts::listed, *listed_);
             if (etag.empty()) {
                 unit.erase(facts::head_etag);
             } else if (unit.cursors().size() == cursors_.size()) {
@@ -12873,8 +13580,10 @@ private:
     sync_report report_{};
     progress_meter progress_{options_.observer, state_.syncing.store};
     cursor_map cursors_{};
+    cursor_map promised_{}; ///< what is still missing of what heads have said
     std::string etag_{};
     std::uint64_t polls_ = 0;
+    std::optional<std::uint64_t> listed_{}; ///< when the store was, in ns since 1970; first: when the vault was joined
     announcement<State> head_{state_, call_};
 };
 
@@ -12982,9 +13691,13 @@ private:
     }
 
     [[nodiscard]] result<bool> check_segment(chain& so_far, const segment_place& one, result<bytes> body) {
-        for (; so_far.expected < one.seq; ++so_far.expected, so_far.previous.reset()) {
-            report_.problems.push_back(
-                failure{errc::missing_object, state_.keys.segment(one.device, one.log, so_far.expected).text()});
+        if (so_far.expected < one.seq) {
+            const auto missing = one.seq - so_far.expected;
+            report_.problems.push_back(failure{errc::missing_object,
+                                               state_.keys.segment(one.device, one.log, so_far.expected).text(),
+                                               missing == 1 ? "" : "and " + std::to_string(missing - 1) + " after it"});
+            so_far.expected = one.seq;
+            so_far.previous.reset();
         }
         auto got = body ? reader_.open(one.device, one.log, one.seq, *body, so_far.previous)
                         : result<received_segment>{std::move(body).error()};
@@ -13027,16 +13740,19 @@ private:
     [[nodiscard]] result<void> compare_with_cursors(std::span<const segment_place> listed) {
         std::map<log_id, std::uint64_t> reaches;
         for (const auto& one : listed) reaches[one.log] = one.seq;
-        auto cursors = state_.local.inspect([](auto& unit) -> result<cursor_map> { return unit.cursors(); });
-        if (!cursors) return std::move(cursors).error();
-        for (const auto& [id, cursor] : *cursors) {
-            const auto log = reaches.find(id);
-            if (log != reaches.end() && log->second >= cursor.seq) continue;
-            report_.problems.push_back(failure{errc::rolled_back,
-                                               state_.keys.segment(cursor.device, id, cursor.seq).text(),
-                                               "this device has merged it, but the store does not list it"});
-        }
-        return {};
+        const auto compare = [&](const cursor_map& known, errc code, const char* why) {
+            for (const auto& [id, upto] : known) {
+                const auto log = reaches.find(id);
+                if (log != reaches.end() && log->second >= upto.seq) continue;
+                report_.problems.push_back(failure{code, state_.keys.segment(upto.device, id, upto.seq).text(), why});
+            }
+        };
+        return state_.local.inspect([&](auto& unit) -> result<void> {
+            compare(unit.cursors(), errc::rolled_back, "this device has merged it, but the store does not list it");
+            compare(unit.promised(), errc::missing_object,
+                    "a sealed head has named it, but the store does not list it");
+            return {};
+        });
     }
 
     [[nodiscard]] bool stands(const object_ref& ref, const change& c) const {

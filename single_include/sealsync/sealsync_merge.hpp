@@ -982,7 +982,7 @@ struct rest_header {
     std::uint32_t filename = 0;
     std::uint32_t media_type = 0;
     std::uint32_t packed_object = 0; ///< 0: not packed
-    std::uint32_t unused = 0;
+    std::uint32_t merge = 0;         ///< as `merge_kind`
     std::uint64_t packed_offset = 0;
     std::uint64_t packed_length = 0;
 };
@@ -1053,6 +1053,7 @@ inline void append_rest(std::vector<std::byte>& out, const change_view& view, bo
         ++header.attachments;
     }
     if (long_id) header.id = put_text(view.id);
+    header.merge = static_cast<std::uint32_t>(view.merge);
     header.filename = put_text(view.filename);
     header.media_type = put_text(view.media_type);
     if (view.packed) {
@@ -1222,7 +1223,7 @@ inline void staged_changes::stage(const change_view& view) {
     entry.rest = entry.next = no_index;
     const bool long_id = form == id_form::long_;
     if (long_id || view.replaces.size() > 1 || !view.attachments.empty() || !view.filename.empty() ||
-        !view.media_type.empty() || view.packed) {
+        !view.media_type.empty() || view.packed || view.merge != merge_kind::none) {
         entry.rest = put_rest(view, long_id);
     }
     keep(hash_of(*hash_, entry, texts.collections.hash(entry.collection)));
@@ -1384,6 +1385,7 @@ inline void put_rest(const rest_view& rest, change& c) {
     for (std::size_t i = 0; i < rest.header().attachments; ++i) {
         c.attachments.push_back(*object_id::make(rest.attachment(i).hex()));
     }
+    c.merge = static_cast<merge_kind>(rest.header().merge);
     c.filename = rest.filename();
     c.media_type = rest.media_type();
     if (rest.header().packed_object == 0) return;
@@ -1420,7 +1422,7 @@ inline void put_rest(const rest_view& rest, change& c) {
 [[nodiscard]] inline bool said_before(const change& left, const change& right) {
     const auto all = [](const change& c) {
         return std::tie(c.version, c.timestamp, c.device, c.action, c.size, c.replaces, c.attachments, c.filename,
-                        c.media_type);
+                        c.media_type, c.merge);
     };
     const auto place = [](const change& c) {
         return c.packed ? std::tuple{c.packed->object, c.packed->offset, c.packed->length}

@@ -8,6 +8,8 @@
 #include "sealsync_curl.hpp"
 #include "sealsync_pugixml.hpp"
 
+#include <memory>
+
 #ifndef SEALSYNC_EXT_S3_BOTAN_S3_CRYPTO_HPP
 #define SEALSYNC_EXT_S3_BOTAN_S3_CRYPTO_HPP
 

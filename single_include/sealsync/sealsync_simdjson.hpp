@@ -3,7 +3,7 @@
 #ifndef SEALSYNC_SINGLE_SEALSYNC_SIMDJSON_HPP
 #define SEALSYNC_SINGLE_SEALSYNC_SIMDJSON_HPP
 
-#include "sealsync.hpp"
+#include "sealsync_merge_policies.hpp"
 
 #include <bit>
 #include <cstddef>
@@ -11,49 +11,6 @@
 #include <memory>
 #include <optional>
 #include <string_view>
-
-#ifndef SEALSYNC_EXT_SIMDJSON_JSON_STRUCTURE_HPP
-#define SEALSYNC_EXT_SIMDJSON_JSON_STRUCTURE_HPP
-
-#include <simdjson.h>
-
-namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
-
-/// Where the tokens of a JSON text begin, as simdjson's first stage finds them on whatever this processor has. It has
-/// then also checked that the text is UTF-8, that strings end, and that no control character stands in one. Used
-/// instead of ondemand, which needs a padded copy of the text, judges only what is visited, and unescapes byte by byte
-/// unless compiled for this very processor. Keeps its memory from one text to the next.
-class json_structure {
-public:
-    [[nodiscard]] simdjson::error_code find(bytes_view json) noexcept {
-        if (const auto error = make_room(json.size())) return error;
-        const auto* const text = reinterpret_cast<const std::uint8_t*>(json.data());
-        if (const auto error = parser_->stage1(text, json.size(), simdjson::stage1_mode::regular)) return error;
-        parser_->structural_indexes[parser_->n_structural_indexes] = static_cast<std::uint32_t>(json.size());
-        return simdjson::SUCCESS;
-    }
-    /// Ascending offsets, and the size of the text after them. Of a string only the opening quote is there, of other
-    /// scalars the first character.
-    [[nodiscard]] std::span<const std::uint32_t> starts() const noexcept {
-        return {parser_->structural_indexes.get(), parser_->n_structural_indexes + std::size_t{1}};
-    }
-
-private:
-    [[nodiscard]] simdjson::error_code make_room(std::size_t size) noexcept {
-        constexpr std::size_t depth_of_stage_2 = 1; // which is never run
-        if (parser_ && parser_->capacity() >= size) return simdjson::SUCCESS;
-        if (parser_) return parser_->set_capacity(size);
-        const auto* const processor =
-            static_cast<const simdjson::implementation*>(simdjson::get_active_implementation());
-        return processor->create_dom_parser_implementation(size, depth_of_stage_2, parser_);
-    }
-
-    std::unique_ptr<simdjson::internal::dom_parser_implementation> parser_;
-};
-
-}}} // namespace sealsync::detail
-
-#endif
 
 #ifndef SEALSYNC_DETAIL_JSON_UNESCAPE_HPP
 #define SEALSYNC_DETAIL_JSON_UNESCAPE_HPP
@@ -141,6 +98,49 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 #endif
 
+#ifndef SEALSYNC_EXT_SIMDJSON_JSON_STRUCTURE_HPP
+#define SEALSYNC_EXT_SIMDJSON_JSON_STRUCTURE_HPP
+
+#include <simdjson.h>
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// Where the tokens of a JSON text begin, as simdjson's first stage finds them on whatever this processor has. It has
+/// then also checked that the text is UTF-8, that strings end, and that no control character stands in one. Used
+/// instead of ondemand, which needs a padded copy of the text, judges only what is visited, and unescapes byte by byte
+/// unless compiled for this very processor. Keeps its memory from one text to the next.
+class json_structure {
+public:
+    [[nodiscard]] simdjson::error_code find(bytes_view json) noexcept {
+        if (const auto error = make_room(json.size())) return error;
+        const auto* const text = reinterpret_cast<const std::uint8_t*>(json.data());
+        if (const auto error = parser_->stage1(text, json.size(), simdjson::stage1_mode::regular)) return error;
+        parser_->structural_indexes[parser_->n_structural_indexes] = static_cast<std::uint32_t>(json.size());
+        return simdjson::SUCCESS;
+    }
+    /// Ascending offsets, and the size of the text after them. Of a string only the opening quote is there, of other
+    /// scalars the first character.
+    [[nodiscard]] std::span<const std::uint32_t> starts() const noexcept {
+        return {parser_->structural_indexes.get(), parser_->n_structural_indexes + std::size_t{1}};
+    }
+
+private:
+    [[nodiscard]] simdjson::error_code make_room(std::size_t size) noexcept {
+        constexpr std::size_t depth_of_stage_2 = 1; // which is never run
+        if (parser_ && parser_->capacity() >= size) return simdjson::SUCCESS;
+        if (parser_) return parser_->set_capacity(size);
+        const auto* const processor =
+            static_cast<const simdjson::implementation*>(simdjson::get_active_implementation());
+        return processor->create_dom_parser_implementation(size, depth_of_stage_2, parser_);
+    }
+
+    std::unique_ptr<simdjson::internal::dom_parser_implementation> parser_;
+};
+
+}}} // namespace sealsync::detail
+
+#endif
+
 #ifndef SEALSYNC_EXT_SIMDJSON_JSON_WALK_HPP
 #define SEALSYNC_EXT_SIMDJSON_JSON_WALK_HPP
 
@@ -181,6 +181,15 @@ public:
     [[nodiscard]] bool ok() const noexcept { return !fault_; }
     /// Where the next token begins, as an offset into the text.
     [[nodiscard]] std::size_t here() const noexcept { return count_ == 0 ? 0 : tokens_[next_]; }
+
+    /// The first character of the next token, which tells what value begins there; zero at the end.
+    [[nodiscard]] char peek() const noexcept { return next_ < count_ ? text_[tokens_[next_]] : '\0'; }
+    /// Whether one more container may be opened here. Otherwise the text is refused.
+    [[nodiscard]] bool may_enter() {
+        if (depth_ < depth_max_) return true;
+        fail(here(), errc::too_large, "nested over " + std::to_string(depth_max_) + " deep");
+        return false;
+    }
 
     /// Reads an object whose fields have names: `read(i)` must consume the value of the i-th. Fastest if they stand in
     /// the order of `names`. Returns which were there, as bits.
@@ -280,6 +289,13 @@ public:
         const auto form = quoted();
         return escaped(form) ? unescaped(at, form) : form;
     }
+    /// A number of any size, true, false or null, as it is written.
+    std::string_view literal() {
+        const auto at = here();
+        const auto form = scalar();
+        if (!is_literal(form)) fail(at, errc::malformed, "not a value");
+        return form;
+    }
     [[nodiscard]] bool next_is_blank_text() const noexcept { return text_.substr(here(), 2) == "\"\""; }
 
     /// What `text` has given since may be overwritten.
@@ -302,7 +318,6 @@ private:
     /// Bounds the recursion into unknown fields, whatever the limits say.
     static constexpr std::size_t depth_limit = 512;
 
-    [[nodiscard]] char peek() const noexcept { return next_ < count_ ? text_[tokens_[next_]] : '\0'; }
     [[nodiscard]] bool take(char token) noexcept {
         if (peek() != token) return false;
         ++next_;
@@ -451,10 +466,8 @@ private:
             return may_enter() ? read_list([this] { pass_over(); }) : void();
         case '"':
             return static_cast<void>(text());
-        default: {
-            const auto at = here();
-            if (!is_literal(scalar())) fail(at, errc::malformed, "not a value");
-        }
+        default:
+            literal();
         }
     }
     void pass_over_object() {
@@ -464,11 +477,6 @@ private:
             pass_over();
         });
         require_distinct(before);
-    }
-    [[nodiscard]] bool may_enter() {
-        if (depth_ < depth_max_) return true;
-        fail(here(), errc::too_large, "nested over " + std::to_string(depth_max_) + " deep");
-        return false;
     }
     /// Takes the unknown keys of the object that ends here.
     void require_distinct(std::size_t before) {
@@ -518,6 +526,131 @@ private:
 };
 
 }}} // namespace sealsync::detail
+
+#endif
+
+#ifndef SEALSYNC_EXT_SIMDJSON_JSON_FIELDS_HPP
+#define SEALSYNC_EXT_SIMDJSON_JSON_FIELDS_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
+
+/// As RFC 8785 writes it.
+[[nodiscard]] inline std::string json_quoted(std::string_view text) {
+    json_writer writer{std::string::npos};
+    writer.value(std::string{text});
+    return std::string{as_text(*std::move(writer).take())};
+}
+
+class json_fields_reader {
+public:
+    explicit json_fields_reader(field_document& out) noexcept : out_{out} {}
+
+    /// False, with the document unspecified: it is no JSON object, or over a limit.
+    [[nodiscard]] bool read(bytes_view content, std::size_t depth_max) {
+        walk_.begin(content, depth_max);
+        if (walk_.may_enter()) read_object(0);
+        return walk_.finish().has_value();
+    }
+
+private:
+    using kind = field_value::kind;
+
+    void read_object(std::size_t at) {
+        walk_.read_map([&](std::string_view name) { read_value(at, name); });
+        if (walk_.ok() && !out_.sort_fields(at)) refuse(errc::malformed, "a key twice");
+    }
+    void read_value(std::size_t owner, std::string_view name) {
+        if (out_.full())
+            return refuse(errc::too_large, "over " + std::to_string(field_document::values_max) + " values");
+        const auto at = out_.add({kind::atom, std::string{name}});
+        out_[owner].items.push_back(at);
+        switch (walk_.peek()) {
+        case '{':
+            out_[at].is = kind::fields;
+            return walk_.may_enter() ? read_object(at) : void();
+        case '[':
+            return walk_.may_enter() ? read_array(at) : void();
+        case '"':
+            out_[at].text = json_quoted(walk_.text());
+            return;
+        default:
+            out_[at].text = walk_.literal();
+        }
+    }
+    void read_array(std::size_t at) {
+        walk_.read_list([&] { read_value(at, {}); });
+        const bool scalars = all_of(out_[at].items, [&](std::size_t item) { return out_[item].is == kind::atom; });
+        out_[at].is = scalars && item_texts{field_view{out_, at}}.distinct() ? kind::set : kind::list;
+    }
+    void refuse(errc why, std::string reason) { walk_.fail(walk_.here(), why, std::move(reason)); }
+
+    json_walk walk_;
+    field_document& out_;
+};
+
+class json_fields_writer {
+public:
+    explicit json_fields_writer(const field_document& from) noexcept : from_{from} {}
+
+    void write(std::size_t at) {
+        const auto& value = from_[at];
+        switch (value.is) {
+        case field_value::kind::atom:
+            return append(text_, value.text);
+        case field_value::kind::fields:
+            return write_items(value, "{}");
+        default:
+            return write_items(value, "[]");
+        }
+    }
+    [[nodiscard]] bytes take() && noexcept { return std::move(text_); }
+
+private:
+    void write_items(const field_value& owner, std::string_view brackets) {
+        append(text_, brackets.substr(0, 1));
+        for (const auto item : owner.items) {
+            if (item != owner.items.front()) append(text_, ",");
+            if (owner.is == field_value::kind::fields) append(text_, json_quoted(from_[item].name) + ':');
+            write(item);
+        }
+        append(text_, brackets.substr(1));
+    }
+
+    const field_document& from_;
+    bytes text_;
+};
+
+}}} // namespace sealsync::detail
+
+namespace sealsync { inline namespace SEALSYNC_ABI {
+
+/// The form of content for `basic_merge_fields` that is a JSON object (RFC 8259) without a key twice. An array of
+/// different numbers, strings and literals is a set; any other is merged as a whole. Numbers are kept as they are
+/// written: 1 and 1.0 are two.
+///
+/// A merge is written without white space, with the keys ascending and the strings as RFC 8785 writes them.
+struct json_fields {
+    /// Objects and arrays within each other; what is deeper is not of this form.
+    static constexpr std::size_t depth_max = 256;
+
+    /// False, with `out` unspecified: the content is not of this form.
+    [[nodiscard]] static bool read(bytes_view content, field_document& out) {
+        return detail::json_fields_reader{out}.read(content, depth_max);
+    }
+    [[nodiscard]] static bytes write(const field_document& merged, const field_document* /*base*/,
+                                     std::span<const field_document> /*sides*/) {
+        detail::json_fields_writer writer{merged};
+        writer.write(0);
+        return std::move(writer).take();
+    }
+};
+
+/// Merges JSON objects by fields, and lines `key: value` as `merge_fields` does: each record by what it is.
+using merge_json_fields = basic_merge_fields<json_fields, field_lines>;
+
+static_assert(conflict_policy<merge_json_fields>);
+
+}} // namespace sealsync
 
 #endif
 
@@ -575,6 +708,7 @@ private:
         size,
         stored,
         attachments,
+        merge,
         filename,
         media_type,
         packed
@@ -641,14 +775,15 @@ private:
         c.attachments = {};
         c.stored.reset();
         c.packed.reset();
+        c.merge = merge_kind::none;
     }
     [[nodiscard]] std::uint32_t needed_fields(const change_view& c) const noexcept;
     void read_packed(packed_view& place);
     void read_entry(head_entry& entry);
 
-    std::array<std::string_view, 16> change_names_{
-        "type", "",         "record_id", "attachment_hmac", "version",     "timestamp", "device_id",  "action",
-        "dot",  "replaces", "size",      "digest",          "attachments", "filename",  "media_type", "packed"};
+    std::array<std::string_view, 17> change_names_{
+        "type",     "",     "record_id", "attachment_hmac", "version", "timestamp", "device_id",  "action", "dot",
+        "replaces", "size", "digest",    "attachments",     "merge",   "filename",  "media_type", "packed"};
     manifest_limits limits_;
     std::optional<std::uint64_t> format_;
     change_view change_;
@@ -710,6 +845,8 @@ inline void manifest_walk::find_beginning() {
         });
         c.attachments = attachments_;
         return;
+    case field::merge:
+        return read(c.merge);
     case field::filename:
         c.filename = text();
         return;
@@ -1006,7 +1143,7 @@ private:
 #ifndef SEALSYNC_SEALSYNC_SIMDJSON_HPP
 #define SEALSYNC_SEALSYNC_SIMDJSON_HPP
 
-// Generated by cmake/amalgamate.py: the core, and the part on simdjson.
+// Generated by cmake/amalgamate.py: simdjson, and what it needs.
 
 #endif
 

@@ -294,8 +294,10 @@ def unwritable(world):
     for name in ("folder", "emptied"):
         os.chown(os.path.join(laptop, os.fsencode(name)), world.user or -1, -1)
     world.sync(laptop, phone)
+    if os.geteuid() != 0:
+        raise Skip("needs folders of somebody else")
     for name in ("folder", "emptied"):
-        os.chmod(os.path.join(phone, os.fsencode(name)), 0o555)
+        os.chown(os.path.join(phone, os.fsencode(name)), 0, -1)
     write(laptop, "folder/changed", b"second")
     write(laptop, "folder/new", b"new")
     write(laptop, "folder/made/below", b"new")
@@ -308,7 +310,7 @@ def unwritable(world):
                   never="while it was synced")
     assert read(phone, "beside") == b"beside" and read(phone, "folder/changed") == b"first"
     for name in ("folder", "emptied"):
-        os.chmod(os.path.join(phone, os.fsencode(name)), 0o755)
+        os.chown(os.path.join(phone, os.fsencode(name)), world.user, -1)
     world.sync(phone, laptop)
     assert len(check_equal(laptop, phone)) == 7  # what was deleted is not taken for new
     assert read(phone, "folder/changed") == b"second" and names(os.path.join(phone, b"emptied")) == []
@@ -447,23 +449,6 @@ def full_folder(world):
         subprocess.run(["mount", "-o", "remount,size=20m", phone], check=True)
         world.sync(phone)
         check_equal(laptop, phone)
-
-
-@case
-def unreadable(world):
-    """a file that cannot be read is named, and is not taken for deleted"""
-    world.give_to_nobody()
-    laptop, phone = world.pair()
-    write(laptop, "folder/file", b"x")
-    world.sync(laptop, phone)
-    os.chmod(os.path.join(laptop, b"folder"), 0)
-    world.run("sync", laptop, says="folder")
-    os.chmod(os.path.join(laptop, b"folder"), 0o755)
-    write(laptop, "other", b"y")
-    os.chmod(os.path.join(laptop, b"other"), 0)
-    world.run("sync", laptop, says="other")
-    world.sync(phone)
-    assert read(phone, "folder/file") == b"x" and names(phone) == ["folder"]
 
 
 @case

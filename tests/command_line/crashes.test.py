@@ -198,6 +198,51 @@ def copied_and_deleted(world):
 
 
 @case
+def lost_index(world):
+    """what others rename, change and delete while a device has lost its index is no edit of that device"""
+    laptop, phone = world.pair()
+    for name in ("old/renamed", "changed", "deleted", "edited here"):
+        write(laptop, name, b"first")
+    write(laptop, "old/large", os.urandom(100_000))
+    world.sync(laptop, phone)
+    os.remove(os.path.join(phone, b".sealsync/index"))
+    write(phone, "edited here", b"phone's")
+    os.rename(os.path.join(laptop, b"old"), os.path.join(laptop, b"new"))
+    os.remove(os.path.join(laptop, b"deleted"))
+    write(laptop, "changed", b"second")
+    world.sync(laptop, phone, laptop)
+    found = check_equal(laptop, phone)
+    assert b"./old" not in found and b"./deleted" not in found and read(phone, "changed") == b"second"
+    assert b"phone's" in contents_of_files(found)
+
+
+def contents_of_files(found):
+    return [what[3] for what in found.values() if len(what) == 4]
+
+
+@case
+def first_sync_killed(world):
+    """a first sync that is killed while it writes, before the others rename all, brings no old name back"""
+    laptop, phone = world.pair()
+    for number in range(3000):
+        write(laptop, f"old/{number}", b"%d" % number)
+    world.sync(laptop)
+    process = start(world, "sync", phone)
+    while process.poll() is None and not os.path.exists(os.path.join(phone, b"old")):
+        time.sleep(0.001)
+    time.sleep(0.02)
+    process.kill()
+    process.communicate()
+    os.rename(os.path.join(laptop, b"old"), os.path.join(laptop, b"new"))
+    write(laptop, "new/0", b"changed")
+    world.sync(laptop)
+    world.run("sync", phone, "--allow-mass-delete")
+    world.sync(laptop)
+    found = check_equal(laptop, phone)
+    assert len(found) == 3001 and b"./old" not in found, len(found)
+
+
+@case
 def nowhere_any_more(world):
     """a version whose bytes were overwritten before they were pushed, with a crash between, is given up, and said so"""
     laptop, phone = world.pair()
@@ -308,7 +353,8 @@ def written_meanwhile(world):
     writer.start()
     try:
         for _ in range(5):
-            world.run("sync", laptop)
+            done = world.run_process("sync", laptop)
+            assert done.returncode in (GOOD, LATER), done
             world.run("sync", phone)
             for name in ("small", "large"):
                 path = os.path.join(phone, name.encode())

@@ -38,7 +38,7 @@ TEST_CASE("file records: none that is cut short crashes, and none shorter than i
         const auto content = encode(record);
         for (std::size_t size = 0; size < content.size(); ++size) {
             const auto cut = cli::decode_file_record(sealsync::bytes_view{content}.subview(0, size));
-            CHECK((cut.has_value() == false || size >= 21));
+            CHECK((cut.has_value() == false || size >= 25));
         }
     }
 }
@@ -62,7 +62,7 @@ TEST_CASE("file records: what no device writes is refused") {
 
 TEST_CASE("file records: a newer format asks for an update") {
     auto content = encode(samples().front());
-    content[0] = std::byte{2};
+    content[0] = std::byte{3};
     const auto read = cli::decode_file_record(content);
     REQUIRE_FALSE(read);
     CHECK(read.error() == sealsync::errc::unknown_format);
@@ -76,9 +76,39 @@ TEST_CASE("file records: times and permissions make no other content") {
     CHECK(samples()[3].same_content({file_kind::directory, 0700, 0, 0, {}, {}}));
 }
 
-TEST_CASE("times: nanoseconds before 1970 are rounded down, as the system wants them") {
-    CHECK(cli::to_timespec(-1).tv_sec == -1);
-    CHECK(cli::to_timespec(-1).tv_nsec == 999'999'999);
-    CHECK(cli::to_timespec(1'000'000'001).tv_sec == 1);
-    CHECK(cli::to_timespec(1'000'000'001).tv_nsec == 1);
+TEST_CASE("file records: a time from 1901 to 9999 is read as it was written; one of too many nanoseconds is refused") {
+    for (const cli::file_time time :
+         {cli::file_time{-2'177'452'800}, cli::file_time{-1, 999'999'999}, cli::file_time{10'413'792'000, 1},
+          cli::file_time{253'402'300'799, 999'999'999}}) {
+        const auto content = encode(file_record{file_kind::file, 0644, time, 0, {}, {}});
+        CHECK(cli::decode_file_record(content).value().mtime == time);
+        CHECK(cli::file_time{time.system_time()} == time);
+    }
+    const auto content = encode(file_record{file_kind::file, 0644, {0, 1'000'000'000}, 0, {}, {}});
+    CHECK_FALSE(cli::decode_file_record(content));
+}
+
+TEST_CASE("file records: the times of the older format, in nanoseconds, are read") {
+    const auto read_time = [](std::int64_t nanoseconds) {
+        cli::packer out;
+        out.number(std::uint8_t{1});
+        out.number(std::uint8_t{1});
+        out.number(std::uint16_t{0644});
+        out.number(static_cast<std::uint64_t>(nanoseconds));
+        out.number(std::uint64_t{5});
+        out.number(std::uint8_t{0});
+        out.raw("hello");
+        const auto content = std::move(out).take();
+        const auto record = cli::decode_file_record(content).value();
+        CHECK(record.same_content(samples().front()));
+        return record.mtime;
+    };
+    CHECK(read_time(1'000'000'001) == cli::file_time{1, 1});
+    CHECK(read_time(-1) == cli::file_time{-1, 999'999'999});
+    CHECK(read_time(-2'000'000'000) == cli::file_time{-2, 0});
+}
+
+TEST_CASE("times: they are in order") {
+    CHECK(cli::file_time{-1, 999'999'999} < cli::file_time{0});
+    CHECK(cli::file_time{7, 1} > cli::file_time{7});
 }

@@ -25,6 +25,40 @@ def names(world):
 
 
 @case
+def commands_in_names(world):
+    """no name commands a terminal, whatever is listed or complained of"""
+    laptop, phone = world.pair()
+    commands = (b"\x1b[2J", b"\xc2\x9b2J", b"\x9b2J", b"\xe2\x80\xaegpj.exe", b"\xe2\x81\xa6", b"\x7f")
+    for name in commands:
+        write(laptop, b"one " + name, b"x")
+        os.mkfifo(os.path.join(laptop, b"pipe " + name))
+    for arguments in (["status", laptop], ["sync", laptop], ["sync", phone], ["ls", "-l", phone]):
+        done = world.run_process(*arguments)
+        for name in commands:
+            assert name not in done.stdout + done.stderr, (arguments, name)
+    check_equal_files(laptop, phone)
+
+
+def check_equal_files(laptop, phone):
+    of = lambda folder: {name: what for name, what in snapshot(folder).items() if b"pipe" not in name}
+    assert of(laptop) == of(phone)
+
+
+@case
+def state_in_disguise(world):
+    """what some system takes for .sealsync is synced by none, and that is told"""
+    laptop, phone = world.pair()
+    for name in (".SealSync", ".seal\u200csync", ".sealsync.", "SEALSY~1"):
+        write(laptop, name + "/config", b"hostile")
+        write(laptop, "inner/" + name + "/config", b"hostile")
+    write(laptop, "file", b"x")
+    world.run("sync", laptop, expect=REFUSED, says=".SealSync: is not synced")
+    world.sync(phone)
+    assert sorted(snapshot(phone)) == [b"./file", b"./inner"]
+    assert read(phone, ".sealsync/.gitignore") == b"*\n"
+
+
+@case
 def deep(world):
     """paths deeper than a system call takes arrive"""
     laptop, phone = world.pair()
@@ -71,6 +105,20 @@ def metadata(world):
     received = int(world.run("sync", phone).split(" bytes in")[0].split()[-1])
     check_equal(laptop, phone)
     assert received < 20_000, f"{received} bytes for times and permissions"
+
+
+@case
+def times(world):
+    """times from 1901 to 9999 arrive to the nanosecond, and are shown; where a file system has no such time, that is told"""
+    laptop, phone = world.pair()
+    years = {"1901": -2_145_916_800, "1969": -1, "2263": 9_246_182_400, "9999": 253_402_300_799}
+    for name, seconds in years.items():
+        write(laptop, name, name)
+        os.utime(os.path.join(laptop, name.encode()), ns=(0, seconds * 1_000_000_000 + 123_456_789))
+    world.sync(laptop, phone)
+    check_equal(laptop, phone)
+    for line in world.run("ls", "-l", phone).splitlines()[:-1]:
+        assert f" {line.split()[-1]}-" in line or os.stat(os.path.join(phone, b"9999")).st_mtime < 2e11, line
 
 
 @case
@@ -153,6 +201,7 @@ def local_link(world):
     os.symlink(outside, os.path.join(phone, b"folder"))
     write(laptop, "folder/second", b"2")
     world.sync(laptop, phone, laptop, phone)
+    os.chmod(os.path.join(phone, b"folder"), 0o755)  # its record is the link: made for its files, it is private
     check_equal(laptop, phone)
     assert os.listdir(outside) == []
 

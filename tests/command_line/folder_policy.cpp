@@ -23,7 +23,7 @@ sealsync::resolution resolve(const std::vector<version>& versions) {
     for (const auto& one : versions) {
         siblings.push_back({sealsync::dot{{}, one.n}, sealsync::stamp{one.time}, one.n, "device", one.content});
     }
-    auto resolved = cli::folder_policy{}.resolve(siblings, nullptr);
+    auto resolved = cli::folder_policy{}.resolve(siblings, {});
     REQUIRE(resolved);
     return *resolved;
 }

@@ -53,12 +53,16 @@ class World:
         os.makedirs(self.path(*parts))
         return self.path(*parts)
 
-    def run(self, *arguments, expect=GOOD, says=None, never=None, passphrase="correct horse", env=None):
-        environment = dict(os.environ, SEALSYNC_PASSPHRASE=passphrase, **(env or {}))
+    def run_process(self, *arguments, passphrase="correct horse", env=None, files_max=None):
+        environment = dict(os.environ, SEALSYNC_PASSPHRASE=passphrase or "", **(env or {}))
         if passphrase is None:
             del environment["SEALSYNC_PASSPHRASE"]
-        done = subprocess.run([TOOL, *arguments], env=environment, stdin=subprocess.DEVNULL, capture_output=True,
-                              timeout=300, start_new_session=True, user=self.user)
+        limit = [] if files_max is None else ["sh", "-c", f'ulimit -n {files_max}; exec "$0" "$@"']
+        return subprocess.run([*limit, TOOL, *arguments], env=environment, stdin=subprocess.DEVNULL,
+                              capture_output=True, timeout=300, start_new_session=True, user=self.user)
+
+    def run(self, *arguments, expect=GOOD, says=None, never=None, **how):
+        done = self.run_process(*arguments, **how)
         text = (done.stdout + done.stderr).decode("utf-8", "replace")
         shown = " ".join(os.fsdecode(argument) for argument in arguments)
         assert done.returncode == expect, f"{shown}: ended with {done.returncode}, not {expect}:\n{text}"

@@ -10,7 +10,7 @@ using namespace sealsync;
 using conflict_tests::edit;
 using indices = std::vector<std::size_t>;
 
-resolution resolve(std::vector<sibling> siblings) { return keep_both{}.resolve(siblings, nullptr).value(); }
+resolution resolve(std::vector<sibling> siblings) { return keep_both{}.resolve(siblings, {}).value(); }
 
 TEST_CASE("keep_both: the latest is shown, the others are beside it, latest first") {
     const auto outcome = resolve({edit(1, 1, 1, "a"), edit(2, 1, 3, "b"), edit(3, 1, 2, "c"), edit(4, 1, 2, "d")});
@@ -45,6 +45,6 @@ TEST_CASE("keep_both: contents that begin alike are different") {
     CHECK(resolve({edit(1, 1, 1, "ab"), edit(2, 1, 2, "abc")}).beside == indices{0});
 }
 
-TEST_CASE("keep_both: contents are read") { static_assert(keep_both::reads_content); }
+TEST_CASE("keep_both: contents are read") { static_assert(keep_both::reads == policy_reads::contents); }
 
 } // namespace

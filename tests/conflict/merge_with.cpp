@@ -26,7 +26,7 @@ std::string merged_text(const result<resolution>& outcome) {
 TEST_CASE("merge_with: the function gets the distinct contents, earliest first") {
     merge_with policy{described};
     const std::array all = {edit(1, 1, 3, "c"), edit(2, 1, 1, "a"), edit(3, 1, 2, "b"), edit(4, 1, 0, "c")};
-    const auto outcome = policy.resolve(all, nullptr);
+    const auto outcome = policy.resolve(all, {});
     CHECK(merged_text(outcome) == "none|a,b,c,");
     CHECK(outcome->shown == 0);
     CHECK(outcome->beside.empty());
@@ -35,31 +35,39 @@ TEST_CASE("merge_with: the function gets the distinct contents, earliest first")
 TEST_CASE("merge_with: the function gets the base if it is known, even an empty one") {
     merge_with policy{described};
     const std::array all = {edit(1, 1, 1, "a"), edit(2, 1, 2, "b")};
-    auto base = edit(3, 1, 0, "old");
-    CHECK(merged_text(policy.resolve(all, &base)) == "old|a,b,");
-    base.content = {};
-    CHECK(merged_text(policy.resolve(all, &base)) == "|a,b,");
+    CHECK(merged_text(policy.resolve(all, {merge_base::state::known, "old"})) == "old|a,b,");
+    CHECK(merged_text(policy.resolve(all, {merge_base::state::known, ""})) == "|a,b,");
+}
+
+TEST_CASE("merge_with: where the base is unknown the function is not called, and every content is kept apart") {
+    merge_with policy{described};
+    const std::array all = {edit(1, 1, 1, "a"), edit(2, 1, 2, "b"), edit(3, 1, 3, "a")};
+    const auto outcome = policy.resolve(all, {merge_base::state::unknown});
+    REQUIRE(outcome);
+    CHECK_FALSE(outcome->merged);
+    CHECK(outcome->shown == 2);
+    CHECK(outcome->beside == std::vector<std::size_t>{1});
 }
 
 TEST_CASE("merge_with: equal contents are not merged, and the latest is shown") {
     int calls = 0;
     merge_with policy{[&](std::optional<bytes_view>, std::span<const bytes_view>) { return ++calls, bytes{}; }};
     const std::array equal = {edit(1, 1, 1, "a"), edit(2, 1, 2, "a")};
-    const auto outcome = policy.resolve(equal, nullptr);
+    const auto outcome = policy.resolve(equal, {});
     CHECK(outcome->shown == 1);
     CHECK_FALSE(outcome->merged);
-    CHECK_FALSE(policy.resolve(std::array{edit(1, 1, 1, "a")}, nullptr)->merged);
+    CHECK_FALSE(policy.resolve(std::array{edit(1, 1, 1, "a")}, {})->merged);
     CHECK(calls == 0);
 }
 
 TEST_CASE("merge_with: a merge that equals one sibling is still a merge, so that it replaces the others") {
     merge_with newest{[](std::optional<bytes_view>, std::span<const bytes_view> all) { return to_bytes(all.back()); }};
-    CHECK(merged_text(newest.resolve(std::array{edit(1, 1, 1, "a"), edit(2, 1, 2, "b")}, nullptr)) == "b");
+    CHECK(merged_text(newest.resolve(std::array{edit(1, 1, 1, "a"), edit(2, 1, 2, "b")}, {})) == "b");
 }
 
 TEST_CASE("merge_with: an empty merge is a merge") {
     merge_with empty{[](std::optional<bytes_view>, std::span<const bytes_view>) { return bytes{}; }};
-    const auto outcome = empty.resolve(std::array{edit(1, 1, 1, "a"), edit(2, 1, 2, "b")}, nullptr);
+    const auto outcome = empty.resolve(std::array{edit(1, 1, 1, "a"), edit(2, 1, 2, "b")}, {});
     REQUIRE(outcome->merged);
     CHECK(outcome->merged->empty());
 }
@@ -68,7 +76,7 @@ TEST_CASE("merge_with: what the function refuses is refused, and says where") {
     merge_with strict{[](std::optional<bytes_view>, std::span<const bytes_view>) -> result<bytes> {
         return failure{errc::malformed, "rec-1", "not JSON"};
     }};
-    const auto outcome = strict.resolve(std::array{edit(1, 1, 1, "a"), edit(2, 1, 2, "b")}, nullptr);
+    const auto outcome = strict.resolve(std::array{edit(1, 1, 1, "a"), edit(2, 1, 2, "b")}, {});
     REQUIRE_FALSE(outcome);
     CHECK(outcome.error() == errc::malformed);
     CHECK(outcome.error().message().find("merge_with: rec-1") == 0);
@@ -76,7 +84,7 @@ TEST_CASE("merge_with: what the function refuses is refused, and says where") {
 
 TEST_CASE("merge_with: what the function throws passes through") {
     merge_with throwing{[](std::optional<bytes_view>, std::span<const bytes_view>) -> bytes { throw 7; }};
-    CHECK_THROWS_AS((void)throwing.resolve(std::array{edit(1, 1, 1, "a"), edit(2, 1, 2, "b")}, nullptr), int);
+    CHECK_THROWS_AS((void)throwing.resolve(std::array{edit(1, 1, 1, "a"), edit(2, 1, 2, "b")}, {}), int);
 }
 
 TEST_CASE("merge_with: a function that keeps something, and cannot be copied, will do") {
@@ -86,7 +94,7 @@ TEST_CASE("merge_with: a function that keeps something, and cannot be copied, wi
     }};
     static_assert(conflict_policy<decltype(policy)>);
     auto moved = std::move(policy);
-    CHECK(merged_text(moved.resolve(std::array{edit(1, 1, 1, "a"), edit(2, 1, 2, "b")}, nullptr)) == "> a");
+    CHECK(merged_text(moved.resolve(std::array{edit(1, 1, 1, "a"), edit(2, 1, 2, "b")}, {})) == "> a");
 }
 
 TEST_CASE("merge_with: a function without state takes no room") {

@@ -1,5 +1,7 @@
 #include <sealsync/conflict/keep_both.hpp>
 #include <sealsync/conflict/last_write_wins.hpp>
+#include <sealsync/conflict/merge_fields.hpp>
+#include <sealsync/conflict/merge_text.hpp>
 #include <sealsync/conflict/merge_with.hpp>
 #include <sealsync/testing/conflict_policy_conformance.hpp>
 
@@ -18,9 +20,9 @@ bytes joined(std::optional<bytes_view> base, std::span<const bytes_view> content
 /// A policy made of a function, to be wrong in small ways.
 template <class F>
 struct policy_of {
-    static constexpr bool reads_content = true;
+    static constexpr policy_reads reads = policy_reads::contents;
     F function;
-    result<resolution> resolve(std::span<const sibling> siblings, const sibling*) { return function(siblings); }
+    result<resolution> resolve(std::span<const sibling> siblings, const merge_base&) { return function(siblings); }
 };
 template <class F>
 testing::conformance_report check(F function) {
@@ -32,25 +34,38 @@ bool is_caught(F function, std::string_view statement) {
     return !report.ok() && report.text().find(statement) != std::string::npos;
 }
 
-struct no_reads_content {
-    result<resolution> resolve(std::span<const sibling>, const sibling*);
+struct says_not_what_it_reads {
+    result<resolution> resolve(std::span<const sibling>, const merge_base&);
 };
 struct returns_an_index {
-    static constexpr bool reads_content = false;
-    std::size_t resolve(std::span<const sibling>, const sibling*);
+    static constexpr policy_reads reads = policy_reads::order;
+    std::size_t resolve(std::span<const sibling>, const merge_base&);
 };
 struct takes_no_base {
-    static constexpr bool reads_content = false;
+    static constexpr policy_reads reads = policy_reads::order;
     result<resolution> resolve(std::span<const sibling>);
 };
-static_assert(!conflict_policy<no_reads_content>);
+static_assert(!conflict_policy<says_not_what_it_reads>);
 static_assert(!conflict_policy<returns_an_index>);
 static_assert(!conflict_policy<takes_no_base>);
 
-TEST_CASE("conflict policy conformance: the three models conform") {
+TEST_CASE("conflict policy conformance: the models conform") {
     for (const auto& report :
          {testing::check_conflict_policy(last_write_wins{}), testing::check_conflict_policy(keep_both{}),
-          testing::check_conflict_policy(merge_with{joined})}) {
+          testing::check_conflict_policy(merge_with{joined}), testing::check_conflict_policy(merge_text{}),
+          testing::check_conflict_policy(merge_fields{})}) {
+        CHECK_MESSAGE(report.ok(), report.text());
+        CHECK(report.checks > 100);
+    }
+}
+
+TEST_CASE("conflict policy conformance: merge_text and merge_fields conform over contents that they merge") {
+    const std::array fields = {to_bytes("a: 1\nb: 2\n"), to_bytes("b: 2\nc: 3"), to_bytes(""), to_bytes("b: 2\n")};
+    const std::array lines = {to_bytes("a\nb\nc\n"), to_bytes("b\nc\nd"), to_bytes(""), to_bytes("b\nc\n")};
+    const std::array<sibling, 2> first_two = {{{{}, {}, 0, {}, fields[0]}, {{}, {}, 0, {}, fields[1]}}};
+    CHECK(merge_fields{}.resolve(first_two, {})->merged);
+    for (const auto& report : {testing::check_conflict_policy(merge_text{}, lines),
+                               testing::check_conflict_policy(merge_fields{}, fields)}) {
         CHECK_MESSAGE(report.ok(), report.text());
         CHECK(report.checks > 100);
     }
@@ -81,7 +96,7 @@ TEST_CASE("conflict policy conformance: a policy that shows what came first is c
 
 TEST_CASE("conflict policy conformance: a policy that lists the others in order of arrival is caught") {
     const auto arrival = [](std::span<const sibling> siblings) {
-        resolution outcome = *keep_both{}.resolve(siblings, nullptr);
+        resolution outcome = *keep_both{}.resolve(siblings, {});
         std::sort(outcome.beside.begin(), outcome.beside.end());
         return outcome;
     };
@@ -100,7 +115,7 @@ TEST_CASE("conflict policy conformance: presenting a sibling twice is caught") {
 
 TEST_CASE("conflict policy conformance: a policy that remembers is caught") {
     const auto fickle = [calls = 0](std::span<const sibling> siblings) mutable {
-        auto outcome = *last_write_wins{}.resolve(siblings, nullptr);
+        auto outcome = *last_write_wins{}.resolve(siblings, {});
         if (siblings.size() > 1) outcome.merged = to_bytes(std::to_string(++calls));
         return outcome;
     };
@@ -109,7 +124,7 @@ TEST_CASE("conflict policy conformance: a policy that remembers is caught") {
 
 TEST_CASE("conflict policy conformance: merging one version, or equal versions, is caught") {
     const auto eager = [](std::span<const sibling> siblings) {
-        auto outcome = *last_write_wins{}.resolve(siblings, nullptr);
+        auto outcome = *last_write_wins{}.resolve(siblings, {});
         outcome.merged = to_bytes("merged");
         return outcome;
     };
@@ -119,7 +134,7 @@ TEST_CASE("conflict policy conformance: merging one version, or equal versions, 
 
 TEST_CASE("conflict policy conformance: a merge that also keeps siblings beside is caught") {
     const auto both = [](std::span<const sibling> siblings) {
-        auto outcome = *keep_both{}.resolve(siblings, nullptr);
+        auto outcome = *keep_both{}.resolve(siblings, {});
         if (!outcome.beside.empty()) outcome.merged = bytes{};
         return outcome;
     };

@@ -42,6 +42,18 @@ TEST_CASE("list: made of a size it holds so many elements without a value") {
     for (const auto number : numbers) CHECK(number == 0);
 }
 
+TEST_CASE("list: an element that is erased leaves the others in their order") {
+    list<std::string> words;
+    for (const auto* word : {"a", "b", "c", "d"}) words.push_back(word);
+    words.erase(1);
+    CHECK(joined(words) == "a.c.d.");
+    words.erase(2);
+    CHECK(joined(words) == "a.c.");
+    words.erase(0);
+    words.erase(0);
+    CHECK(words.empty());
+}
+
 TEST_CASE("list: truncate, pop_back and clear drop from the end, each element once") {
     const auto counted = std::make_shared<int>(0);
     {

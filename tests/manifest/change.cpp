@@ -40,12 +40,15 @@ TEST_CASE("change: two are equal only if every field is") {
     CHECK(differs([](change& c) { c.filename = "a"; }));
     CHECK(differs([](change& c) { c.media_type = "a"; }));
     CHECK(differs([](change& c) { c.packed.emplace(); }));
+    CHECK(differs([](change& c) { c.merge = merge_kind::based; }));
 }
 
 TEST_CASE("change: the numbers of types and actions are part of the formats") {
     CHECK(static_cast<int>(change_type::record) == 1);
     CHECK(static_cast<int>(change_type::profile) == 2);
     CHECK(static_cast<int>(change_type::attachment) == 3);
+    CHECK(static_cast<int>(merge_kind::based) == 1);
+    CHECK(static_cast<int>(merge_kind::blind) == 2);
     CHECK(static_cast<int>(change_action::insert) == 1);
     CHECK(static_cast<int>(change_action::update) == 2);
     CHECK(static_cast<int>(change_action::erase) == 3);

@@ -183,6 +183,7 @@ private:
             std::set<std::string> listed;
             for (auto count = below(3); count > 0; --count) listed.insert(digest().hex());
             for (const auto& each : listed) c.attachments.push_back(*object_id::make(each));
+            if (c.replaces.size() > 1 && one_in(2)) c.merge = one_in(2) ? merge_kind::based : merge_kind::blind;
         }
         if (!erased && one_in(4)) c.packed = {"packs/" + short_id<object_id>().text(), below(1'000), 1 + below(1'000)};
         return c;

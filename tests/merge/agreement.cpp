@@ -28,6 +28,7 @@ segment crowded(random_manifests& random) {
             replaces.insert(dot_of(static_cast<std::uint8_t>(random.below(3)), 1 + random.below(12)));
         replaces.erase(each.dot);
         each.replaces.assign(replaces.begin(), replaces.end());
+        if (each.replaces.size() < 2) each.merge = merge_kind::none;
         if (each.stored && random.one_in(2)) each.stored = digest_of(static_cast<std::uint8_t>(random.below(2)));
         if (random.one_in(2)) each.timestamp = {static_cast<std::int64_t>(random.below(3))};
     }

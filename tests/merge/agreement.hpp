@@ -19,6 +19,7 @@ inline bytes standing_segment() {
     s.changes.push_back(record_change());
     s.changes.back().dot = dot_of(2, 1);
     s.changes.back().replaces = {};
+    s.changes.back().merge = merge_kind::none;
     s.changes.back().stored = digest_of(0x33);
     return write_segment(s, field).value();
 }

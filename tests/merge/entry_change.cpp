@@ -68,7 +68,10 @@ TEST_CASE("entry_change: of two changes that say different things one is before 
     const auto c = record_change();
     const std::vector<change> others = {with([](change& o) { ++o.version; }),
                                         with([](change& o) { o.replaces.pop_back(); }),
-                                        with([](change& o) { o.attachments.clear(); }), with([](change& o) {
+                                        with([](change& o) { o.attachments.clear(); }),
+                                        with([](change& o) { o.merge = merge_kind::based; }),
+                                        with([](change& o) { o.merge = merge_kind::blind; }),
+                                        with([](change& o) {
                                             o.packed = packed_place{"p", 1, 2};
                                         })};
     for (const auto& other : others) CHECK(said_before(c, other) != said_before(other, c));

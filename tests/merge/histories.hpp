@@ -129,6 +129,7 @@ private:
             if (!random_.one_in(4)) c.replaces.push_back(each);
         }
         std::sort(c.replaces.begin(), c.replaces.end());
+        if (c.replaces.size() < 2) c.merge = merge_kind::none;
         if (random_.one_in(6)) erase(c);
         if (!random_.one_in(3)) seen.clear();
         seen.push_back(c.dot);
@@ -136,6 +137,7 @@ private:
     }
     static void erase(change& c) {
         c.action = change_action::erase;
+        c.merge = merge_kind::none;
         c.size = 0;
         c.stored.reset();
         c.attachments.clear();

@@ -2,5 +2,5 @@
 
 TEST_CASE("random worlds with merge_with converge, lose nothing and resurrect nothing") {
     using namespace random_worlds;
-    walk<merge_with<merge_of_lines>>({1400, 2000});
+    walk<merge_of_lines>({1400, 2000});
 }

@@ -69,7 +69,7 @@ void everywhere(Play&& play) {
         try {
             play(last_write_wins{}, conditions);
             play(keep_both{}, conditions);
-            play(merge_with{merge_of_lines{}}, conditions);
+            play(merge_of_lines{}, conditions);
         } catch (const simulation_violation& violation) {
             FAIL_CHECK(violation.what, " (conditions: ", static_cast<int>(conditions), ")");
         }

@@ -203,7 +203,7 @@ TEST_CASE("announcement: a head that is torn for a moment is read again, at most
     }
 }
 
-TEST_CASE("announcement: another vault's head is refused, and not touched") {
+TEST_CASE("announcement: another vault's head is refused where nothing is sealed, and not touched") {
     rig r;
     auto h = r.plain();
     h.vault.value[0] ^= std::byte{1};
@@ -217,7 +217,40 @@ TEST_CASE("announcement: another vault's head is refused, and not touched") {
     CHECK(stored_at(r.w, head_key) == before);
 }
 
-TEST_CASE("announcement: a head of a newer format, or with an unknown critical extension, is refused") {
+/// Answers every get of the head as it is told.
+struct refusing_storage : memory_storage {
+    refusing_storage(memory_storage at, errc code) : memory_storage{std::move(at)}, code_{code} {}
+    result<void> get(std::span<const get_op> ops, get_sink got, const call_context& call) {
+        if (ops.front().key.text() != head_key) return memory_storage::get(ops, got, call);
+        got(0, failure{code_, head_key, "as told"});
+        return {};
+    }
+    errc code_;
+};
+
+TEST_CASE("announcement: a head that cannot be read is a hint less; a store that cannot be asked is a failure") {
+    const auto read_by = [](errc code) {
+        rig r;
+        r.write(r.plain());
+        opened_state<>::state_type state{
+            refusing_storage{r.w.store, code}, plaintext_cipher{43}, r.w.clock, keep_both{}, memory_replica{},
+            {*user_id::make("alice"), false},  sync_settings{}};
+        detail::announcement<opened_state<>::state_type> one{state, r.call};
+        auto outcome = one.read({});
+        if (outcome) CHECK(one.damage().has_value());
+        return outcome;
+    };
+    for (const auto code : {errc::access_denied, errc::too_large, errc::io_error, errc::malformed, errc::unsupported}) {
+        const auto outcome = read_by(code);
+        REQUIRE(outcome);
+        CHECK(*outcome == answer::missing);
+    }
+    for (const auto code : {errc::unavailable, errc::connection_lost, errc::cancelled, errc::throttled}) {
+        CHECK(read_by(code).error() == code);
+    }
+}
+
+TEST_CASE("announcement: a head of a newer format, or with an unknown critical extension, is left to newer devices") {
     rig r;
     const auto text = std::string{as_text(need(write_head(r.plain())))};
     const auto with = [&](std::string_view from, std::string_view to) {
@@ -225,10 +258,12 @@ TEST_CASE("announcement: a head of a newer format, or with an unknown critical e
         changed.replace(changed.find(from), from.size(), to);
         store_at(r.w, head_key, changed);
         auto one = r.another();
-        const auto outcome = one.read({});
-        REQUIRE_FALSE(outcome);
-        CHECK(outcome.error().object() == head_key);
-        return outcome.error().code();
+        CHECK(need(one.read({})) == answer::missing);
+        CHECK_FALSE(need(one.join({{log_id{}, {*device_id::make("other"), 1, {}}}})));
+        CHECK(as_text(stored_at(r.w, head_key)) == changed);
+        REQUIRE(one.damage());
+        CHECK(one.damage()->object() == head_key);
+        return one.damage()->code();
     };
     CHECK(with("\"format\":1", "\"format\":2") == errc::unknown_format);
     CHECK(with("\"critical\":[]", "\"critical\":[\"teleport\"]") == errc::unknown_critical);

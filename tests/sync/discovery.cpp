@@ -23,6 +23,22 @@ struct rig {
     }
 };
 
+[[nodiscard]] detail::log_name name_of(const author& of) { return {of.next.log, of.next.device}; }
+
+TEST_CASE("discovery: what is called like a log in another device's folder is another log, and none that is known") {
+    rig r;
+    r.push();
+    store_at(r.w, r.other.keys.segment(*device_id::make("stranger"), r.other.next.log, 9).text(), "x");
+    discovery anew{r.unit.state, r.call};
+    need(anew.list({}));
+    CHECK(anew.logs().find(name_of(r.other))->seq == 1);
+    CHECK(anew.logs().find(detail::log_name{r.other.next.log, *device_id::make("stranger")})->seq == 9);
+    discovery known{r.unit.state, r.call};
+    need(known.list(r.merged(1)));
+    REQUIRE(known.logs().size() == 1);
+    CHECK(known.logs().find(name_of(r.other))->seq == 1);
+}
+
 TEST_CASE("discovery: a listing finds every log and how far it reaches") {
     rig r;
     author second{r.w, 2, "second"};
@@ -33,9 +49,8 @@ TEST_CASE("discovery: a listing finds every log and how far it reaches") {
     need(found.list({}));
     CHECK(found.listed());
     REQUIRE(found.logs().size() == 2);
-    CHECK(found.logs().find(r.other.next.log)->seq == 3);
-    CHECK(found.logs().find(r.other.next.log)->device.text() == "other");
-    CHECK(found.logs().find(second.next.log)->seq == 1);
+    CHECK(found.logs().find(name_of(r.other))->seq == 3);
+    CHECK(found.logs().find(name_of(second))->seq == 1);
 }
 
 TEST_CASE("discovery: what is no segment is passed over") {
@@ -60,15 +75,15 @@ TEST_CASE("discovery: the furthest of head and listing counts, with the head's d
     discovery found{r.unit.state, r.call};
     found.learn(h);
     need(found.list({}));
-    CHECK(found.logs().find(r.other.next.log)->seq == 4);
-    CHECK(found.logs().find(r.other.next.log)->stored == digest);
+    CHECK(found.logs().find(name_of(r.other))->seq == 4);
+    CHECK(found.logs().find(name_of(r.other))->stored == digest);
 
     for (int i = 0; i < 5; ++i) r.push();
     discovery later{r.unit.state, r.call};
     later.learn(h);
     need(later.list({}));
-    CHECK(later.logs().find(r.other.next.log)->seq == 6);
-    CHECK_FALSE(later.logs().find(r.other.next.log)->stored);
+    CHECK(later.logs().find(name_of(r.other))->seq == 6);
+    CHECK_FALSE(later.logs().find(name_of(r.other))->stored);
 }
 
 TEST_CASE("discovery: a stale listing is no alarm: the segment is looked for itself, with one HEAD") {

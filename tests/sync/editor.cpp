@@ -64,7 +64,7 @@ TEST_CASE("editor: the next edit replaces the one before, which leaves the outbo
     CHECK(second.timestamp > first.timestamp); // though the clock stands still
     const auto row = r.row();
     REQUIRE(row.siblings.versions().size() == 1);
-    CHECK(row.siblings.versions()[0].what.replaces == std::vector{first.dot});
+    CHECK(row.siblings.versions()[0].unsent == std::vector{first.dot});
     CHECK(row.siblings.versions()[0].what.action == change_action::update);
     CHECK(row.past.empty()); // nobody else ever saw the first
     REQUIRE(r.outbox().size() == 1);
@@ -79,7 +79,7 @@ TEST_CASE("editor: an erase is a tombstone; of nothing it is nothing") {
     const auto erased = need(r.edit(std::nullopt));
     REQUIRE(erased);
     CHECK(erased->erased);
-    CHECK(r.row().siblings.versions().at(0).what.replaces == std::vector{first.dot});
+    CHECK(r.row().siblings.versions().at(0).unsent == std::vector{first.dot});
     CHECK_FALSE(need(r.edit(std::nullopt)));
     CHECK(r.put("again").number == 3);
     CHECK(r.row().siblings.versions().at(0).what.action == change_action::insert);

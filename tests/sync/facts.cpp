@@ -16,12 +16,11 @@ constexpr std::array names{
     facts::device.name,    facts::device_name.name, facts::capabilities.name, facts::head_etag.name,
     facts::polls.name,     facts::pull_live.name,   facts::pull_deleted.name, facts::reads_content.name,
     facts::unfetched.name, facts::unmerged.name,    facts::pending.name,      facts::state.name,
-    facts::run.name,
+    facts::run.name,       facts::taken.name,       facts::listed.name,
 };
 constexpr std::array prefixes{
-    facts::collection_names.prefix,
-    facts::device_names.prefix,
-    facts::waiting.prefix,
+    facts::collection_names.prefix, facts::device_names.prefix, facts::sent.prefix,
+    facts::promised.prefix,         facts::waiting.prefix,
 };
 
 /// Whether no name is another's, and none could be a prefix with an id: a scan of a prefix meets its own facts only.
@@ -44,12 +43,12 @@ constexpr std::array prefixes{
 static_assert(are_apart());
 
 TEST_CASE("facts: their names are those of the replica's format") {
-    const std::array<std::string_view, 17> expected{
-        "format",       "user",      "vault",   "sealed",    "device",       "device_name",
-        "capabilities", "head_etag", "polls",   "pull_live", "pull_deleted", "reads_content",
-        "unfetched",    "unmerged",  "pending", "state",     "run"};
+    const std::array<std::string_view, 19> expected{
+        "format",    "user",  "vault",     "sealed",       "device",        "device_name", "capabilities",
+        "head_etag", "polls", "pull_live", "pull_deleted", "reads_content", "unfetched",   "unmerged",
+        "pending",   "state", "run",       "taken",        "listed"};
     CHECK(names == expected);
-    CHECK(prefixes == std::array<std::string_view, 3>{"collection/", "device/", "waiting/"});
+    CHECK(prefixes == std::array<std::string_view, 5>{"collection/", "device/", "sent/", "promised/", "waiting/"});
 }
 
 // A text cannot be read as a number, a row as neither, and one of many not as a fact of its own.

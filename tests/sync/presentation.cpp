@@ -31,9 +31,7 @@ struct set {
 
     template <class Policy>
     [[nodiscard]] presentation seen_by(Policy policy) const {
-        return present(
-                   siblings, policy, [&](std::size_t i) { return bytes_view{contents.at(i)}; }, nullptr)
-            .value();
+        return present(siblings, policy, [&](std::size_t i) { return bytes_view{contents.at(i)}; }, {});
     }
     template <class Policy>
     [[nodiscard]] std::vector<dot> replaced(Policy policy, std::optional<std::size_t> edited = {}) const {
@@ -52,8 +50,8 @@ const set two_and_tombstone{sibling_set{{version_of(1, 10), version_of(2, 99, tr
 const set equal_contents{sibling_set{{version_of(1, 10), version_of(2, 20)}}, {"same", "same"}};
 
 struct uncallable {
-    static constexpr bool reads_content = true;
-    result<resolution> resolve(std::span<const sibling>, const sibling*) const {
+    static constexpr policy_reads reads = policy_reads::contents;
+    result<resolution> resolve(std::span<const sibling>, const merge_base&) const {
         return failure{errc::invalid_argument, "policy", "must not be asked"};
     }
 };
@@ -93,10 +91,11 @@ TEST_CASE("presentation: siblings of equal content are one") {
 }
 
 struct watching {
-    static constexpr bool reads_content = true;
-    const sibling* expected;
-    result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) const {
-        CHECK(base == expected);
+    static constexpr policy_reads reads = policy_reads::contents;
+    bytes_view expected;
+    result<resolution> resolve(std::span<const sibling> siblings, const merge_base& base) const {
+        CHECK(base.is == merge_base::state::known);
+        CHECK(base.content == expected);
         REQUIRE(siblings.size() == 2);
         CHECK(as_text(siblings[0].content) == "a");
         CHECK(as_text(siblings[1].content) == "c");
@@ -107,21 +106,23 @@ struct watching {
 };
 
 TEST_CASE("presentation: the policy sees contents, stamps and authors of the live versions, and the base") {
-    const sibling base{};
-    watching policy{&base};
-    const auto seen = present(
-        two_and_tombstone.siblings, policy, [](std::size_t i) { return bytes_view{two_and_tombstone.contents.at(i)}; },
-        &base);
-    REQUIRE(seen);
-    CHECK(seen->shown == 2);
+    watching policy{"base"};
+    const auto seen = present(two_and_tombstone.siblings, policy,
+                              [](std::size_t i) { return bytes_view{two_and_tombstone.contents.at(i)}; },
+                              {merge_base::state::known, "base"});
+    CHECK(seen.shown == 2);
+    CHECK_FALSE(seen.refused);
 }
 
-TEST_CASE("presentation: a policy's failure is passed on") {
+TEST_CASE("presentation: what a policy cannot judge is kept apart, with its reason") {
     uncallable policy;
-    const auto seen = present(
-        two.siblings, policy, [](std::size_t) { return bytes_view{}; }, nullptr);
-    REQUIRE_FALSE(seen);
-    CHECK(seen.error().detail() == "must not be asked");
+    const auto seen = present(two.siblings, policy, [](std::size_t i) { return bytes_view{two.contents.at(i)}; }, {});
+    CHECK(seen.shown == 0);
+    CHECK(seen.beside == std::vector<std::size_t>{1});
+    CHECK_FALSE(seen.merged);
+    REQUIRE(seen.refused);
+    CHECK(seen.refused->detail() == "must not be asked");
+    CHECK(equal_contents.seen_by(policy).beside.empty()); // equal contents need no judgement to be one
 }
 
 TEST_CASE("presentation: what a policy merged is handed on") {
@@ -142,7 +143,7 @@ presentation seen_without(const set& all, std::set<std::size_t> unread, const au
     const auto content = [&](std::size_t i) {
         return unread.contains(i) ? std::nullopt : std::optional{bytes_view{all.contents.at(i)}};
     };
-    return present(all.siblings, asked, content, nullptr).value();
+    return present(all.siblings, asked, content, {});
 }
 
 TEST_CASE("presentation: what can be read is shown, and what cannot stands beside") {

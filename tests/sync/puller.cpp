@@ -235,4 +235,54 @@ TEST_CASE("pull: progress is told, and grows to its total") {
     CHECK(last.bytes == report.bytes_received);
 }
 
+TEST_CASE("pull: a version so great that hardly a next one is possible refuses its log alone, and blocks no push") {
+    world w;
+    device a{w}, b{w, "phone"};
+    a.put("r", "1");
+    a.clean_sync();
+    author other{w, 1};
+    auto last = other.record("s", "x");
+    last.version = detail::version_max;
+    auto over = other.record("t", "x");
+    over.version = detail::version_max + 1;
+    store_at(w, other.keys.record(last.collection, last.id, last.version, *last.stored).text(),
+             detail::encode(detail::payload{"emma", "s", "x"}));
+    other.push({last});
+    other.push({over});
+    const auto report = b.rediscover();
+    REQUIRE(report.refusals.size() == 1);
+    CHECK(report.refusals[0] == errc::malformed);
+    CHECK(report.refusals[0].detail().find("version over 2^53 - 2^20") != std::string::npos);
+    CHECK(b.text("r") == "1");
+    CHECK(b.text("s") == "x");
+    b.put("s", "after the last");
+    b.put("r", "2");
+    CHECK(b.sync().pushed == 2);
+    a.rediscover();
+    CHECK(a.text("r") == "2");
+}
+
+TEST_CASE("pull: a clock follows others, but not by more than a day") {
+    world w;
+    device a{w};
+    a.clean_sync();
+    author other{w, 1};
+    const auto now = w.clock.now().time_since_epoch().count();
+    const std::int64_t hour = std::chrono::nanoseconds{std::chrono::hours{1}}.count();
+    auto soon = other.record("r", "in an hour"), far = other.record("s", "in ten years");
+    soon.timestamp = {now + hour};
+    far.timestamp = {now + 87'600 * hour};
+    other.push({soon});
+    a.rediscover();
+    CHECK(a.put("next", "x").timestamp > soon.timestamp);
+    other.push({far});
+    a.rediscover();
+    const auto after = a.put("next", "y").timestamp;
+    CHECK(after > soon.timestamp);
+    CHECK(after < stamp{now + 25 * hour});
+    CHECK(a.put("s", "replaces what is of the future").timestamp < far.timestamp);
+    CHECK(a.text("s") == "replaces what is of the future");
+    CHECK(a.beside("s").empty());
+}
+
 } // namespace

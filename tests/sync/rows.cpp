@@ -60,9 +60,12 @@ object_row any_object(testing::random& rng) {
         v.pending = any_number(rng);
         v.fetched = rng.chance(0.5);
         v.twin = rng.chance(0.5);
+        v.gap = rng.chance(0.5);
+        for (auto dots = rng.below(3); dots > 0; --dots) v.unsent.push_back(any_dot(rng));
         row.siblings.versions().push_back(std::move(v));
     }
-    for (auto left = rng.below(3); left > 0; --left) row.past.push_back(any_change(rng, owner));
+    for (auto left = rng.below(3); left > 0; --left)
+        row.past.push_back({any_change(rng, owner), rng.below(2) == 0, rng.below(2) == 0});
     return row;
 }
 
@@ -131,7 +134,8 @@ TEST_CASE("rows: an object's row keeps every field") {
         REQUIRE(decoded);
         CHECK(decoded->name == row.name);
         CHECK(decoded->siblings.versions() == row.siblings.versions());
-        CHECK(decoded->past == row.past);
+        REQUIRE(decoded->past.size() == row.past.size());
+        for (std::size_t i = 0; i < row.past.size(); ++i) CHECK(decoded->past[i] == row.past[i]);
     }
 }
 

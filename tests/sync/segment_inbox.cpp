@@ -81,8 +81,9 @@ TEST_CASE("segment_inbox: a log is refused once, and nothing more of it is fetch
     author one{r.w, 1};
     one.push({});
     need(r.found.list(r.cursors));
-    r.inbox.refuse(one.next.log, failure{errc::tampered, "first"});
-    r.inbox.refuse(one.next.log, failure{errc::tampered, "again"});
+    const detail::log_name name{one.next.log, one.next.device};
+    r.inbox.refuse(name, failure{errc::tampered, "first"});
+    r.inbox.refuse(name, failure{errc::tampered, "again"});
     CHECK(r.report.refusals.size() == 1);
     CHECK(r.inbox.next_batch().empty());
     CHECK_FALSE(r.inbox.more_to_fetch());

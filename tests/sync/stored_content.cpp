@@ -109,7 +109,7 @@ TEST_CASE("stored_content: what is lost or damaged says how, names the object, a
         REQUIRE_FALSE(outcome);
         CHECK(outcome.error() == one.found);
         CHECK(outcome.error().object() == key_of(r.other, c));
-        CHECK(detail::is_loss(outcome.error()));
+        CHECK(!detail::is_of_the_store(outcome.error()));
     }
 }
 
@@ -122,7 +122,7 @@ TEST_CASE("stored_content: a store that cannot be asked fails as it does, and no
         REQUIRE_FALSE(outcome);
         CHECK(outcome.error() == code);
         CHECK(outcome.error().detail() == "why");
-        CHECK_FALSE(detail::is_loss(outcome.error()));
+        CHECK(detail::is_of_the_store(outcome.error()));
     }
     CHECK(r.open(c));
 }

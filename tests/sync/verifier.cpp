@@ -87,7 +87,7 @@ TEST_CASE("verify: an attachment that only replaced versions list may be gone; o
     rig r;
     const auto lost = r.key("/data.blob");
     remove_at(r.w, lost);
-    r.a.put("with scan", "without it");
+    r.a.put("with scan", "without it", {.attachments = std::vector<attachment_id>{}});
     r.a.clean_sync();
     CHECK(r.verify().ok());
     CHECK(r.verify().orphans == 0);

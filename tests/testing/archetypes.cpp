@@ -42,5 +42,5 @@ TEST_CASE("archetypes: refuse every call, instead of pretending that it worked")
     CHECK(cipher.random({}).error() == errc::unsupported);
 
     CHECK(replica_archetype{nullptr}.begin().error() == errc::unsupported);
-    CHECK(conflict_policy_archetype{nullptr}.resolve({}, nullptr).error() == errc::unsupported);
+    CHECK(conflict_policy_archetype{nullptr}.resolve({}, {}).error() == errc::unsupported);
 }

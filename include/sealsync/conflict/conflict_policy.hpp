@@ -12,8 +12,8 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 /// A policy decides what the application sees of concurrent edits. docs/concepts/conflict_policy.md
 template <class P>
 concept conflict_policy = std::move_constructible<P> &&
-    requires(P p, std::span<const sibling> siblings, const sibling* base) {
-    { P::reads_content } -> std::convertible_to<bool>;
+    requires(P p, std::span<const sibling> siblings, const merge_base& base) {
+    { P::reads } -> std::convertible_to<policy_reads>;
     { p.resolve(siblings, base) } -> std::same_as<result<resolution>>;
 };
 

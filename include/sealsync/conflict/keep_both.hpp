@@ -10,12 +10,11 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 /// person to decide. Siblings of equal content are one. Never fails. Thread-safe.
 class keep_both {
 public:
-    static constexpr bool reads_content = true;
+    static constexpr policy_reads reads = policy_reads::contents;
 
-    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* /*base*/) const {
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const merge_base& /*base*/) const {
         SEALSYNC_ASSERT(!siblings.empty());
-        const auto ranked = detail::ranked_contents(siblings);
-        return resolution{.shown = ranked.front(), .beside = {ranked.begin() + 1, ranked.end()}};
+        return detail::kept_apart(siblings);
     }
 };
 

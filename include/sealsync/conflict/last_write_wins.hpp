@@ -10,9 +10,9 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 /// in the history until then, but nobody is asked. Never fails. Thread-safe.
 class last_write_wins {
 public:
-    static constexpr bool reads_content = false;
+    static constexpr policy_reads reads = policy_reads::order;
 
-    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* /*base*/) const {
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const merge_base& /*base*/) const {
         return resolution{.shown = detail::greatest(siblings)};
     }
 };

@@ -10,8 +10,10 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 ///
 ///     merge_with{[](std::optional<bytes_view> base, std::span<const bytes_view> contents) -> bytes { ... }}
 ///
-/// `base` is the version that the siblings were made on, if it is still known. `contents` are the siblings' distinct
-/// contents (two at least), ascending by (timestamp, dot): the last is the one that last-write-wins would show.
+/// `base` is the content that the siblings were made on; nothing if they were made apart from each other. Where there
+/// is one but this device does not have it, nothing is merged: every content is kept apart, until a device that has it
+/// merges them, or a person does. `contents` are the siblings' distinct contents (two at least), ascending by
+/// (timestamp, dot): the last is the one that last-write-wins would show.
 /// The function must give the same bytes for the same arguments on every device, or they merge each other's merges.
 /// It returns `bytes`, or `result<bytes>` to refuse: the failure is `sync()`'s to report, and no sibling is lost.
 /// What it throws passes through. Thread-safe if the function is.
@@ -23,23 +25,24 @@ class merge_with {
                   "docs/concepts/conflict_policy.md");
 
 public:
-    static constexpr bool reads_content = true;
-    static constexpr bool reads_base = true; ///< the replica keeps the content of the newest replaced version
+    static constexpr policy_reads reads = policy_reads::base;
 
     explicit merge_with(F merge) : merge_{std::move(merge)} {}
 
     /// Fails as the function does.
-    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) {
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const merge_base& base) {
         SEALSYNC_ASSERT(!siblings.empty());
         const auto ranked = detail::ranked_contents(siblings);
         resolution outcome{.shown = ranked.front()};
         if (ranked.size() == 1) return outcome;
+        if (base.is == merge_base::state::unknown) return detail::kept_apart(siblings);
 
         std::vector<bytes_view> contents;
         for (auto index = ranked.rbegin(); index != ranked.rend(); ++index) {
             contents.push_back(siblings[*index].content);
         }
-        result<bytes> merged = merge_(base ? std::optional{base->content} : std::nullopt, contents);
+        result<bytes> merged =
+            merge_(base.is == merge_base::state::known ? std::optional{base.content} : std::nullopt, contents);
         if (!merged) return merged.error().during("merge_with");
         outcome.merged = *std::move(merged);
         return outcome;

@@ -39,6 +39,29 @@ namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
     return distinct;
 }
 
+/// The greatest is shown, and every other content is beside it.
+[[nodiscard]] inline resolution kept_apart(std::span<const sibling> siblings) {
+    const auto ranked = ranked_contents(siblings);
+    return {.shown = ranked.front(), .beside = {ranked.begin() + 1, ranked.end()}};
+}
+
+/// Merges the distinct contents with `merge(base, contents)`, which gets them greatest first, and no base where the
+/// siblings were made apart from each other. Keeps them apart where the base is unknown, or `merge` gives nothing.
+[[nodiscard]] inline resolution
+merged_or_apart(std::span<const sibling> siblings, const merge_base& base,
+                function_ref<std::optional<bytes>(std::optional<bytes_view>, std::span<const bytes_view>)> merge) {
+    const auto ranked = ranked_contents(siblings);
+    if (ranked.size() == 1) return {.shown = ranked.front()};
+    if (base.is == merge_base::state::unknown) return kept_apart(siblings);
+
+    list<bytes_view> contents;
+    for (const auto index : ranked) contents.push_back(siblings[index].content);
+    const auto ancestor = base.is == merge_base::state::known ? std::optional{base.content} : std::nullopt;
+    auto merged = merge(ancestor, {contents.data(), contents.size()});
+    if (!merged) return kept_apart(siblings);
+    return {.shown = ranked.front(), .merged = std::move(merged)};
+}
+
 }}} // namespace sealsync::detail
 
 #endif

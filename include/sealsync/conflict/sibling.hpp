@@ -13,7 +13,25 @@ struct sibling {
     stamp timestamp;
     std::uint64_t version = 0;
     std::string_view device{}; ///< the author's device id
-    bytes_view content{};      ///< empty unless the policy's `reads_content` is true
+    bytes_view content{};      ///< empty unless the policy reads contents
+};
+
+/// What siblings were made on: the content of their newest common ancestor.
+struct merge_base {
+    enum class state {
+        none,    ///< they have no ancestor in common: they were made apart from each other, or after a deletion
+        known,   ///< `content` is it
+        unknown, ///< they have one, but not its content: it is not on this device
+    };
+    state is = state::none;
+    bytes_view content{};
+};
+
+/// What a policy judges siblings by. Each reads what those before it read, too.
+enum class policy_reads {
+    order,    ///< who came last
+    contents, ///< what they say
+    base,     ///< and what they were made on: the replica keeps the contents of versions that others rest on
 };
 
 /// What the application sees of several siblings, by their indices. Each index that is neither shown nor beside is

@@ -58,6 +58,11 @@ public:
         while (size_ > size) items_[--size_].~T();
     }
     void pop_back() noexcept { truncate(size_ - 1); }
+    /// Moves the elements behind `at` down by one.
+    void erase(std::size_t at) noexcept {
+        for (; at + 1 < size_; ++at) items_[at] = std::move(items_[at + 1]);
+        pop_back();
+    }
     void clear() noexcept { truncate(0); }
     void swap(list& other) noexcept {
         std::swap(items_, other.items_);

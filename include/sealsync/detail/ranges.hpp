@@ -39,8 +39,8 @@ template <class Range, class T>
 }
 
 /// Finds a value in an ascending sequence.
-template <class T>
-[[nodiscard]] bool contains_sorted(const std::vector<T>& sorted, const T& value) {
+template <class Sequence, class T>
+[[nodiscard]] bool contains_sorted(const Sequence& sorted, const T& value) {
     std::size_t from = 0, to = sorted.size();
     while (from < to) {
         const auto middle = from + (to - from) / 2;
@@ -51,6 +51,11 @@ template <class T>
         }
     }
     return from < sorted.size() && sorted[from] == value;
+}
+
+template <class Sequence, class Range>
+void add_all(Sequence& to, const Range& more) {
+    for (const auto& each : more) to.push_back(each);
 }
 
 /// Keeps the elements for which `drop` is false, in their order.

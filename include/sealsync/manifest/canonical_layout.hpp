@@ -31,6 +31,7 @@ void lay_out_change(Json& json, Change& c, std::string_view collection_field, co
     json.field("size", c.size);
     if (c.action != change_action::erase) json.field("digest", c.stored);
     if (!attachment) json.list("attachments", c.attachments, limits.attachments_max, each_value);
+    if (!attachment) json.field("merge", c.merge, blank::omitted);
     if (attachment) json.field("filename", c.filename, blank::omitted);
     if (attachment) json.field("media_type", c.media_type, blank::omitted);
     json.engaged("packed", c.packed, [&](auto& place) {

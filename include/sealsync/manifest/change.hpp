@@ -9,6 +9,13 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
 enum class change_type : std::uint8_t { record = 1, profile = 2, attachment = 3 };
 enum class change_action : std::uint8_t { insert = 1, update = 2, erase = 3 };
 
+/// Whether a version is what a conflict policy made of concurrent ones. No person made it.
+enum class merge_kind : std::uint8_t {
+    none = 0,
+    based = 1, ///< on what they were made on, or it was known that they were made apart
+    blind = 2, ///< without that
+};
+
 /// Where a change's bytes are if they share a stored object with others. Reserved: written by nobody yet.
 struct packed_place {
     std::string object;
@@ -33,6 +40,7 @@ struct change {
     std::uint64_t size = 0;              ///< of the stored object, in bytes; 0 for an erase
     std::optional<digest256> stored;     ///< SHA-256 of the stored object; absent for an erase
     std::vector<object_id> attachments;  ///< that a record lists; ascending, without repeats
+    merge_kind merge = merge_kind::none; ///< of a record or profile; it replaces several
     std::string filename;                ///< of an attachment, as attached, UTF-8; may be empty
     std::string media_type;              ///< of an attachment, as attached; may be empty
     std::optional<packed_place> packed;

@@ -31,6 +31,19 @@ namespace sealsync { inline namespace SEALSYNC_ABI {
     return {};
 }
 
+/// As manifests write it, if it is one; empty if not.
+[[nodiscard]] constexpr std::string_view name_of(merge_kind merge) noexcept {
+    switch (merge) {
+    case merge_kind::none:
+        break;
+    case merge_kind::based:
+        return "based";
+    case merge_kind::blind:
+        return "blind";
+    }
+    return {};
+}
+
 namespace detail {
 
 /// Finds which of the enumerators 1 to 3 manifests write as `name`; false, and `out` unspecified, if none.
@@ -38,7 +51,7 @@ template <class Enum>
 [[nodiscard]] constexpr bool read_name(std::string_view name, Enum& out) noexcept {
     for (int value = 1; value <= 3; ++value) {
         out = static_cast<Enum>(value);
-        if (name == name_of(out)) return true;
+        if (!name.empty() && name == name_of(out)) return true;
     }
     return false;
 }
@@ -61,7 +74,7 @@ namespace detail {
 [[nodiscard]] constexpr bool is_collection_field(std::string_view name) noexcept {
     for (const std::string_view taken :
          {"", "type", "record_id", "attachment_hmac", "version", "timestamp", "device_id", "action", "dot", "replaces",
-          "size", "digest", "attachments", "filename", "media_type", "packed"}) {
+          "size", "digest", "attachments", "merge", "filename", "media_type", "packed"}) {
         if (name == taken) return false;
     }
     for (const char c : name) {

@@ -32,6 +32,7 @@ struct change_view {
     std::uint64_t size = 0;
     std::optional<digest256> stored{};
     std::span<const std::string_view> attachments{};
+    merge_kind merge = merge_kind::none;
     std::string_view filename{};
     std::string_view media_type{};
     std::optional<packed_view> packed{};
@@ -59,6 +60,7 @@ public:
                          .size = c.size,
                          .stored = c.stored,
                          .attachments = {attachments_.data(), attachments_.size()},
+                         .merge = c.merge,
                          .filename = c.filename,
                          .media_type = c.media_type};
         if (c.packed) view.packed = packed_view{c.packed->object, c.packed->offset, c.packed->length};
@@ -98,6 +100,7 @@ template <class Id>
     c.replaces.assign(view.replaces.data(), view.replaces.data() + view.replaces.size());
     c.size = view.size;
     c.stored = view.stored;
+    c.merge = view.merge;
     c.filename = view.filename;
     c.media_type = view.media_type;
     if (view.packed)

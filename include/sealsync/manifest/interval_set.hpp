@@ -68,6 +68,14 @@ public:
         }
     }
 
+    /// Takes out every number below `n`.
+    void erase_below(std::uint64_t n) {
+        std::size_t gone = 0;
+        while (gone < intervals_.size() && intervals_[gone].last < n) ++gone;
+        intervals_.erase(intervals_.begin(), intervals_.begin() + static_cast<std::ptrdiff_t>(gone));
+        if (!intervals_.empty()) intervals_.front().first = (std::max)(intervals_.front().first, n);
+    }
+
     [[nodiscard]] bool empty() const noexcept { return intervals_.empty(); }
     /// Ascending, with at least one number missing between two neighbours.
     [[nodiscard]] const std::vector<interval>& intervals() const noexcept { return intervals_; }

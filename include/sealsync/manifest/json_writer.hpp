@@ -89,6 +89,7 @@ public:
     void value(const interval_set& numbers) { quoted(text_of(numbers)); }
     void value(change_type type) { quoted(name_of(type)); }
     void value(change_action action) { quoted(name_of(action)); }
+    void value(merge_kind merge) { quoted(name_of(merge)); }
 
     /// A rule that the writer's caller broke is his mistake, not damage.
     void require(std::size_t, const result<void>& kept) {

@@ -14,6 +14,10 @@ struct sibling_version {
     std::uint64_t pending = 0; ///< its place in the outbox; 0: committed to the store
     bool fetched = false;      ///< the replica has its content
     bool twin = false;         ///< shares its dot with another version: see `merge_outcome::twin`
+    /// Edits of this replica that it replaces and that no push has taken, oldest first. They are among its `replaces`
+    /// when it is pushed itself.
+    std::vector<dot> unsent{};
+    bool gap = false; ///< it replaces versions that were met and are not remembered: a merge may lack its base
 
     [[nodiscard]] bool erased() const noexcept { return what.action == change_action::erase; }
     [[nodiscard]] friend bool operator==(const sibling_version&, const sibling_version&) = default;
@@ -43,9 +47,11 @@ public:
     /// replace an edit of his own that was never published. `replaced` receives what was here.
     template <met_edits Met, std::invocable<sibling_version&&> Replaced>
     merge_outcome merge(sibling_version incoming, Met& met, Replaced&& replaced) {
-        for (const auto& old : incoming.what.replaces) {
-            met.insert(old);
-            take_out(old, replaced);
+        for (const auto* replaces : {&incoming.what.replaces, &incoming.unsent}) {
+            for (const auto& old : *replaces) {
+                met.insert(old);
+                take_out(old, replaced);
+            }
         }
         const auto& edit = incoming.what.dot;
         if (met.contains(edit)) return merge_met(std::move(incoming));

@@ -50,6 +50,10 @@ template <class Tag>
     return read_name(text, out) ? nullptr : "not insert, update or delete";
 }
 
+[[nodiscard]] inline const char* read_form(std::string_view text, merge_kind& out) {
+    return read_name(text, out) ? nullptr : "not based or blind";
+}
+
 /// How many characters the text begins with that JSON says as they are.
 [[nodiscard]] inline std::size_t plain_size(std::string_view text) noexcept {
     std::size_t size = 0;

@@ -135,6 +135,11 @@ template <class Change>
     if (!attachment && !(c.filename.empty() && c.media_type.empty())) {
         return malformed("filename or media_type: not of an attachment");
     }
+    const bool known_merge = c.merge == merge_kind::none || !name_of(c.merge).empty();
+    if (!known_merge) return malformed("merge: unknown");
+    if (c.merge != merge_kind::none && (attachment || erased || c.replaces.size() < 2)) {
+        return malformed("merge: of an attachment or a delete, or replaces fewer than two");
+    }
     if (auto ok = check_text("filename", c.filename, limits); !ok) return ok;
     if (auto ok = check_text("media_type", c.media_type, limits); !ok) return ok;
     return check_packed(c, limits);

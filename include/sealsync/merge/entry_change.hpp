@@ -31,6 +31,7 @@ inline void put_rest(const rest_view& rest, change& c) {
     for (std::size_t i = 0; i < rest.header().attachments; ++i) {
         c.attachments.push_back(*object_id::make(rest.attachment(i).hex()));
     }
+    c.merge = static_cast<merge_kind>(rest.header().merge);
     c.filename = rest.filename();
     c.media_type = rest.media_type();
     if (rest.header().packed_object == 0) return;
@@ -67,7 +68,7 @@ inline void put_rest(const rest_view& rest, change& c) {
 [[nodiscard]] inline bool said_before(const change& left, const change& right) {
     const auto all = [](const change& c) {
         return std::tie(c.version, c.timestamp, c.device, c.action, c.size, c.replaces, c.attachments, c.filename,
-                        c.media_type);
+                        c.media_type, c.merge);
     };
     const auto place = [](const change& c) {
         return c.packed ? std::tuple{c.packed->object, c.packed->offset, c.packed->length}

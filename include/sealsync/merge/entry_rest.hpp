@@ -22,7 +22,7 @@ struct rest_header {
     std::uint32_t filename = 0;
     std::uint32_t media_type = 0;
     std::uint32_t packed_object = 0; ///< 0: not packed
-    std::uint32_t unused = 0;
+    std::uint32_t merge = 0;         ///< as `merge_kind`
     std::uint64_t packed_offset = 0;
     std::uint64_t packed_length = 0;
 };
@@ -93,6 +93,7 @@ inline void append_rest(std::vector<std::byte>& out, const change_view& view, bo
         ++header.attachments;
     }
     if (long_id) header.id = put_text(view.id);
+    header.merge = static_cast<std::uint32_t>(view.merge);
     header.filename = put_text(view.filename);
     header.media_type = put_text(view.media_type);
     if (view.packed) {

@@ -8,6 +8,7 @@
 #include "merge_views.hpp"
 
 #include <atomic>
+#include <memory>
 #include <numeric>
 
 namespace sealsync { inline namespace SEALSYNC_ABI {

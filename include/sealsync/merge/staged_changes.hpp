@@ -5,6 +5,8 @@
 #include "entry_pool.hpp"
 #include "entry_rest.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The changes of manifests that have been read, and are not merged yet: a manifest that turns out to be malformed is
@@ -155,7 +157,7 @@ inline void staged_changes::stage(const change_view& view) {
     entry.rest = entry.next = no_index;
     const bool long_id = form == id_form::long_;
     if (long_id || view.replaces.size() > 1 || !view.attachments.empty() || !view.filename.empty() ||
-        !view.media_type.empty() || view.packed) {
+        !view.media_type.empty() || view.packed || view.merge != merge_kind::none) {
         entry.rest = put_rest(view, long_id);
     }
     keep(hash_of(*hash_, entry, texts.collections.hash(entry.collection)));

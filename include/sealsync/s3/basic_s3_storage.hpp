@@ -6,6 +6,7 @@
 #include "ranged_download.hpp"
 
 #include <functional>
+#include <memory>
 #include <mutex>
 
 namespace sealsync { inline namespace SEALSYNC_ABI {

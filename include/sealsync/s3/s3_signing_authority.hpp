@@ -8,6 +8,8 @@
 #include "shared_proof.hpp"
 #include "signature_v4.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Whether bodies are hashed before they are sent.

@@ -4,6 +4,7 @@
 #include "s3_credentials.hpp"
 #include "s3_request.hpp"
 
+#include <memory>
 #include <mutex>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {

@@ -8,6 +8,8 @@
 #include "posix_files.hpp"
 #include "storage.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
 struct directory_options {

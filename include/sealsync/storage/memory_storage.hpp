@@ -7,6 +7,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 
 namespace sealsync { inline namespace SEALSYNC_ABI {

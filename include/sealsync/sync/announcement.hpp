@@ -16,12 +16,12 @@ public:
     enum class answer {
         unchanged, ///< 304: still what this device knows all of
         found,
-        missing, ///< also if it cannot be understood: it will be written anew
+        missing, ///< also if it cannot be read or understood: it is a hint, and will be written anew
     };
 
     /// One GET, conditional if `etag` is not empty; two more if the head is damaged, as it seems to be for a moment
-    /// where the store does not replace an object at once. Fails with `errc::other_vault`, `errc::unknown_format`,
-    /// `errc::unknown_critical` and whatever the storage fails with.
+    /// where the store does not replace an object at once. Fails if the store cannot be asked, and with
+    /// `errc::other_vault` if a plaintext head says that this is another vault: only a seal tells damage from that.
     [[nodiscard]] result<answer> read(const std::string& etag) {
         auto got = read_once(etag);
         for (int more = 0; more < reads_more_max && got && damage_; ++more) got = read_once({});
@@ -52,6 +52,15 @@ public:
         unfounded_ = unfounded_ || head_.logs.size() < before;
     }
 
+    /// Whether this device knows of more than the head says: an older one has come back, or was written over it.
+    [[nodiscard]] bool lacks(const cursor_map& cursors) const {
+        auto at = head_.logs.begin();
+        return any_of(cursors, [&](const auto& known) { // both ascend
+            while (at != head_.logs.end() && at->log < known.first) ++at;
+            return at == head_.logs.end() || at->log != known.first || at->seq < known.second.seq;
+        });
+    }
+
     /// Whether `cursors` have come as far as the head: only then does an unchanged head mean that there is no news.
     [[nodiscard]] bool covered_by(const cursor_map& cursors) const {
         return all_of(head_.logs, [&](const head_entry& entry) {
@@ -64,6 +73,7 @@ public:
     /// races. One PUT, and one GET more for every race lost.
     [[nodiscard]] result<bool> join(const cursor_map& cursors) {
         for (std::uint32_t attempt = 0; attempt < state_.settings.head_attempts_max; ++attempt) {
+            if (is_newer_) return false; // written by a later release, which knows more: it is left to that
             if (!behind(cursors)) return true;
             auto written = write(joined(cursors));
             if (written) return true;
@@ -89,9 +99,9 @@ private:
             forget();
             return answer::missing;
         }
-        if (!reply) return std::move(reply).error().during("read the head");
-        if (reply->not_modified) return answer::unchanged;
-        auto opened = open(reply->body);
+        if (!reply && is_of_the_store(reply.error())) return std::move(reply).error().during("read the head");
+        if (reply && reply->not_modified) return answer::unchanged;
+        auto opened = reply ? open(reply->body) : result<head>{std::move(reply).error()};
         if (opened) {
             forget();
             head_ = *std::move(opened);
@@ -99,13 +109,13 @@ private:
             exists_ = true;
             return answer::found;
         }
-        const auto code = opened.error().code();
-        failure why{code, key_text(), opened.error().detail()};
-        if (code == errc::other_vault || code == errc::unknown_format || code == errc::unknown_critical) return why;
         forget();
-        etag_ = std::move(reply->etag);
+        if (reply) etag_ = std::move(reply->etag);
         exists_ = true; // damaged: to be replaced, not created
-        damage_ = std::move(why);
+        const auto code = opened.error().code();
+        if (code == errc::other_vault && !state_.sealed) return failure{code, key_text(), opened.error().detail()};
+        is_newer_ = code == errc::unknown_format || code == errc::unknown_critical;
+        damage_.emplace(code, key_text(), opened.error().detail());
         return answer::missing;
     }
 
@@ -113,15 +123,13 @@ private:
         head_ = {};
         etag_.clear();
         exists_ = false;
-        unfounded_ = false;
+        unfounded_ = is_newer_ = false;
         damage_.reset();
     }
 
     [[nodiscard]] result<head> open(bytes_view stored) {
         bytes plain;
         if (auto opened = state_.syncing.cipher.open(context(), stored, plain); !opened) {
-            if (opened.error() == errc::wrong_key)
-                return failure{errc::other_vault, key_text(), "sealed with other keys"};
             return std::move(opened).error();
         }
         auto parsed = State::traits_type::codec::read_head(plain, state_.settings.manifest);
@@ -184,6 +192,7 @@ private:
     std::string etag_;
     bool exists_ = false;
     bool unfounded_ = false; ///< it says what is not so
+    bool is_newer_ = false;  ///< of a format that this release does not know
     std::optional<failure> damage_;
 };
 

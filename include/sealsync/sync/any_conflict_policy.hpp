@@ -14,43 +14,29 @@ class any_conflict_policy {
 public:
     template <class Policy>
     explicit any_conflict_policy(std::in_place_t, Policy of)
-        : model_{new model<Policy>{std::move(of)}},
-          reads_content_{Policy::reads_content},
-          reads_base_{wants_base<Policy>()} {}
+        : model_{new model<Policy>{std::move(of)}}, reads_{Policy::reads} {}
 
-    /// Whether the policy judges by the siblings' contents.
-    [[nodiscard]] bool reads_content() const noexcept { return reads_content_; }
-    /// Whether the policy merges with the content of the version that all siblings replaced.
-    [[nodiscard]] bool reads_base() const noexcept { return reads_base_; }
-    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) {
+    [[nodiscard]] bool reads_content() const noexcept { return reads_ != policy_reads::order; }
+    [[nodiscard]] bool reads_base() const noexcept { return reads_ == policy_reads::base; }
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const merge_base& base) {
         return model_->resolve(siblings, base);
     }
 
 private:
-    template <class Policy>
-    [[nodiscard]] static constexpr bool wants_base() {
-        if constexpr (requires { Policy::reads_base; }) {
-            return Policy::reads_base;
-        } else {
-            return false;
-        }
-    }
-
     struct port : virtual_base {
-        virtual result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) = 0;
+        virtual result<resolution> resolve(std::span<const sibling> siblings, const merge_base& base) = 0;
     };
     template <class Policy>
     struct model final : port {
         explicit model(Policy of) : policy_{std::move(of)} {}
-        result<resolution> resolve(std::span<const sibling> siblings, const sibling* base) override {
+        result<resolution> resolve(std::span<const sibling> siblings, const merge_base& base) override {
             return policy_.resolve(siblings, base);
         }
         [[no_unique_address]] Policy policy_;
     };
 
     owner<port> model_;
-    bool reads_content_;
-    bool reads_base_;
+    policy_reads reads_;
 };
 
 }}} // namespace sealsync::detail

@@ -4,6 +4,8 @@
 #include "sealed_source.hpp"
 #include "vault_state.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What is stored of an attachment, or why its source is not what was attached.

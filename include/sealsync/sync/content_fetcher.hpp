@@ -130,7 +130,7 @@ private:
             auto content = open_content(state_, *batch[i].version, std::move(reply));
             if (content) {
                 hold(batch[i], *std::move(content));
-            } else if (is_loss(content.error())) {
+            } else if (!is_of_the_store(content.error())) {
                 losses_[batch[i].content_key].loss = std::move(content).error();
             } else if (!broken) {
                 broken = std::move(content).error();

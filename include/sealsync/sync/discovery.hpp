@@ -8,18 +8,25 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
+/// Whose log. Something that is called like a log, in another device's folder, is another one: it misleads nobody.
+struct log_name {
+    log_id log;
+    device_id device;
+    [[nodiscard]] friend bool operator==(const log_name&, const log_name&) = default;
+    [[nodiscard]] friend auto operator<=>(const log_name&, const log_name&) = default;
+};
+
 /// A log as this sync has found it; how far it is merged is in the cursors.
 struct incoming_log {
-    device_id device{};
     std::uint64_t seq = 0;             ///< how far it is known to reach
     std::optional<digest256> stored{}; ///< of segment `seq`, if the head has announced it
-    device_id listed_device{};
-    std::uint64_t listed = 0;         ///< the greatest number in the listing; 0: none
-    list<received_segment> fetched{}; ///< not merged yet, in order
-    bool refused = false;             ///< nothing more of it is fetched by this sync
-    bool missing = false;             ///< it was said to reach further than any segment that is there
+    std::uint64_t listed = 0;          ///< the greatest number in the listing; 0: none
+    std::uint64_t promised = 0;        ///< as far a sealed head has said it reaches: that was so once
+    list<received_segment> fetched{};  ///< not merged yet, in order
+    bool refused = false;              ///< nothing more of it is fetched by this sync
+    bool missing = false;              ///< it was said to reach further than any segment that is there
 };
-using incoming_logs = sorted_table<log_id, incoming_log>;
+using incoming_logs = sorted_table<log_name, incoming_log>;
 
 /// Which logs there are, and how far each is known to reach.
 template <class State>
@@ -33,7 +40,19 @@ public:
     [[nodiscard]] bool listed() const noexcept { return listed_; }
 
     void learn(const head& announced) {
-        for (const auto& entry : announced.logs) learn(logs_[entry.log], entry.device, entry.seq, entry.stored);
+        for (const auto& entry : announced.logs) {
+            auto& log = logs_[{entry.log, entry.device}];
+            learn(log, entry.seq, entry.stored);
+            if (state_.sealed) log.promised = (std::max)(log.promised, entry.seq);
+        }
+    }
+    /// What heads that are gone have promised.
+    void learn(const cursor_map& promised) {
+        for (const auto& [log, upto] : promised) {
+            auto& known = logs_[{log, upto.device}];
+            learn(known, upto.seq, upto.stored == digest256{} ? std::nullopt : std::optional{upto.stored});
+            known.promised = (std::max)(known.promised, upto.seq);
+        }
     }
 
     /// Lists the devices' manifests: one LIST per thousand segments, and one HEAD for each log that the listing does
@@ -42,26 +61,24 @@ public:
     [[nodiscard]] result<void> list(const cursor_map& cursors) {
         listed_ = true;
         auto done = list_segments(state_, call_, [&](typename State::keys_type::segment_name&& name) {
-            auto& log = logs_[name.log];
-            if (log.listed >= name.seq) return;
-            log.listed = name.seq;
-            log.listed_device = std::move(name.device);
+            const auto merged = cursors.find(name.log);
+            if (merged != cursors.end() && merged->second.device != name.device) return;
+            auto& log = logs_[{name.log, std::move(name.device)}];
+            log.listed = (std::max)(log.listed, name.seq);
         });
         if (!done) return done;
         for (const auto& [log, cursor] : cursors) {
-            const auto* known = logs_.find(log);
+            const auto* known = logs_.find(log_name{log, cursor.device});
             if (known != nullptr && known->listed >= cursor.seq) continue;
             if (auto still = check_still_there(log, cursor); !still) return still;
         }
-        for (auto& [id, log] : logs_) learn(log, log.listed_device, log.listed, std::nullopt);
+        for (auto& [name, log] : logs_) learn(log, log.listed, std::nullopt);
         return {};
     }
 
 private:
-    static void learn(incoming_log& log, const device_id& device, std::uint64_t seq,
-                      const std::optional<digest256>& stored) {
-        if (log.seq >= seq) return;
-        log.device = device;
+    static void learn(incoming_log& log, std::uint64_t seq, const std::optional<digest256>& stored) {
+        if (log.seq >= seq || seq > version_max) return; // what is called so is no segment
         log.seq = seq;
         log.stored = stored;
     }

@@ -21,6 +21,7 @@ public:
     /// Marks as ready what is in the store. Goes through the edits in the order of their objects: a replica keeps a
     /// collection's objects together, so that in the order of the edits a database would read one page per edit.
     [[nodiscard]] result<void> upload(list<outgoing_edit>& edits) {
+        if (auto recalled = recall_sent(); !recalled) return recalled;
         sort_stably(edits, [](const auto& a, const auto& b) { return a.row.object < b.row.object; });
         if (auto done = upload_attachments(edits); !done) return done;
         return upload_contents(edits);
@@ -116,7 +117,7 @@ private:
     [[nodiscard]] result<void> upload_contents(slice edits) {
         auto sealed = seal_next(edits);
         while (true) {
-            if (!sealed) return std::move(sealed).error();
+            if (!sealed) return keep_sent(std::move(sealed).error());
             const auto now = edits.first(*sealed);
             edits = edits.subspan(*sealed);
             result<void> put_now;
@@ -127,9 +128,56 @@ private:
                     sealed = seal_next(edits);
                 }
             });
-            if (!put_now) return put_now;
+            if (!put_now) return keep_sent(std::move(put_now).error());
             if (edits.empty()) return {};
+            if (auto kept = note_sent(); !kept) return kept;
         }
+    }
+
+    // What is in the store.
+
+    /// What a push before this one has sent and could not commit. It sealed each content with another nonce: only its
+    /// digest tells what is there.
+    [[nodiscard]] result<void> recall_sent() {
+        if (std::exchange(recalled_, true)) return {};
+        return state_.local.inspect([&](unit_type& unit) -> result<void> {
+            const auto now = now_in_ns();
+            unit.each_sent([&](std::string_view, const sent_contents& row) {
+                if (row.since > now || now - row.since > trusted_for) return;
+                for (const auto& item : row.items) sent_.push_back(item);
+            });
+            sort_stably(sent_, [](const auto& left, const auto& right) { return left.outbox < right.outbox; });
+            return {};
+        });
+    }
+    [[nodiscard]] const sent_contents::item* find_sent(std::uint64_t place) const noexcept {
+        std::size_t from = 0, to = sent_.size();
+        while (from < to) {
+            const auto middle = from + (to - from) / 2;
+            if (sent_[middle].outbox < place) {
+                from = middle + 1;
+            } else {
+                to = middle;
+            }
+        }
+        return from < sent_.size() && sent_[from].outbox == place ? &sent_[from] : nullptr;
+    }
+    [[nodiscard]] result<void> note_sent() {
+        if (fresh_.items.empty()) return {};
+        return state_.local.transact([&](unit_type& unit) -> result<void> {
+            fresh_.since = now_in_ns();
+            unit.store_sent(std::exchange(fresh_, {}));
+            return {};
+        });
+    }
+    /// The push has failed, and is told so; that nothing could be noted as well would only mean to send it again.
+    [[nodiscard]] result<void> keep_sent(failure why) {
+        (void)note_sent();
+        return why;
+    }
+    /// Under the lock of the local side.
+    [[nodiscard]] std::uint64_t now_in_ns() {
+        return static_cast<std::uint64_t>(state_.local.clock.now().time_since_epoch().count());
     }
 
     /// Loads and seals as many contents as fit into one batch; gives the number of edits that it has gone through.
@@ -138,7 +186,7 @@ private:
         if (!count) return count;
         for (auto& one : edits.first(*count)) {
             if (!one.ready || one.row.object.type == change_type::attachment) continue;
-            if (one.what.action == change_action::erase) continue;
+            if (one.what.action == change_action::erase || one.what.stored) continue;
             if (auto sealed = seal(one); !sealed) return std::move(sealed).error();
         }
         return count;
@@ -174,12 +222,18 @@ private:
             held_.kept_back.insert(one.row.group);
             return {};
         }
-        if (!version->erased()) {
+        const auto* sent = find_sent(one.place);
+        if (!version->erased() && sent == nullptr) {
             auto found = unit.content(one.row.object, *version);
             if (!found) return failure{errc::replica_corrupt, object.name, "an edit has lost its content"};
             one.content = *std::move(found);
         }
-        one.what = std::move(version->what);
+        state_.local.taken.insert(one.place);
+        one.what = pushed_form(std::move(*version));
+        if (sent != nullptr) {
+            one.what.size = sent->size;
+            one.what.stored = sent->stored;
+        }
         one.name = std::move(object.name);
         one.ready = true;
         return {};
@@ -226,16 +280,27 @@ private:
     /// One PUT for each content; the contents are not needed after it.
     [[nodiscard]] result<void> put(slice edits) {
         list<put_op> ops;
+        list<const outgoing_edit*> of_ops;
         ops.reserve(edits.size());
         for (const auto& one : edits) {
-            if (!one.content.empty()) ops.push_back({state_.key_of(one.what), one.content});
+            if (one.content.empty()) continue;
+            ops.push_back({state_.key_of(one.what), one.content});
+            of_ops.push_back(&one);
         }
-        if (auto done = state_.syncing.store.put_all(ops, call_); !done) {
+        const auto stored = [&](std::size_t i) {
+            const auto& one = *of_ops[i];
+            fresh_.items.push_back({one.place, one.what.size, *one.what.stored});
+        };
+        if (auto done = state_.syncing.store.put_each(ops, call_, stored); !done) {
             return std::move(done).error().during("upload records");
         }
         for (auto& one : edits) one.content = bytes{};
         return {};
     }
+
+    /// Less than any age at which garbage is cleared away.
+    static constexpr auto trusted_for =
+        static_cast<std::uint64_t>(std::chrono::nanoseconds{std::chrono::hours{12}}.count());
 
     State& state_;
     held_edits& held_;
@@ -243,6 +308,9 @@ private:
     progress_meter& progress_;
     attachment_uploader<State> attachments_;
     sorted_table<collection_id, std::string> collection_names_;
+    list<sent_contents::item> sent_; ///< ascending by place in the outbox
+    sent_contents fresh_;            ///< not noted in the replica yet
+    bool recalled_ = false;
     list<outgoing_edit> late_; ///< only if the rule `blobs_before_segment` is off
 };
 

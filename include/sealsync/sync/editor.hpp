@@ -40,8 +40,7 @@ public:
         }
         object_update<State> object{state_, unit_, wanted.on.ref};
         const auto seen = state_.present(unit_, object.ref(), object.row());
-        if (!seen) return seen.error();
-        auto edited = edited_index(object.row(), *seen, wanted.on.dot);
+        auto edited = edited_index(object.row(), seen, wanted.on.dot);
         if (auto current = check_current(object.row(), edited, wanted); !current) return std::move(current).error();
         if (auto named = check_name(object.row(), wanted); !named) return std::move(named).error();
         if (!wanted.content && !edited) return std::optional<version>{};
@@ -51,24 +50,28 @@ public:
         }
         if (auto known = check_attachments(wanted); !known) return std::move(known).error();
 
-        auto made = make_change(wanted, object.row());
-        if (wanted.content && !edited) made.action = change_action::insert;
-        for (const auto& old : replaced_by_edit(object.row().siblings, *seen, edited)) replace(made, object.row(), old);
-        finish(made);
+        auto made = make_version(wanted, object.row());
+        if (wanted.content && !edited) made.what.action = change_action::insert;
+        if (wanted.content && edited && !wanted.options.attachments) {
+            made.what.attachments = object.row().siblings.versions()[*edited].what.attachments;
+        }
+        replace(made, object.row(), replaced_by_edit(object.row().siblings, seen, edited));
         if (auto valid = check(made); !valid) return std::move(valid).error();
         if (auto room = check_room(made); !room) return std::move(room).error();
         return std::optional{commit(object, std::move(made), wanted)};
     }
 
-    /// Replaces every sibling by what the conflict policy made of them.
-    [[nodiscard]] version write_merged(object_update<State>& object, bytes_view content) {
+    /// Replaces every sibling by what the conflict policy made of them, on their base or without it.
+    [[nodiscard]] version write_merged(object_update<State>& object, bytes_view content, merge_kind how) {
         request wanted{{object.ref(), {}, object.row().name}, content};
-        auto made = make_change(wanted, object.row());
+        auto made = make_version(wanted, object.row());
+        std::vector<dot> all;
         for (const auto& old : object.row().siblings.versions()) {
-            replace(made, object.row(), old.what.dot);
-            for (const auto& id : old.what.attachments) made.attachments.push_back(id);
+            all.push_back(old.what.dot);
+            for (const auto& id : old.what.attachments) made.what.attachments.push_back(id);
         }
-        finish(made);
+        replace(made, object.row(), all);
+        if (pushed_form(made).replaces.size() > 1) made.what.merge = how; // twins share a dot
         return commit(object, std::move(made), wanted);
     }
 
@@ -77,10 +80,10 @@ public:
                                          const attachment_info& info) {
         object_update<State> object{state_, unit_, ref};
         request wanted{{ref, {}, {}}, bytes_view{}, {}, info};
-        auto made = make_change(wanted, object.row());
-        made.action = change_action::insert;
-        made.version = 1;
-        made.size = stored_size;
+        auto made = make_version(wanted, object.row());
+        made.what.action = change_action::insert;
+        made.what.version = 1;
+        made.what.size = stored_size;
         if (auto valid = check(made); !valid) return std::move(valid).error();
         return commit(object, std::move(made), wanted);
     }
@@ -125,15 +128,17 @@ private:
     }
 
     [[nodiscard]] result<void> check_attachments(const request& wanted) {
-        for (const auto& id : wanted.options.attachments) {
+        if (!wanted.options.attachments) return {};
+        for (const auto& id : *wanted.options.attachments) {
             const auto row = unit_.object({change_type::attachment, wanted.on.ref.collection, id});
             if (row.siblings.empty()) return failure{errc::not_found, id.text(), "attach it before a record lists it"};
         }
         return {};
     }
 
-    [[nodiscard]] change make_change(const request& wanted, const object_row& row) {
-        change made;
+    [[nodiscard]] sibling_version make_version(const request& wanted, const object_row& row) {
+        sibling_version fresh{};
+        auto& made = fresh.what;
         made.type = wanted.on.ref.type;
         made.collection = wanted.on.ref.collection;
         made.id = wanted.on.ref.id;
@@ -144,24 +149,42 @@ private:
         made.device = state_.device;
         made.action = row.siblings.live() ? change_action::update : change_action::insert;
         if (!wanted.content) made.action = change_action::erase;
-        made.attachments = wanted.options.attachments;
+        if (wanted.options.attachments) made.attachments = *wanted.options.attachments;
         made.filename = wanted.info.filename;
         made.media_type = wanted.info.media_type;
-        return made;
+        fresh.fetched = true;
+        return fresh;
     }
 
-    /// An edit that was never published leaves the outbox with its version; the new one replaces what it replaced, too,
-    /// and goes to the store together with whatever that had to go with.
-    void replace(change& made, object_row& row, const dot& old) {
-        made.replaces.push_back(old);
+    void replace(sibling_version& made, const object_row& row, std::span<const dot> replaced) {
+        std::vector<dot> unsent;
+        for (const auto& old : replaced) (inherit(made, row, old) ? made.what.replaces : unsent).push_back(old);
+        made.what.version = (std::min)(made.what.version + 1, version_max); // a greater one nobody would take
+        sort_unique(made.what.replaces);
+        sort_unique(made.what.attachments);
+        forget_oldest(made.unsent);
+        add_all(made.unsent, unsent);
+    }
+
+    /// An edit that was never pushed leaves the outbox with its version; the new one replaces what it replaced, too,
+    /// and goes to the store together with whatever that had to go with. Gives whether others may know the edit.
+    [[nodiscard]] bool inherit(sibling_version& made, const object_row& row, const dot& old) {
+        bool known = false;
         for (const auto& version : row.siblings.versions()) {
             if (version.what.dot != old) continue;
-            made.version = (std::max)(made.version, version.what.version);
+            made.what.version = (std::max)(made.what.version, version.what.version);
+            known = known || version.pending == 0 || is_taken(version.pending);
             if (version.pending == 0) continue;
             if (const auto waiting = unit_.outbox(version.pending)) join(waiting->group);
-            const auto before = inherited(version.what);
-            made.replaces.insert(made.replaces.end(), before.begin(), before.end());
+            add_all(made.what.replaces, version.what.replaces);
+            add_all(made.unsent, version.unsent);
         }
+        return known;
+    }
+
+    /// By a push, which may never hear that the segment landed.
+    [[nodiscard]] bool is_taken(std::uint64_t place) const noexcept {
+        return State::traits_type::rules.taken_is_named && state_.local.taken.contains(place);
     }
 
     void join(std::uint64_t group) {
@@ -169,31 +192,18 @@ private:
         unit_.state().outbox_joined = unit_.state().outbox_next;
     }
 
-    static void finish(change& made) {
-        ++made.version;
-        sort_unique(made.replaces);
-        sort_unique(made.attachments);
-    }
-
-    /// What an unpublished version replaced. If it is the last of very many, those in between are named no more: they
-    /// were named only so that a copy of this replica that still has one changes nothing by pushing it. It would become
-    /// a sibling, and nothing would be lost. What has been published is among the first of the run.
-    [[nodiscard]] std::vector<dot> inherited(const change& unpublished) const {
-        constexpr std::size_t named_max = 100;
-        auto all = unpublished.replaces;
-        std::size_t first = 0, over = 0;
-        while (first < all.size() && all[first].run < state_.run) ++first;
-        for (over = first; over < all.size() && all[over].run == state_.run;) ++over;
-        if (over - first > named_max) {
-            all.erase(all.begin() + static_cast<std::ptrdiff_t>(first + named_max),
-                      all.begin() + static_cast<std::ptrdiff_t>(over));
-        }
-        return all;
+    /// Nobody else knows these edits, unless this replica was copied with one of them: they are named for the copy's
+    /// sake. Where it has one that is named no more, that one stands beside, and nothing is lost.
+    void forget_oldest(std::vector<dot>& unsent) const {
+        const auto most = state_.settings.unsent_edits_named_max;
+        auto over = unsent.size() - (std::min)(most, unsent.size());
+        drop_if(unsent, [&](const dot&) { return over > 0 && over-- > 0; });
     }
 
     /// What no segment could hold must not be acknowledged: it would wait in the outbox for ever.
-    [[nodiscard]] result<void> check(change made) const {
+    [[nodiscard]] result<void> check(const sibling_version& version) const {
         const auto& limits = state_.settings.manifest;
+        auto made = pushed_form(version);
         if (made.action != change_action::erase) made.stored.emplace(); // known when it is pushed
         if (made.type == change_type::attachment && made.size == 0) made.size = 1;
         if (made.replaces.size() > limits.dots_max) {
@@ -207,21 +217,21 @@ private:
 
     /// What is made together goes into one segment. Its edits are counted only if their places in the outbox, which are
     /// never used twice, say that there may be too many.
-    [[nodiscard]] result<void> check_room(const change& made) {
+    [[nodiscard]] result<void> check_room(const sibling_version& made) {
         const auto& limits = state_.settings.manifest;
-        bytes_ += written_bytes(made);
+        bytes_ += written_bytes(pushed_form(made));
         auto& local = unit_.state();
         const auto first = group_ == 0 ? local.outbox_next : group_;
         std::size_t together = 0;
         if (local.outbox_next - first >= limits.changes_max) {
             unit_.each_outbox(first, [&](std::uint64_t, const outbox_row& row) {
-                const bool stays = !contains_sorted(made.replaces, row.dot);
+                const bool stays = !contains_sorted(made.what.replaces, row.dot) && !contains(made.unsent, row.dot);
                 together += row.group == first && stays ? 1 : 0;
                 return true;
             });
         }
         if (together < limits.changes_max && bytes_ <= limits.bytes_max) return {};
-        return failure{errc::too_large, made.id.text(),
+        return failure{errc::too_large, made.what.id.text(),
                        "over " + std::to_string(limits.changes_max) + " edits, or " + std::to_string(limits.bytes_max) +
                            " bytes of manifest, made together: make smaller updates, or sync in between"};
     }
@@ -232,10 +242,8 @@ private:
         return size + made.replaces.size() * 56;
     }
 
-    [[nodiscard]] version commit(object_update<State>& object, change made, const request& wanted) {
+    [[nodiscard]] version commit(object_update<State>& object, sibling_version fresh, const request& wanted) {
         if (group_ == 0) group_ = unit_.state().outbox_next;
-        sibling_version fresh{std::move(made)};
-        fresh.fetched = true;
         fresh.pending = unit_.append_outbox({object.ref(), fresh.what.dot, group_});
         const auto summary = version_of(fresh);
         if (wanted.content && object.ref().type != change_type::attachment) {
@@ -245,7 +253,14 @@ private:
         ++state_.local.revision;
         object.merge(state_, unit_, std::move(fresh));
         object.save(state_, unit_);
+        if (object.is_to_be_merged()) leave_to_sync(object.ref());
         return summary;
+    }
+
+    /// An edit may agree with what it leaves beside. Other devices may not be able to merge the two: this one must.
+    void leave_to_sync(const object_ref& ref) {
+        state_.local.unmerged.insert(ref);
+        unit_.set(facts::unmerged, 1);
     }
 
     State& state_;
@@ -254,14 +269,22 @@ private:
     std::size_t bytes_ = 0; ///< of a manifest, that all edits so far will take
 };
 
-/// What an application's id names: a version beside a shown one, if it is such a version's id, else a record.
+/// Whether an id is of the form that names versions beside a shown one: `derived_id`.
+[[nodiscard]] inline bool is_derived(std::string_view id) noexcept {
+    std::array<std::byte, 16> digits;
+    return id.starts_with('~') && from_hex(id.substr(1), digits);
+}
+
+/// What an application's id names: the collection's profile if it is empty; a version beside a shown one, by such a
+/// version's id, or `errc::not_current` if that stands beside no more; else a record.
 template <class State>
 [[nodiscard]] result<typename editor<State>::target> find_target(State& state, typename State::unit_type& unit,
                                                                  const collection_id& collection, std::string_view id) {
-    if (id.starts_with('~')) {
-        if (const auto derived = unit.derived(collection, id)) {
-            return typename editor<State>::target{derived->object, derived->dot, unit.object(derived->object).name};
-        }
+    if (id.empty()) return typename editor<State>::target{{change_type::profile, collection, {}}, std::nullopt, {}};
+    if (is_derived(id)) {
+        const auto derived = unit.derived(collection, id);
+        if (!derived) return failure{errc::not_current, std::string{id}, "nothing stands beside under this id"};
+        return typename editor<State>::target{derived->object, derived->dot, unit.object(derived->object).name};
     }
     auto key = object_id::make(state.local.cipher.keyed_id(id_purpose::record, collection.text(), id));
     if (!key) return std::move(key).error();

@@ -40,17 +40,21 @@ inline constexpr fact<text> device_name{"device_name"};
 inline constexpr fact<text> capabilities{"capabilities"};     ///< of the store, as probed
 inline constexpr fact<text> head_etag{"head_etag"};           ///< absent unless all that the head names is merged
 inline constexpr fact<number> polls{"polls"};                 ///< since the store was listed
+inline constexpr fact<number> listed{"listed"};               ///< when it was, in ns since 1970
 inline constexpr fact<number> pull_live{"pull_live"};         ///< records when an unfinished pull began
 inline constexpr fact<number> pull_deleted{"pull_deleted"};   ///< records that it has deleted so far
 inline constexpr fact<number> reads_content{"reads_content"}; ///< 2: the last policy judged by contents, else 1
 inline constexpr fact<number> unfetched{"unfetched"};         ///< 1: a content is still to be fetched
 inline constexpr fact<number> unmerged{"unmerged"};           ///< 1: the policy still has something to merge
 inline constexpr fact<row> pending{"pending"};                ///< the sealed segment on its way to the store
+inline constexpr fact<row> taken{"taken"};                    ///< places in the outbox that a push has taken
 inline constexpr fact<row> state{"state"};                    ///< `local_state`
 inline constexpr fact<text> run{"run"};                       ///< only if the rule `fresh_run` is off
 
 inline constexpr fact_of_each<text> collection_names{"collection/"}; ///< by collection id
 inline constexpr fact_of_each<text> device_names{"device/"};         ///< by device id
+inline constexpr fact_of_each<row> sent{"sent/"};                    ///< by the first place in the outbox
+inline constexpr fact_of_each<row> promised{"promised/"};            ///< by log id: how far it was said to reach
 inline constexpr fact_of_each<number> waiting{"waiting/"};           ///< by log id: since when, in ns since 1970
 
 } // namespace facts

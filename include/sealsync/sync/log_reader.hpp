@@ -35,6 +35,9 @@ public:
         if (!parsed) return named(std::move(parsed).error(), key);
         if (parsed->format == 0) return failure{errc::unknown_format, key, "a plain manifest has no place in a log"};
         if (parsed->vault != state_.vault) return failure{errc::other_vault, key, "vault " + parsed->vault.hex()};
+        if (const auto* over = find_over(*parsed)) {
+            return failure{errc::malformed, key, "change " + over->dot.text() + ": version over 2^53 - 2^20"};
+        }
         if (const char* why = misplaced(*parsed, device, log, seq)) return failure{errc::tampered, key, why};
         if (seq > 1 && previous && parsed->previous != previous) {
             return failure{errc::tampered, key, "does not continue the segment before it"};
@@ -49,6 +52,12 @@ private:
         if (s.device != device) return "belongs to another device";
         if (s.log != log) return "belongs to another log";
         if (s.seq != seq) return "belongs to another place in its log";
+        return nullptr;
+    }
+    [[nodiscard]] static const change* find_over(const segment& s) noexcept {
+        for (const auto& c : s.changes) {
+            if (c.version > version_max) return &c;
+        }
         return nullptr;
     }
     [[nodiscard]] static failure named(failure why, const std::string& key) {

@@ -5,6 +5,24 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
+/// Whether a failure is of the store as a whole, and says nothing of the object that was asked for: to ask for another
+/// is no use. Every other failure is that object's own, and holds up no other.
+[[nodiscard]] inline bool is_of_the_store(const failure& why) noexcept {
+    switch (why.code()) {
+    case errc::unavailable:
+    case errc::timed_out:
+    case errc::connection_lost:
+    case errc::outcome_unknown:
+    case errc::throttled:
+    case errc::busy:
+    case errc::cancelled:
+    case errc::closed:
+        return true;
+    default:
+        return false;
+    }
+}
+
 /// A storage with its meter: every request and every byte of a body that an operation asks for.
 class metered_storage {
 public:
@@ -63,11 +81,23 @@ public:
     /// One PUT for each of `ops`. Fails with the first failure that is not forgiven, or if one was not answered.
     [[nodiscard]] result<void> put_all(std::span<const put_op> ops, const call_context& call,
                                        function_ref<bool(std::size_t)> forgiven) {
+        return put_all(ops, call, forgiven, [](std::size_t) {});
+    }
+    /// Also calls `stored(index)` for each that the store took, whatever becomes of the others.
+    [[nodiscard]] result<void> put_each(std::span<const put_op> ops, const call_context& call,
+                                        function_ref<void(std::size_t)> stored) {
+        return put_all(
+            ops, call, [](std::size_t) { return false; }, stored);
+    }
+    [[nodiscard]] result<void> put_all(std::span<const put_op> ops, const call_context& call,
+                                       function_ref<bool(std::size_t)> forgiven,
+                                       function_ref<void(std::size_t)> stored) {
         if (ops.empty()) return {};
         std::optional<failure> broken;
         std::size_t answered = 0;
         const auto take = [&](std::size_t i, result<put_reply> reply) {
             ++answered;
+            if (reply) stored(i);
             if (!reply && !broken && !forgiven(i)) broken = std::move(reply).error();
         };
         auto done = put(ops, take, call);

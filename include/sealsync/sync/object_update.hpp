@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_OBJECT_UPDATE_HPP
 #define SEALSYNC_SYNC_OBJECT_UPDATE_HPP
 
+#include "ancestry.hpp"
 #include "vault_state.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
@@ -15,9 +16,8 @@ public:
         : ref_{std::move(ref)},
           row_{unit.object(ref_)},
           was_live_{row_.siblings.live()},
-          keeps_base_{state.local.policy.reads_base()} {
-        if (keeps_base_ && !row_.past.empty()) former_.push_back(row_.past.back());
-        if (row_.siblings.versions().size() > 1 && ref_.type == change_type::record) beside_ = beside(state, unit);
+          keeps_bases_{state.local.policy.reads_base()} {
+        if (row_.siblings.versions().size() > 1 && ref_.type != change_type::attachment) beside_ = beside(state, unit);
     }
 
     [[nodiscard]] const object_ref& ref() const noexcept { return ref_; }
@@ -26,44 +26,99 @@ public:
     [[nodiscard]] bool was_live() const noexcept { return was_live_; }
 
     merge_outcome merge(State& state, unit_type& met, sibling_version incoming) {
-        return row_.siblings.merge(std::move(incoming), met, [&](sibling_version&& old) {
-            if (old.what.stored || old.erased()) remember(old.what, state.settings.history_max);
+        incoming.gap = rests_on_forgotten(state, met, incoming);
+        const auto outcome = row_.siblings.merge(std::move(incoming), met, [&](sibling_version&& old) {
+            remember(state, old);
             replaced_.push_back(std::move(old));
         });
+        forget_oldest(state.settings.history_max);
+        return outcome;
     }
 
     /// Writes the row, drops contents and unpublished edits that nobody needs any more, and keeps the ids of versions
     /// beside up to date.
     void save(State& state, unit_type& unit) {
+        if (!replaced_.empty()) keep_bases(unit);
         for (const auto& old : replaced_) {
-            if (!is_base(old.what)) unit.erase_content(ref_, old);
+            if (!is_kept(old)) unit.erase_content(ref_, old);
             if (old.pending != 0) unit.erase_outbox(old.pending);
         }
-        for (const auto& old : former_) {
-            if (!replaced_.empty() && !is_base(old)) unit.erase_content(ref_, sibling_version{old});
-        }
         unit.store_object(ref_, row_, was_live_);
-        if (ref_.type == change_type::record) save_derived(state, unit);
+        if (ref_.type != change_type::attachment) save_derived(state, unit);
     }
 
     /// After the last merge, how many versions stand beside the shown one.
     [[nodiscard]] std::size_t conflicts() const noexcept { return beside_now_; }
+    /// After the last merge, whether the policy would make one version of those that are left.
+    [[nodiscard]] bool is_to_be_merged() const noexcept { return is_to_be_merged_; }
 
 private:
-    /// The newest of what was replaced, for a policy that merges with it.
-    [[nodiscard]] bool is_base(const change& old) const {
-        return keeps_base_ && !row_.past.empty() && row_.past.back().dot == old.dot;
+    /// What was met, and is neither a sibling nor in the past, has been forgotten. What was never met was never pushed.
+    [[nodiscard]] bool rests_on_forgotten(const State& state, unit_type& met, const sibling_version& incoming) {
+        for (const auto& edit : incoming.what.replaces) {
+            const bool is_past = place_in_past(row_, edit) < row_.past.size();
+            if (!is_past && row_.siblings.find(edit) == nullptr && met.contains(edit)) return true;
+        }
+        return any_of(incoming.unsent, [&](const dot& edit) {
+            const auto* replaced = row_.siblings.find(edit);
+            return replaced != nullptr && replaced->gap && !is_history(state, *replaced);
+        });
+    }
+
+    /// What nobody else can know is no part of the history.
+    [[nodiscard]] static bool is_history(const State& state, const sibling_version& version) {
+        return version.what.stored || version.erased() || state.local.taken.contains(version.pending);
+    }
+
+    /// Of what it rests on, what is remembered itself is named.
+    void remember(const State& state, const sibling_version& old) {
+        if (!is_history(state, old)) return;
+        past_version past{old.what, old.gap, keeps_bases_ && old.fetched && !old.erased() && !old.twin};
+        drop_if(past.what.replaces, [&](const dot& edit) { return place_in_past(row_, edit) == row_.past.size(); });
+        row_.past.push_back(std::move(past));
+    }
+
+    /// For a policy that merges, what a sibling was made on is not forgotten before it.
+    void forget_oldest(std::size_t limit) {
+        for (std::size_t i = 0; i < row_.past.size() && row_.past.size() > limit;) {
+            const auto& old = row_.past[i];
+            const bool is_needed = keeps_bases_ && any_of(row_.siblings.versions(), [&](const auto& v) {
+                                       return contains_sorted(v.what.replaces, old.what.dot);
+                                   });
+            if (is_needed) {
+                ++i;
+                continue;
+            }
+            if (old.kept) dropped_.push_back(old.what);
+            forget_past(row_, i);
+        }
+    }
+
+    void keep_bases(unit_type& unit) {
+        for (const auto& old : dropped_) unit.erase_content(ref_, sibling_version{old});
+        if (!keeps_bases_) return;
+        const auto needed = places_to_keep(row_);
+        for (std::size_t i = 0; i < needed.size(); ++i) {
+            auto& old = row_.past[i];
+            if (old.kept && !needed[i]) unit.erase_content(ref_, sibling_version{old.what});
+            old.kept = old.kept && needed[i];
+        }
+    }
+    [[nodiscard]] bool is_kept(const sibling_version& old) const {
+        const auto at = place_in_past(row_, old.what.dot);
+        return !old.twin && at < row_.past.size() && row_.past[at].kept;
     }
 
     [[nodiscard]] std::vector<dot> beside(State& state, unit_type& unit) {
         std::vector<dot> dots;
         const auto seen = state.present(unit, ref_, row_);
-        if (!seen) return dots; // the policy cannot judge: nothing was presented
-        for (const auto i : seen->beside) dots.push_back(row_.siblings.versions()[i].what.dot);
+        is_to_be_merged_ = seen.merged.has_value();
+        for (const auto i : seen.beside) dots.push_back(row_.siblings.versions()[i].what.dot);
         return dots;
     }
 
     void save_derived(State& state, unit_type& unit) {
+        is_to_be_merged_ = false;
         const auto now = row_.siblings.versions().size() > 1 ? beside(state, unit) : std::vector<dot>{};
         for (const auto& edit : beside_) {
             if (!contains(now, edit)) {
@@ -74,20 +129,15 @@ private:
         beside_now_ = now.size();
     }
 
-    void remember(const change& old, std::size_t limit) {
-        if (limit == 0) return;
-        if (row_.past.size() >= limit) row_.past.erase(row_.past.begin());
-        row_.past.push_back(old);
-    }
-
     object_ref ref_;
     object_row row_;
     bool was_live_;
-    bool keeps_base_;         ///< for the policy
+    bool keeps_bases_;        ///< for the policy
     std::vector<dot> beside_; ///< presented before the update
     std::size_t beside_now_ = 0;
+    bool is_to_be_merged_ = false;
     std::vector<sibling_version> replaced_;
-    std::vector<change> former_; ///< the base before, if any
+    std::vector<change> dropped_; ///< forgotten, with contents that were kept
 };
 
 }}} // namespace sealsync::detail

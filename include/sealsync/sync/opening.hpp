@@ -112,6 +112,7 @@ private:
         state_.device = *std::move(device);
         load_name(unit);
         load_run(unit);
+        state_.local.taken = unit.taken();
         return find_unsettled(unit);
     }
 

@@ -2,6 +2,7 @@
 #define SEALSYNC_SYNC_PRESENTATION_HPP
 
 #include "../conflict/conflict_policy.hpp"
+#include "../conflict/ranking.hpp"
 #include "../detail/list.hpp"
 #include "../detail/ranges.hpp"
 #include "../manifest/sibling_set.hpp"
@@ -13,7 +14,22 @@ struct presentation {
     std::optional<std::size_t> shown; ///< nothing: the object does not exist, or is deleted
     std::vector<std::size_t> beside;
     std::optional<bytes> merged;
+    std::optional<failure> refused; ///< the policy cannot judge: each content is shown or beside, until it can
 };
+
+/// Two devices may merge the same siblings at once, and not alike: one without their base, or by another release of the
+/// application. One of the merges stands for both, the same on every device, or they would merge each other's for ever:
+/// one with a base before one without, then the greater dot.
+[[nodiscard]] inline bool yields_to(const change& left, const change& right) noexcept {
+    if (left.merge == merge_kind::none || right.merge == merge_kind::none || left.replaces != right.replaces)
+        return false;
+    if (left.merge != right.merge) return left.merge == merge_kind::blind;
+    return left.dot < right.dot;
+}
+[[nodiscard]] inline bool is_outdone(const sibling_set& siblings, const change& one) {
+    return any_of(siblings.versions(),
+                  [&](const auto& other) { return !other.erased() && yields_to(one, other.what); });
+}
 
 /// By (timestamp, dot): the order that needs no contents.
 inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size_t>& indices) {
@@ -27,29 +43,35 @@ inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size
 /// conflict policy's to judge. `content(index)` gives a version's content, `base` the version all of them replaced.
 ///
 /// A content that is not here (nothing) cannot be judged: what can be read is shown first, and the other versions stand
-/// beside, so that no edit replaces them unseen and no merge is made without them.
+/// beside, so that no edit replaces them unseen and no merge is made without them. Where the policy fails, every
+/// content is kept apart, as `keep_both` does: one record that cannot be judged holds up no other.
 template <class ConflictPolicy, class Content>
-[[nodiscard]] result<presentation> present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
-                                           const sibling* base) {
+[[nodiscard]] presentation present(const sibling_set& siblings, ConflictPolicy& policy, Content&& content,
+                                   const merge_base& base) {
     std::vector<std::size_t> live, unread;
     list<sibling> candidates;
     for (std::size_t i = 0; i < siblings.versions().size(); ++i) {
         const auto& version = siblings.versions()[i];
-        if (version.erased()) continue;
+        if (version.erased() || is_outdone(siblings, version.what)) continue;
         const std::optional<bytes_view> found = content(i);
         (found ? live : unread).push_back(i);
         const auto& what = version.what;
         if (found) candidates.push_back({what.dot, what.timestamp, what.version, what.device.text(), *found});
     }
     sort_newest_first(siblings, unread);
-    if (live.empty() && unread.empty()) return presentation{};
-    if (live.empty()) return presentation{unread.front(), {unread.begin() + 1, unread.end()}, {}};
-    if (live.size() == 1) return presentation{live.front(), std::move(unread), {}};
+    if (live.empty() && unread.empty()) return {};
+    if (live.empty()) return {unread.front(), {unread.begin() + 1, unread.end()}, {}, {}};
+    if (live.size() == 1) return {live.front(), std::move(unread), {}, {}};
 
-    auto resolved = policy.resolve(std::span<const sibling>{candidates.data(), candidates.size()}, base);
-    if (!resolved) return std::move(resolved).error();
+    const std::span<const sibling> judged{candidates.data(), candidates.size()};
+    auto resolved = policy.resolve(judged, base);
+    presentation seen;
+    if (!resolved) {
+        seen.refused = std::move(resolved).error();
+        resolved = kept_apart(judged);
+    }
     SEALSYNC_ASSERT(resolved->shown < live.size());
-    presentation seen{live[resolved->shown], {}, {}};
+    seen.shown = live[resolved->shown];
     for (const auto i : resolved->beside) seen.beside.push_back(live[i]);
     if (unread.empty()) seen.merged = std::move(resolved->merged);
     seen.beside.insert(seen.beside.end(), unread.begin(), unread.end());

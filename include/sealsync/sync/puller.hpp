@@ -134,9 +134,7 @@ private:
         if (again) unit.resume_met(std::move(merged->met));
         auto updates = again ? std::move(merged->updates) : merged_objects(unit, batch);
         merged.reset();
-        if (!again) {
-            if (auto listed = list_needs(unit, updates, needs); !listed) return std::move(listed).error();
-        }
+        if (!again) list_needs(unit, updates, needs);
         if (!unit.status()) return unit.status().error();
         if (!needs.empty()) {
             merged = {std::move(updates), unit.take_met(), state_.local.revision};
@@ -213,7 +211,7 @@ private:
     }
 
     /// The versions whose contents the application will see, or the policy judges by, and that are not here.
-    [[nodiscard]] result<index_list> unfetched_versions(unit_type& unit, const object_update<State>& update) {
+    [[nodiscard]] index_list unfetched_versions(unit_type& unit, const object_update<State>& update) {
         index_list wanted;
         const auto& versions = update.row().siblings.versions();
         const auto is_here = [](const sibling_version& version) { return version.erased() || version.fetched; };
@@ -224,26 +222,22 @@ private:
             for (std::size_t i = 0; i < versions.size(); ++i) wanted.push_back(i);
         } else {
             const auto seen = state_.present(unit, update.ref(), update.row());
-            if (!seen) return seen.error();
-            if (seen->shown) wanted.push_back(*seen->shown);
+            if (seen.shown) wanted.push_back(*seen.shown);
         }
         drop_if(wanted, [&](std::size_t i) { return is_here(versions[i]); });
         return wanted;
     }
 
     /// What has to be fetched before the updates can be committed.
-    [[nodiscard]] result<void> list_needs(unit_type& unit, const update_list& updates, list<need_type>& needs) {
+    void list_needs(unit_type& unit, const update_list& updates, list<need_type>& needs) {
         for (const auto& update : updates) {
-            const auto wanted = unfetched_versions(unit, update);
-            if (!wanted) return wanted.error();
-            for (const auto i : *wanted) {
+            for (const auto i : unfetched_versions(unit, update)) {
                 const auto& version = update.row().siblings.versions()[i];
                 auto key = unit_type::content_key(update.ref(), version);
                 if (contents_.lost(key) || contents_.has(unit, key)) continue;
                 needs.push_back({&version.what, std::move(key)});
             }
         }
-        return {};
     }
 
     /// Nothing is written for contents that were looked for again and are still lost.
@@ -256,12 +250,9 @@ private:
         for (auto& update : updates) {
             news = settle_contents(unit, update) || news;
             const auto saved = save(unit, update);
-            if (!saved) return saved.error();
-            const auto lacking = unfetched_versions(unit, update);
-            if (!lacking) return lacking.error();
-            news = news || *saved == outcome::merged;
-            keep(unmerged, update.ref(), *saved == outcome::to_be_merged);
-            keep(unfetched, update.ref(), !lacking->empty());
+            news = news || saved == outcome::merged;
+            keep(unmerged, update.ref(), saved == outcome::to_be_merged);
+            keep(unfetched, update.ref(), !unfetched_versions(unit, update).empty());
             conflicts += update.conflicts() > 0 ? 1 : 0;
         }
         if (!unit.status()) return unit.status().error();
@@ -271,7 +262,8 @@ private:
         store_cursors(unit, batch);
         const bool same =
             unfetched.empty() == syncing.unfetched.empty() && unmerged.empty() == syncing.unmerged.empty();
-        if (!same) unit.note_unsettled(!unfetched.empty(), !unmerged.empty());
+        const bool later = !state_.local.unmerged.empty(); // by edits since the sync began
+        if (!same) unit.note_unsettled(!unfetched.empty(), !unmerged.empty() || later);
         if (auto committed = unit.commit(); !committed) return std::move(committed).error();
         if (!updates.empty()) ++state_.local.revision;
         syncing.unfetched = std::move(unfetched);
@@ -303,35 +295,50 @@ private:
 
     enum class outcome { saved, to_be_merged, merged };
 
-    [[nodiscard]] result<outcome> save(unit_type& unit, object_update<State>& update) {
-        if (update.ref().type != change_type::attachment && update.row().siblings.versions().size() > 1) {
-            auto seen = state_.present(unit, update.ref(), update.row());
-            if (!seen) return std::move(seen).error();
-            if (seen->merged && finishing_) {
-                editor<State> edits{state_, unit};
-                (void)edits.write_merged(update, *seen->merged);
-                return outcome::merged;
-            }
-            if (seen->merged) {
-                update.save(state_, unit);
-                return outcome::to_be_merged;
-            }
+    [[nodiscard]] outcome save(unit_type& unit, object_update<State>& update) {
+        const bool may_conflict =
+            update.ref().type != change_type::attachment && update.row().siblings.versions().size() > 1;
+        const auto seen = may_conflict ? state_.present(unit, update.ref(), update.row()) : presentation{};
+        if (seen.merged && finishing_) {
+            editor<State> edits{state_, unit};
+            (void)edits.write_merged(update, *seen.merged, state_.kind_of_merge(unit, update.ref(), update.row()));
+            return outcome::merged;
         }
+        if (seen.refused && finishing_) report_.refusals.push_back(named(*seen.refused, update));
         update.save(state_, unit);
-        return outcome::saved;
+        return seen.merged || seen.refused ? outcome::to_be_merged : outcome::saved;
     }
 
-    /// The clock follows too: what is edited next is newer than all that was merged.
+    /// A policy does not know which record it failed to judge.
+    [[nodiscard]] static failure named(const failure& why, const object_update<State>& update) {
+        const auto& name = update.row().name.empty() ? update.ref().id.text() : update.row().name;
+        const auto detail = why.object().empty() || why.detail().empty() ? why.object() + why.detail()
+                                                                         : why.object() + ": " + why.detail();
+        return failure{why.code(), name, detail}.during(why.attempted().empty() ? "merge"
+                                                                                : "merge: " + why.attempted());
+    }
+
+    /// The clock follows too: what is edited next is newer than all that was merged. One that is wrong by years does
+    /// not take the others along: what rests on its edits replaces them whatever the time.
     void store_cursors(unit_type& unit, const batch_type& batch) {
+        const auto latest = latest_followed();
         for (const auto& at : batch) {
             const auto& received = inbox_.at(at);
-            for (const auto& c : received.content.changes)
-                unit.state().last = (std::max)(unit.state().last, c.timestamp);
-            unit.store_cursor(at.log, {received.content.device, received.content.seq, received.stored});
+            for (const auto& c : received.content.changes) {
+                unit.state().last = (std::max)(unit.state().last, (std::min)(c.timestamp, latest));
+            }
+            unit.store_cursor(at.name.log, {received.content.device, received.content.seq, received.stored});
             if (!received.content.device_name.empty()) {
                 unit.set(facts::device_names, received.content.device.text(), received.content.device_name);
             }
         }
+    }
+
+    [[nodiscard]] stamp latest_followed() {
+        constexpr auto ahead_max = std::chrono::nanoseconds{std::chrono::hours{24}}.count();
+        constexpr auto end_of_time = (std::numeric_limits<std::int64_t>::max)();
+        const std::int64_t now = state_.local.clock.now().time_since_epoch().count();
+        return {now > end_of_time - ahead_max ? end_of_time : now + ahead_max};
     }
 
     State& state_;

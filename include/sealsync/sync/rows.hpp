@@ -11,6 +11,15 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
+/// As a segment names it: it replaces, too, what was never pushed.
+[[nodiscard]] inline change pushed_form(sibling_version version) {
+    if (version.unsent.empty()) return std::move(version.what);
+    auto& replaces = version.what.replaces;
+    add_all(replaces, version.unsent);
+    sort_unique(replaces);
+    return std::move(version.what);
+}
+
 /// Which object: what a row of `replica_table::object` is about.
 struct object_ref {
     change_type type = change_type::record;
@@ -51,11 +60,19 @@ struct object_ref {
 /// The same to be compared, without a copy; in the same order.
 [[nodiscard]] inline auto object_of(const change& c) noexcept { return std::tie(c.type, c.collection, c.id); }
 
+/// A version that was replaced.
+struct past_version {
+    change what;       ///< its `replaces`: what is remembered of that
+    bool gap = false;  ///< it rests on versions that are not remembered, too
+    bool kept = false; ///< its content is here, because others rest on it
+    [[nodiscard]] friend bool operator==(const past_version&, const past_version&) = default;
+};
+
 /// All that a replica knows of an object but the contents.
 struct object_row {
     std::string name; ///< the application's own id; known once any content has been seen
     sibling_set siblings;
-    std::vector<change> past; ///< replaced versions, oldest first, bounded: for history and as merge bases
+    list<past_version> past; ///< oldest first, bounded: for history and as merge bases
 };
 
 /// How far a log has been merged.
@@ -72,6 +89,17 @@ struct outbox_row {
     object_ref object;
     sealsync::dot dot;
     std::uint64_t group = 0; ///< edits of one `update`: pushed in one segment
+};
+
+/// Contents that are in the store, of edits whose segment is not yet sealed: an interrupted push goes on from here.
+struct sent_contents {
+    struct item {
+        std::uint64_t outbox = 0; ///< whose; no other edit ever has its place
+        std::uint64_t size = 0;
+        digest256 stored{};
+    };
+    std::uint64_t since = 0; ///< in ns since 1970: what is old may have been cleared away as garbage
+    list<item> items{};
 };
 
 /// A sealed segment on its way to the store, kept to be finished byte for byte after a crash.
@@ -94,6 +122,7 @@ struct pending_segment {
 [[nodiscard]] bytes encode(const cursor_row& row);
 [[nodiscard]] bytes encode(const outbox_row& row);
 [[nodiscard]] bytes encode(const pending_segment& row);
+[[nodiscard]] bytes encode(const sent_contents& row);
 
 /// `errc::replica_corrupt` for rows that this library never wrote.
 template <class Row>
@@ -108,6 +137,16 @@ inline void write_dot(wire_writer& out, const dot& edit) {
     edit.run.value = in.array<16>();
     edit.n = in.number();
     return edit;
+}
+
+inline void write_dots(wire_writer& out, const std::vector<dot>& edits) {
+    out.number(edits.size());
+    for (const auto& edit : edits) write_dot(out, edit);
+}
+[[nodiscard]] inline std::vector<dot> read_dots(wire_reader& in) {
+    std::vector<dot> edits;
+    for (auto left = in.count(17); left > 0; --left) edits.push_back(read_dot(in));
+    return edits;
 }
 
 inline void write_digest(wire_writer& out, const std::optional<digest256>& digest) {
@@ -136,14 +175,14 @@ inline void write_change(wire_writer& out, const change& c) {
     out.number(static_cast<std::uint64_t>(c.timestamp.nanoseconds));
     out.counted(c.device.text());
     write_dot(out, c.dot);
-    out.number(c.replaces.size());
-    for (const auto& old : c.replaces) write_dot(out, old);
+    write_dots(out, c.replaces);
     out.number(c.size);
     write_digest(out, c.stored);
     out.number(c.attachments.size());
     for (const auto& id : c.attachments) out.counted(id.text());
     out.counted(c.filename);
     out.counted(c.media_type);
+    out.byte(static_cast<std::uint8_t>(c.merge));
 }
 
 [[nodiscard]] inline change read_change(wire_reader& in, const object_ref& owner) {
@@ -158,12 +197,15 @@ inline void write_change(wire_writer& out, const change& c) {
     c.timestamp.nanoseconds = static_cast<std::int64_t>(in.number());
     c.device = read_id<device_id>(in);
     c.dot = read_dot(in);
-    for (auto left = in.count(17); left > 0; --left) c.replaces.push_back(read_dot(in));
+    c.replaces = read_dots(in);
     c.size = in.number();
     c.stored = read_digest(in);
     for (auto left = in.count(1); left > 0; --left) c.attachments.push_back(read_id<object_id>(in));
     c.filename = read_text(in);
     c.media_type = read_text(in);
+    const auto merge = in.byte();
+    if (merge > 2) in.fail();
+    c.merge = static_cast<merge_kind>(merge);
     return c;
 }
 
@@ -183,10 +225,16 @@ inline bytes encode(const object_row& row) {
     for (const auto& version : row.siblings.versions()) {
         write_change(out, version.what);
         out.number(version.pending);
-        out.byte(static_cast<std::uint8_t>((version.fetched ? 1U : 0U) | (version.twin ? 2U : 0U)));
+        const bool names_unsent = !version.unsent.empty();
+        out.byte(static_cast<std::uint8_t>((version.fetched ? 1U : 0U) | (version.twin ? 2U : 0U) |
+                                           (names_unsent ? 4U : 0U) | (version.gap ? 8U : 0U)));
+        if (names_unsent) write_dots(out, version.unsent);
     }
     out.number(row.past.size());
-    for (const auto& old : row.past) write_change(out, old);
+    for (const auto& old : row.past) {
+        write_change(out, old.what);
+        out.byte(static_cast<std::uint8_t>((old.gap ? 1U : 0U) | (old.kept ? 2U : 0U)));
+    }
     return std::move(out).take();
 }
 
@@ -224,6 +272,19 @@ inline bytes encode(const pending_segment& row) {
     return std::move(out).take();
 }
 
+inline bytes encode(const sent_contents& row) {
+    wire_writer out;
+    out.reserve(row.items.size() * 48 + 16);
+    out.number(row.since);
+    out.number(row.items.size());
+    for (const auto& item : row.items) {
+        out.number(item.outbox);
+        out.number(item.size);
+        out.raw(bytes_view{std::span{item.stored.value}});
+    }
+    return std::move(out).take();
+}
+
 [[nodiscard]] inline object_row read_row(wire_reader& in, const object_ref& owner, object_row row) {
     row.name = read_text(in);
     for (auto left = in.count(28); left > 0; --left) {
@@ -232,9 +293,17 @@ inline bytes encode(const pending_segment& row) {
         const auto flags = in.byte();
         version.fetched = (flags & 1U) != 0;
         version.twin = (flags & 2U) != 0;
+        if ((flags & 4U) != 0) version.unsent = read_dots(in);
+        version.gap = (flags & 8U) != 0;
         row.siblings.versions().push_back(std::move(version));
     }
-    for (auto left = in.count(28); left > 0; --left) row.past.push_back(read_change(in, owner));
+    for (auto left = in.count(28); left > 0; --left) {
+        past_version old{read_change(in, owner)};
+        const auto flags = in.byte();
+        old.gap = (flags & 1U) != 0;
+        old.kept = (flags & 2U) != 0;
+        row.past.push_back(std::move(old));
+    }
     return row;
 }
 
@@ -265,6 +334,16 @@ inline bytes encode(const pending_segment& row) {
         item.size = in.number();
         item.stored = read_digest(in);
         row.items.push_back(std::move(item));
+    }
+    return row;
+}
+
+[[nodiscard]] inline sent_contents read_row(wire_reader& in, const object_ref&, sent_contents row) {
+    row.since = in.number();
+    for (auto left = in.count(34); left > 0; --left) {
+        sent_contents::item item{in.number(), in.number(), {}};
+        item.stored.value = in.array<32>();
+        row.items.push_back(item);
     }
     return row;
 }

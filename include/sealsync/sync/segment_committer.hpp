@@ -38,6 +38,7 @@ public:
             if (!sealed) return std::move(sealed).error();
             manifest = bytes{}; // a large segment is held often enough
             unit.store_pending(pending);
+            unit.store_taken(state_.local.taken);
             return true;
         });
     }
@@ -150,15 +151,25 @@ private:
 
     [[nodiscard]] result<void> note_committed(pending_segment& segment) {
         const cursor_row cursor{segment.device, segment.seq, state_.syncing.cipher.digest(segment.stored)};
+        std::uint64_t waiting = 0;
         auto noted = state_.local.transact([&](unit_type& unit) -> result<void> {
             for (const auto& item : segment.items) unit.erase_outbox(item.outbox);
             sort_stably(segment.items, [](const auto& a, const auto& b) { return a.object < b.object; });
             for (const auto& item : segment.items) note_committed(unit, item);
             unit.store_cursor(segment.log, cursor);
             unit.erase_pending();
+            waiting = unit.first_in_outbox();
+            auto left = state_.local.taken;
+            left.erase_below(waiting);
+            unit.store_taken(left);
+            unit.drop_sent_below(waiting);
             return {};
         });
         if (!noted) return noted;
+        {
+            const std::scoped_lock lock{state_.local.mutex};
+            state_.local.taken.erase_below(waiting);
+        }
         cursors_[segment.log] = cursor;
         report_.pushed += segment.items.size();
         if (!state_.syncing.log || own().id != segment.log) return {};
@@ -172,8 +183,16 @@ private:
         if (item.object.type == change_type::attachment) unit.erase_source(item.object);
         auto object = unit.object(item.object);
         const auto version = object.siblings.find(item.dot);
-        if (version == nullptr) return; // replaced meanwhile by an edit that knows it
+        if (version == nullptr) { // replaced meanwhile by an edit that knows it
+            for (auto& old : object.past) {
+                if (old.what.dot == item.dot) old.what.size = item.size, old.what.stored = item.stored;
+            }
+            unit.store_object(item.object, object, object.siblings.live());
+            return;
+        }
         version->pending = 0;
+        version->what = pushed_form(*version);
+        version->unsent.clear();
         version->what.size = item.size;
         version->what.stored = item.stored;
         unit.store_object(item.object, object, object.siblings.live());

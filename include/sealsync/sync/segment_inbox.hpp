@@ -22,13 +22,13 @@ public:
         : state_{state}, found_{found}, cursors_{cursors}, report_{report}, reader_{state}, fetcher_{state, call, 4} {}
 
     struct place {
-        log_id log;
+        log_name name;
         std::size_t index; ///< among what is fetched of the log
     };
     using batch_type = list<place>;
 
     [[nodiscard]] const received_segment& at(const place& where) const {
-        return found_.logs().find(where.log)->fetched[where.index];
+        return found_.logs().find(where.name)->fetched[where.index];
     }
     /// Whether everything that is known to exist has been merged.
     [[nodiscard]] bool complete() const {
@@ -48,14 +48,14 @@ public:
         if (!answers) return std::move(answers).error().during("fetch segments");
         for (std::size_t i = 0; i < answers->size(); ++i) {
             auto& one = (*answers)[i];
-            if (!one.taken || found_.logs()[missing[i].log].refused) continue;
+            if (!one.taken || found_.logs()[name_of(missing[i])].refused) continue;
             if (auto taken = take(missing[i], std::move(one.body)); !taken) return taken;
         }
         return {};
     }
 
     /// A log that is refused waits alone, and nothing more of it is fetched. What was good before is still merged.
-    void refuse(const log_id& log, failure why) {
+    void refuse(const log_name& log, failure why) {
         auto& refused = found_.logs()[log].refused;
         if (!std::exchange(refused, true)) report_.refusals.push_back(std::move(why));
     }
@@ -67,14 +67,14 @@ public:
         std::size_t changes = 0;
         for (bool progress = true; progress;) {
             progress = false;
-            for (const auto& [id, log] : found_.logs()) {
+            for (const auto& [name, log] : found_.logs()) {
                 if (log.fetched.empty()) continue;
-                auto& reached = taken[id].seq;
+                auto& reached = taken[name.log].seq;
                 while (changes < state_.settings.changes_per_segment_max) {
-                    const auto index = static_cast<std::size_t>(reached - merged_of(id));
+                    const auto index = static_cast<std::size_t>(reached - merged_of(name.log));
                     if (index >= log.fetched.size() || !covered(log.fetched[index].content, taken)) break;
                     changes += log.fetched[index].content.changes.size();
-                    batch.push_back({id, index});
+                    batch.push_back({name, index});
                     ++reached;
                     progress = true;
                 }
@@ -88,14 +88,14 @@ public:
         for (const auto& one : batch) {
             const auto& received = at(one);
             const auto& own = state_.syncing.log;
-            const bool unknown_log = !cursors_.contains(one.log) && (!own || own->id != one.log);
+            const bool unknown_log = !cursors_.contains(one.name.log) && (!own || own->id != one.name.log);
             report_.cloned = report_.cloned || (unknown_log && received.content.device == state_.device);
             report_.pulled += received.content.changes.size();
-            cursors_[one.log] = {received.content.device, received.content.seq, received.stored};
+            cursors_[one.name.log] = {received.content.device, received.content.seq, received.stored};
             held_bytes_ -= received.size;
         }
-        for (auto& [id, log] : found_.logs()) {
-            const auto reached = merged_of(id);
+        for (auto& [name, log] : found_.logs()) {
+            const auto reached = merged_of(name.log);
             drop_if(log.fetched, [&](const auto& one) { return one.content.seq <= reached; });
         }
     }
@@ -112,7 +112,7 @@ public:
         if (found_.listed()) return false;
         auto is_news = state_.local.inspect([&](unit_type& unit) -> result<bool> {
             return any_of(found_.logs(), [&](const auto& one) {
-                return !one.value.fetched.empty() && !unit.has(facts::waiting, one.key.hex());
+                return !one.value.fetched.empty() && !unit.has(facts::waiting, one.key.log.hex());
             });
         });
         if (!is_news || !*is_news) return is_news;
@@ -120,14 +120,15 @@ public:
     }
 
     [[nodiscard]] result<void> report_what_waits() {
-        for (const auto& [id, log] : found_.logs()) report_.waiting += log.fetched.size();
+        for (const auto& [name, log] : found_.logs()) report_.waiting += log.fetched.size();
         return state_.local.transact([&](unit_type& unit) -> result<void> {
             const auto now = state_.local.clock.now().time_since_epoch();
+            note_promises(unit);
             for (const auto& text : unit.ids(facts::waiting)) {
                 if (!waits(text)) unit.erase(facts::waiting, text);
             }
-            for (const auto& [id, log] : found_.logs()) {
-                if (!log.fetched.empty()) note_wait(unit, id, log.fetched.front().content, now);
+            for (const auto& [name, log] : found_.logs()) {
+                if (!log.fetched.empty()) note_wait(unit, name.log, log.fetched.front().content, now);
             }
             return {};
         });
@@ -143,11 +144,11 @@ private:
     [[nodiscard]] list<segment_place> missing_segments() const {
         list<segment_place> missing;
         const auto most = fetcher_.at_once();
-        for (const auto& [id, log] : found_.logs()) {
+        for (const auto& [name, log] : found_.logs()) {
             if (log.refused) continue;
-            const auto from = merged_of(id) + log.fetched.size();
+            const auto from = merged_of(name.log) + log.fetched.size();
             const auto to = (std::min<std::uint64_t>)(log.seq, from + most);
-            for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({id, log.device, seq});
+            for (auto seq = from + 1; seq <= to; ++seq) missing.push_back({name.log, name.device, seq});
         }
         sort_stably(missing, [](const auto& a, const auto& b) { return a.seq < b.seq; });
         while (missing.size() > most) missing.pop_back();
@@ -155,16 +156,14 @@ private:
     }
 
     [[nodiscard]] result<void> take(const segment_place& wanted, result<bytes> body) {
-        auto& log = found_.logs()[wanted.log];
+        auto& log = found_.logs()[name_of(wanted)];
         if (wanted.seq != merged_of(wanted.log) + log.fetched.size() + 1) return {}; // the one before it did not come
         if (!body && body.error() == errc::not_found) return segment_missing(wanted);
-        if (!body && body.error().kind() != error_kind::invalid) {
-            return std::move(body).error().during("fetch a segment");
-        }
-        auto opened = body ? reader_.open(wanted.device, wanted.log, wanted.seq, *body, digest_before(wanted.log))
+        if (!body && is_of_the_store(body.error())) return std::move(body).error().during("fetch a segment");
+        auto opened = body ? reader_.open(wanted.device, wanted.log, wanted.seq, *body, digest_before(name_of(wanted)))
                            : result<received_segment>{std::move(body).error()};
         if (!opened) {
-            refuse(wanted.log, std::move(opened).error());
+            refuse(name_of(wanted), std::move(opened).error());
             return {};
         }
         if (log.seq == wanted.seq && log.stored && log.stored != opened->stored) {
@@ -179,9 +178,9 @@ private:
     /// A segment that is named but not there: we may be late, so look again before calling it lost.
     [[nodiscard]] result<void> segment_missing(const segment_place& wanted) {
         if (!found_.listed()) return found_.list(cursors_);
-        auto& log = found_.logs()[wanted.log];
+        auto& log = found_.logs()[name_of(wanted)];
         log.missing = log.missing || wanted.seq > log.listed;
-        refuse(wanted.log, failure{errc::missing_object, key_of(wanted)});
+        refuse(name_of(wanted), failure{errc::missing_object, key_of(wanted)});
         return {};
     }
 
@@ -189,10 +188,12 @@ private:
         return state_.keys.segment(wanted.device, wanted.log, wanted.seq).text();
     }
 
-    [[nodiscard]] std::optional<digest256> digest_before(const log_id& id) const {
-        const auto& fetched = found_.logs().find(id)->fetched;
+    [[nodiscard]] static log_name name_of(const segment_place& where) { return {where.log, where.device}; }
+
+    [[nodiscard]] std::optional<digest256> digest_before(const log_name& name) const {
+        const auto& fetched = found_.logs().find(name)->fetched;
         if (!fetched.empty()) return fetched.back().stored;
-        if (const auto cursor = cursors_.find(id); cursor != cursors_.end()) return cursor->second.stored;
+        if (const auto cursor = cursors_.find(name.log); cursor != cursors_.end()) return cursor->second.stored;
         return std::nullopt;
     }
 
@@ -206,8 +207,19 @@ private:
 
     [[nodiscard]] bool waits(std::string_view log) const {
         const auto id = log_id::parse(log);
-        const auto* found = id ? found_.logs().find(*id) : nullptr;
-        return found != nullptr && !found->fetched.empty();
+        return id &&
+               any_of(found_.logs(), [&](const auto& one) { return one.key.log == *id && !one.value.fetched.empty(); });
+    }
+
+    /// The store may lose a segment and, after it, every head that named it: then this device still asks for it.
+    void note_promises(unit_type& unit) {
+        for (const auto& [log, upto] : unit.promised()) {
+            if (merged_of(log) >= upto.seq) unit.erase(facts::promised, log.hex());
+        }
+        for (const auto& [name, log] : found_.logs()) {
+            if (log.promised <= merged_of(name.log)) continue;
+            unit.store_promised(name.log, {name.device, log.promised, log.stored.value_or(digest256{})});
+        }
     }
 
     void note_wait(unit_type& unit, const log_id& log, const segment& first, std::chrono::nanoseconds now) {

@@ -43,11 +43,6 @@ template <class State>
     return content;
 }
 
-/// Whether a failure of `open_content` says that the content is lost or damaged.
-[[nodiscard]] inline bool is_loss(const failure& why) noexcept {
-    return why.kind() == error_kind::data || why.kind() == error_kind::security;
-}
-
 }}} // namespace sealsync::detail
 
 #endif

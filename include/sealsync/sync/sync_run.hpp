@@ -47,12 +47,17 @@ private:
         return announce(*complete);
     }
 
-    /// What the replica knows of earlier syncs.
+    /// What the replica knows of earlier syncs, and what edits have left to this one.
     [[nodiscard]] result<void> recall() {
         return state_.local.inspect([&](unit_type& unit) -> result<void> {
             cursors_ = unit.cursors();
+            promised_ = unit.promised();
             etag_ = unit.get(facts::head_etag);
             polls_ = unit.get(facts::polls);
+            if (unit.has(facts::listed)) listed_ = unit.get(facts::listed);
+            auto& left = state_.local.unmerged;
+            state_.syncing.unmerged.insert(left.begin(), left.end());
+            left.clear();
             return {};
         });
     }
@@ -63,24 +68,43 @@ private:
         auto found = head_.read(etag_);
         if (!found) return std::move(found).error();
         ++polls_;
-        const bool list =
-            options_.rediscover || *found == answer::missing || polls_ >= state_.settings.rediscover_every;
+        const bool list = options_.rediscover || *found == answer::missing || is_due() ||
+                          (*found == answer::found && report_.pushed == 0 && head_.lacks(cursors_));
         if (*found == answer::unchanged) head_.assume(cursors_, etag_);
-        if (*found == answer::unchanged && !list && state_.syncing.settled()) return true;
+        const bool idle = promised_.empty() && state_.syncing.settled();
+        if (*found == answer::unchanged && !list && idle) return true;
         if (head_.damage()) report_.refusals.push_back(*head_.damage());
 
         discovery<State> logs{state_, call_};
         logs.learn(head_.known());
+        logs.learn(promised_);
         if (list) {
             polls_ = 0;
+            listed_ = now();
             if (auto listed = logs.list(cursors_); !listed) return std::move(listed).error();
         }
         puller<State> pull{state_, logs, cursors_, options_, call_, report_, progress_};
         if (auto pulled = pull.run(); !pulled) return std::move(pulled).error();
-        for (const auto& [id, log] : logs.logs()) {
-            if (log.missing) head_.distrust(id);
-        }
+        if (!state_.sealed) forget_unfounded(logs);
         return pull.complete();
+    }
+
+    [[nodiscard]] std::uint64_t now() const {
+        const std::scoped_lock lock{state_.local.mutex};
+        return static_cast<std::uint64_t>(state_.local.clock.now().time_since_epoch().count());
+    }
+    /// A store that was set back as a whole looks like one without news. Also if the clock was set back.
+    [[nodiscard]] bool is_due() const {
+        const auto wait =
+            static_cast<std::uint64_t>(std::chrono::nanoseconds{state_.settings.rediscover_after}.count());
+        return polls_ >= state_.settings.rediscover_every || (listed_ && now() - *listed_ >= wait);
+    }
+
+    /// Anybody may have written a plaintext head. What a sealed one says was true once: that is not forgotten.
+    void forget_unfounded(const discovery<State>& logs) {
+        for (const auto& [name, log] : logs.logs()) {
+            if (log.missing) head_.distrust(name.log);
+        }
     }
 
     [[nodiscard]] result<void> announce(bool complete) {
@@ -93,8 +117,10 @@ private:
     }
 
     [[nodiscard]] result<void> remember(const std::string& etag) {
+        if (!listed_) listed_ = now();
         return state_.local.transact([&](unit_type& unit) -> result<void> {
             unit.set(facts::polls, polls_);
+            unit.set(facts::listed, *listed_);
             if (etag.empty()) {
                 unit.erase(facts::head_etag);
             } else if (unit.cursors().size() == cursors_.size()) {
@@ -110,8 +136,10 @@ private:
     sync_report report_{};
     progress_meter progress_{options_.observer, state_.syncing.store};
     cursor_map cursors_{};
+    cursor_map promised_{}; ///< what is still missing of what heads have said
     std::string etag_{};
     std::uint64_t polls_ = 0;
+    std::optional<std::uint64_t> listed_{}; ///< when the store was, in ns since 1970; first: when the vault was joined
     announcement<State> head_{state_, call_};
 };
 

@@ -209,6 +209,15 @@ public:
         }
         return kept;
     }
+    /// The lowest place of an edit that waits; the greatest number if none does.
+    [[nodiscard]] std::uint64_t first_in_outbox() {
+        auto first = (std::numeric_limits<std::uint64_t>::max)();
+        each_outbox(0, [&](std::uint64_t place, const outbox_row&) {
+            first = place;
+            return false;
+        });
+        return first;
+    }
     void erase_outbox(std::uint64_t place) { erase_row(replica_table::outbox, scoped(place)); }
     [[nodiscard]] bool in_outbox(std::uint64_t place) { return load(replica_table::outbox, scoped(place)).has_value(); }
     /// In the order the edits were made; `visit(place, row)` returns whether to go on.
@@ -251,11 +260,60 @@ public:
         erase(facts::head_etag);
     }
 
+    // How far logs were said to reach, where that is further than the cursors have come.
+    [[nodiscard]] cursor_map promised() {
+        cursor_map all;
+        scan(replica_table::header, facts::promised.prefix, facts::promised.prefix,
+             [&](bytes_view key, bytes_view value) {
+                 const auto log = log_id::parse(as_text(key).substr(facts::promised.prefix.size()));
+                 auto row = decode<cursor_row>(value);
+                 if (!log || !row) fail(corrupt("what a log was said to reach"));
+                 if (log && row) all.emplace(*log, *std::move(row));
+                 return log && row;
+             });
+        return all;
+    }
+    void store_promised(const log_id& log, const cursor_row& upto) {
+        store_fact(name_of(facts::promised, log.hex()), encode(upto));
+    }
+
     [[nodiscard]] std::optional<pending_segment> pending() {
         return load_row<pending_segment>(replica_table::header, facts::pending.name, {});
     }
     void store_pending(const pending_segment& row) { store_fact(facts::pending.name, encode(row)); }
     void erase_pending() { erase(facts::pending); }
+
+    /// Places in the outbox that a push has taken: others may know their edits.
+    [[nodiscard]] interval_set taken() {
+        const auto value = load_fact(facts::taken.name);
+        if (!value) return {};
+        auto places = interval_set::decode(*value);
+        if (!places) fail(corrupt("the places taken"));
+        return places ? *std::move(places) : interval_set{};
+    }
+    void store_taken(const interval_set& places) { store_fact(facts::taken.name, places.encode()); }
+
+    void store_sent(const sent_contents& row) {
+        SEALSYNC_ASSERT(!row.items.empty());
+        store_fact(name_of(facts::sent, std::to_string(row.items.front().outbox)), encode(row));
+    }
+    void each_sent(function_ref<void(std::string_view, const sent_contents&)> visit) {
+        scan(replica_table::header, facts::sent.prefix, facts::sent.prefix, [&](bytes_view key, bytes_view value) {
+            const auto row = decode<sent_contents>(value);
+            if (row) visit(as_text(key), *row);
+            if (!row) fail(row.error());
+            return row.has_value();
+        });
+    }
+    /// Of edits below this place of the outbox, none of which waits any more.
+    void drop_sent_below(std::uint64_t place) {
+        list<std::string> names;
+        each_sent([&](std::string_view name, const sent_contents& row) {
+            if (all_of(row.items, [&](const auto& item) { return item.outbox < place; }))
+                names.push_back(std::string{name});
+        });
+        for (const auto& name : names) erase_row(replica_table::header, name);
+    }
 
     // Edits met: models `met_edits`.
     struct met_run {

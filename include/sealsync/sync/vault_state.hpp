@@ -4,6 +4,7 @@
 #include "../detail/ranges.hpp"
 #include "../sync_settings.hpp"
 #include "../traits.hpp"
+#include "ancestry.hpp"
 #include "any_cipher.hpp"
 #include "any_clock.hpp"
 #include "any_conflict_policy.hpp"
@@ -14,6 +15,7 @@
 #include "unit_of_work.hpp"
 
 #include <atomic>
+#include <memory>
 #include <mutex>
 #include <set>
 
@@ -28,8 +30,10 @@ struct local_side {
     any_cipher cipher; ///< a copy of its own: a sync uses the other one meanwhile
     any_clock clock;
     any_conflict_policy policy;
-    std::uint64_t edits = 0;    ///< of this run: the n of its last dot
-    std::uint64_t revision = 0; ///< grows with every edit and every pull that brought something
+    std::uint64_t edits = 0;         ///< of this run: the n of its last dot
+    std::uint64_t revision = 0;      ///< grows with every edit and every pull that brought something
+    interval_set taken{};            ///< places in the outbox that a push has taken: others may know their edits
+    std::set<object_ref> unmerged{}; ///< objects that edits have left for the policy to merge; the next sync takes them
 
     /// Runs `work(unit)` and commits; nothing is kept if it, the unit or the commit fails.
     template <class Work>
@@ -120,8 +124,8 @@ struct vault_state {
     syncing_side syncing;
     local_side local;
 
-    /// What the application sees of an object. Fails as the policy does.
-    [[nodiscard]] result<presentation> present(unit_type& unit, const object_ref& ref, const object_row& row) {
+    /// What the application sees of an object.
+    [[nodiscard]] presentation present(unit_type& unit, const object_ref& ref, const object_row& row) {
         const auto& versions = row.siblings.versions();
         const bool compares = local.policy.reads_content() && versions.size() > 1;
         list<std::optional<bytes>> contents(versions.size());
@@ -134,7 +138,15 @@ struct vault_state {
         const auto content = [&](std::size_t i) {
             return contents[i] ? std::optional{bytes_view{*contents[i]}} : std::nullopt;
         };
-        return detail::present(row.siblings, local.policy, content, base ? &*base : nullptr);
+        return detail::present(row.siblings, local.policy, content, base);
+    }
+
+    /// What a merge of the live siblings is, made now.
+    [[nodiscard]] merge_kind kind_of_merge(unit_type& unit, const object_ref& ref, const object_row& row) {
+        bytes content;
+        const bool knows =
+            local.policy.reads_base() && base_of(unit, ref, row, content).is != merge_base::state::unknown;
+        return knows ? merge_kind::based : merge_kind::blind;
     }
 
     [[nodiscard]] sealing_context context_of(const change& c, const std::string& edit) const {
@@ -158,22 +170,43 @@ struct vault_state {
     }
 
 private:
-    /// The newest version that every live sibling replaced, if its content is still here.
-    [[nodiscard]] std::optional<sibling> base_of(unit_type& unit, const object_ref& ref, const object_row& row,
-                                                 bytes& out) const {
-        if (!local.policy.reads_content()) return std::nullopt;
-        for (auto old = row.past.rbegin(); old != row.past.rend(); ++old) {
-            const auto replaced_it = [&](const sibling_version& v) {
-                return v.erased() || contains_sorted(v.what.replaces, old->dot);
-            };
-            const auto& all = row.siblings.versions();
-            if (old->action == change_action::erase || !all_of(all, replaced_it)) continue;
-            auto found = unit.content(ref, sibling_version{*old});
-            if (!found) return std::nullopt;
-            out = *std::move(found);
-            return sibling{old->dot, old->timestamp, old->version, old->device.text(), out};
+    /// What the live siblings were made on.
+    [[nodiscard]] merge_base base_of(unit_type& unit, const object_ref& ref, const object_row& row, bytes& out) {
+        const auto tips = live_tips(row);
+        if (!local.policy.reads_base() || tips.size() < 2) return {};
+        return base_of(unit, ref, row, tips, out, row.past.size());
+    }
+
+    /// Of several newest common ancestors it is their own merge. Ends at `depth`, for rows that make a circle.
+    [[nodiscard]] merge_base base_of(unit_type& unit, const object_ref& ref, const object_row& row,
+                                     const list<ancestry_tip>& tips, bytes& out, std::size_t depth) {
+        constexpr merge_base unknown{merge_base::state::unknown};
+        const auto found = newest_common_ancestors(row, span_of(tips));
+        if (!found.known) return unknown;
+        list<bytes> contents;
+        list<sibling> bases;
+        contents.reserve(found.newest.size()); // they stay where they are
+        for (const auto i : found.newest) {
+            const auto& old = row.past[i];
+            if (old.what.action == change_action::erase) continue;
+            auto content = old.kept ? unit.content(ref, sibling_version{old.what}) : std::nullopt;
+            if (!content) return unknown;
+            contents.push_back(*std::move(content));
+            bases.push_back(
+                {old.what.dot, old.what.timestamp, old.what.version, old.what.device.text(), contents.back()});
         }
-        return std::nullopt;
+        if (bases.empty()) return {};
+        if (bases.size() > 1) {
+            if (depth == 0) return unknown;
+            bytes below;
+            const auto base = base_of(unit, ref, row, past_tips(row, found.newest), below, depth - 1);
+            auto merged = local.policy.resolve({bases.data(), bases.size()}, base);
+            if (!merged || !merged->beside.empty()) return unknown;
+            out = merged->merged ? *std::move(merged->merged) : std::move(contents[merged->shown]);
+        } else {
+            out = std::move(contents.front());
+        }
+        return {merge_base::state::known, out};
     }
 };
 

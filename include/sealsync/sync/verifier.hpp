@@ -107,9 +107,13 @@ private:
     }
 
     [[nodiscard]] result<bool> check_segment(chain& so_far, const segment_place& one, result<bytes> body) {
-        for (; so_far.expected < one.seq; ++so_far.expected, so_far.previous.reset()) {
-            report_.problems.push_back(
-                failure{errc::missing_object, state_.keys.segment(one.device, one.log, so_far.expected).text()});
+        if (so_far.expected < one.seq) {
+            const auto missing = one.seq - so_far.expected;
+            report_.problems.push_back(failure{errc::missing_object,
+                                               state_.keys.segment(one.device, one.log, so_far.expected).text(),
+                                               missing == 1 ? "" : "and " + std::to_string(missing - 1) + " after it"});
+            so_far.expected = one.seq;
+            so_far.previous.reset();
         }
         auto got = body ? reader_.open(one.device, one.log, one.seq, *body, so_far.previous)
                         : result<received_segment>{std::move(body).error()};
@@ -152,16 +156,19 @@ private:
     [[nodiscard]] result<void> compare_with_cursors(std::span<const segment_place> listed) {
         std::map<log_id, std::uint64_t> reaches;
         for (const auto& one : listed) reaches[one.log] = one.seq;
-        auto cursors = state_.local.inspect([](auto& unit) -> result<cursor_map> { return unit.cursors(); });
-        if (!cursors) return std::move(cursors).error();
-        for (const auto& [id, cursor] : *cursors) {
-            const auto log = reaches.find(id);
-            if (log != reaches.end() && log->second >= cursor.seq) continue;
-            report_.problems.push_back(failure{errc::rolled_back,
-                                               state_.keys.segment(cursor.device, id, cursor.seq).text(),
-                                               "this device has merged it, but the store does not list it"});
-        }
-        return {};
+        const auto compare = [&](const cursor_map& known, errc code, const char* why) {
+            for (const auto& [id, upto] : known) {
+                const auto log = reaches.find(id);
+                if (log != reaches.end() && log->second >= upto.seq) continue;
+                report_.problems.push_back(failure{code, state_.keys.segment(upto.device, id, upto.seq).text(), why});
+            }
+        };
+        return state_.local.inspect([&](auto& unit) -> result<void> {
+            compare(unit.cursors(), errc::rolled_back, "this device has merged it, but the store does not list it");
+            compare(unit.promised(), errc::missing_object,
+                    "a sealed head has named it, but the store does not list it");
+            return {};
+        });
     }
 
     [[nodiscard]] bool stands(const object_ref& ref, const change& c) const {

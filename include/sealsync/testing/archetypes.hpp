@@ -86,8 +86,10 @@ struct clock_archetype : movable_archetype {
 
 struct conflict_policy_archetype : movable_archetype {
     using movable_archetype::movable_archetype;
-    static constexpr bool reads_content = false;
-    [[nodiscard]] result<resolution> resolve(std::span<const sibling>, const sibling*) { return archetype_failure(); }
+    static constexpr policy_reads reads = policy_reads::order;
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling>, const merge_base&) {
+        return archetype_failure();
+    }
 };
 
 struct replica_transaction_archetype : movable_archetype {

@@ -40,7 +40,7 @@ public:
         check_set({make(0, samples_[0]), make(1, samples_[1]), make(2, samples_[0]), make(3, samples_[1])},
                   "contents equal in pairs");
         check_set({at_time(make(0, samples_[0]), 7), at_time(make(1, samples_[1]), 7)}, "equal timestamps");
-        if (Policy::reads_content) {
+        if (Policy::reads != policy_reads::order) {
             auto twin = make(0, samples_[1]);
             check_set({make(0, samples_[0]), twin}, "one dot with two contents");
         }
@@ -63,14 +63,14 @@ private:
         one.timestamp.nanoseconds = times[number % times.size()];
         one.version = 2 + number % 2;
         one.device = number % 2 == 0 ? "laptop" : "phone";
-        if (Policy::reads_content) one.content = content;
+        if (Policy::reads != policy_reads::order) one.content = content;
         return one;
     }
 
     void check_alone() {
         for (const auto& content : samples_) {
             const std::array one = {make(0, content)};
-            const auto outcome = policy_.resolve(one, nullptr);
+            const auto outcome = policy_.resolve(one, {});
             if (!report_.check_ok(outcome, "one sibling is resolved")) continue;
             report_.check(outcome->shown == 0, "one sibling alone is shown");
             report_.check(outcome->beside.empty(), "one sibling alone has none beside");
@@ -79,23 +79,25 @@ private:
     }
 
     void check_set(std::vector<sibling> siblings, const std::string& kind) {
-        auto base = make(3, samples_.back());
-        base.dot.run.value[1] = std::byte{1};
-        for (const sibling* known : {static_cast<const sibling*>(nullptr), static_cast<const sibling*>(&base)}) {
-            const auto where = kind + (known ? ", base known: " : ", base unknown: ");
+        using state = merge_base::state;
+        for (const auto is : {state::none, state::known, state::unknown}) {
+            const merge_base base{is, is == state::known ? bytes_view{samples_.back()} : bytes_view{}};
+            const auto where = kind + (is == state::none    ? ", without a base: "
+                                       : is == state::known ? ", base known: "
+                                                            : ", base unknown: ");
             std::optional<agreed_resolution> first;
             std::vector<std::size_t> order(siblings.size());
             for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
             do {
                 std::vector<sibling> permuted;
                 for (const auto i : order) permuted.push_back(siblings[i]);
-                check_once(permuted, known, first, where);
+                check_once(permuted, base, first, where);
             } while (std::next_permutation(order.begin(), order.end()));
         }
     }
 
-    void check_once(const std::vector<sibling>& siblings, const sibling* base, std::optional<agreed_resolution>& first,
-                    const std::string& where) {
+    void check_once(const std::vector<sibling>& siblings, const merge_base& base,
+                    std::optional<agreed_resolution>& first, const std::string& where) {
         const auto outcome = policy_.resolve(siblings, base);
         if (!report_.check_ok(outcome, where + "resolved")) return;
         if (!check_indices(*outcome, siblings.size(), where)) return;
@@ -129,10 +131,10 @@ private:
     void check_settles() {
         const auto left = make(0, samples_[0]), right = make(1, samples_[1]);
         const std::array both = {left, right};
-        const auto outcome = policy_.resolve(both, nullptr);
+        const auto outcome = policy_.resolve(both, {});
         if (!outcome || !outcome->merged) return;
         const std::array merges = {make(2, *outcome->merged), make(3, *outcome->merged)};
-        const auto next = policy_.resolve(merges, nullptr);
+        const auto next = policy_.resolve(merges, {});
         if (!report_.check_ok(next, "two equal merges are resolved")) return;
         report_.check(!next->merged && next->beside.empty(), "two equal merges are one, and merged no further");
     }

@@ -6,6 +6,8 @@
 #include "simulated_crash.hpp"
 #include "store_history.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// What a simulated store can do wrong to one operation.

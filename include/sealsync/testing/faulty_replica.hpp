@@ -4,6 +4,8 @@
 #include "../replica/replica.hpp"
 #include "fault_plan.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// What goes wrong in a replica, when. A handle, as `fault_plan` is for a store: the engine owns its replica, the

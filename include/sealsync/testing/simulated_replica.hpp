@@ -4,6 +4,7 @@
 #include "../replica/memory_replica.hpp"
 
 #include <functional>
+#include <memory>
 #include <set>
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {

@@ -4,6 +4,8 @@
 #include "simulated_device.hpp"
 #include "simulation_steps.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
 /// The rule that a conflict policy stands for; specialise it for policies that are to be simulated.

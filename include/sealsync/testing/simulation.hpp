@@ -10,11 +10,16 @@
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace testing {
 
+/// Puts the lines of all siblings together, whatever they were made on.
 struct merge_of_lines {
-    [[nodiscard]] bytes operator()(std::optional<bytes_view>, std::span<const bytes_view> contents) const {
-        return union_of_lines(contents);
+    static constexpr policy_reads reads = policy_reads::contents;
+    [[nodiscard]] result<resolution> resolve(std::span<const sibling> siblings, const merge_base& base) const {
+        merge_with together{
+            [](std::optional<bytes_view>, std::span<const bytes_view> contents) { return union_of_lines(contents); }};
+        return together.resolve(siblings, base);
     }
 };
+static_assert(conflict_policy<merge_of_lines>);
 
 template <>
 struct simulated_policy<last_write_wins> {
@@ -29,10 +34,10 @@ struct simulated_policy<keep_both> {
     [[nodiscard]] static keep_both make() { return {}; }
 };
 template <>
-struct simulated_policy<merge_with<merge_of_lines>> {
+struct simulated_policy<merge_of_lines> {
     static constexpr auto rule = conflict_rule::merge_lines;
     static constexpr const char* name = "merge_with";
-    [[nodiscard]] static merge_with<merge_of_lines> make() { return merge_with{merge_of_lines{}}; }
+    [[nodiscard]] static merge_of_lines make() { return {}; }
 };
 
 /// A world from its first step to the proof that it has converged.
@@ -138,7 +143,10 @@ private:
         for (const auto type : {change_type::record, change_type::profile, change_type::attachment}) {
             unit.each_object(type, {}, [&](const detail::object_ref& ref, const detail::object_row& row) {
                 auto versions = row.siblings.versions();
-                for (auto& version : versions) version.fetched = false; // last-write-wins fetches what it shows
+                for (auto& version : versions) {
+                    version.fetched = false; // last-write-wins fetches what it shows
+                    version.gap = false;     // each remembers its own part of the past
+                }
                 all.emplace(ref, std::move(versions));
                 return true;
             });

@@ -101,6 +101,11 @@ public:
     [[nodiscard]] presented present(const replica_view& view, const std::vector<std::size_t>& siblings) const {
         auto live = siblings;
         std::erase_if(live, [&](auto edit) { return edits_[edit].erased(); });
+        const auto standing = live;
+        std::erase_if(live, [&](auto edit) {
+            return std::any_of(standing.begin(), standing.end(),
+                               [&](auto other) { return stands_for(edits_[other].what, edits_[edit].what); });
+        });
         if (live.empty()) return {};
         std::sort(live.begin(), live.end(), [&](auto a, auto b) { return later(edits_[a].what, edits_[b].what); });
         if (rule_ == conflict_rule::last_write_wins) return {live.front(), {}};
@@ -167,6 +172,12 @@ public:
     }
 
 private:
+    /// Of two merges of the same versions one is enough.
+    [[nodiscard]] static bool stands_for(const change& one, const change& other) noexcept {
+        const bool both = one.merge != merge_kind::none && other.merge != merge_kind::none;
+        if (!both || one.replaces != other.replaces) return false;
+        return one.merge == other.merge ? one.dot > other.dot : one.merge == merge_kind::based;
+    }
     [[nodiscard]] static bool later(const change& left, const change& right) noexcept {
         return left.timestamp != right.timestamp ? left.timestamp > right.timestamp : left.dot > right.dot;
     }

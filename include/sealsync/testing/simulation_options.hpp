@@ -36,6 +36,9 @@ struct simulation_options {
         drawn.replica_faults = one_of(rng, {0.0, 0.0, 0.001});
         drawn.calamities = rng.chance(0.8);
         drawn.settings = settings_of(rng);
+        // A copy of a replica that pushes what was named no more makes a sibling of it: by its rule, not by the
+        // model's.
+        if (!drawn.calamities) drawn.settings.unsent_edits_named_max = static_cast<std::size_t>(rng.below(4));
         return drawn;
     }
 

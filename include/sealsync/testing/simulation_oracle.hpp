@@ -155,7 +155,7 @@ private:
                const simulated_intent& doing) {
         if (version.pending == 0) violated("a version that nobody wrote, of " + simulation_model::name(ref));
         const auto seen = model_.siblings(view, ref);
-        for (const auto& old : version.what.replaces) {
+        for (const auto& old : detail::pushed_form(version).replaces) {
             const auto known = model_.find(old);
             if (!known || !view.reflects(*known)) {
                 violated("an edit of " + simulation_model::name(ref) + " replaces what its author had not seen");
@@ -169,7 +169,7 @@ private:
         }
         const auto replaced =
             is_attachment ? std::vector<std::size_t>{} : model_.replaced_by(view, seen, doing.derived);
-        const auto made = model_.add(version.what, content, replaced);
+        const auto made = model_.add(detail::pushed_form(version), content, replaced);
         model_.deliver(view, made);
         made_.push_back(made);
     }
@@ -202,6 +202,11 @@ private:
         auto what = edit.what; // size and digest of the sealed form are known only at the push
         what.size = version.what.size;
         what.stored = version.what.stored;
+        const auto pushed = detail::pushed_form(version).replaces; // before its push it may come to name more
+        if (!std::includes(pushed.begin(), pushed.end(), what.replaces.begin(), what.replaces.end())) {
+            violated(model_.name(expected) + " replaces less than it did");
+        }
+        what.replaces = version.what.replaces;
         if (what != version.what) violated(model_.name(expected) + " is not described as its author did");
         if (version.erased() || !version.fetched || ref.type == change_type::attachment) return;
         const auto content = unit.content(ref, version);

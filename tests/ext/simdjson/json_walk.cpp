@@ -124,4 +124,35 @@ TEST_CASE("json_walk: one text leaves nothing to the next") {
     CHECK(next.number == 3);
 }
 
+TEST_CASE("json_walk: who reads any value sees what comes, and is told where it may not go deeper") {
+    detail::json_walk in;
+    const auto next = [&](std::string_view json, std::size_t depth_max) {
+        in.begin(json, depth_max);
+        return in.peek();
+    };
+    CHECK(next("[1]", 1) == '[');
+    CHECK(in.may_enter());
+    CHECK(next(" \"a\"", 1) == '"');
+    CHECK(next("", 1) == '\0');
+    CHECK(next("[1]", 0) == '[');
+    CHECK_FALSE(in.may_enter());
+    CHECK(in.finish().error() == errc::too_large);
+}
+
+TEST_CASE("json_walk: a literal is given as it is written") {
+    detail::json_walk in;
+    for (const auto* form : {"1.0", "-0", "1e400", "123456789012345678901234567890", "true", "false", "null"}) {
+        const auto text = std::string{form} + ' ';
+        in.begin(text, 1);
+        CHECK(in.literal() == form);
+        CHECK(in.finish());
+    }
+    for (const auto* form : {"01", "+1", ".5", "1.", "1e", "tru", "nan", "\"a\"", "[", "]", ","}) {
+        CAPTURE(form);
+        in.begin(std::string_view{form}, 1);
+        in.literal();
+        CHECK(in.finish().error() == errc::malformed);
+    }
+}
+
 } // namespace

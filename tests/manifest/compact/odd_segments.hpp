@@ -87,6 +87,7 @@ private:
             if (replaced != c.dot) old.insert(replaced);
         }
         c.replaces.assign(old.begin(), old.end());
+        if (old.size() < 2) c.merge = merge_kind::none;
     }
     template <class Id>
     [[nodiscard]] static Id id128_of(std::uint64_t number) {

@@ -6,6 +6,8 @@
 #include "curl_messages.hpp"
 #include "curl_settings.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// What failed on the way; `sent` if the request may have reached the server, or a part of it.

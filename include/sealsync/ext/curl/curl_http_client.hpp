@@ -4,6 +4,8 @@
 #include "../../clock/system_clock.hpp"
 #include "curl_exchange.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI {
 
 /// Models `http_client` by one curl_multi: connections are kept and shared by its exchanges, over TLS as HTTP/2 where

@@ -4,6 +4,8 @@
 #include "../../s3/s3_request.hpp"
 #include "../botan/primitives.hpp"
 
+#include <memory>
+
 #ifndef BOTAN_HAS_MD5
 #error "sealsync needs a Botan built with MD5: stores want it of bulk deletions"
 #endif

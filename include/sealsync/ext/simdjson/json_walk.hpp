@@ -6,6 +6,8 @@
 #include "../../manifest/validate.hpp"
 #include "json_structure.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// A walk over any JSON, token by token, which checks all of it: fields that nobody knows too, and that no key stands
@@ -43,6 +45,15 @@ public:
     [[nodiscard]] bool ok() const noexcept { return !fault_; }
     /// Where the next token begins, as an offset into the text.
     [[nodiscard]] std::size_t here() const noexcept { return count_ == 0 ? 0 : tokens_[next_]; }
+
+    /// The first character of the next token, which tells what value begins there; zero at the end.
+    [[nodiscard]] char peek() const noexcept { return next_ < count_ ? text_[tokens_[next_]] : '\0'; }
+    /// Whether one more container may be opened here. Otherwise the text is refused.
+    [[nodiscard]] bool may_enter() {
+        if (depth_ < depth_max_) return true;
+        fail(here(), errc::too_large, "nested over " + std::to_string(depth_max_) + " deep");
+        return false;
+    }
 
     /// Reads an object whose fields have names: `read(i)` must consume the value of the i-th. Fastest if they stand in
     /// the order of `names`. Returns which were there, as bits.
@@ -142,6 +153,13 @@ public:
         const auto form = quoted();
         return escaped(form) ? unescaped(at, form) : form;
     }
+    /// A number of any size, true, false or null, as it is written.
+    std::string_view literal() {
+        const auto at = here();
+        const auto form = scalar();
+        if (!is_literal(form)) fail(at, errc::malformed, "not a value");
+        return form;
+    }
     [[nodiscard]] bool next_is_blank_text() const noexcept { return text_.substr(here(), 2) == "\"\""; }
 
     /// What `text` has given since may be overwritten.
@@ -164,7 +182,6 @@ private:
     /// Bounds the recursion into unknown fields, whatever the limits say.
     static constexpr std::size_t depth_limit = 512;
 
-    [[nodiscard]] char peek() const noexcept { return next_ < count_ ? text_[tokens_[next_]] : '\0'; }
     [[nodiscard]] bool take(char token) noexcept {
         if (peek() != token) return false;
         ++next_;
@@ -313,10 +330,8 @@ private:
             return may_enter() ? read_list([this] { pass_over(); }) : void();
         case '"':
             return static_cast<void>(text());
-        default: {
-            const auto at = here();
-            if (!is_literal(scalar())) fail(at, errc::malformed, "not a value");
-        }
+        default:
+            literal();
         }
     }
     void pass_over_object() {
@@ -326,11 +341,6 @@ private:
             pass_over();
         });
         require_distinct(before);
-    }
-    [[nodiscard]] bool may_enter() {
-        if (depth_ < depth_max_) return true;
-        fail(here(), errc::too_large, "nested over " + std::to_string(depth_max_) + " deep");
-        return false;
     }
     /// Takes the unknown keys of the object that ends here.
     void require_distinct(std::size_t before) {

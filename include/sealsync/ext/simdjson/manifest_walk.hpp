@@ -58,6 +58,7 @@ private:
         size,
         stored,
         attachments,
+        merge,
         filename,
         media_type,
         packed
@@ -124,14 +125,15 @@ private:
         c.attachments = {};
         c.stored.reset();
         c.packed.reset();
+        c.merge = merge_kind::none;
     }
     [[nodiscard]] std::uint32_t needed_fields(const change_view& c) const noexcept;
     void read_packed(packed_view& place);
     void read_entry(head_entry& entry);
 
-    std::array<std::string_view, 16> change_names_{
-        "type", "",         "record_id", "attachment_hmac", "version",     "timestamp", "device_id",  "action",
-        "dot",  "replaces", "size",      "digest",          "attachments", "filename",  "media_type", "packed"};
+    std::array<std::string_view, 17> change_names_{
+        "type",     "",     "record_id", "attachment_hmac", "version", "timestamp", "device_id",  "action", "dot",
+        "replaces", "size", "digest",    "attachments",     "merge",   "filename",  "media_type", "packed"};
     manifest_limits limits_;
     std::optional<std::uint64_t> format_;
     change_view change_;
@@ -193,6 +195,8 @@ inline void manifest_walk::find_beginning() {
         });
         c.attachments = attachments_;
         return;
+    case field::merge:
+        return read(c.merge);
     case field::filename:
         c.filename = text();
         return;

@@ -8,6 +8,8 @@
 #include "../simdjson/manifest_walk.hpp"
 #include "layout_change_scan.hpp"
 
+#include <memory>
+
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
 /// The verified scan of what other programs write. Whatever a program's white space and its order of fields are, it

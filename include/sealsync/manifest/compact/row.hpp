@@ -38,7 +38,13 @@ inline constexpr row_field replaced_run{27, 3}, replaced_n{29, 7};
 } // namespace row_fields
 
 /// What may follow, if any does; each is there only if it is not blank.
-enum row_extra : std::uint8_t { extra_attachments = 1, extra_filename = 2, extra_media_type = 4, extra_packed = 8 };
+enum row_extra : std::uint8_t {
+    extra_attachments = 1,
+    extra_filename = 2,
+    extra_media_type = 4,
+    extra_packed = 8,
+    extra_merge = 16,
+};
 
 /// No row is shorter: the word, a version.
 inline constexpr std::size_t row_bytes_min = 5;
@@ -56,6 +62,7 @@ struct compact_extras {
     bytes_view attachments; ///< 32 bytes each, ascending
     std::string_view filename, media_type;
     std::optional<packed_view> packed;
+    merge_kind merge = merge_kind::none;
 };
 
 /// A change as a row says it: owns nothing, and is good until the next one is read.

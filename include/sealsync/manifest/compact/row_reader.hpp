@@ -68,6 +68,7 @@ private:
     void read_attachments(compact_reader& in);
     void read_text(compact_reader& in, std::string_view what, std::string_view& text);
     void read_packed(compact_reader& in);
+    void read_merge(compact_reader& in);
 
     const std::byte *begin_, *at_, *end_;
     std::size_t offset_, left_;
@@ -295,6 +296,7 @@ inline void row_reader::read_extras(compact_reader& in, const compact_row& row) 
     unsigned allowed = erased ? 0U : unsigned{extra_packed};
     if (attachment) allowed |= unsigned{extra_filename} | unsigned{extra_media_type};
     if (!attachment && !erased) allowed |= unsigned{extra_attachments};
+    if (!attachment && !erased && row.replaces.size() > 1) allowed |= unsigned{extra_merge};
     if (which == 0 || (which & ~allowed) != 0) {
         return in.fail(begin, errc::malformed, "extras", "none, unknown, or not of such a change");
     }
@@ -302,6 +304,13 @@ inline void row_reader::read_extras(compact_reader& in, const compact_row& row) 
     if ((which & extra_filename) != 0) read_text(in, "filename", extras_.filename);
     if ((which & extra_media_type) != 0) read_text(in, "media_type", extras_.media_type);
     if ((which & extra_packed) != 0) read_packed(in);
+    if ((which & extra_merge) != 0) read_merge(in);
+}
+
+inline void row_reader::read_merge(compact_reader& in) {
+    const auto begin = in.position();
+    extras_.merge = static_cast<merge_kind>(in.byte("merge"));
+    if (name_of(extras_.merge).empty()) in.require(begin, malformed("merge: unknown"));
 }
 
 inline void row_reader::read_attachments(compact_reader& in) {

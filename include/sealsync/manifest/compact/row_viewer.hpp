@@ -56,6 +56,7 @@ private:
         view.filename = extras.filename;
         view.media_type = extras.media_type;
         view.packed = extras.packed;
+        view.merge = extras.merge;
     }
 
     std::array<char, 64> id_{};

@@ -59,7 +59,8 @@ private:
         return size == 16 ? row_shape::record_128 : row_shape::record_256;
     }
     [[nodiscard]] static bool has_extras(const change& c) {
-        return !c.attachments.empty() || !c.filename.empty() || !c.media_type.empty() || c.packed;
+        return !c.attachments.empty() || !c.filename.empty() || !c.media_type.empty() || c.packed ||
+               c.merge != merge_kind::none;
     }
 
     void put(row_field length, std::uint64_t value) {
@@ -102,7 +103,8 @@ private:
     void add_extras(const change& c) {
         rows_.byte(static_cast<std::uint8_t>(
             (c.attachments.empty() ? 0 : extra_attachments) | (c.filename.empty() ? 0 : extra_filename) |
-            (c.media_type.empty() ? 0 : extra_media_type) | (c.packed ? extra_packed : 0)));
+            (c.media_type.empty() ? 0 : extra_media_type) | (c.packed ? extra_packed : 0) |
+            (c.merge == merge_kind::none ? 0 : extra_merge)));
         if (!c.attachments.empty()) rows_.number(c.attachments.size());
         for (const auto& id : c.attachments) {
             const hex_bytes raw{id.text()};
@@ -111,10 +113,12 @@ private:
         }
         if (!c.filename.empty()) rows_.counted(c.filename);
         if (!c.media_type.empty()) rows_.counted(c.media_type);
-        if (!c.packed) return;
-        rows_.counted(c.packed->object);
-        rows_.number(c.packed->offset);
-        rows_.number(c.packed->length);
+        if (c.packed) {
+            rows_.counted(c.packed->object);
+            rows_.number(c.packed->offset);
+            rows_.number(c.packed->length);
+        }
+        if (c.merge != merge_kind::none) rows_.byte(static_cast<std::uint8_t>(c.merge));
     }
 
     first_use_index collections_, devices_, runs_;

@@ -6,9 +6,9 @@ namespace ss = sealsync;
 
 struct broken_policy {
 #ifdef FIXED
-    static constexpr bool reads_content = false;
+    static constexpr ss::policy_reads reads = ss::policy_reads::order;
 #endif
-    ss::result<ss::resolution> resolve(std::span<const ss::sibling>, const ss::sibling*);
+    ss::result<ss::resolution> resolve(std::span<const ss::sibling>, const ss::merge_base&);
 };
 
 auto opened() {
