@@ -2835,6 +2835,137 @@ private:
 
 #endif
 
+#ifndef SEALSYNC_MANIFEST_INTERVAL_SET_HPP
+#define SEALSYNC_MANIFEST_INTERVAL_SET_HPP
+
+namespace sealsync { inline namespace SEALSYNC_ABI {
+
+/// A set of numbers kept as intervals. The edits of a run are met nearly in order, so that the set of all of them is
+/// one interval however long the run lived; `contains` is a binary search, `insert` at the end is constant.
+class interval_set {
+public:
+    struct interval {
+        std::uint64_t first = 0, last = 0; ///< both included
+        [[nodiscard]] friend bool operator==(const interval&, const interval&) = default;
+    };
+
+    [[nodiscard]] bool contains(std::uint64_t n) const noexcept {
+        const auto above = first_above(n);
+        return above != intervals_.begin() && std::prev(above)->last >= n;
+    }
+
+    void insert(std::uint64_t n) {
+        const auto above = intervals_.begin() + (first_above(n) - intervals_.cbegin());
+        const bool has_below = above != intervals_.begin();
+        if (has_below && std::prev(above)->last >= n) return;
+        const bool touches_below = has_below && std::prev(above)->last + 1 == n;
+        const bool touches_above = above != intervals_.end() && above->first - 1 == n;
+        if (touches_below && touches_above) {
+            std::prev(above)->last = above->last;
+            intervals_.erase(above);
+        } else if (touches_below) {
+            std::prev(above)->last = n;
+        } else if (touches_above) {
+            above->first = n;
+        } else {
+            intervals_.insert(above, {n, n});
+        }
+    }
+
+    /// Adds an interval above all others; false if it is not one, or if no number is missing below it.
+    [[nodiscard]] bool append(const interval& more) {
+        if (more.first > more.last) return false;
+        if (!intervals_.empty() && (more.first <= intervals_.back().last || more.first - 1 == intervals_.back().last)) {
+            return false;
+        }
+        intervals_.push_back(more);
+        return true;
+    }
+
+    /// Adds all of another set.
+    void join(const interval_set& more) {
+        std::vector<interval> all;
+        all.reserve(intervals_.size() + more.intervals_.size());
+        std::merge(intervals_.begin(), intervals_.end(), more.intervals_.begin(), more.intervals_.end(),
+                   std::back_inserter(all), [](const interval& a, const interval& b) { return a.first < b.first; });
+        intervals_.clear();
+        for (const auto& each : all) {
+            const bool apart = intervals_.empty() || each.first > intervals_.back().last;
+            if (apart && (intervals_.empty() || each.first - 1 != intervals_.back().last)) {
+                intervals_.push_back(each);
+            } else {
+                intervals_.back().last = (std::max)(intervals_.back().last, each.last);
+            }
+        }
+    }
+
+    /// Takes out every number below `n`.
+    void erase_below(std::uint64_t n) {
+        std::size_t gone = 0;
+        while (gone < intervals_.size() && intervals_[gone].last < n) ++gone;
+        intervals_.erase(intervals_.begin(), intervals_.begin() + static_cast<std::ptrdiff_t>(gone));
+        if (!intervals_.empty()) intervals_.front().first = (std::max)(intervals_.front().first, n);
+    }
+
+    [[nodiscard]] bool empty() const noexcept { return intervals_.empty(); }
+    /// Ascending, with at least one number missing between two neighbours.
+    [[nodiscard]] const std::vector<interval>& intervals() const noexcept { return intervals_; }
+    [[nodiscard]] friend bool operator==(const interval_set&, const interval_set&) = default;
+
+    /// The number of intervals; of each, how far it begins above the least number it could, and its length less one.
+    [[nodiscard]] bytes encode() const {
+        detail::wire_writer out;
+        out.number(intervals_.size());
+        std::uint64_t least = 0;
+        for (const auto& [first, last] : intervals_) {
+            out.number(first - least);
+            out.number(last - first);
+            least = last + 2; // may wrap after the last interval, where nobody uses it
+        }
+        return std::move(out).take();
+    }
+
+    /// Nothing unless `encoded` is exactly what `encode` makes, byte by byte.
+    [[nodiscard]] static std::optional<interval_set> decode(bytes_view encoded) {
+        constexpr auto top = (std::numeric_limits<std::uint64_t>::max)();
+        detail::wire_reader in{encoded};
+        interval_set set;
+        set.intervals_.resize(in.count(2));
+        std::uint64_t least = 0;
+        bool full = false;
+        for (auto& each : set.intervals_) {
+            const auto gap = in.number(), length = in.number();
+            if (full || gap > top - least || length > top - least - gap) return std::nullopt;
+            each = {least + gap, least + gap + length};
+            full = each.last >= top - 1;
+            least = full ? top : each.last + 2;
+        }
+        if (!in.done() || bytes_view{set.encode()} != encoded) return std::nullopt;
+        return set;
+    }
+
+private:
+    [[nodiscard]] std::vector<interval>::const_iterator first_above(std::uint64_t n) const noexcept {
+        if (intervals_.empty() || intervals_.back().first <= n) return intervals_.end();
+        std::size_t from = 0, to = intervals_.size();
+        while (from < to) {
+            const auto middle = from + (to - from) / 2;
+            if (n < intervals_[middle].first) {
+                to = middle;
+            } else {
+                from = middle + 1;
+            }
+        }
+        return intervals_.begin() + static_cast<std::ptrdiff_t>(from);
+    }
+
+    std::vector<interval> intervals_;
+};
+
+}} // namespace sealsync
+
+#endif
+
 #ifndef SEALSYNC_MANIFEST_SIBLING_SET_HPP
 #define SEALSYNC_MANIFEST_SIBLING_SET_HPP
 
@@ -3332,10 +3463,11 @@ struct common_ancestors {
 }
 
 /// Marks what the dots name, and all that rests on. Ends, because nothing is marked twice.
-inline void mark_ancestors(const object_row& row, const std::vector<dot>& named, list<bool>& marked) {
+inline void mark_ancestors(const object_row& row, const std::vector<dot>& named, interval_set& marked) {
     for (const auto& edit : named) {
         const auto at = place_in_past(row, edit);
-        if (at == row.past.size() || std::exchange(marked[at], true)) continue;
+        if (at == row.past.size() || marked.contains(at)) continue;
+        marked.insert(at);
         mark_ancestors(row, row.past[at].what.replaces, marked);
     }
 }
@@ -3346,28 +3478,34 @@ inline void mark_ancestors(const object_row& row, const std::vector<dot>& named,
                                                               std::span<const ancestry_tip> tips) {
     const auto size = row.past.size();
     const auto ancestors_of = [&](const ancestry_tip& tip) {
-        list<bool> marked(size);
+        interval_set marked;
         mark_ancestors(row, *tip.replaces, marked);
         return marked;
     };
-    list<bool> common(size), older(size);
-    for (auto& one : common) one = true;
+    interval_set common, older;
+    for (std::size_t i = 0; i < size; ++i) common.insert(i);
     for (const auto& tip : tips) {
-        const auto marked = ancestors_of(tip);
-        for (std::size_t i = 0; i < size; ++i) common[i] = common[i] && marked[i];
+        const auto of_tip = ancestors_of(tip);
+        interval_set both;
+        for (std::size_t i = 0; i < size; ++i) {
+            if (common.contains(i) && of_tip.contains(i)) both.insert(i);
+        }
+        common = std::move(both);
     }
     common_ancestors found{{}, false};
     for (const auto& tip : tips) {
-        const auto marked = ancestors_of(tip);
+        const auto of_tip = ancestors_of(tip);
         bool gap = tip.gap;
-        for (std::size_t i = 0; i < size; ++i) gap = gap || (marked[i] && !common[i] && row.past[i].gap);
+        for (std::size_t i = 0; i < size; ++i) {
+            gap = gap || (of_tip.contains(i) && !common.contains(i) && row.past[i].gap);
+        }
         found.known = found.known || !gap;
     }
     for (std::size_t i = 0; i < size; ++i) {
-        if (common[i]) mark_ancestors(row, row.past[i].what.replaces, older);
+        if (common.contains(i)) mark_ancestors(row, row.past[i].what.replaces, older);
     }
     for (std::size_t i = 0; i < size; ++i) {
-        if (common[i] && !older[i]) found.newest.push_back(i);
+        if (common.contains(i) && !older.contains(i)) found.newest.push_back(i);
     }
     return found;
 }
@@ -3390,17 +3528,17 @@ inline void mark_ancestors(const object_row& row, const std::vector<dot>& named,
 
 /// Marks the versions whose contents a merge needs: what every version was made on, and where versions have common
 /// ancestors, those.
-[[nodiscard]] inline list<bool> places_to_keep(const object_row& row) {
-    list<bool> marked(row.past.size());
+[[nodiscard]] inline interval_set places_to_keep(const object_row& row) {
+    interval_set marked;
     const auto& versions = row.siblings.versions();
-    for (std::size_t i = 0; i < marked.size(); ++i) {
+    for (std::size_t i = 0; i < row.past.size(); ++i) {
         const auto& edit = row.past[i].what.dot;
-        marked[i] = any_of(versions, [&](const auto& v) { return contains_sorted(v.what.replaces, edit); });
+        if (any_of(versions, [&](const auto& v) { return contains_sorted(v.what.replaces, edit); })) marked.insert(i);
     }
     auto tips = live_tips(row);
     for (auto rounds = row.past.size(); tips.size() > 1 && rounds > 0; --rounds) {
         const auto found = newest_common_ancestors(row, span_of(tips));
-        for (const auto i : found.newest) marked[i] = true;
+        for (const auto i : found.newest) marked.insert(i);
         tips = past_tips(row, found.newest);
     }
     return marked;
@@ -3795,137 +3933,6 @@ void lay_out_head(Json& json, Head& h, const manifest_limits& limits) {
 }
 
 }}} // namespace sealsync::detail
-
-#endif
-
-#ifndef SEALSYNC_MANIFEST_INTERVAL_SET_HPP
-#define SEALSYNC_MANIFEST_INTERVAL_SET_HPP
-
-namespace sealsync { inline namespace SEALSYNC_ABI {
-
-/// A set of numbers kept as intervals. The edits of a run are met nearly in order, so that the set of all of them is
-/// one interval however long the run lived; `contains` is a binary search, `insert` at the end is constant.
-class interval_set {
-public:
-    struct interval {
-        std::uint64_t first = 0, last = 0; ///< both included
-        [[nodiscard]] friend bool operator==(const interval&, const interval&) = default;
-    };
-
-    [[nodiscard]] bool contains(std::uint64_t n) const noexcept {
-        const auto above = first_above(n);
-        return above != intervals_.begin() && std::prev(above)->last >= n;
-    }
-
-    void insert(std::uint64_t n) {
-        const auto above = intervals_.begin() + (first_above(n) - intervals_.cbegin());
-        const bool has_below = above != intervals_.begin();
-        if (has_below && std::prev(above)->last >= n) return;
-        const bool touches_below = has_below && std::prev(above)->last + 1 == n;
-        const bool touches_above = above != intervals_.end() && above->first - 1 == n;
-        if (touches_below && touches_above) {
-            std::prev(above)->last = above->last;
-            intervals_.erase(above);
-        } else if (touches_below) {
-            std::prev(above)->last = n;
-        } else if (touches_above) {
-            above->first = n;
-        } else {
-            intervals_.insert(above, {n, n});
-        }
-    }
-
-    /// Adds an interval above all others; false if it is not one, or if no number is missing below it.
-    [[nodiscard]] bool append(const interval& more) {
-        if (more.first > more.last) return false;
-        if (!intervals_.empty() && (more.first <= intervals_.back().last || more.first - 1 == intervals_.back().last)) {
-            return false;
-        }
-        intervals_.push_back(more);
-        return true;
-    }
-
-    /// Adds all of another set.
-    void join(const interval_set& more) {
-        std::vector<interval> all;
-        all.reserve(intervals_.size() + more.intervals_.size());
-        std::merge(intervals_.begin(), intervals_.end(), more.intervals_.begin(), more.intervals_.end(),
-                   std::back_inserter(all), [](const interval& a, const interval& b) { return a.first < b.first; });
-        intervals_.clear();
-        for (const auto& each : all) {
-            const bool apart = intervals_.empty() || each.first > intervals_.back().last;
-            if (apart && (intervals_.empty() || each.first - 1 != intervals_.back().last)) {
-                intervals_.push_back(each);
-            } else {
-                intervals_.back().last = (std::max)(intervals_.back().last, each.last);
-            }
-        }
-    }
-
-    /// Takes out every number below `n`.
-    void erase_below(std::uint64_t n) {
-        std::size_t gone = 0;
-        while (gone < intervals_.size() && intervals_[gone].last < n) ++gone;
-        intervals_.erase(intervals_.begin(), intervals_.begin() + static_cast<std::ptrdiff_t>(gone));
-        if (!intervals_.empty()) intervals_.front().first = (std::max)(intervals_.front().first, n);
-    }
-
-    [[nodiscard]] bool empty() const noexcept { return intervals_.empty(); }
-    /// Ascending, with at least one number missing between two neighbours.
-    [[nodiscard]] const std::vector<interval>& intervals() const noexcept { return intervals_; }
-    [[nodiscard]] friend bool operator==(const interval_set&, const interval_set&) = default;
-
-    /// The number of intervals; of each, how far it begins above the least number it could, and its length less one.
-    [[nodiscard]] bytes encode() const {
-        detail::wire_writer out;
-        out.number(intervals_.size());
-        std::uint64_t least = 0;
-        for (const auto& [first, last] : intervals_) {
-            out.number(first - least);
-            out.number(last - first);
-            least = last + 2; // may wrap after the last interval, where nobody uses it
-        }
-        return std::move(out).take();
-    }
-
-    /// Nothing unless `encoded` is exactly what `encode` makes, byte by byte.
-    [[nodiscard]] static std::optional<interval_set> decode(bytes_view encoded) {
-        constexpr auto top = (std::numeric_limits<std::uint64_t>::max)();
-        detail::wire_reader in{encoded};
-        interval_set set;
-        set.intervals_.resize(in.count(2));
-        std::uint64_t least = 0;
-        bool full = false;
-        for (auto& each : set.intervals_) {
-            const auto gap = in.number(), length = in.number();
-            if (full || gap > top - least || length > top - least - gap) return std::nullopt;
-            each = {least + gap, least + gap + length};
-            full = each.last >= top - 1;
-            least = full ? top : each.last + 2;
-        }
-        if (!in.done() || bytes_view{set.encode()} != encoded) return std::nullopt;
-        return set;
-    }
-
-private:
-    [[nodiscard]] std::vector<interval>::const_iterator first_above(std::uint64_t n) const noexcept {
-        if (intervals_.empty() || intervals_.back().first <= n) return intervals_.end();
-        std::size_t from = 0, to = intervals_.size();
-        while (from < to) {
-            const auto middle = from + (to - from) / 2;
-            if (n < intervals_[middle].first) {
-                to = middle;
-            } else {
-                from = middle + 1;
-            }
-        }
-        return intervals_.begin() + static_cast<std::ptrdiff_t>(from);
-    }
-
-    std::vector<interval> intervals_;
-};
-
-}} // namespace sealsync
 
 #endif
 
@@ -5787,7 +5794,7 @@ public:
     }
     /// Of edits below this place of the outbox, none of which waits any more.
     void drop_sent_below(std::uint64_t place) {
-        list<std::string> names;
+        std::vector<std::string> names;
         each_sent([&](std::string_view name, const sent_contents& row) {
             if (all_of(row.items, [&](const auto& item) { return item.outbox < place; }))
                 names.push_back(std::string{name});
@@ -6251,10 +6258,10 @@ private:
         for (const auto& old : dropped_) unit.erase_content(ref_, sibling_version{old});
         if (!keeps_bases_) return;
         const auto needed = places_to_keep(row_);
-        for (std::size_t i = 0; i < needed.size(); ++i) {
+        for (std::size_t i = 0; i < row_.past.size(); ++i) {
             auto& old = row_.past[i];
-            if (old.kept && !needed[i]) unit.erase_content(ref_, sibling_version{old.what});
-            old.kept = old.kept && needed[i];
+            if (old.kept && !needed.contains(i)) unit.erase_content(ref_, sibling_version{old.what});
+            old.kept = old.kept && needed.contains(i);
         }
     }
     [[nodiscard]] bool is_kept(const sibling_version& old) const {
@@ -12212,15 +12219,15 @@ private:
     /// One PUT for each content; the contents are not needed after it.
     [[nodiscard]] result<void> put(slice edits) {
         list<put_op> ops;
-        list<const outgoing_edit*> of_ops;
+        list<std::size_t> of_ops; // which edits
         ops.reserve(edits.size());
-        for (const auto& one : edits) {
-            if (one.content.empty()) continue;
-            ops.push_back({state_.key_of(one.what), one.content});
-            of_ops.push_back(&one);
+        for (std::size_t i = 0; i < edits.size(); ++i) {
+            if (edits[i].content.empty()) continue;
+            ops.push_back({state_.key_of(edits[i].what), edits[i].content});
+            of_ops.push_back(i);
         }
         const auto stored = [&](std::size_t i) {
-            const auto& one = *of_ops[i];
+            const auto& one = edits[of_ops[i]];
             fresh_.items.push_back({one.place, one.what.size, *one.what.stored});
         };
         if (auto done = state_.syncing.store.put_each(ops, call_, stored); !done) {

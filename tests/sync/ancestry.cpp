@@ -56,7 +56,7 @@ struct history {
     }
     [[nodiscard]] std::string kept() const {
         const auto marked = places_to_keep(row);
-        return named([&](std::size_t i) { return marked[i]; });
+        return named([&](std::size_t i) { return marked.contains(i); });
     }
 };
 

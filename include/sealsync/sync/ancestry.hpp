@@ -1,6 +1,7 @@
 #ifndef SEALSYNC_SYNC_ANCESTRY_HPP
 #define SEALSYNC_SYNC_ANCESTRY_HPP
 
+#include "../manifest/interval_set.hpp"
 #include "rows.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
@@ -25,10 +26,11 @@ struct common_ancestors {
 }
 
 /// Marks what the dots name, and all that rests on. Ends, because nothing is marked twice.
-inline void mark_ancestors(const object_row& row, const std::vector<dot>& named, list<bool>& marked) {
+inline void mark_ancestors(const object_row& row, const std::vector<dot>& named, interval_set& marked) {
     for (const auto& edit : named) {
         const auto at = place_in_past(row, edit);
-        if (at == row.past.size() || std::exchange(marked[at], true)) continue;
+        if (at == row.past.size() || marked.contains(at)) continue;
+        marked.insert(at);
         mark_ancestors(row, row.past[at].what.replaces, marked);
     }
 }
@@ -39,28 +41,34 @@ inline void mark_ancestors(const object_row& row, const std::vector<dot>& named,
                                                               std::span<const ancestry_tip> tips) {
     const auto size = row.past.size();
     const auto ancestors_of = [&](const ancestry_tip& tip) {
-        list<bool> marked(size);
+        interval_set marked;
         mark_ancestors(row, *tip.replaces, marked);
         return marked;
     };
-    list<bool> common(size), older(size);
-    for (auto& one : common) one = true;
+    interval_set common, older;
+    for (std::size_t i = 0; i < size; ++i) common.insert(i);
     for (const auto& tip : tips) {
-        const auto marked = ancestors_of(tip);
-        for (std::size_t i = 0; i < size; ++i) common[i] = common[i] && marked[i];
+        const auto of_tip = ancestors_of(tip);
+        interval_set both;
+        for (std::size_t i = 0; i < size; ++i) {
+            if (common.contains(i) && of_tip.contains(i)) both.insert(i);
+        }
+        common = std::move(both);
     }
     common_ancestors found{{}, false};
     for (const auto& tip : tips) {
-        const auto marked = ancestors_of(tip);
+        const auto of_tip = ancestors_of(tip);
         bool gap = tip.gap;
-        for (std::size_t i = 0; i < size; ++i) gap = gap || (marked[i] && !common[i] && row.past[i].gap);
+        for (std::size_t i = 0; i < size; ++i) {
+            gap = gap || (of_tip.contains(i) && !common.contains(i) && row.past[i].gap);
+        }
         found.known = found.known || !gap;
     }
     for (std::size_t i = 0; i < size; ++i) {
-        if (common[i]) mark_ancestors(row, row.past[i].what.replaces, older);
+        if (common.contains(i)) mark_ancestors(row, row.past[i].what.replaces, older);
     }
     for (std::size_t i = 0; i < size; ++i) {
-        if (common[i] && !older[i]) found.newest.push_back(i);
+        if (common.contains(i) && !older.contains(i)) found.newest.push_back(i);
     }
     return found;
 }
@@ -83,17 +91,17 @@ inline void mark_ancestors(const object_row& row, const std::vector<dot>& named,
 
 /// Marks the versions whose contents a merge needs: what every version was made on, and where versions have common
 /// ancestors, those.
-[[nodiscard]] inline list<bool> places_to_keep(const object_row& row) {
-    list<bool> marked(row.past.size());
+[[nodiscard]] inline interval_set places_to_keep(const object_row& row) {
+    interval_set marked;
     const auto& versions = row.siblings.versions();
-    for (std::size_t i = 0; i < marked.size(); ++i) {
+    for (std::size_t i = 0; i < row.past.size(); ++i) {
         const auto& edit = row.past[i].what.dot;
-        marked[i] = any_of(versions, [&](const auto& v) { return contains_sorted(v.what.replaces, edit); });
+        if (any_of(versions, [&](const auto& v) { return contains_sorted(v.what.replaces, edit); })) marked.insert(i);
     }
     auto tips = live_tips(row);
     for (auto rounds = row.past.size(); tips.size() > 1 && rounds > 0; --rounds) {
         const auto found = newest_common_ancestors(row, span_of(tips));
-        for (const auto i : found.newest) marked[i] = true;
+        for (const auto i : found.newest) marked.insert(i);
         tips = past_tips(row, found.newest);
     }
     return marked;

@@ -280,15 +280,15 @@ private:
     /// One PUT for each content; the contents are not needed after it.
     [[nodiscard]] result<void> put(slice edits) {
         list<put_op> ops;
-        list<const outgoing_edit*> of_ops;
+        list<std::size_t> of_ops; // which edits
         ops.reserve(edits.size());
-        for (const auto& one : edits) {
-            if (one.content.empty()) continue;
-            ops.push_back({state_.key_of(one.what), one.content});
-            of_ops.push_back(&one);
+        for (std::size_t i = 0; i < edits.size(); ++i) {
+            if (edits[i].content.empty()) continue;
+            ops.push_back({state_.key_of(edits[i].what), edits[i].content});
+            of_ops.push_back(i);
         }
         const auto stored = [&](std::size_t i) {
-            const auto& one = *of_ops[i];
+            const auto& one = edits[of_ops[i]];
             fresh_.items.push_back({one.place, one.what.size, *one.what.stored});
         };
         if (auto done = state_.syncing.store.put_each(ops, call_, stored); !done) {

@@ -98,10 +98,10 @@ private:
         for (const auto& old : dropped_) unit.erase_content(ref_, sibling_version{old});
         if (!keeps_bases_) return;
         const auto needed = places_to_keep(row_);
-        for (std::size_t i = 0; i < needed.size(); ++i) {
+        for (std::size_t i = 0; i < row_.past.size(); ++i) {
             auto& old = row_.past[i];
-            if (old.kept && !needed[i]) unit.erase_content(ref_, sibling_version{old.what});
-            old.kept = old.kept && needed[i];
+            if (old.kept && !needed.contains(i)) unit.erase_content(ref_, sibling_version{old.what});
+            old.kept = old.kept && needed.contains(i);
         }
     }
     [[nodiscard]] bool is_kept(const sibling_version& old) const {

@@ -307,7 +307,7 @@ public:
     }
     /// Of edits below this place of the outbox, none of which waits any more.
     void drop_sent_below(std::uint64_t place) {
-        list<std::string> names;
+        std::vector<std::string> names;
         each_sent([&](std::string_view name, const sent_contents& row) {
             if (all_of(row.items, [&](const auto& item) { return item.outbox < place; }))
                 names.push_back(std::string{name});
