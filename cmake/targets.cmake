@@ -27,7 +27,7 @@ endfunction()
 
 file(GLOB_RECURSE SEALSYNC_core_HEADERS CONFIGURE_DEPENDS "${SEALSYNC_INCLUDE_DIR}/sealsync/*.hpp")
 list(FILTER SEALSYNC_core_HEADERS EXCLUDE REGEX "/sealsync/(ext/|sealsync_)")
-foreach(part IN ITEMS merge basic_s3)
+foreach(part IN ITEMS merge basic_s3 merge_policies)
     list(APPEND SEALSYNC_core_HEADERS "${SEALSYNC_INCLUDE_DIR}/sealsync/sealsync_${part}.hpp")
 endforeach()
 sealsync_add_target(core)
