@@ -33,7 +33,7 @@ using merger = basic_device<telling>;
 }
 
 TEST_CASE("merge_bases: the base is found however often one side has synced, and however little is remembered") {
-    for (const std::size_t remembered : {0, 1, 2, 16}) {
+    for (const std::size_t remembered : {0U, 1U, 2U, 16U}) {
         for (const int edits : {1, 2, 3, 20}) {
             CAPTURE(remembered);
             CAPTURE(edits);

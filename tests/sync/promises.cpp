@@ -16,9 +16,10 @@ public:
     sealed_device(world& of, std::uint64_t number) : of_{of}, number_{number} { reopen(); }
     void reopen() {
         engine_.reset();
-        engine_.emplace(need(engine_type::open(
-            {"alice", "device " + std::to_string(number_), true, {}, {}}, store_type{of_.store, faults},
-            testing::simulated_cipher{7, number_ += 100}, of_.clock, keep_both{}, replica_type{rows, row_faults})));
+        number_ += 100; // a randomness of its own
+        engine_.emplace(need(engine_type::open({"alice", "device " + std::to_string(number_), true, {}, {}},
+                                               store_type{of_.store, faults}, testing::simulated_cipher{7, number_},
+                                               of_.clock, keep_both{}, replica_type{rows, row_faults})));
     }
     void put(std::string_view id, std::string_view text) { (void)need(engine_->collection("emma").put(id, text)); }
     [[nodiscard]] bool has(std::string_view id) { return need(engine_->collection("emma").get(id)).has_value(); }

@@ -24,7 +24,7 @@ constexpr int count = 20;
 constexpr std::uint64_t head_and_segment = 2; // puts
 
 TEST_CASE("sent_contents: whatever put fails, the next push sends only what the store did not take") {
-    for (const std::size_t slice : {3, 1'000}) {
+    for (const std::size_t slice : {3U, 1'000U}) {
         for (std::uint64_t n = 1; n <= count; ++n) {
             for (const bool reopened : {false, true}) {
                 CAPTURE(slice);
