@@ -91,9 +91,8 @@ namespace detail {
     }
     const auto within = within_collection(key);
     if (within.starts_with("records/")) {
-        return "change or touch the file on a device that has it (of a folder change the permissions; `sealsync "
-               "verify` "
-               "there names it), then sync both";
+        return "change the file's content on a device that has it (its time is not enough), or move it away, sync, and "
+               "move it back; `sealsync verify` there names it";
     }
     if (within.starts_with("attachments/")) {
         return "change the file's content on a device that has it (its time is not enough), then sync both; or restore "

@@ -171,7 +171,10 @@ private:
 
     [[nodiscard]] bool is_here(const std::string& path, const placement::placed& what) const {
         const auto* known = index_.find(path);
-        return known != nullptr && known->dot == what.dot && known->id == what.id;
+        return known != nullptr && is_version(*known, what) && known->facts_dot == what.facts_dot;
+    }
+    [[nodiscard]] static bool is_version(const known_file& known, const placement::placed& what) {
+        return known.dot == what.dot && known.id == what.id;
     }
 
     /// Fills a batch until the batch before has its names, within the limits of a batch. Stages the small files that
@@ -227,7 +230,7 @@ private:
         if (!staged && concerns_one_file(staged.error())) return refuse(path, staged.error());
         if (!staged) return std::move(staged).error().during("write " + printable(path));
         if (!staged->is_on_time) out_.note(path, other_time);
-        known_file known{what.id, what.dot, staged->facts, std::string{attachment}, true, shared};
+        known_file known{what.id, what.dot, staged->facts, std::string{attachment}, true, shared, what.facts_dot};
         batch_.push_back({std::move(path), std::move(staged->name), std::move(known)});
         return {};
     }
@@ -247,39 +250,52 @@ private:
         if (!record && record.error() == ss::errc::missing_object) return leave_lost(path);
         if (!record) return record.error();
         if (!*record) return leave(path, "changed meanwhile");
-        const auto file = decode_file_record((*record)->content);
+        auto file = decode_file_record((*record)->content);
         if (!file) return refuse(path, file.error());
+        if (what.facts_dot != ss::dot{}) {
+            const auto changed = changed_facts_of(records_, what.id);
+            if (!changed) return changed.error();
+            if (*changed) file->set((*changed)->applied_to(shared_facts::of(*file)));
+        }
         const bool is_small = file->kind != file_kind::directory && file->attachment.empty();
         // The index has nothing here. If the folder has something, naming the file will find it.
-        if (is_small && index_.find(path) == nullptr)
-            return keep_read(path, what, shared_facts::of(*file), std::move((*record)->content));
+        if (is_small && index_.find(path) == nullptr) return keep_read(path, what, *file);
 
         const auto here = writer_.look(path);
         if (!here) return not_written(path, here.error());
         if (!here->may_become(file->kind)) return leave(path, changed_meanwhile);
         const auto* known = here->known;
-        const auto safe = known == nullptr ? ss::result<bool>{true} : large_files_.is_stored(*known);
+        const bool has_content = known != nullptr && here->now && has_content_of(*known, what, *file);
+        const auto safe = known == nullptr || has_content ? ss::result<bool>{true} : large_files_.is_stored(*known);
         if (!safe) return safe.error();
         if (!*safe) return leave(path, waits_to_be_pushed);
-        if (is_small) return keep_read(path, what, shared_facts::of(*file), std::move((*record)->content));
         if (file->kind == file_kind::directory) return make_directory(path, what, file->mode, *here);
-        if (known != nullptr && known->attachment == file->attachment) {
-            known_file same{what.id, what.dot, known->facts, known->attachment, true, shared_facts::of(*file)};
+        if (has_content) {
+            known_file same{what.id,       what.dot, known->facts, known->attachment, true, shared_facts::of(*file),
+                            what.facts_dot};
             return count_written(path, writer_.set_metadata(path, std::move(same), *file));
         }
-        return stage_large(path, what, *file);
+        return is_small ? keep_read(path, what, *file) : stage_large(path, what, *file);
+    }
+
+    /// Whether a file that is here needs other facts alone. Of a symbolic link they are set where it is made.
+    [[nodiscard]] static bool has_content_of(const known_file& known, const placement::placed& what,
+                                             const file_record& file) {
+        if (file.kind != file_kind::file || known.facts.kind != file_kind::file) return false;
+        return file.attachment.empty() ? is_version(known, what) : known.attachment == file.attachment;
     }
 
     [[nodiscard]] ss::result<void> keep_read(const std::string& path, const placement::placed& what,
-                                             const shared_facts& shared, ss::bytes content) {
+                                             const file_record& file) {
+        auto content = encode(file);
         read_bytes_ += content.size();
-        read_.push_back({path, what, stage_.fresh_name(), std::move(content), shared, std::nullopt});
+        read_.push_back({path, what, stage_.fresh_name(), std::move(content), shared_facts::of(file), std::nullopt});
         return {};
     }
 
     [[nodiscard]] ss::result<void> make_directory(const std::string& path, const placement::placed& what,
                                                   std::uint16_t mode, const folder_writer::occupant& here) {
-        known_file made{what.id, what.dot, {}, {}, true, {mode, {}}};
+        known_file made{what.id, what.dot, {}, {}, true, {mode, {}}, what.facts_dot};
         made.facts.kind = file_kind::directory;
         made.facts.mode = mode;
         return count_written(path, writer_.make_directory(path, std::move(made), here));

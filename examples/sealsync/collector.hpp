@@ -62,8 +62,11 @@ private:
 
     struct planned_edit {
         std::string path, id;
-        std::optional<ss::dot> basis;  ///< the version that the file was
-        std::optional<read_file> file; ///< nothing: erase
+        std::optional<ss::dot> basis;        ///< the version that the file was
+        std::optional<read_file> file;       ///< nothing: erase
+        std::optional<facts_record> facts{}; ///< a change of facts alone: then the file's record stays as it is
+        bool is_behind = false;              ///< the disk lacks facts that others have changed
+        std::optional<ss::dot> old_facts{};  ///< the record of changed facts that goes with the edit
     };
 
     // Deletions.
@@ -168,14 +171,36 @@ private:
         if (!file) return std::move(file).error();
         if (!*file) return leave_unread(changed);
         if (known == nullptr) return add({changed.path, record_id(changed.path), {}, *std::move(file)});
-        if (vouched != nullptr) (*file)->share(vouched->shared_after((*file)->facts));
-        const auto same = is_version(known->id, known->dot, (*file)->content);
-        if (!same) return same.error();
-        if (*same) {
-            remember(changed.path, known->id, known->dot, **file);
+        return take_version(changed.path, *known, vouched, **std::move(file));
+    }
+
+    /// A file that was a version of a record. `vouched`: with these facts, if the index says so.
+    [[nodiscard]] ss::result<void> take_version(const std::string& path, const known_file& known,
+                                                const known_file* vouched, read_file file) {
+        const auto facts_seen = vouched != nullptr ? vouched->facts_dot : ss::dot{};
+        const auto record = records_.get(known.id);
+        if (!record && record.error() != ss::errc::missing_object) return record.error();
+        const bool is_current = record && *record && (*record)->version.dot == known.dot;
+        const auto theirs = is_current ? decode_file_record((*record)->content)
+                                       : ss::result<file_record>{ss::failure{ss::errc::not_found}};
+        const auto changed = changed_facts_of(records_, known.id);
+        if (!changed) return changed.error();
+        const auto own = theirs ? shared_facts::of(*theirs) : vouched != nullptr ? vouched->shared : file.shared();
+        const auto all = *changed ? (*changed)->applied_to(own) : own;
+        const auto read = decode_file_record(file.content);
+        const bool is_same = theirs && read && theirs->same_content(*read);
+        const bool is_behind = vouched != nullptr && vouched->shared != all;
+        if (vouched != nullptr) file.share(vouched->shared_after(file.facts, all));
+        if (!is_same) return add({path, known.id, known.dot, std::move(file), {}, is_behind, {}});
+        if (vouched == nullptr) file.share(all); // what the disk has may be all that it can have
+        // Of a copy in conflict only an edit is one: it would take the file's name.
+        if (file.shared() == all || !is_record_id(known.id)) {
+            remember(path, known.id, known.dot, file);
+            index_.files()[path].facts_dot = facts_seen;
             return {};
         }
-        return add({changed.path, known->id, known->dot, *std::move(file)});
+        const facts_record facts{own, file.shared()};
+        return add({path, known.id, known.dot, std::move(file), facts, is_behind, {}});
     }
 
     /// A copy whose version is no more. A crash may have come between the edit of it and the index; else it is a file.
@@ -234,12 +259,16 @@ private:
         if (!record && now.id == record_id(changed.path)) { // what is lost stands beside it when it is back
             return add({changed.path, now.id, {}, *std::move(file)});
         }
-        const auto theirs = record && *record ? decode_file_record((*record)->content)
-                                              : ss::result<file_record>{ss::failure{ss::errc::missing_object}};
+        auto theirs = record && *record ? decode_file_record((*record)->content)
+                                        : ss::result<file_record>{ss::failure{ss::errc::missing_object}};
+        const auto facts = changed_facts_of(records_, now.id);
+        if (!facts) return facts.error();
+        if (theirs && *facts) theirs->set((*facts)->applied_to(shared_facts::of(*theirs)));
         const auto ours = decode_file_record((*file)->content);
         if (theirs && ours && theirs->same_content(*ours)) {
-            const bool equal = (*record)->content == (*file)->content;
+            const bool equal = shared_facts::of(*theirs) == shared_facts::of(*ours);
             remember(changed.path, now.id, equal ? now.dot : ss::dot{}, **file);
+            if (equal) index_.files()[changed.path].facts_dot = now.facts_dot;
             return {};
         }
         return set_aside(changed.path, *std::move(*file));
@@ -270,11 +299,14 @@ private:
         return add({aside, record_id(aside), {}, std::move(file)});
     }
 
+    /// Whether a version that is the current one of its record has a file's content, whatever its facts.
     [[nodiscard]] ss::result<bool> is_version(const std::string& id, const ss::dot& edit, const ss::bytes& content) {
         const auto record = records_.get(id);
         if (!record && record.error() == ss::errc::missing_object) return false;
         if (!record) return record.error();
-        return *record && (*record)->version.dot == edit && (*record)->content == content;
+        if (!*record || (*record)->version.dot != edit) return false;
+        const auto theirs = decode_file_record((*record)->content), ours = decode_file_record(content);
+        return theirs && ours && theirs->same_content(*ours);
     }
 
     /// The next sync sees to it.
@@ -298,15 +330,30 @@ private:
     // Batches.
 
     [[nodiscard]] ss::result<void> add(planned_edit one) {
-        if (one.basis && versions_.is_contested(*one.basis)) return write_contested(std::move(one));
+        if (one.basis && !one.facts && versions_.is_contested(*one.basis)) return write_contested(std::move(one));
+        if (!one.facts) {
+            auto found = find_old_facts(one.id);
+            if (!found) return std::move(found).error();
+            one.old_facts = *found;
+        }
         // A large file that changes before it is uploaded is kept back, with all that was edited together with it.
-        const bool alone = one.file && !one.file->attachments.empty();
+        const bool alone = one.file && !one.file->attachments.empty() && !one.facts;
         if (alone || batch_.size() >= batch_edits_max || batch_bytes_ >= batch_bytes_max) {
             if (auto flushed = flush(); !flushed) return flushed;
         }
-        if (one.file) batch_bytes_ += one.file->content.size();
+        if (one.file && !one.facts) batch_bytes_ += one.file->content.size();
         batch_.push_back(std::move(one));
         return alone ? flush() : ss::result<void>{};
+    }
+
+    /// The file's record says all again; and what is left of a deleted file is not the next one's of its name. A record
+    /// that the store has lost stays: nobody has seen what it says.
+    [[nodiscard]] ss::result<std::optional<ss::dot>> find_old_facts(const std::string& id) {
+        if (!is_record_id(id)) return std::optional<ss::dot>{};
+        const auto record = records_.get(facts_id(id));
+        if (!record && record.error() == ss::errc::missing_object) return std::optional<ss::dot>{};
+        if (!record) return record.error();
+        return *record ? std::optional{(*record)->version.dot} : std::nullopt;
     }
 
     [[nodiscard]] ss::result<void> flush() {
@@ -345,20 +392,31 @@ private:
         std::vector<std::optional<ss::version>> versions;
         auto made = records_.update([&](auto& batch) {
             for (const auto& one : edits) {
+                if (one.facts) {
+                    versions.push_back(batch.put(facts_id(one.id), encode(*one.facts)));
+                    continue;
+                }
                 ss::put_options options;
                 if (one.basis) options.if_current.emplace().dot = *one.basis;
                 options.attachments = one.file ? one.file->attachments : std::vector<ss::attachment_id>{};
                 versions.push_back(one.file ? batch.put(one.id, one.file->content, std::move(options))
                                             : batch.erase(one.id, std::move(options)));
+                if (!one.old_facts) continue;
+                ss::put_options old;
+                old.if_current.emplace().dot = *one.old_facts;
+                (void)batch.erase(facts_id(one.id), std::move(old));
             }
         });
         if (!made) return made;
         for (std::size_t i = 0; i < edits.size(); ++i) {
-            if (edits[i].file && versions[i]) {
-                remember(edits[i].path, edits[i].id, versions[i]->dot, *edits[i].file);
-            } else {
-                index_.files().erase(edits[i].path);
+            const auto& one = edits[i];
+            if (!one.file || !versions[i]) {
+                index_.files().erase(one.path);
+                continue;
             }
+            remember(one.path, one.id, one.facts ? *one.basis : versions[i]->dot, *one.file);
+            // A version of facts that is not the one that stands makes the folder take over all of them.
+            if (one.facts.has_value() != one.is_behind) index_.files()[one.path].facts_dot = versions[i]->dot;
         }
         edits_ += edits.size();
         return {};

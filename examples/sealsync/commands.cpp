@@ -148,7 +148,7 @@ struct watching_waiter {
     std::set<std::string> paths;
     for (const auto& [id, made] : *pending) {
         const auto at = standing.find(made.dot);
-        paths.emplace(at != standing.end() ? at->second : std::string_view{id}.substr(is_record_id(id) ? 1 : 0));
+        paths.emplace(at != standing.end() ? at->second : path_of_id(id));
     }
     return paths;
 }
@@ -292,8 +292,11 @@ exit_code run_ls(const options& given) {
         if (given.details) {
             const auto record = records.get(what.id);
             if (!record && record.error() != ss::errc::missing_object) return run.fail(record.error());
-            const auto file = record && *record ? decode_file_record((*record)->content)
-                                                : ss::result<file_record>{ss::failure{ss::errc::not_found}};
+            auto file = record && *record ? decode_file_record((*record)->content)
+                                          : ss::result<file_record>{ss::failure{ss::errc::not_found}};
+            const auto changed = changed_facts_of(records, what.id);
+            if (!changed) return run.fail(changed.error());
+            if (file && *changed) file->set((*changed)->applied_to(shared_facts::of(*file)));
             std::printf("%s", file ? text_of(*file).c_str() : "? ");
         }
         std::printf("%s\n", printable(path).c_str());

@@ -8,7 +8,7 @@
 namespace cli {
 
 /// Numbers are part of the record format.
-enum class file_kind : std::uint8_t { file = 1, directory = 2, symlink = 3, special = 4 };
+enum class file_kind : std::uint8_t { file = 1, directory = 2, symlink = 3, special = 4, facts = 5 };
 
 /// A moment in seconds since 1970 and nanoseconds after it, as a file system has it: one number of nanoseconds would
 /// end in the year 2262.

@@ -1,7 +1,7 @@
 #ifndef SEALSYNC_CLI_FILE_INDEX_HPP
 #define SEALSYNC_CLI_FILE_INDEX_HPP
 
-#include "file_record.hpp"
+#include "facts_record.hpp"
 #include "names.hpp"
 #include "pack.hpp"
 #include "platform.hpp"
@@ -12,16 +12,6 @@
 
 namespace cli {
 
-/// What all devices are to have of a file beside its content. A device that cannot have it, for want of rights or
-/// because its file system knows no such thing, has something else on its disk, and that is its own affair.
-struct shared_facts {
-    std::uint16_t mode = 0;
-    file_time mtime{};
-
-    [[nodiscard]] static shared_facts of(const file_record& record) noexcept { return {record.mode, record.mtime}; }
-    [[nodiscard]] friend bool operator==(const shared_facts&, const shared_facts&) = default;
-};
-
 /// A file as this device last read or wrote it, and the version of a record that it is.
 struct known_file {
     std::string id; ///< of the record, or of a version beside one; empty: a folder without one
@@ -29,13 +19,15 @@ struct known_file {
     file_facts facts;
     std::string attachment; ///< of a large file
     bool seen = false;      ///< by the scan under way
-    shared_facts shared{};  ///< by the record; `facts` is what the disk has
+    shared_facts shared{};  ///< by the records; `facts` is what the disk has
+    ss::dot facts_dot{};    ///< the version of the record of its facts, if there is one
 
-    /// What all are to have after a change here: of each fact the disk's if it was changed there, else what all had.
-    [[nodiscard]] shared_facts shared_after(const file_facts& now) const noexcept {
-        if (now.kind == file_kind::directory) return {now.mode == facts.mode ? shared.mode : now.mode, {}};
+    /// What all are to have after a change here: of each fact the disk's if it was changed there, else what all have.
+    [[nodiscard]] shared_facts shared_after(const file_facts& now, const shared_facts& all) const noexcept {
+        if (now.kind == file_kind::directory) return {now.mode == facts.mode ? all.mode : now.mode, {}};
         if (now.kind != facts.kind) return {now.mode, now.mtime};
-        return {now.mode == facts.mode ? shared.mode : now.mode, now.mtime == facts.mtime ? shared.mtime : now.mtime};
+        const auto after = changed_or({facts.mode, facts.mtime}, {now.mode, now.mtime}, all);
+        return now.kind == file_kind::symlink ? shared_facts{all.mode, after.mtime} : after;
     }
 };
 
@@ -78,7 +70,7 @@ public:
     }
 
 private:
-    static constexpr std::string_view magic = "SSIX3";
+    static constexpr std::string_view magic = "SSIX4";
     static constexpr std::string_view own_name = "=";
     static constexpr char settled_mark = 'S', unsettled_mark = 'U';
 
@@ -113,6 +105,8 @@ private:
             body.time(file.facts.ctime);
             body.number(file.shared.mode);
             body.time(file.shared.mtime);
+            body.raw(file.facts_dot.run.value);
+            body.number(file.facts_dot.n);
             body.counted(file.attachment);
         }
         const auto content = std::move(body).take();
@@ -135,14 +129,19 @@ private:
         if (!in.ok()) files_.clear();
         return in.ok() && state == settled_mark;
     }
+    [[nodiscard]] static ss::dot decode_dot(unpacker& in) {
+        ss::dot made;
+        const auto run = in.raw(made.run.value.size());
+        std::copy(run.begin(), run.end(), made.run.value.begin());
+        made.n = in.number<std::uint64_t>();
+        return made;
+    }
     void decode_file(unpacker& in) {
         std::string path{ss::as_text(in.counted())};
         known_file file;
         file.id = ss::as_text(in.counted());
         if (file.id == own_name) file.id = record_id(path);
-        const auto run = in.raw(file.dot.run.value.size());
-        std::copy(run.begin(), run.end(), file.dot.run.value.begin());
-        file.dot.n = in.number<std::uint64_t>();
+        file.dot = decode_dot(in);
         file.facts.kind = static_cast<file_kind>(in.number<std::uint8_t>());
         file.facts.mode = in.number<std::uint16_t>();
         file.facts.size = in.number<std::uint64_t>();
@@ -151,6 +150,7 @@ private:
         file.facts.ctime = in.time();
         file.shared.mode = in.number<std::uint16_t>();
         file.shared.mtime = in.time();
+        file.facts_dot = decode_dot(in);
         file.attachment = ss::as_text(in.counted());
         files_.emplace_hint(files_.end(), std::move(path), std::move(file));
     }

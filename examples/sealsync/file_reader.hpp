@@ -25,8 +25,7 @@ struct read_file {
     void share(const shared_facts& wanted) {
         auto record = decode_file_record(content);
         if (!record || shared_facts::of(*record) == wanted) return;
-        if (record->kind != file_kind::symlink) record->mode = wanted.mode;
-        record->mtime = wanted.mtime;
+        record->set(wanted);
         content = encode(*record);
     }
 };

@@ -22,6 +22,13 @@ struct file_record {
     ss::bytes_view content{};      ///< of a file up to 64 KiB; of a symbolic link its target
     std::string_view attachment{}; ///< of a larger file
 
+    /// Takes other facts, as `shared_facts` has them.
+    template <class Facts>
+    void set(const Facts& facts) noexcept {
+        mode = facts.mode;
+        mtime = facts.mtime;
+    }
+
     /// Whether a person would call the two the same, whatever their times and permissions.
     [[nodiscard]] bool same_content(const file_record& other) const noexcept {
         if (kind != other.kind) return false;

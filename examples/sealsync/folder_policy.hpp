@@ -1,7 +1,7 @@
 #ifndef SEALSYNC_CLI_FOLDER_POLICY_HPP
 #define SEALSYNC_CLI_FOLDER_POLICY_HPP
 
-#include "file_record.hpp"
+#include "facts_record.hpp"
 
 #include <sealsync/concepts.hpp>
 
@@ -11,13 +11,15 @@
 namespace cli {
 
 /// What a folder shows of concurrent edits: both contents, the newest under the file's own name. Edits that differ in
-/// times and permissions alone are none: the newest wins. A directory goes first, because others may be in it.
+/// times and permissions alone are none: the newest wins. A directory goes first, because others may be in it. Changes
+/// of facts, which are records of their own, are merged fact by fact.
 class folder_policy {
 public:
     static constexpr ss::policy_reads reads = ss::policy_reads::contents;
 
     [[nodiscard]] ss::result<ss::resolution> resolve(std::span<const ss::sibling> siblings,
                                                      const ss::merge_base& /*base*/) const {
+        if (auto merged = merge_facts(siblings)) return *std::move(merged);
         std::vector<std::size_t> ranked(siblings.size());
         std::iota(ranked.begin(), ranked.end(), std::size_t{0});
         std::sort(ranked.begin(), ranked.end(),
@@ -34,6 +36,29 @@ public:
     }
 
 private:
+    /// Nothing if not all of them are changes of facts. Of a fact that several have changed the newest wins.
+    [[nodiscard]] static std::optional<ss::resolution> merge_facts(std::span<const ss::sibling> siblings) {
+        std::size_t newest = 0;
+        for (std::size_t i = 0; i < siblings.size(); ++i) {
+            if (!decode_facts_record(siblings[i].content)) return std::nullopt;
+            if (ranks_before(siblings[i], siblings[newest])) newest = i;
+        }
+        const auto shown = *decode_facts_record(siblings[newest].content);
+        auto merged = shown;
+        std::vector<const ss::sibling*> others;
+        for (const auto& one : siblings) others.push_back(&one);
+        std::sort(others.begin(), others.end(),
+                  [](const auto* left, const auto* right) { return ranks_before(*left, *right); });
+        for (const auto* one : others) {
+            const auto other = *decode_facts_record(one->content);
+            const auto changed = changed_or(other.base, other.now, merged.base);
+            merged.now = changed_or(merged.base, merged.now, changed);
+        }
+        ss::resolution outcome{newest, {}, {}};
+        if (merged != shown) outcome.merged = encode(merged);
+        return outcome;
+    }
+
     [[nodiscard]] static bool is_directory(ss::bytes_view content) {
         const auto record = decode_file_record(content);
         return record && record->kind == file_kind::directory;

@@ -13,6 +13,13 @@ inline constexpr std::size_t name_bytes_max = 255;
 /// tilde that the engine gives to versions in conflict.
 [[nodiscard]] inline std::string record_id(std::string_view path) { return "/" + std::string{path}; }
 [[nodiscard]] inline bool is_record_id(std::string_view id) noexcept { return id.starts_with('/'); }
+/// The record of a file's changed facts has the id of the file's own record, with an `@` before it.
+[[nodiscard]] inline std::string facts_id(std::string_view id) { return "@" + std::string{id}; }
+[[nodiscard]] inline bool is_facts_id(std::string_view id) noexcept { return id.starts_with("@/"); }
+/// A record's id as a person knows it: the path of its file.
+[[nodiscard]] inline std::string_view path_of_id(std::string_view id) noexcept {
+    return id.substr(is_facts_id(id) ? 2 : is_record_id(id) ? 1 : 0);
+}
 
 namespace detail {
 

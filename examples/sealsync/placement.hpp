@@ -16,6 +16,7 @@ public:
         bool pending = false; ///< made here of a file that was here, and not yet pushed
         bool above = false;   ///< another file's path goes through this one
         std::size_t turn = 0; ///< where its content is in the replica, among the others
+        ss::dot facts_dot{};  ///< of the record of its changed facts, if there is one
     };
     using places_type = std::map<std::string, placed, std::less<>>;
 
@@ -26,6 +27,7 @@ public:
         if (!listed) return std::move(listed).error();
         placement places{vault, records, index, out};
         for (std::size_t i = 0; i < listed->size(); ++i) places.put_shown((*listed)[i], i);
+        for (const auto& entry : *listed) places.put_facts(entry);
         for (std::size_t i = 0; i < listed->size(); ++i) {
             if (auto done = places.put_beside((*listed)[i], i); !done) return std::move(done).error();
         }
@@ -47,20 +49,28 @@ private:
 
     void put_shown(const ss::record_entry& entry, std::size_t turn) {
         if (entry.id.empty() && entry.unfetched) return void(++nameless_);
+        if (is_facts_id(entry.id)) return;
         if (!is_record_id(entry.id)) return out_->note(entry.id, "refused: not a file's record", exit_code::refused);
         const auto path = std::string_view{entry.id}.substr(1);
         if (const auto* fault = fault_of_path(path))
             return out_->note(path, std::string{"refused: "} + fault, exit_code::refused);
-        placed what{entry.id, entry.version.dot, !entry.version.committed, false, turn};
+        placed what{entry.id, entry.version.dot, !entry.version.committed, false, turn, {}};
         if (!places_.try_emplace(std::string{path}, std::move(what)).second) {
             out_->note(path, "refused: two records have this name", exit_code::refused);
         }
     }
 
+    /// Facts of a file that was deleted meanwhile are nobody's.
+    void put_facts(const ss::record_entry& entry) {
+        if (!is_facts_id(entry.id)) return;
+        const auto at = find_id(std::string_view{entry.id}.substr(1));
+        if (at != places_.end()) at->second.facts_dot = entry.version.dot;
+    }
+
     [[nodiscard]] ss::result<void> put_beside(const ss::record_entry& entry, std::size_t turn) {
         if (entry.conflicts.empty() || find_id(entry.id) == places_.end()) return {};
         for (const auto& one : entry.conflicts) {
-            auto put = put_copy(entry.id.substr(1), {one.id, one.version.dot, !one.version.committed, false, turn},
+            auto put = put_copy(entry.id.substr(1), {one.id, one.version.dot, !one.version.committed, false, turn, {}},
                                 one.version.device, one.id.substr(1));
             if (!put) return put;
         }
@@ -82,7 +92,7 @@ private:
             places_.erase(at);
             auto put = put_copy(path, moved, entry.version.device, checksum_text(path));
             if (!put) return put;
-            places_.emplace(path, placed{{}, {}, false, true, 0});
+            places_.emplace(path, placed{{}, {}, false, true, 0, {}});
         }
         return {};
     }

@@ -53,7 +53,7 @@ public:
         std::sort(owners->begin(), owners->end());
         std::string files;
         for (const auto& id : *owners) {
-            files += (files.empty() ? "" : ", ") + printable(is_record_id(id) ? std::string_view{id}.substr(1) : id);
+            files += (files.empty() ? "" : ", ") + printable(path_of_id(id));
         }
         return fail(why.during(files));
     }

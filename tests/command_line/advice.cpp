@@ -47,7 +47,7 @@ TEST_CASE("messages: no word of the library's inner life reaches the terminal") 
 TEST_CASE("messages: of a damaged object they say how it can be mended, which depends on what it is") {
     const std::string in = "users/alice/collections/c/";
     for (const auto code : {errc::missing_object, errc::tampered}) {
-        CHECK(says(failure{code, in + "records/id.v2.0.blob"}, "change or touch the file"));
+        CHECK(says(failure{code, in + "records/id.v2.0.blob"}, "change the file's content"));
         CHECK(says(failure{code, in + "attachments/id/data.blob"}, "its time is not enough"));
         CHECK(says(failure{code, "users/alice/devices/d/manifest/l/1.blob"}, "from a backup"));
         CHECK(says(failure{code, "users/alice/sync-manifest.blob"}, "each sync writes it anew"));
@@ -55,11 +55,10 @@ TEST_CASE("messages: of a damaged object they say how it can be mended, which de
     // A user may be called like any part of a key.
     CHECK(says(failure{errc::tampered, "users/records/devices/d/manifest/l/1.blob"}, "from a backup"));
     CHECK(says(failure{errc::tampered, "users/records/sync-manifest.blob"}, "each sync writes it anew"));
-    CHECK(
-        says(failure{errc::tampered, "users/records/collections/attachments/records/id.v2.0.blob"}, "touch the file"));
+    CHECK(says(failure{errc::tampered, "users/records/collections/attachments/records/id.v2.0.blob"}, "move it back"));
     CHECK(says(failure{errc::missing_object, "users/alice/master-key.blob"}, "copy FOLDER/.sealsync/master-key.blob"));
     CHECK_FALSE(says(failure{errc::tampered, "users/alice/master-key.blob"}, "new vault"));
-    CHECK_FALSE(says(failure{errc::read_only, in + "records/id.v2.0.blob"}, "touch"));
+    CHECK_FALSE(says(failure{errc::read_only, in + "records/id.v2.0.blob"}, "move it back"));
 }
 
 TEST_CASE("messages: where a vault cannot be created once, they say how it can be all the same") {

@@ -217,7 +217,7 @@ def removed(world):
 
 @case
 def named(world):
-    """of a damaged object the file is named where it is known, and a change or a touch of that file mends it"""
+    """of a damaged object the file is named where it is known, and a change of that file mends it"""
     laptop, phone = world.pair()
     write(laptop, "folder/precious", b"first")
     world.sync(laptop, phone)
@@ -226,9 +226,11 @@ def named(world):
     flip(world.objects(under=b"alice/collections")[-1])
     for command in ("sync", "verify"):
         world.run(command, phone, expect=SECURITY, says="folder/precious: users/alice/")
-        world.run(command, phone, expect=SECURITY, says="change or touch the file on a device that has it")
+        world.run(command, phone, expect=SECURITY, says="change the file's content on a device that has it")
     assert read(phone, "folder/precious") == b"first"
-    os.utime(os.path.join(laptop, b"folder/precious"))
+    os.rename(os.path.join(laptop, b"folder/precious"), os.path.join(laptop, b"away"))
+    world.sync(laptop)
+    os.rename(os.path.join(laptop, b"away"), os.path.join(laptop, b"folder/precious"))
     world.sync(laptop, phone)
     check_equal(laptop, phone)
     world.run("verify", phone)

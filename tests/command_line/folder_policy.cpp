@@ -66,8 +66,42 @@ TEST_CASE("folder policy: two contents of one edit have one order, whatever the 
     CHECK(one.shown != other.shown);
 }
 
+TEST_CASE("folder policy: changes of facts are merged fact by fact; of one that both have changed the newest wins") {
+    const auto facts = [](const cli::shared_facts& now) { return cli::encode(cli::facts_record{{0644, 1}, now}); };
+    const auto both = resolve({{1, 10, facts({0755, 1})}, {2, 20, facts({0644, 7})}});
+    REQUIRE(both.merged);
+    CHECK(both.beside.empty());
+    CHECK(cli::decode_facts_record(*both.merged)->now == cli::shared_facts{0755, 7});
+    const auto newest = resolve({{1, 10, facts({0755, 5})}, {2, 20, facts({0700, 7})}});
+    CHECK(newest.shown == 1);
+    CHECK_FALSE(newest.merged);
+    const auto again = resolve({{1, 10, *both.merged}, {2, 20, *both.merged}});
+    CHECK_FALSE(again.merged);
+}
+
+TEST_CASE("facts records: of each fact the file's own record wins if it has changed it since") {
+    const cli::facts_record changed{{0644, 1}, {0755, 2}};
+    CHECK(changed.applied_to({0644, 1}) == cli::shared_facts{0755, 2});
+    CHECK(changed.applied_to({0644, 9}) == cli::shared_facts{0755, 9});
+    CHECK(changed.applied_to({0600, 1}) == cli::shared_facts{0600, 2});
+    const auto content = encode(changed);
+    CHECK(cli::decode_facts_record(content) == changed);
+    CHECK_FALSE(cli::decode_file_record(content));
+    CHECK_FALSE(cli::decode_facts_record(file("a")));
+    for (std::size_t size = 0; size < content.size(); ++size) {
+        CHECK_FALSE(cli::decode_facts_record(sealsync::bytes_view{content}.subview(0, size)));
+    }
+    CHECK_FALSE(cli::decode_facts_record(encode(cli::facts_record{{0644, 1}, {04755, 2}})));
+}
+
 TEST_CASE("folder policy: what every conflict policy promises") {
-    const std::vector<sealsync::bytes> samples{file("a"), file("b"), file("a", 3), sealsync::to_bytes("no file")};
+    const std::vector<sealsync::bytes> samples{file("a"),
+                                               file("b"),
+                                               file("a", 3),
+                                               sealsync::to_bytes("no file"),
+                                               cli::encode(cli::facts_record{{0644, 1}, {0755, 1}}),
+                                               cli::encode(cli::facts_record{{0644, 1}, {0644, 2}}),
+                                               cli::encode(cli::facts_record{{0600, 1}, {0640, 3}})};
     const auto checked = sealsync::testing::check_conflict_policy(cli::folder_policy{}, samples);
     CAPTURE(checked.text());
     CHECK(checked.ok());
