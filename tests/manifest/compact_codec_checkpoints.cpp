@@ -51,7 +51,7 @@ TEST_CASE("compact_codec: odd checkpoints are read back equal, with the same JSO
         REQUIRE(json_of(*read) == json_of(c));
         REQUIRE(written(*read) == manifest);
     }
-    CHECK(twins > tries(400));
+    CHECK(twins > tries(200));
 }
 
 TEST_CASE("compact_codec: whatever is accepted as a checkpoint is, written again, the same bytes, in any mutation") {
