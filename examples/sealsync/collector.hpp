@@ -193,7 +193,7 @@ private:
         if (vouched != nullptr) file.share(vouched->shared_after(file.facts, all));
         if (!is_same) return add({path, known.id, known.dot, std::move(file), {}, is_behind, {}});
         if (vouched == nullptr) file.share(all); // what the disk has may be all that it can have
-        // Of a copy in conflict only an edit is one: it would take the file's name.
+        // New facts of a copy in conflict are no edit: as the newest version it would take the file's name.
         if (file.shared() == all || !is_record_id(known.id)) {
             remember(path, known.id, known.dot, file);
             index_.files()[path].facts_dot = facts_seen;

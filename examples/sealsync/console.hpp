@@ -13,8 +13,8 @@
 
 namespace cli {
 
-/// What a person sees while a command runs: notes on standard error, and a progress line if that is a terminal. Says
-/// each line once, however often its cause is met, and keeps the exit code that the lines amount to.
+/// Shows a person what a command does: notes on standard error, and a progress line if that is a terminal. It says each
+/// line once, however often its cause is met, and keeps the exit code that the lines amount to.
 class console {
 public:
     explicit console(bool quiet) noexcept : quiet_{quiet}, bar_{!quiet && ::isatty(STDERR_FILENO) == 1} {}

@@ -7,8 +7,8 @@
 
 namespace cli {
 
-/// What all devices are to have of a file beside its content. A device that cannot have it, for want of rights or
-/// because its file system knows no such thing, has something else on its disk, and that is its own affair.
+/// The facts of a file that all devices are to have. A device that cannot have them, for want of rights or because its
+/// file system knows no such thing, has something else on its disk, and that is its own affair.
 struct shared_facts {
     std::uint16_t mode = 0;
     file_time mtime{};
@@ -17,7 +17,7 @@ struct shared_facts {
     [[nodiscard]] friend bool operator==(const shared_facts&, const shared_facts&) = default;
 };
 
-/// Of each fact the newer one if it was changed, else the other.
+/// Takes each fact from `now` if it was changed there, else from `other`.
 [[nodiscard]] inline shared_facts changed_or(const shared_facts& base, const shared_facts& now,
                                              const shared_facts& other) noexcept {
     return {now.mode == base.mode ? other.mode : now.mode, now.mtime == base.mtime ? other.mtime : now.mtime};

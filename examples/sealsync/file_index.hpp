@@ -22,7 +22,7 @@ struct known_file {
     shared_facts shared{};  ///< by the records; `facts` is what the disk has
     ss::dot facts_dot{};    ///< the version of the record of its facts, if there is one
 
-    /// What all are to have after a change here: of each fact the disk's if it was changed there, else what all have.
+    /// Gives the facts for all devices after a change here: each from the disk if it changed there, else from `all`.
     [[nodiscard]] shared_facts shared_after(const file_facts& now, const shared_facts& all) const noexcept {
         if (now.kind == file_kind::directory) return {now.mode == facts.mode ? all.mode : now.mode, {}};
         if (now.kind != facts.kind) return {now.mode, now.mtime};

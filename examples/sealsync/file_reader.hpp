@@ -17,7 +17,7 @@ struct read_file {
     std::vector<ss::attachment_id> attachments;
     file_facts facts;
 
-    /// What the record tells all devices.
+    /// The facts that the record tells all devices.
     [[nodiscard]] shared_facts shared() const {
         const auto record = decode_file_record(content);
         return record ? shared_facts::of(*record) : shared_facts{};

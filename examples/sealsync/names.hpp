@@ -84,7 +84,7 @@ namespace detail {
     return path.substr(path.rfind('/') + 1);
 }
 
-/// For terminals and logs: no name can play tricks, and a backslash is always one of ours or doubled.
+/// Escapes text for terminals and logs: no name can play tricks, and a backslash is always one of ours or doubled.
 [[nodiscard]] inline std::string printable(std::string_view text) {
     std::string doubled;
     for (const char c : text) doubled.append(c == '\\' ? 2 : 1, c);

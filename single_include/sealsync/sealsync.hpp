@@ -5134,7 +5134,7 @@ public:
                                        function_ref<bool(std::size_t)> forgiven) {
         return put_all(ops, call, forgiven, [](std::size_t) {});
     }
-    /// Also calls `stored(index)` for each that the store took, whatever becomes of the others.
+    /// Calls `stored(index)` for each that the store took, whatever becomes of the others.
     [[nodiscard]] result<void> put_each(std::span<const put_op> ops, const call_context& call,
                                         function_ref<void(std::size_t)> stored) {
         return put_all(
@@ -5792,7 +5792,7 @@ public:
             return row.has_value();
         });
     }
-    /// Of edits below this place of the outbox, none of which waits any more.
+    /// Forgets what was sent of edits below this place of the outbox: none of them waits any more.
     void drop_sent_below(std::uint64_t place) {
         std::vector<std::string> names;
         each_sent([&](std::string_view name, const sent_contents& row) {
@@ -6124,7 +6124,7 @@ private:
         return base_of(unit, ref, row, tips, out, row.past.size());
     }
 
-    /// Of several newest common ancestors it is their own merge. Ends at `depth`, for rows that make a circle.
+    /// Gives the newest common ancestor, or the merge of several. Ends at `depth`, for rows that make a circle.
     [[nodiscard]] merge_base base_of(unit_type& unit, const object_ref& ref, const object_row& row,
                                      const list<ancestry_tip>& tips, bytes& out, std::size_t depth) {
         constexpr merge_base unknown{merge_base::state::unknown};
@@ -6209,7 +6209,7 @@ public:
 
     /// After the last merge, how many versions stand beside the shown one.
     [[nodiscard]] std::size_t conflicts() const noexcept { return beside_now_; }
-    /// After the last merge, whether the policy would make one version of those that are left.
+    /// Whether the policy, after the last merge, would make one version of those that are left.
     [[nodiscard]] bool is_to_be_merged() const noexcept { return is_to_be_merged_; }
 
 private:
@@ -6230,7 +6230,7 @@ private:
         return version.what.stored || version.erased() || state.local.taken.contains(version.pending);
     }
 
-    /// Of what it rests on, what is remembered itself is named.
+    /// Keeps a replaced version; its `replaces` then names what is remembered itself.
     void remember(const State& state, const sibling_version& old) {
         if (!is_history(state, old)) return;
         past_version past{old.what, old.gap, keeps_bases_ && old.fetched && !old.erased() && !old.twin};
@@ -6238,7 +6238,7 @@ private:
         row_.past.push_back(std::move(past));
     }
 
-    /// For a policy that merges, what a sibling was made on is not forgotten before it.
+    /// Forgets the oldest versions of too many; for a policy that merges, none that a sibling was made on.
     void forget_oldest(std::size_t limit) {
         for (std::size_t i = 0; i < row_.past.size() && row_.past.size() > limit;) {
             const auto& old = row_.past[i];
@@ -6484,7 +6484,7 @@ private:
         return known;
     }
 
-    /// By a push, which may never hear that the segment landed.
+    /// Whether a push has taken the edit: others may know it, even if that push never heard that its segment landed.
     [[nodiscard]] bool is_taken(std::uint64_t place) const noexcept {
         return State::traits_type::rules.taken_is_named && state_.local.taken.contains(place);
     }
@@ -12114,7 +12114,7 @@ private:
         (void)note_sent();
         return why;
     }
-    /// Under the lock of the local side.
+    /// The caller holds the lock of the local side.
     [[nodiscard]] std::uint64_t now_in_ns() {
         return static_cast<std::uint64_t>(state_.local.clock.now().time_since_epoch().count());
     }

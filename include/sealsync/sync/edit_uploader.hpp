@@ -175,7 +175,7 @@ private:
         (void)note_sent();
         return why;
     }
-    /// Under the lock of the local side.
+    /// The caller holds the lock of the local side.
     [[nodiscard]] std::uint64_t now_in_ns() {
         return static_cast<std::uint64_t>(state_.local.clock.now().time_since_epoch().count());
     }

@@ -182,7 +182,7 @@ private:
         return known;
     }
 
-    /// By a push, which may never hear that the segment landed.
+    /// Whether a push has taken the edit: others may know it, even if that push never heard that its segment landed.
     [[nodiscard]] bool is_taken(std::uint64_t place) const noexcept {
         return State::traits_type::rules.taken_is_named && state_.local.taken.contains(place);
     }

@@ -83,7 +83,7 @@ public:
                                        function_ref<bool(std::size_t)> forgiven) {
         return put_all(ops, call, forgiven, [](std::size_t) {});
     }
-    /// Also calls `stored(index)` for each that the store took, whatever becomes of the others.
+    /// Calls `stored(index)` for each that the store took, whatever becomes of the others.
     [[nodiscard]] result<void> put_each(std::span<const put_op> ops, const call_context& call,
                                         function_ref<void(std::size_t)> stored) {
         return put_all(

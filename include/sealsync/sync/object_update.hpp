@@ -49,7 +49,7 @@ public:
 
     /// After the last merge, how many versions stand beside the shown one.
     [[nodiscard]] std::size_t conflicts() const noexcept { return beside_now_; }
-    /// After the last merge, whether the policy would make one version of those that are left.
+    /// Whether the policy, after the last merge, would make one version of those that are left.
     [[nodiscard]] bool is_to_be_merged() const noexcept { return is_to_be_merged_; }
 
 private:
@@ -70,7 +70,7 @@ private:
         return version.what.stored || version.erased() || state.local.taken.contains(version.pending);
     }
 
-    /// Of what it rests on, what is remembered itself is named.
+    /// Keeps a replaced version; its `replaces` then names what is remembered itself.
     void remember(const State& state, const sibling_version& old) {
         if (!is_history(state, old)) return;
         past_version past{old.what, old.gap, keeps_bases_ && old.fetched && !old.erased() && !old.twin};
@@ -78,7 +78,7 @@ private:
         row_.past.push_back(std::move(past));
     }
 
-    /// For a policy that merges, what a sibling was made on is not forgotten before it.
+    /// Forgets the oldest versions of too many; for a policy that merges, none that a sibling was made on.
     void forget_oldest(std::size_t limit) {
         for (std::size_t i = 0; i < row_.past.size() && row_.past.size() > limit;) {
             const auto& old = row_.past[i];

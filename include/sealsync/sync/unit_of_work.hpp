@@ -305,7 +305,7 @@ public:
             return row.has_value();
         });
     }
-    /// Of edits below this place of the outbox, none of which waits any more.
+    /// Forgets what was sent of edits below this place of the outbox: none of them waits any more.
     void drop_sent_below(std::uint64_t place) {
         std::vector<std::string> names;
         each_sent([&](std::string_view name, const sent_contents& row) {

@@ -177,7 +177,7 @@ private:
         return base_of(unit, ref, row, tips, out, row.past.size());
     }
 
-    /// Of several newest common ancestors it is their own merge. Ends at `depth`, for rows that make a circle.
+    /// Gives the newest common ancestor, or the merge of several. Ends at `depth`, for rows that make a circle.
     [[nodiscard]] merge_base base_of(unit_type& unit, const object_ref& ref, const object_row& row,
                                      const list<ancestry_tip>& tips, bytes& out, std::size_t depth) {
         constexpr merge_base unknown{merge_base::state::unknown};

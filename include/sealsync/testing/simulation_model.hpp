@@ -172,7 +172,7 @@ public:
     }
 
 private:
-    /// Of two merges of the same versions one is enough.
+    /// Whether `one` is enough of two merges of the same versions.
     [[nodiscard]] static bool stands_for(const change& one, const change& other) noexcept {
         const bool both = one.merge != merge_kind::none && other.merge != merge_kind::none;
         if (!both || one.replaces != other.replaces) return false;
