@@ -1994,19 +1994,26 @@ template <class Range, class T>
     return false;
 }
 
-/// Finds a value in an ascending sequence.
-template <class Sequence, class T>
-[[nodiscard]] bool contains_sorted(const Sequence& sorted, const T& value) {
-    std::size_t from = 0, to = sorted.size();
+/// Gives the first place of which `is_before` is false; it is true of all before that, and of none behind.
+template <class Sequence, class Predicate>
+[[nodiscard]] std::size_t partition_place(const Sequence& sequence, Predicate&& is_before) {
+    std::size_t from = 0, to = sequence.size();
     while (from < to) {
         const auto middle = from + (to - from) / 2;
-        if (sorted[middle] < value) {
+        if (is_before(sequence[middle])) {
             from = middle + 1;
         } else {
             to = middle;
         }
     }
-    return from < sorted.size() && sorted[from] == value;
+    return from;
+}
+
+/// Finds a value in an ascending sequence.
+template <class Sequence, class T>
+[[nodiscard]] bool contains_sorted(const Sequence& sorted, const T& value) {
+    const auto at = partition_place(sorted, [&](const auto& each) { return each < value; });
+    return at < sorted.size() && sorted[at] == value;
 }
 
 template <class Sequence, class Range>
@@ -5307,7 +5314,8 @@ struct presentation {
     std::optional<std::size_t> shown; ///< nothing: the object does not exist, or is deleted
     std::vector<std::size_t> beside;
     std::optional<bytes> merged;
-    std::optional<failure> refused; ///< the policy cannot judge: each content is shown or beside, until it can
+    merge_kind how = merge_kind::blind; ///< of `merged`, as the vault knows it
+    std::optional<failure> refused;     ///< the policy cannot judge: each content is shown or beside, until it can
 };
 
 /// Two devices may merge the same siblings at once, and not alike: one without their base, or by another release of the
@@ -5328,7 +5336,7 @@ struct presentation {
 inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size_t>& indices) {
     sort_stably(indices, [&](std::size_t left, std::size_t right) {
         const auto &a = siblings.versions()[left].what, &b = siblings.versions()[right].what;
-        return std::tie(b.timestamp, b.dot) < std::tie(a.timestamp, a.dot);
+        return b.timestamp != a.timestamp ? b.timestamp < a.timestamp : b.dot < a.dot;
     });
 }
 
@@ -5353,8 +5361,8 @@ template <class ConflictPolicy, class Content>
     }
     sort_newest_first(siblings, unread);
     if (live.empty() && unread.empty()) return {};
-    if (live.empty()) return {unread.front(), {unread.begin() + 1, unread.end()}, {}, {}};
-    if (live.size() == 1) return {live.front(), std::move(unread), {}, {}};
+    if (live.empty()) return {unread.front(), {unread.begin() + 1, unread.end()}, {}, {}, {}};
+    if (live.size() == 1) return {live.front(), std::move(unread), {}, {}, {}};
 
     const std::span<const sibling> judged{candidates.data(), candidates.size()};
     auto resolved = policy.resolve(judged, base);
@@ -6085,15 +6093,10 @@ struct vault_state {
         const auto content = [&](std::size_t i) {
             return contents[i] ? std::optional{bytes_view{*contents[i]}} : std::nullopt;
         };
-        return detail::present(row.siblings, local.policy, content, base);
-    }
-
-    /// What a merge of the live siblings is, made now.
-    [[nodiscard]] merge_kind kind_of_merge(unit_type& unit, const object_ref& ref, const object_row& row) {
-        bytes content;
-        const bool knows =
-            local.policy.reads_base() && base_of(unit, ref, row, content).is != merge_base::state::unknown;
-        return knows ? merge_kind::based : merge_kind::blind;
+        auto seen = detail::present(row.siblings, local.policy, content, base);
+        const bool knows = local.policy.reads_base() && base.is != merge_base::state::unknown;
+        seen.how = knows ? merge_kind::based : merge_kind::blind;
+        return seen;
     }
 
     [[nodiscard]] sealing_context context_of(const change& c, const std::string& edit) const {
@@ -11284,16 +11287,7 @@ private:
     /// The first row that does not come before the key.
     template <class Like>
     [[nodiscard]] std::size_t place_of(const Like& key) const noexcept {
-        std::size_t from = 0, to = rows_.size();
-        while (from < to) {
-            const auto middle = from + (to - from) / 2;
-            if (rows_[middle].key < key) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        return from;
+        return partition_place(rows_, [&](const row& each) { return each.key < key; });
     }
     template <class Like>
     [[nodiscard]] bool holds(std::size_t at, const Like& key) const noexcept {
@@ -12090,16 +12084,8 @@ private:
         });
     }
     [[nodiscard]] const sent_contents::item* find_sent(std::uint64_t place) const noexcept {
-        std::size_t from = 0, to = sent_.size();
-        while (from < to) {
-            const auto middle = from + (to - from) / 2;
-            if (sent_[middle].outbox < place) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        return from < sent_.size() && sent_[from].outbox == place ? &sent_[from] : nullptr;
+        const auto at = partition_place(sent_, [&](const auto& item) { return item.outbox < place; });
+        return at < sent_.size() && sent_[at].outbox == place ? &sent_[at] : nullptr;
     }
     [[nodiscard]] result<void> note_sent() {
         if (fresh_.items.empty()) return {};
@@ -13111,7 +13097,7 @@ private:
         const auto seen = may_conflict ? state_.present(unit, update.ref(), update.row()) : presentation{};
         if (seen.merged && finishing_) {
             editor<State> edits{state_, unit};
-            (void)edits.write_merged(update, *seen.merged, state_.kind_of_merge(unit, update.ref(), update.row()));
+            (void)edits.write_merged(update, *seen.merged, seen.how);
             return outcome::merged;
         }
         if (seen.refused && finishing_) report_.refusals.push_back(named(*seen.refused, update));

@@ -38,19 +38,26 @@ template <class Range, class T>
     return false;
 }
 
-/// Finds a value in an ascending sequence.
-template <class Sequence, class T>
-[[nodiscard]] bool contains_sorted(const Sequence& sorted, const T& value) {
-    std::size_t from = 0, to = sorted.size();
+/// Gives the first place of which `is_before` is false; it is true of all before that, and of none behind.
+template <class Sequence, class Predicate>
+[[nodiscard]] std::size_t partition_place(const Sequence& sequence, Predicate&& is_before) {
+    std::size_t from = 0, to = sequence.size();
     while (from < to) {
         const auto middle = from + (to - from) / 2;
-        if (sorted[middle] < value) {
+        if (is_before(sequence[middle])) {
             from = middle + 1;
         } else {
             to = middle;
         }
     }
-    return from < sorted.size() && sorted[from] == value;
+    return from;
+}
+
+/// Finds a value in an ascending sequence.
+template <class Sequence, class T>
+[[nodiscard]] bool contains_sorted(const Sequence& sorted, const T& value) {
+    const auto at = partition_place(sorted, [&](const auto& each) { return each < value; });
+    return at < sorted.size() && sorted[at] == value;
 }
 
 template <class Sequence, class Range>

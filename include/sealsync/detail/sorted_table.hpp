@@ -2,6 +2,7 @@
 #define SEALSYNC_DETAIL_SORTED_TABLE_HPP
 
 #include "list.hpp"
+#include "ranges.hpp"
 
 namespace sealsync { inline namespace SEALSYNC_ABI { namespace detail {
 
@@ -44,16 +45,7 @@ private:
     /// The first row that does not come before the key.
     template <class Like>
     [[nodiscard]] std::size_t place_of(const Like& key) const noexcept {
-        std::size_t from = 0, to = rows_.size();
-        while (from < to) {
-            const auto middle = from + (to - from) / 2;
-            if (rows_[middle].key < key) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        return from;
+        return partition_place(rows_, [&](const row& each) { return each.key < key; });
     }
     template <class Like>
     [[nodiscard]] bool holds(std::size_t at, const Like& key) const noexcept {

@@ -151,16 +151,8 @@ private:
         });
     }
     [[nodiscard]] const sent_contents::item* find_sent(std::uint64_t place) const noexcept {
-        std::size_t from = 0, to = sent_.size();
-        while (from < to) {
-            const auto middle = from + (to - from) / 2;
-            if (sent_[middle].outbox < place) {
-                from = middle + 1;
-            } else {
-                to = middle;
-            }
-        }
-        return from < sent_.size() && sent_[from].outbox == place ? &sent_[from] : nullptr;
+        const auto at = partition_place(sent_, [&](const auto& item) { return item.outbox < place; });
+        return at < sent_.size() && sent_[at].outbox == place ? &sent_[at] : nullptr;
     }
     [[nodiscard]] result<void> note_sent() {
         if (fresh_.items.empty()) return {};

@@ -14,7 +14,8 @@ struct presentation {
     std::optional<std::size_t> shown; ///< nothing: the object does not exist, or is deleted
     std::vector<std::size_t> beside;
     std::optional<bytes> merged;
-    std::optional<failure> refused; ///< the policy cannot judge: each content is shown or beside, until it can
+    merge_kind how = merge_kind::blind; ///< of `merged`, as the vault knows it
+    std::optional<failure> refused;     ///< the policy cannot judge: each content is shown or beside, until it can
 };
 
 /// Two devices may merge the same siblings at once, and not alike: one without their base, or by another release of the
@@ -35,7 +36,7 @@ struct presentation {
 inline void sort_newest_first(const sibling_set& siblings, std::vector<std::size_t>& indices) {
     sort_stably(indices, [&](std::size_t left, std::size_t right) {
         const auto &a = siblings.versions()[left].what, &b = siblings.versions()[right].what;
-        return std::tie(b.timestamp, b.dot) < std::tie(a.timestamp, a.dot);
+        return b.timestamp != a.timestamp ? b.timestamp < a.timestamp : b.dot < a.dot;
     });
 }
 
@@ -60,8 +61,8 @@ template <class ConflictPolicy, class Content>
     }
     sort_newest_first(siblings, unread);
     if (live.empty() && unread.empty()) return {};
-    if (live.empty()) return {unread.front(), {unread.begin() + 1, unread.end()}, {}, {}};
-    if (live.size() == 1) return {live.front(), std::move(unread), {}, {}};
+    if (live.empty()) return {unread.front(), {unread.begin() + 1, unread.end()}, {}, {}, {}};
+    if (live.size() == 1) return {live.front(), std::move(unread), {}, {}, {}};
 
     const std::span<const sibling> judged{candidates.data(), candidates.size()};
     auto resolved = policy.resolve(judged, base);

@@ -301,7 +301,7 @@ private:
         const auto seen = may_conflict ? state_.present(unit, update.ref(), update.row()) : presentation{};
         if (seen.merged && finishing_) {
             editor<State> edits{state_, unit};
-            (void)edits.write_merged(update, *seen.merged, state_.kind_of_merge(unit, update.ref(), update.row()));
+            (void)edits.write_merged(update, *seen.merged, seen.how);
             return outcome::merged;
         }
         if (seen.refused && finishing_) report_.refusals.push_back(named(*seen.refused, update));

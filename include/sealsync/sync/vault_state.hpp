@@ -138,15 +138,10 @@ struct vault_state {
         const auto content = [&](std::size_t i) {
             return contents[i] ? std::optional{bytes_view{*contents[i]}} : std::nullopt;
         };
-        return detail::present(row.siblings, local.policy, content, base);
-    }
-
-    /// What a merge of the live siblings is, made now.
-    [[nodiscard]] merge_kind kind_of_merge(unit_type& unit, const object_ref& ref, const object_row& row) {
-        bytes content;
-        const bool knows =
-            local.policy.reads_base() && base_of(unit, ref, row, content).is != merge_base::state::unknown;
-        return knows ? merge_kind::based : merge_kind::blind;
+        auto seen = detail::present(row.siblings, local.policy, content, base);
+        const bool knows = local.policy.reads_base() && base.is != merge_base::state::unknown;
+        seen.how = knows ? merge_kind::based : merge_kind::blind;
+        return seen;
     }
 
     [[nodiscard]] sealing_context context_of(const change& c, const std::string& edit) const {
